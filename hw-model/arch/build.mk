@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+$(eval $(call gs_lib,gsarch,hw-model/arch/arch.c hw-model/arch/arch_json.c,\
+	json-c,gsisa))
+
+$(eval $(call gs_test,test_arch,tests/unit/test_arch.c,gsarch,cmocka))
+$(eval $(call gs_fuzz,fuzz_arch,tests/fuzz/fuzz_arch.c,gsarch,,\
+	tests/fuzz/corpus/arch))

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: MIT
+#
+# Tests, fuzzing, benchmarks and "make check".
+#
+#   gs_test             a cmocka program, run in the plain and in the SAN build;
+#                       each of its test functions counts
+#   gs_script_test      a command, run in the plain build from the top
+#                       directory: exit 0 pass, 77 skip, else fail; when it
+#                       prints TAP ("ok 1 - name"), each of its lines counts
+#   gs_script_test_san  the same, run in the SAN build too
+#   gs_fuzz             a libFuzzer program, built in $(B)-fuzz with clang, run
+#                       FUZZ_SECONDS on a copy of its corpus
+#   gs_bench            a program "make bench" runs, one after the other
+#
+# A command must not contain commas, and writes $$ for a $ of the shell. Tests
+# see GS_BUILD and GS_SRC (absolute paths of build and source directory),
+# GS_CACHE and PYTHON.
+#
+# More variables a build.mk may set:
+#   GS_TIMEOUT_<test>   seconds a test may take, instead of TEST_TIMEOUT
+#   GS_MAX_LEN_<fuzz>   longest input of a fuzz target, instead of 65536
+
+GS_SCRIPTS	:=
+GS_SCRIPTS_SAN	:=
+
+gs__hash := \#
+gs__escape = $(subst $(gs__hash),\$(gs__hash),$(subst $$,$$$$,$(1)))
+gs_script_test = $(if $(3),$(error build.mk: comma in the command of test \
+	"$(strip $(1))"))$(eval GS_SCRIPTS += $(strip $(1)))$(eval \
+	GS_COMMAND_$(strip $(1)) := $(call gs__escape,$(2)))
+gs_script_test_san = $(call gs_script_test,$(1),$(2))$(eval \
+	GS_SCRIPTS_SAN += $(strip $(1)))
+
+GS_RUNNER	:= $(PYTHON) scripts/test-summary
+GS_ENV		= env GS_BUILD=$(abspath $(B)) GS_SRC=$(CURDIR) \
+	GS_CACHE=$(GS_CACHE) PYTHON=$(PYTHON) CC='$(CC)' \
+	ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:$${ASAN_OPTIONS:-} \
+	UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:$${UBSAN_OPTIONS:-}
+
+.PHONY: tests test benches bench fuzzers fuzz check list
+
+# Names given as T=, or all of $(1).
+gs__pick = $(if $(T),$(filter $(T),$(1)),$(1))
+gs__scripts = $(call gs__pick,$(if $(SAN),$(GS_SCRIPTS_SAN),$(GS_SCRIPTS)))
+gs__unknown = $(filter-out $(GS_TESTS) $(GS_SCRIPTS) $(GS_FUZZERS) \
+	$(GS_BENCHES),$(T))
+
+# A plan is a file with a line a test: kind, name, seconds, command.
+gs__tab := $(shell printf '\t')
+define gs__nl
+
+
+endef
+gs__line = $(1)$(gs__tab)$(2)$(gs__tab)$(or $(GS_TIMEOUT_$(2)),$(3))$(gs__tab)$(strip $(4))$(gs__nl)
+gs__test_plan = $(foreach t,$(call gs__pick,$(GS_TESTS)),$(call \
+	gs__line,cmocka,$(t),$(TEST_TIMEOUT),$(B)/tests/$(t)))$(foreach \
+	t,$(gs__scripts),$(call \
+	gs__line,script,$(t),$(TEST_TIMEOUT),$(GS_COMMAND_$(t))))
+# Inputs the fuzzer finds stay in the copy and serve the next run.
+gs__fuzz_line = mkdir -p $(B)/fuzz/corpus/$(1) $(B)/fuzz/artifacts && \
+	$(if $(GS_CORPUS_$(1)),cp -r $(GS_CORPUS_$(1))/. $(B)/fuzz/corpus/$(1) &&) \
+	$(B)/fuzz/$(1) -seed=1 -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
+	-max_len=$(or $(GS_MAX_LEN_$(1)),65536) -rss_limit_mb=2048 \
+	-error_exitcode=1 -artifact_prefix=$(B)/fuzz/artifacts/$(1)- \
+	$(B)/fuzz/corpus/$(1)
+gs__fuzz_plan = $(foreach t,$(call gs__pick,$(GS_FUZZERS)),$(call \
+	gs__line,fuzz,$(t),$(shell expr $(FUZZ_SECONDS) + 120),$(call \
+	gs__fuzz_line,$(t))))
+
+# $(1) plan text. RESULTS= is set by "make check", which sums up itself.
+define gs__run_plan
+	$(if $(gs__unknown),$(error no such test: $(gs__unknown)))
+	$(shell mkdir -p $(B)/log)$(file >$(B)/log/plan,$(subst $(gs__nl) ,$(gs__nl),$(1)))
+	@$(GS_ENV) $(GS_RUNNER) --jobs $(TEST_JOBS) --logs $(B)/log \
+		$(if $(RESULTS),--results $(RESULTS)) $(if $(LABEL),--label $(LABEL)) \
+		$(if $(T),--verbose) --plan $(B)/log/plan
+endef
+
+gs__test_files = $(patsubst %,$(B)/tests/%,$(call gs__pick,$(GS_TESTS)))
+gs__fuzz_files = $(patsubst %,$(B)/fuzz/%,$(call gs__pick,$(GS_FUZZERS)))
+
+# Prerequisites below are expanded after all build.mk were read.
+.SECONDEXPANSION:
+
+tests: $$(patsubst %,$(B)/tests/%,$$(GS_TESTS))
+benches: $$(patsubst %,$(B)/bench/%,$$(GS_BENCHES))
+
+# With RESULTS= everything that can be built was built, and what could not
+# fails here.
+test: $$(if $$(RESULTS),,$$(gs__test_files) $$(if $$(gs__scripts),all))
+	$(call gs__run_plan,$(gs__test_plan))
+
+bench: all $$(patsubst %,$(B)/bench/%,$$(call gs__pick,$$(GS_BENCHES)))
+	$(if $(gs__unknown),$(error no such benchmark: $(gs__unknown)))
+	@set -e; for t in $(call gs__pick,$(GS_BENCHES)); do \
+		echo "== $$t"; $(GS_ENV) $(B)/bench/$$t; done
+
+ifneq ($(FUZZ),)
+fuzzers: $$(patsubst %,$(B)/fuzz/%,$$(GS_FUZZERS))
+fuzz: $$(if $$(RESULTS),,$$(gs__fuzz_files))
+	$(call gs__run_plan,$(gs__fuzz_plan))
+else
+fuzz fuzzers:
+	@$(MAKE) $(gs__j) FUZZ=1 B=$(B)-fuzz $@
+endif
+
+# ---- make check --------------------------------------------------------------
+# Every stage adds to one file of results; only the last one judges. Builds go
+# on after an error (-k), so one broken room does not hide the state of others.
+gs__results = $(abspath $(B)/log/results)
+gs__submake = $(MAKE) $(MAKEOVERRIDES) -k -j$(JOBS)
+gs__step = @$(GS_RUNNER) --results $(gs__results) --logs $(B)/log --step
+gs__suite = +@$(MAKE) RESULTS=$(gs__results)
+
+check:
+	@scripts/setup.sh --check
+	@rm -rf $(B)/log
+	@mkdir -p $(B)/log
+	$(gs__step) format -- scripts/check-format.sh
+	$(gs__step) build -- $(gs__submake) B=$(B) everything
+	$(gs__step) build-clang -- $(gs__submake) B=$(B)-clang CC=$(CLANG) everything
+	$(gs__step) build-san -- $(gs__submake) B=$(B)-san SAN=1 all tests
+	$(if $(GS_FUZZERS),$(gs__step) build-fuzz -- $(gs__submake) B=$(B)-fuzz FUZZ=1 fuzzers)
+	$(gs__suite) B=$(B) test
+	$(gs__suite) B=$(B)-san SAN=1 LABEL=san test
+	$(if $(GS_FUZZERS),$(gs__suite) B=$(B)-fuzz FUZZ=1 LABEL=fuzz fuzz)
+	@$(GS_RUNNER) --total $(gs__results)
+
+list:
+	@printf '%-10s %s\n' libraries: '$(GS_LIBS) $(GS_SHLIBS)' tools: '$(GS_BINS)' \
+		tests: '$(GS_TESTS)' scripts: '$(GS_SCRIPTS)' \
+		fuzzers: '$(GS_FUZZERS)' benches: '$(GS_BENCHES)'
