@@ -205,6 +205,16 @@ static int check_members(struct json_object *obj, const struct gs_arch *arch,
 	return 0;
 }
 
+/*
+ * The published compiler plans with OBUF_DEPTH / 2 - 1 rows of memories that
+ * have OBUF_DEPTH (docs/isa.md section 1).
+ */
+static void undo_planning_depth(struct gs_arch *arch)
+{
+	if (arch->vmem_depth == arch->obuf_depth / 2 - 1)
+		arch->vmem_depth = arch->obuf_depth;
+}
+
 static int read_object(struct json_object *obj, struct gs_arch *arch, char *err)
 {
 	struct gs_arch out = { .weight_layout = GS_WEIGHTS_PUBLISHED };
@@ -226,9 +236,11 @@ static int read_object(struct json_object *obj, struct gs_arch *arch, char *err)
 	ret = check_members(obj, &out, err);
 	if (!ret)
 		ret = gs_arch_check(&out, err);
-	if (!ret)
-		*arch = out;
-	return ret;
+	if (ret)
+		return ret;
+	undo_planning_depth(&out);
+	*arch = out;
+	return 0;
 }
 
 /* Files. */

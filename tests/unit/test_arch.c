@@ -136,7 +136,7 @@ static void defaults_are_those_of_the_specification(void **state)
 	assert_int_equal(arch.wbuf_depth, 4096);
 	assert_int_equal(arch.obuf_depth, 2048);
 	assert_int_equal(arch.bbuf_depth, 1024);
-	assert_int_equal(arch.vmem_depth, 1023);
+	assert_int_equal(arch.vmem_depth, 2048);
 	assert_int_equal(arch.imm_depth, 32);
 	assert_int_equal(arch.instr_depth, 1024);
 	assert_int_equal(arch.simd_instr_depth, 1024);
@@ -411,7 +411,7 @@ static void canonical_form(void **state)
 		"\"WGT_WIDTH\": 8, \"ACC_WIDTH\": 32, \"BIAS_WIDTH\": 32, "
 		"\"IBUF_DEPTH\": 8192, \"WBUF_DEPTH\": 4096, "
 		"\"OBUF_DEPTH\": 2048, \"BBUF_DEPTH\": 1024, "
-		"\"VMEM_DEPTH\": 1023, \"IMM_DEPTH\": 32, "
+		"\"VMEM_DEPTH\": 2048, \"IMM_DEPTH\": 32, "
 		"\"INSTR_DEPTH\": 1024, \"SIMD_INSTR_DEPTH\": 1024, "
 		"\"PARAM_BUF_CHANNEL_BW\": 512, \"IBUF_CHANNEL_BW\": 512, "
 		"\"OBUF_CHANNEL_BW\": 512, \"SIMD_CHANNEL_BW\": 512, "

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+
+$(eval $(call gs_lib,gscore,$(addprefix hw-model/core/,block.c core.c dma.c \
+	dram.c elementary.c fault.c float.c hazard.c inspect.c mvm.c nest.c \
+	pack.c perm.c sa.c sa_check.c simd.c simd_check.c simd_ops.c),,gsisa gsarch))
+
+# The loops over lanes are what the vectorizer is for.
+ifeq ($(SAN)$(FUZZ),)
+GS_CFLAGS_hw-model/core/mvm.c		:= -O3
+GS_CFLAGS_hw-model/core/pack.c		:= -O3
+GS_CFLAGS_hw-model/core/simd_ops.c	:= -O3
+endif
+
+$(eval $(call gs_test,test_core,tests/unit/test_core.c,gscore gsisa gsarch,cmocka))
+$(eval $(call gs_test,test_functions,tests/unit/test_functions.c,gscore gsisa gsarch,cmocka -lm))
+$(eval $(call gs_bench,bench_core,tests/bench/bench_core.c,gscore gsisa gsarch,))
+$(eval $(call gs_script_test_san,conformance,tests/conformance/run.sh))

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The functional machine: executes programs as docs/isa.md specifies them.
+ *
+ * A core owns scratchpads and registers and reaches memory only through the
+ * callbacks of struct gs_mem, so that the same core serves the in-process
+ * device, a device behind an MMU and QEMU. A core belongs to one thread at a
+ * time; different cores are independent.
+ */
+#ifndef GS_CORE_H
+#define GS_CORE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "genesys/arch.h"
+#include "genesys/isa.h"
+
+/** Address windows, docs/isa.md section 2. */
+enum gs_window {
+	GS_WIN_IMEM,
+	GS_WIN_PARAM,
+	GS_WIN_IBUF,
+	GS_WIN_OBUF,
+	GS_WIN_SIMD,
+	GS_WIN_COUNT
+};
+
+/** Fault codes, docs/isa.md section 10. */
+enum gs_fault_code {
+	GS_FAULT_NONE,
+	GS_FAULT_ILLEGAL_WORD,
+	GS_FAULT_BAD_BLOCK,
+	GS_FAULT_CAPACITY,
+	GS_FAULT_BAD_CONFIG,
+	GS_FAULT_BAD_OPERAND,
+	GS_FAULT_WINDOW,
+	GS_FAULT_SCRATCHPAD,
+	GS_FAULT_MEMORY,
+	GS_FAULT_TILE_MISMATCH,
+	GS_FAULT_HAZARD,
+	GS_FAULT_LIMIT,
+	GS_FAULT_COUNT
+};
+
+/** Scratchpad numbers in fault addresses and in the inspection calls. */
+enum gs_scratchpad {
+	GS_SPAD_WBUF,
+	GS_SPAD_IBUF,
+	GS_SPAD_OBUF,
+	GS_SPAD_BBUF,
+	GS_SPAD_VMEM1,
+	GS_SPAD_VMEM2,
+	GS_SPAD_IMM,
+	GS_SPAD_COUNT
+};
+
+/** Why a job stopped. */
+struct gs_fault {
+	enum gs_fault_code code;
+	uint32_t block; /**< blocks started before, in this job */
+	uint32_t word; /**< index in the block */
+	uint64_t address; /**< meaning by code, docs/isa.md section 10 */
+};
+
+/**
+ * Memory as the core sees it: 64-bit bus addresses. Both return 0 or -errno (a MEMORY fault).
+ * A store is one call a run, of at most 8 MiB; a range never wraps around 2^64.
+ */
+struct gs_mem {
+	void *ctx;
+	int (*read)(void *ctx, uint64_t addr, void *dst, size_t size);
+	int (*write)(void *ctx, uint64_t addr, const void *src, size_t size);
+	/**
+	 * Optional (may be NULL): a host pointer to [addr, addr + size), valid until the job ends, or
+	 * NULL when the range must go through read and write.
+	 */
+	void *(*map)(void *ctx, uint64_t addr, size_t size, bool write);
+};
+
+/**
+ * Work counted while running; a job adds to what stands there. Bytes are counted run by run
+ * when the memory accepted them, the rest when it is done.
+ */
+struct gs_counters {
+	uint64_t blocks; /**< fetched */
+	uint64_t words; /**< instruction words fetched */
+	uint64_t sa_tiles; /**< iterations of the outer loops */
+	uint64_t mvms; /**< inner iterations: one row against one weight tile */
+	uint64_t simd_tiles; /**< runs of SIMD groups */
+	uint64_t simd_ops; /**< body words executed, for all lanes each; NOPs excluded */
+	uint64_t perm_rows;
+	/** by window; [0] read, [1] written; IMEM read = fetched */
+	uint64_t bytes[GS_WIN_COUNT][2];
+};
+
+enum gs_executor { GS_EXEC_REFERENCE };
+
+struct gs_core;
+struct gs_hooks;
+
+/** One job. */
+struct gs_job {
+	uint64_t window_base[GS_WIN_COUNT]; /**< bus addresses */
+	uint32_t entry; /**< offset of the first block in the IMEM window, multiple of 4 */
+	uint32_t entry_words;
+	enum gs_isa_encoding encoding;
+	enum gs_executor executor;
+	uint64_t max_work; /**< work units, 0: 2^40 */
+	/** stop without a fault after so many blocks, before the chain is looked at; 0: no bound */
+	uint32_t max_blocks;
+	/** NULL, or a flag which another thread may set: the job ends soon with -ECANCELED */
+	const atomic_bool *stop;
+	const struct gs_hooks *hooks; /**< NULL, or a debugger's */
+	struct gs_counters *counters; /**< NULL, or where to count */
+};
+
+/** Where a hook is called from. */
+struct gs_hook_point {
+	uint32_t block;
+	uint32_t word; /**< about to run */
+	uint64_t tile; /**< tiles of this group already run in this block */
+	const struct gs_insn *insn;
+};
+
+/**
+ * Debugger hooks; any may be NULL. A non-zero return stops the job without a fault
+ * (gs_core_run() returns -ECANCELED). They may inspect, not change, the core.
+ */
+struct gs_hooks {
+	void *ctx;
+	/** when a block passed its checks, before it runs */
+	int (*block)(void *ctx, struct gs_core *core, uint32_t block,
+		     uint32_t addr, const struct gs_insn *insns, uint32_t num);
+	/** array: before each tile (word = START); SIMD: before each word executed, bodies once a nest */
+	int (*step)(void *ctx, struct gs_core *core,
+		    const struct gs_hook_point *at);
+};
+
+/** gs_core_create() - a machine of @arch, reset. NULL when out of memory or @arch fails gs_arch_check(). */
+struct gs_core *gs_core_create(const struct gs_arch *arch);
+void gs_core_destroy(struct gs_core *core);
+const struct gs_arch *gs_core_arch(const struct gs_core *core);
+
+/** gs_core_reset() - scratchpads, registers and immediates read as zero again */
+void gs_core_reset(struct gs_core *core);
+
+/**
+ * gs_core_run() - run a job to its end
+ * Returns 0, -EFAULT with *fault filled, -ECANCELED (a hook or the stop flag), -ENOMEM,
+ * or -EINVAL for an unknown encoding or executor.
+ * *fault is always written; its code is GS_FAULT_NONE unless -EFAULT.
+ */
+int gs_core_run(struct gs_core *core, const struct gs_mem *mem,
+		const struct gs_job *job, struct gs_fault *fault);
+
+/**
+ * gs_core_block_addr() - IMEM offset of the block fetched last, also of one that failed its checks
+ * For debuggers that show the word a fault names.
+ */
+uint32_t gs_core_block_addr(const struct gs_core *core);
+
+/** gs_core_rows() - rows of a scratchpad that a program can address (docs/isa.md section 1) */
+uint32_t gs_core_rows(const struct gs_core *core, enum gs_scratchpad buf);
+
+/**
+ * gs_core_peek() - read a scratchpad row: one sign-extended value a bank
+ * @half: of OBUF, 0 or 1; ignored else
+ * @out: @num values, bank 0 first; WBUF: bank = row of the PE * M + column
+ * Returns the number of banks, or -EINVAL for a row outside the buffer.
+ */
+int gs_core_peek(const struct gs_core *core, enum gs_scratchpad buf,
+		 unsigned half, uint32_t row, int32_t *out, size_t num);
+
+/** gs_core_poke() - write a scratchpad row; as gs_core_peek(). For tests that start from noise. */
+int gs_core_poke(struct gs_core *core, enum gs_scratchpad buf, unsigned half,
+		 uint32_t row, const int32_t *values, size_t num);
+
+/** gs_fault_name() - "SCRATCHPAD"; gs_fault_format() - one sentence for people, as snprintf() */
+const char *gs_fault_name(enum gs_fault_code code);
+int gs_fault_format(const struct gs_fault *fault, char *buf, size_t size);
+
+const char *gs_scratchpad_name(enum gs_scratchpad buf);
+const char *gs_window_name(enum gs_window win);
+
+#endif /* GS_CORE_H */

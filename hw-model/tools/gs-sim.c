@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* gs-sim: run programs on the functional machine. The command line. */
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "hw-model/tools/sim.h"
+
+#define USAGE_ERROR 2
+
+static const char help[] =
+	"usage: gs-sim [OPTION]... --vector DIR...\n"
+	"\n"
+	"Run the program of each folder on the functional GeneSys machine and compare\n"
+	"memory, faults and counters with what the folder's vector.json expects. Prints\n"
+	"PASS or FAIL and the first difference, a line each.\n"
+	"\n"
+	"  --vector DIR          a folder of the vectors format; names after the options\n"
+	"                        are folders, too\n"
+	"  --executor NAME       reference (default)\n"
+	"  --max-work N          work limit of a job, in the units of docs/isa.md\n"
+	"  --arch FIELD=VALUE    change the machine the vector asks for\n"
+	"  --noise SEED          fill the scratchpads with noise before the run\n"
+	"  --counters            print what was counted\n"
+	"\n"
+	"Debugging:\n"
+	"  --trace-exec          print every word before it runs, array groups once a tile,\n"
+	"                        bodies of nests once a nest\n"
+	"  --break BLOCK[:TILE]  stop before a block, or before a tile of it, and print what\n"
+	"                        --print names; then go on\n"
+	"  --step                from there (or from the start) print each word that ran,\n"
+	"                        and what --print names after it\n"
+	"  --print BUF[ROW]      or BUF[FIRST:END], may be repeated; BUF is OBUF, IBUF,\n"
+	"                        WBUF, BBUF, VMEM1, VMEM2 or IMM, END is not included\n"
+	"  --interactive         read commands at a break (\"help\" lists them); the default\n"
+	"                        when standard input is a terminal\n"
+	"  --help, --version\n"
+	"\n"
+	"Exit status: 0 when all passed, 1 when one failed, 2 for a wrong command line.\n"
+	"\n"
+	"  gs-sim --vector ../shared/vectors/*\n"
+	"  gs-sim --break 0:1 --print OBUF[0:4] --step --vector tests/vectors/sa_gemm4_k1\n";
+
+enum {
+	OPT_VECTOR = 256,
+	OPT_EXECUTOR,
+	OPT_MAX_WORK,
+	OPT_COUNTERS,
+	OPT_ARCH,
+	OPT_NOISE,
+	OPT_TRACE_EXEC,
+	OPT_BREAK,
+	OPT_STEP,
+	OPT_PRINT,
+	OPT_INTERACTIVE,
+	OPT_HELP,
+	OPT_VERSION,
+};
+
+static const struct option long_options[] = {
+	{ "vector", required_argument, NULL, OPT_VECTOR },
+	{ "executor", required_argument, NULL, OPT_EXECUTOR },
+	{ "max-work", required_argument, NULL, OPT_MAX_WORK },
+	{ "counters", no_argument, NULL, OPT_COUNTERS },
+	{ "arch", required_argument, NULL, OPT_ARCH },
+	{ "noise", required_argument, NULL, OPT_NOISE },
+	{ "trace-exec", no_argument, NULL, OPT_TRACE_EXEC },
+	{ "break", required_argument, NULL, OPT_BREAK },
+	{ "step", no_argument, NULL, OPT_STEP },
+	{ "print", required_argument, NULL, OPT_PRINT },
+	{ "interactive", no_argument, NULL, OPT_INTERACTIVE },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ 0 },
+};
+
+struct command_line {
+	struct sim_options options;
+	const char **vectors; /* of the arguments, num_vectors of them */
+	int num_vectors;
+};
+
+static bool parse_u64(const char *text, char **end, uint64_t *value)
+{
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*value = strtoull(text, end, 0);
+	return !errno;
+}
+
+static bool parse_number(const char *text, uint64_t *value)
+{
+	char *end;
+
+	return parse_u64(text, &end, value) && !*end && *value;
+}
+
+static bool parse_break(const char *text, struct sim_options *options)
+{
+	uint64_t block;
+	char *end;
+
+	if (!parse_u64(text, &end, &block) || block > UINT32_MAX)
+		return false;
+	options->has_break = true;
+	options->break_block = (uint32_t)block;
+	if (*end == ':') {
+		options->has_break_tile = true;
+		if (!parse_u64(end + 1, &end, &options->break_tile))
+			return false;
+	}
+	return !*end;
+}
+
+static bool parse_print(const char *text, struct sim_options *options)
+{
+	return options->num_prints < SIM_MAX_PRINTS &&
+	       !sim_print_parse(text, &options->prints[options->num_prints++]);
+}
+
+static bool parse_arch(const char *text, struct sim_options *options)
+{
+	if (options->num_arch == SIM_MAX_ARCH || !strchr(text, '='))
+		return false;
+	options->arch[options->num_arch++] = text;
+	return true;
+}
+
+static bool parse_noise(const char *text, struct sim_options *options)
+{
+	uint64_t seed;
+
+	if (!parse_number(text, &seed) || seed > UINT32_MAX)
+		return false;
+	options->has_noise = true;
+	options->noise = (uint32_t)seed;
+	return true;
+}
+
+static bool parse_executor(const char *text, struct sim_options *options)
+{
+	options->executor = GS_EXEC_REFERENCE;
+	return !strcmp(text, "reference");
+}
+
+static bool parse_option(int option, const char *arg, struct command_line *line)
+{
+	struct sim_options *options = &line->options;
+
+	switch (option) {
+	case OPT_VECTOR:
+		line->vectors[line->num_vectors++] = arg;
+		return true;
+	case OPT_EXECUTOR:
+		return parse_executor(arg, options);
+	case OPT_MAX_WORK:
+		return parse_number(arg, &options->max_work);
+	case OPT_COUNTERS:
+		options->counters = true;
+		return true;
+	case OPT_ARCH:
+		return parse_arch(arg, options);
+	case OPT_NOISE:
+		return parse_noise(arg, options);
+	case OPT_TRACE_EXEC:
+		options->trace_exec = true;
+		return true;
+	case OPT_BREAK:
+		return parse_break(arg, options);
+	case OPT_STEP:
+		options->step = true;
+		return true;
+	case OPT_PRINT:
+		return parse_print(arg, options);
+	case OPT_INTERACTIVE:
+		options->interactive = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Returns an exit status, or -1 to go on. */
+static int parse(int argc, char **argv, struct command_line *line)
+{
+	int option, index = 0;
+
+	while ((option = getopt_long(argc, argv, "h", long_options, &index)) !=
+	       -1) {
+		if (option == OPT_HELP || option == 'h') {
+			fputs(help, stdout);
+			return 0;
+		}
+		if (option == OPT_VERSION) {
+			printf("gs-sim %s, ISA version %d\n", GS_VERSION,
+			       GS_ISA_VERSION);
+			return 0;
+		}
+		if (option == '?')
+			return USAGE_ERROR;
+		if (!parse_option(option, optarg, line)) {
+			fprintf(stderr,
+				"gs-sim: --%s: \"%s\" is not valid, see --help\n",
+				long_options[index].name, optarg);
+			return USAGE_ERROR;
+		}
+	}
+	if (optind < argc && !line->num_vectors) {
+		fprintf(stderr,
+			"gs-sim: \"%s\": folders are named with --vector\n",
+			argv[optind]);
+		return USAGE_ERROR;
+	}
+	while (optind < argc)
+		line->vectors[line->num_vectors++] = argv[optind++];
+	if (line->num_vectors)
+		return -1;
+	fprintf(stderr, "gs-sim: nothing to run, see --help\n");
+	return USAGE_ERROR;
+}
+
+int main(int argc, char **argv)
+{
+	struct command_line line = { .options.interactive =
+					     isatty(STDIN_FILENO) };
+	int status;
+
+	line.vectors = calloc((size_t)argc + 1, sizeof(*line.vectors));
+	if (!line.vectors)
+		return 1;
+	status = parse(argc, argv, &line);
+	if (status < 0) {
+		status = 0;
+		for (int i = 0; i < line.num_vectors; i++)
+			if (!sim_run_vector(line.vectors[i], &line.options))
+				status = 1;
+	}
+	free(line.vectors);
+	return status;
+}

@@ -1,0 +1,2 @@
+SA_LOOP_CFG 0, 0, 0
+BLOCK_END 1

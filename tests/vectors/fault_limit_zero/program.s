@@ -1,0 +1,1 @@
+BLOCK_END 1
