@@ -14,11 +14,15 @@
 #define MAX_PROGRAM_BYTES (1u << 30)
 
 static const char usage[] =
-	"Usage: gs-objdump -d [OPTION]... FILE\n"
+	"Usage: gs-objdump -d|-h|-l|-t [OPTION]... FILE\n"
 	"       gs-objdump --isa-table\n"
-	"Print a list of words as instructions; '-' is standard input.\n"
+	"Print a model file, or a list of words as instructions; '-' is standard\n"
+	"input.\n"
 	"\n"
 	"  -d, --disassemble    print instructions\n"
+	"  -h, --header         of a model: machine, sizes, metadata\n"
+	"  -l, --layers         of a model: its layers\n"
+	"  -t, --tensors        of a model: its tensors\n"
 	"      --no-addresses   print only what gs-as reads back\n"
 	"      --encoding=ENC   of opcode 10: sync_inst (default) or\n"
 	"                       inst_group_2021\n"
@@ -87,14 +91,6 @@ static bool is_elf(const char *data, size_t len)
 	return len >= 4 && !memcmp(data, "\177ELF", 4);
 }
 
-static int refuse_elf(const char *path)
-{
-	fprintf(stderr,
-		"gs-objdump: %s: is an ELF file, this gs-objdump reads lists of words\n",
-		path);
-	return -ENOEXEC;
-}
-
 static int dump_file(const char *path, const struct gs_objdump_opts *opts)
 {
 	char *data;
@@ -105,7 +101,7 @@ static int dump_file(const char *path, const struct gs_objdump_opts *opts)
 	if (ret)
 		return fail(path, ret);
 	if (is_elf(data, len))
-		ret = refuse_elf(path);
+		ret = gs_objdump_elf(path, opts);
 	else
 		ret = dump_words(path, data, len, opts);
 	free(data);
@@ -140,6 +136,15 @@ static int handle_option(int opt, struct gs_objdump_opts *o)
 	case 'd':
 		o->disassemble = true;
 		return -1;
+	case 'h':
+		o->header = true;
+		return -1;
+	case 'l':
+		o->layers = true;
+		return -1;
+	case 't':
+		o->tensors = true;
+		return -1;
 	case OPT_ENCODING:
 		if (gs_isa_encoding_parse(optarg, &o->encoding))
 			return bad_usage("unknown encoding ", optarg);
@@ -170,6 +175,9 @@ static int parse_options(int argc, char **argv, struct gs_objdump_opts *o)
 {
 	static const struct option longopts[] = {
 		{ "disassemble", no_argument, NULL, 'd' },
+		{ "header", no_argument, NULL, 'h' },
+		{ "layers", no_argument, NULL, 'l' },
+		{ "tensors", no_argument, NULL, 't' },
 		{ "encoding", required_argument, NULL, OPT_ENCODING },
 		{ "format", required_argument, NULL, OPT_FORMAT },
 		{ "no-addresses", no_argument, NULL, OPT_NO_ADDRESSES },
@@ -180,14 +188,14 @@ static int parse_options(int argc, char **argv, struct gs_objdump_opts *o)
 	};
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "d", longopts, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "dhlt", longopts, NULL)) != -1) {
 		int status = handle_option(opt, o);
 
 		if (status >= 0)
 			return status;
 	}
-	if (!o->disassemble)
-		return bad_usage("nothing to do without -d", "");
+	if (!o->disassemble && !o->header && !o->layers && !o->tensors)
+		return bad_usage("nothing to do without -d, -h, -l or -t", "");
 	if (argc - optind != 1)
 		return bad_usage("needs one file", "");
 	return -1;

@@ -15,6 +15,10 @@ struct gs_objdump_opts {
 	enum gs_word_format format; /**< of files that are not ELF */
 	bool addresses; /**< print index and value before each instruction */
 	bool disassemble; /**< -d */
+	/** Of model files only: */
+	bool header; /**< -h: machine, sizes, metadata */
+	bool layers; /**< -l */
+	bool tensors; /**< -t */
 };
 
 /**

@@ -3,7 +3,7 @@ $(eval $(call gs_lib,gsisa,$(addprefix hw-model/isa/,isa.c isa_table.c asm.c \
 	disasm.c words.c file.c nearest.c)))
 
 $(eval $(call gs_bin,gs-as,compiler/tools/gs-as.c,gsisa))
-$(eval $(call gs_bin,gs-objdump,compiler/tools/gs-objdump.c,gsisa))
+$(eval $(call gs_bin,gs-objdump,compiler/tools/gs-objdump.c,gsobjdump gsisa))
 
 $(eval $(call gs_test,test_isa,tests/unit/test_isa.c,gsisa,cmocka))
 $(eval $(call gs_test,test_asm,tests/unit/test_asm.c,gsisa,cmocka))

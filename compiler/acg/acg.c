@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "compiler/acg/acg.h"
+
+#include <string.h>
+
+static const struct gs_acg_function functions[] = {
+	/* clang-format off */
+	{ "mac",        GS_UNIT_ARRAY,  GS_INSN_COUNT,            3, false, false },
+	{ "add",        GS_UNIT_TANDEM, GS_INSN_ADD,              2, false, false },
+	{ "sub",        GS_UNIT_TANDEM, GS_INSN_SUB,              2, false, false },
+	{ "mul",        GS_UNIT_TANDEM, GS_INSN_MUL,              2, false, false },
+	{ "macc",       GS_UNIT_TANDEM, GS_INSN_MACC,             2, true,  false },
+	{ "div",        GS_UNIT_TANDEM, GS_INSN_DIV,              2, false, false },
+	{ "max",        GS_UNIT_TANDEM, GS_INSN_MAX,              2, false, false },
+	{ "min",        GS_UNIT_TANDEM, GS_INSN_MIN,              2, false, false },
+	{ "rshift",     GS_UNIT_TANDEM, GS_INSN_RSHIFT,           2, false, false },
+	{ "lshift",     GS_UNIT_TANDEM, GS_INSN_LSHIFT,           2, false, false },
+	{ "move",       GS_UNIT_TANDEM, GS_INSN_MOVE,             1, false, false },
+	{ "not",        GS_UNIT_TANDEM, GS_INSN_NOT,              1, false, false },
+	{ "and",        GS_UNIT_TANDEM, GS_INSN_AND,              2, false, false },
+	{ "or",         GS_UNIT_TANDEM, GS_INSN_OR,               2, false, false },
+	{ "relu",       GS_UNIT_TANDEM, GS_INSN_RELU,             1, false, false },
+	{ "leaky_relu", GS_UNIT_TANDEM, GS_INSN_LEAKY_RELU,       2, false, false },
+	{ "abs",        GS_UNIT_TANDEM, GS_INSN_ABS,              1, false, false },
+	{ "sign",       GS_UNIT_TANDEM, GS_INSN_SIGN,             1, false, false },
+	{ "sigmoid",    GS_UNIT_TANDEM, GS_INSN_SIGMOID,          1, false, false },
+	{ "tanh",       GS_UNIT_TANDEM, GS_INSN_TANH,             1, false, false },
+	{ "exp",        GS_UNIT_TANDEM, GS_INSN_EXP,              1, false, false },
+	{ "ln",         GS_UNIT_TANDEM, GS_INSN_LN,               1, false, false },
+	{ "sqrt",       GS_UNIT_TANDEM, GS_INSN_SQRT,             1, false, false },
+	{ "inv_sqrt",   GS_UNIT_TANDEM, GS_INSN_INV_SQRT,         1, false, false },
+	{ "log2",       GS_UNIT_TANDEM, GS_INSN_LOG2,             1, false, false },
+	{ "equal",      GS_UNIT_TANDEM, GS_INSN_EQUAL,            2, false, false },
+	{ "neq",        GS_UNIT_TANDEM, GS_INSN_NEQ,              2, false, false },
+	{ "gt",         GS_UNIT_TANDEM, GS_INSN_GT,               2, false, false },
+	{ "gte",        GS_UNIT_TANDEM, GS_INSN_GTE,              2, false, false },
+	{ "lt",         GS_UNIT_TANDEM, GS_INSN_LT,               2, false, false },
+	{ "lte",        GS_UNIT_TANDEM, GS_INSN_LTE,              2, false, false },
+	{ "floor",      GS_UNIT_TANDEM, GS_INSN_FLOOR,            1, false, false },
+	{ "ceil",       GS_UNIT_TANDEM, GS_INSN_CEIL,             1, false, false },
+	{ "cast8",      GS_UNIT_TANDEM, GS_INSN_CAST_32FXP_8FXP,  1, false, false },
+	{ "cast16",     GS_UNIT_TANDEM, GS_INSN_CAST_32FXP_16FXP, 1, false, false },
+	{ "spread",     GS_UNIT_TANDEM, GS_INSN_PERM_START,       1, false, true  },
+	/* clang-format on */
+};
+
+static void add_channel(struct gs_acg *acg, enum gs_acg_mem from,
+			enum gs_acg_mem to, const char *name, uint32_t bits)
+{
+	acg->channel[acg->num_channels++] = (struct gs_acg_channel){
+		.from = from, .to = to, .name = name, .bits = bits
+	};
+}
+
+void gs_acg_init(struct gs_acg *acg, const struct gs_arch *arch)
+{
+	const uint32_t n = arch->array_n, m = arch->array_m;
+
+	*acg = (struct gs_acg){ .arch = *arch };
+	acg->mem[GS_ACG_DRAM] =
+		(struct gs_acg_memory){ "DRAM", 1, 8, 0, false };
+	acg->mem[GS_ACG_IBUF] =
+		(struct gs_acg_memory){ "IBUF", n, arch->data_width,
+					arch->ibuf_depth / 2, true };
+	acg->mem[GS_ACG_WBUF] =
+		(struct gs_acg_memory){ "WBUF", n * m, arch->wgt_width,
+					arch->wbuf_depth / 2, true };
+	acg->mem[GS_ACG_BBUF] =
+		(struct gs_acg_memory){ "BBUF", m, arch->bias_width,
+					arch->bbuf_depth, false };
+	acg->mem[GS_ACG_OBUF] =
+		(struct gs_acg_memory){ "OBUF", m, arch->acc_width,
+					arch->obuf_depth, true };
+	acg->mem[GS_ACG_VMEM1] = (struct gs_acg_memory){ "VMEM1", m, 32,
+							 arch->vmem_depth,
+							 false };
+	acg->mem[GS_ACG_VMEM2] = (struct gs_acg_memory){ "VMEM2", m, 32,
+							 arch->vmem_depth,
+							 false };
+	acg->mem[GS_ACG_IMM] =
+		(struct gs_acg_memory){ "IMM", 1, 32,
+					arch->imm_depth < GS_ISA_IMM_SLOTS ?
+						arch->imm_depth :
+						GS_ISA_IMM_SLOTS,
+					false };
+	add_channel(acg, GS_ACG_DRAM, GS_ACG_IBUF, "IBUF",
+		    arch->ibuf_channel_bw);
+	add_channel(acg, GS_ACG_DRAM, GS_ACG_WBUF, "PARAM",
+		    arch->param_channel_bw);
+	add_channel(acg, GS_ACG_DRAM, GS_ACG_BBUF, "PARAM",
+		    arch->param_channel_bw);
+	add_channel(acg, GS_ACG_DRAM, GS_ACG_OBUF, "OBUF",
+		    arch->obuf_channel_bw);
+	add_channel(acg, GS_ACG_OBUF, GS_ACG_DRAM, "OBUF",
+		    arch->obuf_channel_bw);
+	add_channel(acg, GS_ACG_DRAM, GS_ACG_VMEM1, "SIMD",
+		    arch->simd_channel_bw);
+	add_channel(acg, GS_ACG_DRAM, GS_ACG_VMEM2, "SIMD",
+		    arch->simd_channel_bw);
+	add_channel(acg, GS_ACG_VMEM1, GS_ACG_DRAM, "SIMD",
+		    arch->simd_channel_bw);
+	add_channel(acg, GS_ACG_VMEM2, GS_ACG_DRAM, "SIMD",
+		    arch->simd_channel_bw);
+}
+
+enum gs_acg_mem gs_acg_find_memory(const struct gs_acg *acg, const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < GS_ACG_NUM_MEMORIES; i++)
+		if (!strcmp(acg->mem[i].name, name))
+			return (enum gs_acg_mem)i;
+	return GS_ACG_NUM_MEMORIES;
+}
+
+const struct gs_acg_channel *gs_acg_find_channel(const struct gs_acg *acg,
+						 enum gs_acg_mem from,
+						 enum gs_acg_mem to)
+{
+	unsigned i;
+
+	for (i = 0; i < acg->num_channels; i++)
+		if (acg->channel[i].from == from && acg->channel[i].to == to)
+			return &acg->channel[i];
+	return NULL;
+}
+
+const struct gs_acg_function *gs_acg_find_function(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+		if (!strcmp(functions[i].name, name))
+			return &functions[i];
+	return NULL;
+}
+
+void gs_acg_dump(const struct gs_acg *acg, FILE *out)
+{
+	size_t i;
+
+	fprintf(out, "machine %s: array %ux%u\n",
+		acg->arch.name[0] ? acg->arch.name : "(unnamed)",
+		acg->arch.array_n, acg->arch.array_m);
+	for (i = GS_ACG_IBUF; i < GS_ACG_NUM_MEMORIES; i++)
+		fprintf(out, "memory %-5s  %u banks x %u rows x %u bits%s\n",
+			acg->mem[i].name, acg->mem[i].banks, acg->mem[i].rows,
+			acg->mem[i].bits,
+			acg->mem[i].double_buffered ? ", double-buffered" : "");
+	for (i = 0; i < acg->num_channels; i++)
+		fprintf(out, "channel %-5s %s -> %s  %u bits a cycle\n",
+			acg->channel[i].name,
+			acg->mem[acg->channel[i].from].name,
+			acg->mem[acg->channel[i].to].name,
+			acg->channel[i].bits);
+	fprintf(out, "compute ARRAY  mac: IBUF, WBUF, BBUF -> OBUF\n");
+	fprintf(out,
+		"compute TANDEM %u lanes, OBUF, VMEM1, VMEM2, IMM -> VMEM1, VMEM2:",
+		acg->arch.array_m);
+	for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+		if (functions[i].unit == GS_UNIT_TANDEM)
+			fprintf(out, " %s", functions[i].name);
+	fputc('\n', out);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The architecture covenant graph: what the compiler may assume of a machine.
+ * Memories with their capacities, compute nodes with their capabilities, and
+ * the channels between them, built from the architecture file. Codelets name
+ * memories and functions; what the graph does not have is refused.
+ */
+#ifndef GS_ACG_H
+#define GS_ACG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "genesys/arch.h"
+#include "genesys/isa.h"
+
+enum gs_acg_mem {
+	GS_ACG_DRAM,
+	GS_ACG_IBUF,
+	GS_ACG_WBUF,
+	GS_ACG_BBUF,
+	GS_ACG_OBUF,
+	GS_ACG_VMEM1,
+	GS_ACG_VMEM2,
+	GS_ACG_IMM,
+	GS_ACG_NUM_MEMORIES
+};
+
+enum gs_acg_unit { GS_UNIT_ARRAY, GS_UNIT_TANDEM, GS_UNIT_COUNT };
+
+/** A memory. DRAM has no rows. */
+struct gs_acg_memory {
+	const char *name;
+	uint32_t banks;
+	uint32_t bits; /**< of one element */
+	uint32_t rows; /**< that one tile may use */
+	bool double_buffered;
+};
+
+/** A direct path between two memories. */
+struct gs_acg_channel {
+	enum gs_acg_mem from, to;
+	const char *name; /**< of the port: PARAM, IBUF, OBUF, SIMD */
+	uint32_t bits; /**< a cycle */
+};
+
+#define GS_ACG_MAX_CHANNELS 16
+
+struct gs_acg {
+	struct gs_arch arch;
+	struct gs_acg_memory mem[GS_ACG_NUM_MEMORIES];
+	struct gs_acg_channel channel[GS_ACG_MAX_CHANNELS];
+	unsigned num_channels;
+};
+
+/** A function codelets can name, and the instruction that performs it. */
+struct gs_acg_function {
+	const char *name;
+	enum gs_acg_unit unit;
+	enum gs_insn_id insn;
+	uint8_t sources; /**< operands read, the old destination of macc not counted */
+	bool accumulates; /**< the first argument must be the destination */
+	bool permutes; /**< performed by the permutation engine */
+};
+
+void gs_acg_init(struct gs_acg *acg, const struct gs_arch *arch);
+
+/** gs_acg_find_memory() - by name; GS_ACG_NUM_MEMORIES when there is none */
+enum gs_acg_mem gs_acg_find_memory(const struct gs_acg *acg, const char *name);
+
+/** gs_acg_find_channel() - the path from one memory to another, or NULL */
+const struct gs_acg_channel *gs_acg_find_channel(const struct gs_acg *acg,
+						 enum gs_acg_mem from,
+						 enum gs_acg_mem to);
+
+/** gs_acg_find_function() - by the name codelets use, or NULL */
+const struct gs_acg_function *gs_acg_find_function(const char *name);
+
+/** gs_acg_dump() - readable text of the graph */
+void gs_acg_dump(const struct gs_acg *acg, FILE *out);
+
+#endif /* GS_ACG_H */

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+#
+# Codelets, schedule, code generation, and the compiler's driver.
+$(eval $(call gs_lib,gscodelet,compiler/acg/acg.c compiler/ir/fdfg.c \
+	$(addprefix compiler/codelets/,lex.c parse.c parse_expr.c library.c \
+	eval.c bind.c),-lm,gsir gsisa gsarch))
+$(eval $(call gs_lib,gscodegen,compiler/passes/layout.c \
+	$(addprefix compiler/schedule/,plan.c cost.c) \
+	$(addprefix compiler/codegen/,emit.c dma.c weights.c array.c simd.c \
+	codegen.c),,gscodelet gsir gsisa gsarch))
+$(eval $(call gs_lib,gscompiler,compiler/compile.c,,gscodegen gsemit gsqdq \
+	gsimport gscodelet gsir gsisa gsarch))
+$(eval $(call gs_bin,gsc,compiler/tools/gsc.c compiler/tools/gsc_args.c,\
+	gscompiler gssupport gsisa gsarch))
+$(eval $(call gs_bench,bench_compile,tests/bench/bench_compile.c,gscompiler \
+	gssupport gsisa gsarch))

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+#include "compiler/codegen/codegen.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/codegen/emit.h"
+
+#define SLOT_ALIGN 64
+
+/* ---- memory ---- */
+
+/* Every activation keeps a slot of its own: nothing overwrites its border. */
+static void place_activations(struct gs_gen *g)
+{
+	struct gs_program *p = g->prog;
+	unsigned i;
+
+	p->place = calloc(g->graph->num_tensors ? g->graph->num_tensors : 1,
+			  sizeof(*p->place));
+	if (!p->place) {
+		gs_gen_fail(g, -ENOMEM, NULL, "out of memory");
+		return;
+	}
+	for (i = 0; i < g->graph->num_tensors; i++) {
+		const struct gs_tensor *t = g->graph->tensor[i];
+
+		if (t->view_of || !t->layout.valid || t->data)
+			continue;
+		p->place[p->num_places++] =
+			(struct gs_place){ t, p->act_bytes };
+		p->act_bytes += (t->layout.bytes + SLOT_ALIGN - 1) /
+				SLOT_ALIGN * SLOT_ALIGN;
+		if (p->act_bytes > UINT32_MAX)
+			gs_gen_fail(
+				g, -EFBIG, NULL,
+				"activations do not fit their 4 GiB window");
+	}
+}
+
+static uint64_t place_of(const struct gs_program *p,
+			 const struct gs_tensor *root)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->num_places; i++)
+		if (p->place[i].tensor == root)
+			return p->place[i].offset;
+	return 0;
+}
+
+/* Views of placed tensors that users see: graph inputs and outputs. */
+static void place_views(struct gs_gen *g)
+{
+	struct gs_program *p = g->prog;
+	unsigned i;
+
+	for (i = 0; i < g->graph->num_tensors; i++) {
+		struct gs_tensor *t = g->graph->tensor[i];
+		const struct gs_tensor *root = gs_tensor_root(t);
+
+		if (root == t || !root->layout.valid || root->data ||
+		    !(t->is_input || t->is_output))
+			continue;
+		p->place[p->num_places++] =
+			(struct gs_place){ t, place_of(p, root) };
+	}
+}
+
+static void put_row(struct gs_gen *g, struct gs_bound_operand *o)
+{
+	const uint64_t size = (uint64_t)o->row_elems * 4;
+	uint8_t *out;
+	uint32_t i;
+
+	o->offset = o->decl->mem == GS_ACG_BBUF ?
+			    gs_append_param(g, size, &out) :
+			    gs_append_const(g, size, &out);
+	for (i = 0; out && i < o->row_elems; i++) {
+		const uint32_t v = (uint32_t)o->row[i];
+
+		out[4 * i] = (uint8_t)v;
+		out[4 * i + 1] = (uint8_t)(v >> 8);
+		out[4 * i + 2] = (uint8_t)(v >> 16);
+		out[4 * i + 3] = (uint8_t)(v >> 24);
+	}
+}
+
+/* A constant activation in the layout its reader expects: n, h, w, channels padded. */
+static void put_constant_activation(struct gs_gen *g,
+				    struct gs_bound_operand *o)
+{
+	const struct gs_layout *l = &o->tensor->layout;
+	const int8_t *data = o->tensor->qdata;
+	const int64_t width = l->w + l->left + l->right,
+		      height = l->h + l->top + l->bottom;
+	int64_t n, h, w, c;
+	uint8_t *out;
+
+	o->offset = gs_append_const(g, l->bytes, &out);
+	if (!out)
+		return;
+	memset(out, (uint8_t)l->border_value, (size_t)l->bytes);
+	for (n = 0; n < l->n; n++)
+		for (h = 0; h < l->h; h++)
+			for (w = 0; w < l->w; w++)
+				for (c = 0; c < l->c; c++) {
+					const int64_t from =
+						l->order == GS_ORDER_NCHW ?
+							((n * l->c + c) * l->h +
+							 h) * l->w +
+								w :
+							((n * l->h + h) * l->w +
+							 w) * l->c +
+								c;
+					const int64_t to =
+						((n * height + h + l->top) *
+							 width +
+						 w + l->left) *
+							l->c_phys +
+						c;
+
+					out[to] = (uint8_t)data[from];
+				}
+}
+
+static void put_data(struct gs_gen *g, struct gs_planned *layer)
+{
+	struct gs_bound_node *b = layer->binding;
+	unsigned i;
+
+	for (i = 0; i < b->num_operands && !g->err; i++) {
+		struct gs_bound_operand *o = &b->operand[i];
+
+		if (o->decl->kind == GS_CL_WEIGHT)
+			gs_pack_weights(g, b, &layer->tiling, o);
+		else if (o->decl->kind == GS_CL_ROW)
+			put_row(g, o);
+		else if (o->decl->kind == GS_CL_INPUT && o->tensor->data)
+			put_constant_activation(g, o);
+	}
+}
+
+/* ---- blocks ---- */
+
+static void begin_block(struct gs_gen *g)
+{
+	g->block_word = g->prog->num_words;
+}
+
+static void check_capacity(struct gs_gen *g, const struct gs_block *blk,
+			   uint32_t simd_words)
+{
+	const struct gs_arch *a = &g->acg->arch;
+	const uint32_t rest = g->prog->num_words - g->block_word - simd_words;
+
+	if (g->err)
+		return;
+	if (simd_words > a->simd_instr_depth)
+		g->err = gs_error(
+			g->diag, -ENOSPC,
+			"%s: %u SIMD words, but the machine's SIMD_INSTR_DEPTH is %u",
+			blk->b->node->name, simd_words, a->simd_instr_depth);
+	else if (rest > a->instr_depth)
+		g->err = gs_error(
+			g->diag, -ENOSPC,
+			"%s: %u array words, but the machine's INSTR_DEPTH is %u",
+			blk->b->node->name, rest, a->instr_depth);
+}
+
+/* Each block names the next; the size is known when that one ends. */
+static void end_block(struct gs_gen *g)
+{
+	const struct gs_addr next = { GS_PART_CODE,
+				      ((int64_t)g->prog->num_words + 4) * 4 };
+	uint32_t link;
+
+	gs_put_reloc(g, GS_INSN_SET_BASE_ADDR, GS_MEM_IMEM, GS_BUF_IBUF, 0,
+		     false, next);
+	gs_put_reloc(g, GS_INSN_SET_BASE_ADDR, GS_MEM_IMEM, GS_BUF_IBUF, 0,
+		     true, next);
+	link = gs_put(g, GS_INSN_LD_ST, GS_ACC_LD, GS_MEM_IMEM, GS_BUF_IBUF, 0,
+		      0, 0);
+	gs_put(g, GS_INSN_BLOCK_END, 0, 0, 0, 0, 0, 0);
+	if (g->next_words == GS_NO_WORD)
+		g->prog->entry_words = g->prog->num_words - g->block_word;
+	else
+		gs_patch(g, g->next_words, 4,
+			 g->prog->num_words - g->block_word);
+	g->next_words = link;
+}
+
+static void emit_block(struct gs_gen *g, struct gs_block *blk)
+{
+	const struct gs_tiling *t = blk->tiling;
+	uint32_t simd_start;
+	unsigned i;
+
+	blk->num_outer = 0;
+	for (i = 0; i < t->num_order; i++)
+		if (blk->piece[t->order[i]].count > 1)
+			blk->outer[blk->num_outer++] = t->order[i];
+	for (i = 0; i < blk->b->num_vars; i++)
+		blk->tile[i] = blk->piece[i].tile;
+	begin_block(g);
+	if (blk->b->array_stmt >= 0)
+		gs_emit_array_group(g, blk);
+	simd_start = g->prog->num_words;
+	gs_emit_simd_group(g, blk);
+	simd_start = g->prog->num_words - simd_start;
+	end_block(g);
+	check_capacity(g, blk, simd_start);
+}
+
+/* Every combination of pieces, the last variable fastest. */
+static uint32_t emit_pieces(struct gs_gen *g, struct gs_block *blk,
+			    unsigned level)
+{
+	struct gs_piece piece[2];
+	unsigned var, num, i;
+	uint32_t blocks = 0;
+
+	if (level == blk->tiling->num_order) {
+		emit_block(g, blk);
+		return 1;
+	}
+	var = blk->tiling->order[level];
+	num = gs_pieces(blk->b, var, blk->tiling->tile[var], piece);
+	for (i = 0; i < num && !g->err; i++) {
+		blk->piece[var] = piece[i];
+		blocks += emit_pieces(g, blk, level + 1);
+	}
+	return blocks;
+}
+
+static const char *tiling_note(struct gs_gen *g, const struct gs_planned *layer)
+{
+	const struct gs_tiling *t = &layer->tiling;
+	const char *note = "tile";
+	unsigned i;
+
+	for (i = 0; i < t->num_order && note; i++) {
+		const struct gs_var *v = &layer->binding->var[t->order[i]];
+
+		note = gs_graph_printf((struct gs_graph *)(uintptr_t)g->graph,
+				       "%s %s=%u/%u%s", note, v->name,
+				       t->tile[t->order[i]], v->units,
+				       v->channel ? " rows" : "");
+	}
+	return note;
+}
+
+static void emit_layer(struct gs_gen *g, struct gs_planned *layer,
+		       uint32_t index)
+{
+	struct gs_block blk = { .b = layer->binding, .tiling = &layer->tiling };
+	struct gs_layer *l = &g->prog->layer[index];
+	unsigned i;
+
+	g->group = index;
+	put_data(g, layer);
+	for (i = 0; i < blk.b->num_vars; i++)
+		blk.piece[i] = (struct gs_piece){ 0, layer->tiling.tile[i], 1 };
+	*l = (struct gs_layer){ .name = layer->binding->node->name,
+				.op = layer->binding->node->op,
+				.first_word = g->prog->num_words,
+				.note = tiling_note(g, layer) };
+	l->num_blocks = emit_pieces(g, &blk, 0);
+	l->num_words = g->prog->num_words - l->first_word;
+}
+
+/* A model of views alone: its outputs are its inputs in another shape. */
+static void emit_nothing(struct gs_gen *g)
+{
+	g->prog->layer[0] = (struct gs_layer){ .name = "nothing",
+					       .op = "Identity",
+					       .num_blocks = 1 };
+	g->prog->num_layers = 1;
+	begin_block(g);
+	end_block(g);
+	g->prog->layer[0].num_words = g->prog->num_words;
+}
+
+int gs_codegen(const struct gs_graph *graph, const struct gs_acg *acg,
+	       struct gs_planned *layer, unsigned num_layers,
+	       struct gs_program *out, struct gs_diag *diag)
+{
+	struct gs_gen g = { .graph = graph,
+			    .acg = acg,
+			    .prog = out,
+			    .diag = diag,
+			    .next_words = GS_NO_WORD };
+	unsigned i;
+
+	*out = (struct gs_program){ .arch = acg->arch,
+				    .graph = graph,
+				    .num_layers = num_layers };
+	out->layer = calloc(num_layers ? num_layers : 1, sizeof(*out->layer));
+	if (!out->layer)
+		return gs_error(diag, -ENOMEM, "out of memory");
+	if (!num_layers)
+		emit_nothing(&g);
+	place_activations(&g);
+	for (i = 0; i < num_layers && !g.err; i++)
+		emit_layer(&g, &layer[i], i);
+	place_views(&g);
+	if (!g.err)
+		gs_patch(&g, out->num_words - 1, 0, 1);
+	return g.err;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* Transfers: from the box of a tile and the layout of its tensor to loops around contiguous runs. */
+#include "compiler/codegen/emit.h"
+
+int64_t gs_row_stride(const struct gs_bound_node *b,
+		      const struct gs_bound_ref *ref,
+		      const struct gs_tile *tile, unsigned var)
+{
+	const unsigned num_dims = b->operand[ref->operand].decl->num_dims;
+	int64_t rows = 0;
+	unsigned d;
+
+	for (d = 0; d < num_dims; d++)
+		rows += ref->sub[d].coef[var] * (int64_t)tile->stride[d];
+	return rows;
+}
+
+/* Subscripts of an operand in memory: those of the first reference to it. */
+static const struct gs_bound_ref *first_ref(const struct gs_bound_node *b,
+					    unsigned operand)
+{
+	unsigned i, a;
+
+	for (i = 0; i < b->num_stmts; i++) {
+		for (a = 0; a < b->stmt[i].num_args; a++)
+			if (b->stmt[i].arg[a].operand == (int)operand)
+				return &b->stmt[i].arg[a];
+		if (b->stmt[i].dst.operand == (int)operand)
+			return &b->stmt[i].dst;
+	}
+	return NULL;
+}
+
+static struct gs_addr slot_of(const struct gs_gen *g,
+			      const struct gs_bound_operand *o)
+{
+	uint32_t i;
+
+	if (o->decl->kind == GS_CL_ROW)
+		return (struct gs_addr){ o->decl->mem == GS_ACG_BBUF ?
+						 GS_PART_PARAM :
+						 GS_PART_CONST,
+					 (int64_t)o->offset };
+	if (o->tensor->data)
+		return (struct gs_addr){ GS_PART_CONST, (int64_t)o->offset };
+	for (i = 0; i < g->prog->num_places; i++)
+		if (g->prog->place[i].tensor == o->tensor)
+			return (struct gs_addr){
+				GS_PART_ACT, (int64_t)g->prog->place[i].offset
+			};
+	return (struct gs_addr){ GS_PART_ACT, -1 };
+}
+
+/* Bytes a step of each dimension, and of the first interior element. */
+static int64_t memory_strides(const struct gs_gen *g,
+			      const struct gs_bound_operand *o,
+			      int64_t stride[GS_CL_MAX_DIMS])
+{
+	const struct gs_layout *l;
+
+	if (o->decl->kind == GS_CL_ROW) {
+		stride[0] = (int64_t)g->acg->arch.array_m * 4;
+		return 0;
+	}
+	l = &o->tensor->layout;
+	stride[3] = g->acg->arch.array_m;
+	stride[2] = l->c_phys;
+	stride[1] = (l->w + l->left + l->right) * l->c_phys;
+	stride[0] = (l->h + l->top + l->bottom) * stride[1];
+	return l->top * stride[1] + l->left * stride[2];
+}
+
+static void push_dim(struct gs_dma *dma, uint32_t count, int64_t stride)
+{
+	if (count > 1)
+		dma->dim[dma->num_dims++] =
+			(struct gs_dma_dim){ count, stride };
+}
+
+/* Dimensions that follow each other without a gap become one run. */
+static void split_runs(const struct gs_tile *tile, const int64_t *stride,
+		       unsigned num_dims, struct gs_dma *dma)
+{
+	unsigned d = num_dims - 1;
+	unsigned i;
+
+	dma->run_rows = tile->ext[d];
+	while (d > 0 && (tile->ext[d - 1] == 1 ||
+			 stride[d - 1] == (int64_t)dma->run_rows *
+						  stride[num_dims - 1])) {
+		d--;
+		dma->run_rows *= tile->ext[d];
+	}
+	for (i = 0; i < d; i++)
+		push_dim(dma, tile->ext[i], stride[i]);
+}
+
+void gs_dma_plan(const struct gs_gen *g, const struct gs_block *blk,
+		 unsigned operand, struct gs_dma *dma)
+{
+	const struct gs_bound_operand *o = &blk->b->operand[operand];
+	const struct gs_bound_ref *ref = first_ref(blk->b, operand);
+	const unsigned num_dims = o->decl->num_dims;
+	int64_t stride[GS_CL_MAX_DIMS];
+	struct gs_tile tile;
+	unsigned d, v;
+
+	*dma = (struct gs_dma){ .elem_bytes = o->decl->kind == GS_CL_ROW ? 4 :
+									   1 };
+	gs_tile_of(blk->b, operand, blk->tile, &tile);
+	dma->addr = slot_of(g, o);
+	dma->addr.offset += memory_strides(g, o, stride);
+	split_runs(&tile, stride, num_dims, dma);
+	for (d = 0; d < num_dims; d++) {
+		dma->addr.offset += tile.lo[d] * stride[d];
+		for (v = 0; ref && v < blk->b->num_vars; v++) {
+			const int64_t bytes = ref->sub[d].coef[v] * stride[d];
+
+			dma->addr.offset += bytes * blk->piece[v].start;
+			dma->step[v] += bytes * blk->piece[v].tile;
+		}
+	}
+}

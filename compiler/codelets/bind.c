@@ -1,0 +1,754 @@
+/* SPDX-License-Identifier: MIT */
+#include "compiler/codelets/bind.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "compiler/codelets/eval.h"
+
+/* Extents keep every address below 2^40 and every count in 32 bits. */
+#define MAX_EXTENT (1 << 24)
+
+static int misfit(struct gs_scope *ev, const char *fmt, ...) GS_PRINTF(2, 3);
+
+static int misfit(struct gs_scope *ev, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (ev->err)
+		return ev->err;
+	va_start(ap, fmt);
+	vsnprintf(ev->why, 256, fmt, ap);
+	va_end(ap);
+	ev->err = -ENOTSUP;
+	return ev->err;
+}
+
+int gs_canonical_dims(const struct gs_tensor *tensor, int64_t dims[4],
+		      enum gs_dim_order *order)
+{
+	const struct gs_shape *s = &tensor->shape;
+	const int64_t *d = s->dim;
+
+	*order = s->rank == 4 ? GS_ORDER_NCHW : GS_ORDER_NHWC;
+	switch (s->rank) {
+	case 0:
+		memcpy(dims, (int64_t[]){ 1, 1, 1, 1 }, 4 * sizeof(*dims));
+		return 0;
+	case 1:
+		memcpy(dims, (int64_t[]){ 1, 1, 1, d[0] }, 4 * sizeof(*dims));
+		return 0;
+	case 2:
+		memcpy(dims, (int64_t[]){ d[0], 1, 1, d[1] },
+		       4 * sizeof(*dims));
+		return 0;
+	case 3:
+		memcpy(dims, (int64_t[]){ d[0], 1, d[1], d[2] },
+		       4 * sizeof(*dims));
+		return 0;
+	case 4:
+		memcpy(dims, (int64_t[]){ d[0], d[2], d[3], d[1] },
+		       4 * sizeof(*dims));
+		return 0;
+	default:
+		return -ENOTSUP;
+	}
+}
+
+/* ---- attributes ---- */
+
+static int define_attr(struct gs_scope *ev, const struct gs_cl_attr *decl)
+{
+	const struct gs_attr *a = gs_node_attr(ev->binding->node, decl->name);
+	const size_t num = decl->num ? decl->num : 1;
+	struct gs_value val = {
+		gs_graph_alloc_array(ev->graph, num, sizeof(double)), num
+	};
+	size_t i;
+
+	if (!val.v)
+		return -ENOMEM;
+	if (!a && !decl->has_fallback)
+		return misfit(ev, "attribute '%s' is missing", decl->name);
+	if (a && decl->num && (a->kind != GS_ATTR_INTS || a->num != decl->num))
+		return misfit(ev, "attribute '%s' must have %u values",
+			      decl->name, decl->num);
+	for (i = 0; i < num; i++) {
+		if (!a)
+			val.v[i] = decl->fallback;
+		else if (decl->num)
+			val.v[i] = (double)a->ints[i];
+		else
+			val.v[i] = a->kind == GS_ATTR_FLOAT ? (double)a->f :
+							      (double)a->i;
+		if (fabs(val.v[i]) > MAX_EXTENT)
+			return misfit(ev, "attribute '%s' is out of range",
+				      decl->name);
+	}
+	return gs_scope_define(ev, decl->name, val);
+}
+
+/* Softmax before opset 13 meant axis 1 by default. */
+static double default_axis(const struct gs_scope *ev, double fallback)
+{
+	return ev->graph->opset && ev->graph->opset < 13 &&
+			       !strcmp(ev->binding->node->op, "Softmax") ?
+		       1 :
+		       fallback;
+}
+
+static int define_attrs(struct gs_scope *ev)
+{
+	const struct gs_codelet *cl = ev->binding->cl;
+	unsigned i;
+
+	for (i = 0; i < cl->num_attrs; i++) {
+		struct gs_cl_attr decl = cl->attr[i];
+		int ret;
+
+		if (!strcmp(decl.name, "axis"))
+			decl.fallback = default_axis(ev, decl.fallback);
+		ret = define_attr(ev, &decl);
+		if (ret)
+			return ret;
+	}
+	if (gs_scope_define_scalar(ev, "LANES", ev->acg->arch.array_m) ||
+	    gs_scope_define_scalar(
+		    ev, "relu", ev->binding->node->activation == GS_ACT_RELU))
+		return -ENOMEM;
+	return 0;
+}
+
+/* ---- operands and extents ---- */
+
+static int bind_extent(struct gs_scope *ev, const struct gs_bound_operand *o,
+		       unsigned dim, int64_t extent)
+{
+	const char *symbol = o->decl->dim[dim];
+	const struct gs_value *known;
+
+	if (!strcmp(symbol, "1"))
+		return extent == 1 ? 0 :
+				     misfit(ev,
+					    "dimension %u of '%s' is %" PRId64
+					    ", not 1",
+					    dim, o->decl->name, extent);
+	if (extent < 1 || extent > MAX_EXTENT)
+		return misfit(ev,
+			      "extent %s of '%s' is %" PRId64 ", outside 1..%d",
+			      symbol, o->decl->name, extent, MAX_EXTENT);
+	known = gs_scope_find(ev, symbol);
+	if (!known)
+		return gs_scope_define_scalar(ev, symbol, (double)extent);
+	if (known->num != 1 || known->v[0] != (double)extent)
+		return misfit(ev, "extent %s is %g, but %" PRId64 " in '%s'",
+			      symbol, known->v[0], extent, o->decl->name);
+	return 0;
+}
+
+/* Activations are n, h, w, c of the tensor that owns the memory. */
+static int bind_activation(struct gs_scope *ev, struct gs_bound_operand *o,
+			   struct gs_tensor *t)
+{
+	struct gs_tensor *root = gs_tensor_root(t);
+	enum gs_dim_order order, view_order;
+	int64_t dims[4], view[4];
+	unsigned i;
+	int ret = 0;
+
+	if (o->decl->num_dims != 4)
+		return misfit(ev, "'%s' needs 4 dimensions in the codelet",
+			      o->decl->name);
+	if (gs_canonical_dims(root, dims, &order) ||
+	    gs_canonical_dims(t, view, &view_order))
+		return misfit(ev, "'%s' has more than 4 dimensions", t->name);
+	if (t != root && memcmp(dims, view, sizeof(dims)) &&
+	    order == GS_ORDER_NHWC && dims[1] * dims[2] > 1)
+		return misfit(ev, "the reshape of '%s' would move data",
+			      root->name);
+	if (t != root && view[0] != dims[0])
+		return misfit(ev, "the reshape of '%s' changes the batch",
+			      root->name);
+	o->tensor = root;
+	for (i = 0; i < 4 && !ret; i++) {
+		o->extent[i] = dims[i];
+		ret = bind_extent(ev, o, i, dims[i]);
+	}
+	return ret;
+}
+
+/* A weight of fewer dimensions than declared is read with its last one split (Gemm of a picture). */
+static int bind_constant(struct gs_scope *ev, struct gs_bound_operand *o,
+			 struct gs_tensor *t)
+{
+	const struct gs_cl_operand *d = o->decl;
+	int64_t rest = 1;
+	unsigned i;
+	int ret = 0;
+
+	if (!t->data)
+		return misfit(ev, "'%s' must be a constant", t->name);
+	if (d->kind == GS_CL_WEIGHT && ev->quantized && !t->qdata)
+		return misfit(ev, "'%s' is not quantized", t->name);
+	o->tensor = t;
+	if (t->shape.rank == d->num_dims) {
+		for (i = 0; i < d->num_dims && !ret; i++) {
+			o->extent[i] = t->shape.dim[i];
+			ret = bind_extent(ev, o, i, t->shape.dim[i]);
+		}
+		return ret;
+	}
+	if (t->shape.rank != 2 || d->num_dims < 2)
+		return misfit(ev, "'%s' has rank %u, expected %u", t->name,
+			      t->shape.rank, d->num_dims);
+	o->extent[0] = t->shape.dim[0];
+	ret = bind_extent(ev, o, 0, t->shape.dim[0]);
+	for (i = 1; i < d->num_dims && !ret; i++) {
+		const struct gs_value *known = gs_scope_find(ev, d->dim[i]);
+
+		o->extent[i] = known ? (int64_t)known->v[0] : 1;
+		rest *= o->extent[i];
+	}
+	if (!ret && rest != t->shape.dim[1])
+		ret = misfit(ev,
+			     "'%s' has %" PRId64 " columns, expected %" PRId64,
+			     t->name, t->shape.dim[1], rest);
+	return ret;
+}
+
+static int bind_one(struct gs_scope *ev, struct gs_bound_operand *o,
+		    unsigned *input)
+{
+	const struct gs_node *node = ev->binding->node;
+	struct gs_tensor *t;
+
+	switch (o->decl->kind) {
+	case GS_CL_OUTPUT:
+		return bind_activation(ev, o, node->output[0]);
+	case GS_CL_INPUT:
+	case GS_CL_WEIGHT:
+	case GS_CL_CONST:
+		t = *input < node->num_inputs ? node->input[*input] : NULL;
+		++*input;
+		if (!t)
+			return o->decl->optional ?
+				       0 :
+				       misfit(ev, "input '%s' is missing",
+					      o->decl->name);
+		return o->decl->kind == GS_CL_INPUT ?
+			       bind_activation(ev, o, t) :
+			       bind_constant(ev, o, t);
+	default:
+		return 0;
+	}
+}
+
+static int bind_operands(struct gs_scope *ev)
+{
+	struct gs_bound_node *b = ev->binding;
+	unsigned i, input = 0;
+	int ret;
+
+	b->num_operands = b->cl->num_operands;
+	for (i = 0; i < b->num_operands; i++)
+		b->operand[i].decl = &b->cl->operand[i];
+	for (i = 0; i < b->num_operands; i++) {
+		ret = bind_one(ev, &b->operand[i], &input);
+		if (ret)
+			return ret;
+	}
+	if (b->node->num_outputs != 1)
+		return misfit(ev, "it has %u outputs", b->node->num_outputs);
+	while (input < b->node->num_inputs)
+		if (b->node->input[input++])
+			return misfit(ev, "it has %u inputs",
+				      b->node->num_inputs);
+	return 0;
+}
+
+/* An extent that a definition may have made; 0 when it cannot be one. */
+static int64_t known_extent(const struct gs_scope *ev, const char *symbol)
+{
+	const struct gs_value *v = gs_scope_find(ev, symbol);
+
+	if (!v || v->num != 1 || !(v->v[0] >= 1 && v->v[0] <= MAX_EXTENT))
+		return 0;
+	return (int64_t)v->v[0];
+}
+
+/* Extents of rows and temporaries are known once every definition is. */
+static int bind_local_extents(struct gs_scope *ev)
+{
+	struct gs_bound_node *b = ev->binding;
+	unsigned i, d;
+
+	for (i = 0; i < b->num_operands; i++) {
+		struct gs_bound_operand *o = &b->operand[i];
+
+		if (o->decl->kind != GS_CL_ROW && o->decl->kind != GS_CL_TEMP)
+			continue;
+		for (d = 0; d < o->decl->num_dims; d++) {
+			const bool one = !strcmp(o->decl->dim[d], "1") ||
+					 !strcmp(o->decl->dim[d], GS_CL_LANE);
+
+			o->extent[d] = one ? 1 :
+					     known_extent(ev, o->decl->dim[d]);
+			if (!o->extent[d])
+				return misfit(
+					ev, "extent %s of '%s' is not defined",
+					o->decl->dim[d], o->decl->name);
+		}
+	}
+	return 0;
+}
+
+/* ---- definitions ---- */
+
+static int32_t to_int32(struct gs_scope *ev, const struct gs_expr *e, double v)
+{
+	if (v >= -2147483648.0 && v <= 2147483647.0)
+		return (int32_t)v;
+	gs_scope_fail(ev, e, -ENOTSUP, "%g does not fit 32 bits", v);
+	return 0;
+}
+
+static int define_row(struct gs_scope *ev, const struct gs_cl_def *def)
+{
+	struct gs_bound_operand *o = &ev->binding->operand[def->operand];
+	const int64_t extent = known_extent(ev, o->decl->dim[0]);
+	const struct gs_value val = gs_scope_eval(ev, def->expr);
+	const uint32_t lanes = ev->acg->arch.array_m;
+	const double pad = o->decl->pad ? gs_scope_scalar(ev, o->decl->pad) : 0;
+	uint32_t num, i;
+	int32_t *row;
+
+	if (ev->err)
+		return ev->err;
+	if (!extent)
+		return misfit(ev, "extent %s of '%s' is not defined",
+			      o->decl->dim[0], def->name);
+	num = (uint32_t)extent;
+	if (val.num != 1 && val.num != num && !ev->undefined)
+		return misfit(ev, "'%s' has %zu values, expected %u", def->name,
+			      val.num, num);
+	o->row_elems = (num + lanes - 1) / lanes * lanes;
+	row = gs_graph_alloc_array(ev->graph, o->row_elems, sizeof(*row));
+	if (!row)
+		return -ENOMEM;
+	for (i = 0; i < o->row_elems && !ev->undefined; i++)
+		row[i] = to_int32(ev, def->expr,
+				  i >= num ? pad : val.v[val.num == 1 ? 0 : i]);
+	o->row = row;
+	return ev->err ? ev->err : gs_scope_define(ev, def->name, val);
+}
+
+/* Definitions before the first operand see attributes only; they are asked before shapes are. */
+static unsigned num_early(const struct gs_codelet *cl)
+{
+	unsigned i = 0;
+
+	while (i < cl->num_defs && cl->num_operands &&
+	       cl->def[i].expr->line < cl->operand[0].line)
+		i++;
+	return i;
+}
+
+static int run_definitions(struct gs_scope *ev, unsigned first, unsigned end)
+{
+	const struct gs_codelet *cl = ev->binding->cl;
+	unsigned i;
+	int ret = 0;
+
+	for (i = first; i < end && !ret; i++) {
+		const struct gs_cl_def *d = &cl->def[i];
+		struct gs_value val;
+
+		if (d->kind == GS_CL_ROW_VALUE) {
+			ret = define_row(ev, d);
+			continue;
+		}
+		ev->undefined = false;
+		val = gs_scope_eval(ev, d->expr);
+		if (ev->err)
+			return ev->err;
+		if (d->kind == GS_CL_LET)
+			ret = gs_scope_define(ev, d->name, val);
+		else if (!ev->undefined && (val.num != 1 || val.v[0] == 0))
+			ret = misfit(ev, "%s", d->text);
+	}
+	return ret;
+}
+
+/* ---- loops and statements ---- */
+
+static int add_var(struct gs_scope *ev, const struct gs_cl_loop *loop)
+{
+	struct gs_bound_node *b = ev->binding;
+	const struct gs_value *extent = gs_scope_find(ev, loop->extent);
+	unsigned i;
+
+	if (!extent || extent->num != 1 || extent->v[0] < 1 ||
+	    extent->v[0] > MAX_EXTENT)
+		return misfit(ev, "extent %s of loop '%s' is not defined",
+			      loop->extent, loop->var);
+	for (i = 0; i < b->num_vars; i++) {
+		if (strcmp(b->var[i].name, loop->var))
+			continue;
+		if (b->var[i].extent != (int64_t)extent->v[0])
+			return misfit(ev, "loop '%s' has two extents",
+				      loop->var);
+		b->var[i].reduce |= loop->reduce;
+		return (int)i;
+	}
+	if (b->num_vars == GS_MAX_VARS)
+		return misfit(ev, "more than %d loop variables", GS_MAX_VARS);
+	b->var[b->num_vars] = (struct gs_var){ .name = loop->var,
+					       .extent = (int64_t)extent->v[0],
+					       .reduce = loop->reduce };
+	return (int)b->num_vars++;
+}
+
+/* Without subscripts an operand is indexed by the loops over its own extents. */
+static int default_subscripts(struct gs_scope *ev,
+			      const struct gs_cl_statement *decl,
+			      const struct gs_bound_stmt *s,
+			      struct gs_bound_ref *ref)
+{
+	const struct gs_cl_operand *o = &ev->binding->cl->operand[ref->operand];
+	unsigned d, l;
+
+	for (d = 0; d < o->num_dims; d++) {
+		if (!strcmp(o->dim[d], "1") || !strcmp(o->dim[d], GS_CL_LANE))
+			continue;
+		for (l = 0; l < s->num_vars; l++)
+			if (!strcmp(decl->loop[l].extent, o->dim[d]))
+				break;
+		if (l == s->num_vars)
+			return misfit(ev,
+				      "line %u: no loop over extent %s of '%s'",
+				      decl->line, o->dim[d], o->name);
+		ref->sub[d].coef[s->var[l]] = 1;
+	}
+	return 0;
+}
+
+static int bind_ref(struct gs_scope *ev, const struct gs_cl_statement *decl,
+		    const struct gs_bound_stmt *s, const struct gs_cl_ref *from,
+		    struct gs_bound_ref *to)
+{
+	unsigned d;
+
+	*to = (struct gs_bound_ref){ .operand = from->operand };
+	if (from->operand < 0) {
+		ev->undefined = false;
+		to->imm = to_int32(ev, from->imm,
+				   round(gs_scope_scalar(ev, from->imm)));
+		return ev->err;
+	}
+	if (!from->num_subs)
+		return default_subscripts(ev, decl, s, to);
+	for (d = 0; d < from->num_subs; d++)
+		if (from->sub[d] &&
+		    gs_scope_affine(ev, from->sub[d], &to->sub[d]))
+			return ev->err;
+	return 0;
+}
+
+static bool is_lane_dim(const struct gs_cl_operand *o, unsigned d)
+{
+	return d + 1 == o->num_dims && o->kind != GS_CL_WEIGHT &&
+	       o->kind != GS_CL_CONST && strcmp(o->dim[d], GS_CL_LANE);
+}
+
+/* A variable that walks a lane dimension counts rows of lanes there, so it must walk it alone. */
+static int mark_channels(struct gs_scope *ev,
+			 const struct gs_cl_statement *decl,
+			 const struct gs_bound_ref *ref)
+{
+	struct gs_bound_node *b = ev->binding;
+	const struct gs_cl_operand *o;
+	unsigned d, v, used;
+
+	if (ref->operand < 0)
+		return 0;
+	o = &b->cl->operand[ref->operand];
+	for (d = 0; d < o->num_dims; d++) {
+		for (v = 0, used = 0; v < b->num_vars; v++) {
+			if (ref->sub[d].coef[v] < 0)
+				return misfit(
+					ev,
+					"line %u: a subscript of '%s' runs backwards",
+					decl->line, o->name);
+			if (!ref->sub[d].coef[v] || !is_lane_dim(o, d))
+				continue;
+			b->var[v].channel = true;
+			used += ref->sub[d].coef[v] == 1 ? 1 : 2;
+		}
+		if (is_lane_dim(o, d) && (used > 1 || ref->sub[d].c))
+			return misfit(
+				ev,
+				"line %u: the last subscript of '%s' must be a loop variable",
+				decl->line, o->name);
+	}
+	return 0;
+}
+
+/* SIMD loops that the destination does not follow accumulate. */
+static void mark_reductions(struct gs_bound_node *b,
+			    const struct gs_bound_stmt *s)
+{
+	unsigned l, d;
+
+	if (s->dst.operand < 0)
+		return;
+	for (l = 0; l < s->num_vars; l++) {
+		bool follows = false;
+
+		for (d = 0; d < GS_CL_MAX_DIMS; d++)
+			follows |= s->dst.sub[d].coef[s->var[l]] != 0;
+		if (!follows)
+			b->var[s->var[l]].reduce = true;
+	}
+}
+
+/* What each unit can read, in the order of the arguments for the array. */
+static bool can_read(const struct gs_cl_statement *decl, unsigned arg,
+		     const struct gs_cl_operand *o)
+{
+	static const struct {
+		enum gs_acg_mem mem;
+		enum gs_cl_operand_kind kind;
+	} array[GS_CL_MAX_ARGS] = { { GS_ACG_IBUF, GS_CL_INPUT },
+				    { GS_ACG_WBUF, GS_CL_WEIGHT },
+				    { GS_ACG_BBUF, GS_CL_ROW } };
+
+	if (decl->fn->unit == GS_UNIT_ARRAY)
+		return o && o->mem == array[arg].mem &&
+		       o->kind == array[arg].kind;
+	if (!o)
+		return !decl->fn->permutes;
+	return o->mem == GS_ACG_VMEM1 || o->mem == GS_ACG_VMEM2 ||
+	       (o->mem == GS_ACG_OBUF && o->kind == GS_CL_TEMP);
+}
+
+static int check_reads(struct gs_scope *ev, const struct gs_cl_statement *decl)
+{
+	unsigned i;
+
+	for (i = 0; i < decl->num_args; i++) {
+		const int index = decl->arg[i].operand;
+		const struct gs_cl_operand *o =
+			index < 0 ? NULL : &ev->binding->cl->operand[index];
+
+		if (can_read(decl, i, o))
+			continue;
+		return o ? misfit(ev, "line %u: %s cannot read '%s' in %s",
+				  decl->line, decl->fn->name, o->name,
+				  ev->acg->mem[o->mem].name) :
+			   misfit(ev, "line %u: %s cannot read an immediate",
+				  decl->line, decl->fn->name);
+	}
+	return 0;
+}
+
+static int check_places(struct gs_scope *ev, const struct gs_cl_statement *decl)
+{
+	const struct gs_cl_operand *dst =
+		&ev->binding->cl->operand[decl->dst.operand];
+	const bool array = decl->fn->unit == GS_UNIT_ARRAY;
+
+	if (array ? dst->mem != GS_ACG_OBUF || dst->kind != GS_CL_TEMP :
+		    dst->mem != GS_ACG_VMEM1 && dst->mem != GS_ACG_VMEM2)
+		return misfit(ev, "line %u: %s cannot write '%s' in %s",
+			      decl->line, decl->fn->name, dst->name,
+			      ev->acg->mem[dst->mem].name);
+	return check_reads(ev, decl);
+}
+
+static int bind_statement(struct gs_scope *ev,
+			  const struct gs_cl_statement *decl)
+{
+	struct gs_bound_node *b = ev->binding;
+	struct gs_bound_stmt *s = &b->stmt[b->num_stmts];
+	unsigned i;
+	int ret = check_places(ev, decl);
+
+	*s = (struct gs_bound_stmt){ .decl = decl,
+				     .fn = decl->fn,
+				     .num_args = decl->num_args };
+	for (i = 0; i < decl->num_loops && !ret; i++) {
+		const int var = add_var(ev, &decl->loop[i]);
+
+		if (var < 0)
+			return var;
+		s->var[s->num_vars++] = (unsigned)var;
+	}
+	if (ret || bind_ref(ev, decl, s, &decl->dst, &s->dst))
+		return ev->err;
+	for (i = 0; i < decl->num_args && !ret; i++)
+		ret = bind_ref(ev, decl, s, &decl->arg[i], &s->arg[i]);
+	if (!ret && decl->shift) {
+		const double shift = gs_scope_scalar(ev, decl->shift);
+
+		if (!(shift >= 0 && shift <= 31))
+			return misfit(ev, "line %u: cast by %g bits",
+				      decl->line, shift);
+		s->shift = (uint32_t)shift;
+	}
+	mark_reductions(b, s);
+	ret = ret ? ret : mark_channels(ev, decl, &s->dst);
+	for (i = 0; i < decl->num_args && !ret; i++)
+		ret = mark_channels(ev, decl, &s->arg[i]);
+	if (!ret && decl->fn->unit == GS_UNIT_ARRAY) {
+		if (b->array_stmt >= 0 || b->num_stmts)
+			return misfit(ev,
+				      "line %u: one array statement, and first",
+				      decl->line);
+		b->array_stmt = (int)b->num_stmts;
+	}
+	b->num_stmts += !ret;
+	return ret;
+}
+
+static int bind_statements(struct gs_scope *ev)
+{
+	struct gs_bound_node *b = ev->binding;
+	const struct gs_codelet *cl = b->cl;
+	unsigned i;
+	int ret = 0;
+
+	b->array_stmt = -1;
+	for (i = 0; i < cl->num_stmts && !ret; i++) {
+		ev->undefined = false;
+		if (cl->stmt[i].cond &&
+		    gs_scope_scalar(ev, cl->stmt[i].cond) == 0 && !ev->err)
+			continue;
+		ret = ev->err ? ev->err : bind_statement(ev, &cl->stmt[i]);
+	}
+	for (i = 0; i < b->num_vars; i++) {
+		struct gs_var *v = &b->var[i];
+		const int64_t lanes = ev->acg->arch.array_m;
+
+		v->units = (uint32_t)(v->channel ?
+					      (v->extent + lanes - 1) / lanes :
+					      v->extent);
+	}
+	return ret;
+}
+
+static int check_transfers(struct gs_scope *ev)
+{
+	const struct gs_codelet *cl = ev->binding->cl;
+	unsigned i;
+
+	for (i = 0; i < cl->num_operands; i++) {
+		const struct gs_cl_operand *o = &cl->operand[i];
+		const bool out = o->kind == GS_CL_OUTPUT;
+
+		if (o->kind == GS_CL_TEMP || o->kind == GS_CL_CONST)
+			continue;
+		if (!gs_acg_find_channel(ev->acg, out ? o->mem : GS_ACG_DRAM,
+					 out ? GS_ACG_DRAM : o->mem))
+			return misfit(
+				ev,
+				"the machine has no channel for the transfer of '%s'",
+				o->name);
+	}
+	return 0;
+}
+
+static int bind_codelet(struct gs_scope *ev)
+{
+	const unsigned early = num_early(ev->binding->cl);
+	int ret = define_attrs(ev);
+
+	ret = ret ? ret : check_transfers(ev);
+	ret = ret ? ret : run_definitions(ev, 0, early);
+	ret = ret ? ret : bind_operands(ev);
+	ret = ret ? ret : run_definitions(ev, early, ev->binding->cl->num_defs);
+	ret = ret ? ret : bind_local_extents(ev);
+	return ret ? ret : bind_statements(ev);
+}
+
+static bool implements(const struct gs_codelet *c, const char *op)
+{
+	unsigned i;
+
+	for (i = 0; i < c->num_ops; i++)
+		if (!strcmp(c->op[i], op))
+			return true;
+	return false;
+}
+
+int gs_bind_node(struct gs_graph *graph, struct gs_node *node,
+		 const struct gs_codelet_lib *lib, const struct gs_acg *acg,
+		 bool quantized, struct gs_bound_node **out, char *why,
+		 struct gs_diag *diag)
+{
+	struct gs_bound_node *b = gs_graph_alloc(graph, sizeof(*b));
+	struct gs_scope *ev = gs_graph_alloc(graph, sizeof(*ev));
+	const struct gs_codelet *c;
+	char first[256] = "";
+	int ret = -ENOTSUP;
+
+	if (!b || !ev)
+		return gs_error(diag, -ENOMEM, "out of memory");
+	snprintf(why, 256, "no codelet implements %s", node->op);
+	for (c = lib->first; c; c = c->next) {
+		if (!implements(c, node->op))
+			continue;
+		*b = (struct gs_bound_node){ .node = node, .cl = c };
+		*ev = (struct gs_scope){ .graph = graph,
+					 .binding = b,
+					 .acg = acg,
+					 .quantized = quantized,
+					 .why = why };
+		ret = bind_codelet(ev);
+		if (ret != -ENOTSUP)
+			break;
+		if (!first[0])
+			memcpy(first, why, sizeof(first));
+	}
+	if (!ret)
+		*out = b;
+	else if (ret == -ENOTSUP && first[0])
+		memcpy(why, first, sizeof(first));
+	else if (ret != -ENOTSUP)
+		gs_error(diag, ret, "node %s: %s", node->name,
+			 ret == -ENOMEM ? "out of memory" : why);
+	return ret;
+}
+
+int gs_bind_graph(struct gs_graph *graph, const struct gs_codelet_lib *lib,
+		  const struct gs_acg *acg, bool quantized,
+		  struct gs_bound_node **first, struct gs_diag *diag)
+{
+	struct gs_bound_node **tail = first;
+	const char *list = "";
+	struct gs_node *node;
+	char why[256];
+
+	*first = NULL;
+	for (node = graph->node; node; node = node->next) {
+		const int ret = gs_bind_node(graph, node, lib, acg, quantized,
+					     tail, why, diag);
+
+		if (!ret) {
+			tail = &(*tail)->next;
+			continue;
+		}
+		if (ret != -ENOTSUP)
+			return ret;
+		list = gs_graph_printf(graph, "%s\n  %s (%s): %s", list,
+				       node->name, node->op, why);
+		if (!list)
+			return gs_error(diag, -ENOMEM, "out of memory");
+	}
+	if (list[0])
+		return gs_error(diag, -ENOTSUP,
+				"these nodes cannot be compiled:%s", list);
+	return 0;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Binding: a codelet with every symbol resolved for one node. Extents are
+ * numbers, subscripts affine in the loop variables, rows computed.
+ */
+#ifndef GS_BIND_H
+#define GS_BIND_H
+
+#include "compiler/codelets/codelet.h"
+#include "compiler/ir/ir.h"
+
+#define GS_MAX_VARS 12
+
+/** A loop variable. Channels are walked row by row of the scratchpads. */
+struct gs_var {
+	const char *name;
+	int64_t extent; /**< elements */
+	bool channel; /**< indexes the lane dimension of some operand */
+	bool reduce; /**< some statement sums or accumulates over it */
+	uint32_t units; /**< extent, or rows of lanes for a channel variable */
+};
+
+/** c + sum coef[v] * var v */
+struct gs_affine {
+	int64_t c;
+	int64_t coef[GS_MAX_VARS];
+};
+
+struct gs_bound_operand {
+	const struct gs_cl_operand *decl;
+	struct gs_tensor *
+		tensor; /**< root of inputs and outputs, the constant of weights; NULL: row, temp */
+	int64_t extent
+		[GS_CL_MAX_DIMS]; /**< elements; 1 for the lane dimension "@" */
+	const int32_t *row; /**< row: padded to whole rows of lanes */
+	uint32_t row_elems;
+	uint64_t offset; /**< row: in its part; weight: in the parameters; set by code generation */
+};
+
+struct gs_bound_ref {
+	int operand; /**< or -1: an immediate */
+	struct gs_affine sub[GS_CL_MAX_DIMS];
+	int32_t imm;
+};
+
+struct gs_bound_stmt {
+	const struct gs_cl_statement *decl;
+	const struct gs_acg_function *fn;
+	unsigned var[GS_CL_MAX_LOOPS]; /**< outermost first */
+	unsigned num_vars;
+	struct gs_bound_ref dst;
+	struct gs_bound_ref arg[GS_CL_MAX_ARGS];
+	unsigned num_args;
+	uint32_t shift; /**< casts */
+};
+
+struct gs_bound_node {
+	struct gs_node *node;
+	const struct gs_codelet *cl;
+	struct gs_var var[GS_MAX_VARS];
+	unsigned num_vars;
+	struct gs_bound_operand operand[GS_CL_MAX_OPERANDS];
+	unsigned num_operands;
+	struct gs_bound_stmt stmt[GS_CL_MAX_STATEMENTS];
+	unsigned num_stmts;
+	int array_stmt; /**< the statement of the systolic array, or -1 */
+	struct gs_bound_node *next;
+};
+
+/**
+ * gs_bind_node() - find a codelet for a node and bind it
+ * @quantized: scales and constants are known. Without them requirements that
+ *             need scales hold, rows are not computed: a check of shapes and
+ *             attributes before calibration.
+ * @why: 256 bytes, the reason when no codelet fits (-ENOTSUP)
+ * Memory belongs to the graph. Returns 0, -ENOTSUP, -ENOMEM, or -EINVAL for a
+ * fault in the codelet itself, which is reported.
+ */
+int gs_bind_node(struct gs_graph *graph, struct gs_node *node,
+		 const struct gs_codelet_lib *lib, const struct gs_acg *acg,
+		 bool quantized, struct gs_bound_node **out, char *why,
+		 struct gs_diag *diag);
+
+/**
+ * gs_bind_graph() - bind every node, in order
+ * All nodes without a codelet are listed in one message.
+ */
+int gs_bind_graph(struct gs_graph *graph, const struct gs_codelet_lib *lib,
+		  const struct gs_acg *acg, bool quantized,
+		  struct gs_bound_node **first, struct gs_diag *diag);
+
+/** Extents n, h, w, c of an activation and the order of its dimensions; -ENOTSUP above rank 4. */
+int gs_canonical_dims(const struct gs_tensor *tensor, int64_t dims[4],
+		      enum gs_dim_order *order);
+
+#endif /* GS_BIND_H */

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Codelets: operators as data. A .cdlt file is parsed into struct gs_codelet;
+ * docs/compiler.md describes the language. Everything symbolic (extents,
+ * attributes, scales) is resolved when a codelet is bound to a node (bind.h).
+ */
+#ifndef GS_CODELET_H
+#define GS_CODELET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "compiler/acg/acg.h"
+#include "compiler/ir/diag.h"
+
+#define GS_CL_MAX_DIMS 6
+#define GS_CL_MAX_LOOPS 10
+#define GS_CL_MAX_ARGS 3
+#define GS_CL_MAX_OPERANDS 24
+#define GS_CL_MAX_STATEMENTS 64
+#define GS_CL_MAX_DEFS 64
+#define GS_CL_MAX_ATTRS 12
+#define GS_CL_MAX_OPERATORS 4
+
+/** Expression over numbers, attributes, extents, definitions, rows and operand properties. */
+enum gs_expr_kind {
+	GS_EX_NUMBER,
+	GS_EX_NAME,
+	GS_EX_INDEX, /**< name[arg0] */
+	GS_EX_CALL, /**< name(arg0, ...) */
+	GS_EX_NEG,
+	GS_EX_NOT,
+	GS_EX_ADD,
+	GS_EX_SUB,
+	GS_EX_MUL,
+	GS_EX_DIV,
+	GS_EX_POW,
+	GS_EX_LT,
+	GS_EX_LE,
+	GS_EX_GT,
+	GS_EX_GE,
+	GS_EX_EQ,
+	GS_EX_NE,
+	GS_EX_AND,
+	GS_EX_OR,
+	GS_EX_COND, /**< arg0 ? arg1 : arg2 */
+};
+
+struct gs_expr {
+	enum gs_expr_kind kind;
+	double number;
+	const char *name;
+	const struct gs_expr *arg[3];
+	unsigned num_args;
+	unsigned line, column;
+};
+
+enum gs_cl_operand_kind {
+	GS_CL_INPUT, /**< activation the node reads */
+	GS_CL_OUTPUT, /**< activation the node writes */
+	GS_CL_WEIGHT, /**< constant the array reads */
+	GS_CL_CONST, /**< constant that expressions read */
+	GS_CL_ROW, /**< vector of 32-bit integers computed by an expression */
+	GS_CL_TEMP, /**< values that live in one tile */
+};
+
+enum gs_cl_border { GS_CL_BORDER_ZERO, GS_CL_BORDER_MIN };
+
+/** "@": the lane dimension of a temporary that has one row for every index */
+#define GS_CL_LANE "@"
+
+struct gs_cl_operand {
+	enum gs_cl_operand_kind kind;
+	const char *name;
+	const char *dim[GS_CL_MAX_DIMS]; /**< extent symbols, "1" or GS_CL_LANE */
+	unsigned num_dims;
+	bool optional;
+	bool like; /**< output with the quantization of the first input */
+	enum gs_cl_border border; /**< of an input */
+	const struct gs_expr *value; /**< row */
+	const struct gs_expr *pad; /**< row: value of padding channels; NULL: 0 */
+	enum gs_acg_mem
+		mem; /**< where a tile of it lives on chip; GS_ACG_DRAM: nowhere */
+	unsigned line;
+};
+
+enum gs_cl_def_kind { GS_CL_LET, GS_CL_REQUIRE, GS_CL_ROW_VALUE };
+
+/** let, require and row, in the order of the file: each may use those before. */
+struct gs_cl_def {
+	enum gs_cl_def_kind kind;
+	const char *name; /**< let and row */
+	const struct gs_expr *expr;
+	const char *text; /**< require: what to say when it fails */
+	unsigned operand; /**< row: index of the operand */
+};
+
+struct gs_cl_attr {
+	const char *name;
+	unsigned num; /**< elements; 0: a scalar */
+	double fallback;
+	bool has_fallback;
+};
+
+struct gs_cl_loop {
+	const char *var;
+	const char *extent; /**< symbol, or "LANES" */
+	bool reduce; /**< of the array's loops: summed over */
+};
+
+/** An argument: an operand with subscripts, or an expression (an immediate). */
+struct gs_cl_ref {
+	int operand; /**< index, or -1 for an immediate */
+	const struct gs_expr *sub[GS_CL_MAX_DIMS];
+	unsigned num_subs; /**< 0: the loop variables of the operand's extents */
+	const struct gs_expr *imm;
+};
+
+/** loop ... { dst = function(args); } */
+struct gs_cl_statement {
+	const struct gs_expr *cond; /**< NULL: always; decided at compile time */
+	struct gs_cl_loop loop[GS_CL_MAX_LOOPS];
+	unsigned num_loops;
+	struct gs_cl_ref dst;
+	const struct gs_acg_function *fn;
+	struct gs_cl_ref arg[GS_CL_MAX_ARGS];
+	unsigned num_args;
+	const struct gs_expr *shift; /**< casts: bits to shift right */
+	unsigned line;
+};
+
+struct gs_codelet {
+	const char *name;
+	const char *file;
+	const char *op[GS_CL_MAX_OPERATORS];
+	unsigned num_ops;
+	struct gs_cl_attr attr[GS_CL_MAX_ATTRS];
+	unsigned num_attrs;
+	struct gs_cl_operand operand[GS_CL_MAX_OPERANDS];
+	unsigned num_operands;
+	struct gs_cl_def def[GS_CL_MAX_DEFS];
+	unsigned num_defs;
+	struct gs_cl_statement stmt[GS_CL_MAX_STATEMENTS];
+	unsigned num_stmts;
+	struct gs_codelet *next;
+	void *memory; /**< list of everything the parser allocated */
+};
+
+/** Codelets in the order they are tried. */
+struct gs_codelet_lib {
+	struct gs_codelet *first;
+};
+
+/**
+ * gs_codelet_parse() - parse one file's text
+ * Errors name file, line and column. Returns 0, -EINVAL or -ENOMEM.
+ */
+int gs_codelet_parse(const char *file, const char *text, size_t len,
+		     struct gs_codelet **out, struct gs_diag *diag);
+void gs_codelet_free(struct gs_codelet *codelet);
+
+/**
+ * gs_codelet_load_dir() - parse every *.cdlt of a directory, in name order
+ * @diag: says which file could not be read or parsed
+ */
+int gs_codelet_load_dir(const char *dir, struct gs_codelet_lib *lib,
+			struct gs_diag *diag);
+void gs_codelet_lib_free(struct gs_codelet_lib *lib);
+
+/** gs_codelet_knows() - whether a codelet implements this ONNX operator; @ctx is the library */
+bool gs_codelet_knows(void *ctx, const char *op);
+
+#endif /* GS_CODELET_H */

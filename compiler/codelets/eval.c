@@ -1,0 +1,535 @@
+/* SPDX-License-Identifier: MIT */
+#include "compiler/codelets/eval.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+void gs_scope_fail(struct gs_scope *ev, const struct gs_expr *e, int err,
+		   const char *fmt, ...)
+{
+	va_list ap;
+	int len;
+
+	if (ev->err)
+		return;
+	ev->err = err;
+	len = snprintf(ev->why, 256, "%s:%u:%u: ", ev->binding->cl->file,
+		       e->line, e->column);
+	if (len < 0 || len >= 256)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(ev->why + len, 256 - (size_t)len, fmt, ap);
+	va_end(ap);
+}
+
+int gs_scope_define(struct gs_scope *ev, const char *name,
+		    struct gs_value value)
+{
+	if (ev->num_named == GS_EVAL_MAX_NAMES)
+		return -ENOSPC;
+	ev->named[ev->num_named++] = (struct gs_named){ name, value };
+	return 0;
+}
+
+static struct gs_value new_value(struct gs_scope *ev, const struct gs_expr *e,
+				 size_t num)
+{
+	struct gs_value val = {
+		gs_graph_alloc_array(ev->graph, num, sizeof(double)), num
+	};
+
+	if (val.v)
+		return val;
+	gs_scope_fail(ev, e, -ENOMEM, "out of memory");
+	return (struct gs_value){ 0 };
+}
+
+static struct gs_value scalar(struct gs_scope *ev, const struct gs_expr *e,
+			      double v)
+{
+	struct gs_value val = new_value(ev, e, 1);
+
+	if (val.num)
+		val.v[0] = v;
+	return val;
+}
+
+/* A value that needs scales before they are known. */
+static struct gs_value unknown(struct gs_scope *ev, const struct gs_expr *e)
+{
+	ev->undefined = true;
+	return scalar(ev, e, 1);
+}
+
+int gs_scope_define_scalar(struct gs_scope *ev, const char *name, double value)
+{
+	static const struct gs_expr nowhere;
+	struct gs_value val = scalar(ev, &nowhere, value);
+
+	return val.num ? gs_scope_define(ev, name, val) : -ENOMEM;
+}
+
+const struct gs_value *gs_scope_find(const struct gs_scope *ev,
+				     const char *name)
+{
+	unsigned i;
+
+	for (i = ev->num_named; i-- > 0;)
+		if (!strcmp(ev->named[i].name, name))
+			return &ev->named[i].value;
+	return NULL;
+}
+
+static const struct gs_bound_operand *find_operand(const struct gs_scope *ev,
+						   const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < ev->binding->num_operands; i++)
+		if (!strcmp(ev->binding->operand[i].decl->name, name))
+			return &ev->binding->operand[i];
+	return NULL;
+}
+
+static const struct gs_bound_operand *operand_arg(struct gs_scope *ev,
+						  const struct gs_expr *e)
+{
+	const struct gs_bound_operand *o = NULL;
+
+	if (e->num_args && e->arg[0]->kind == GS_EX_NAME)
+		o = find_operand(ev, e->arg[0]->name);
+	if (!o)
+		gs_scope_fail(ev, e, -EINVAL, "'%s' takes an operand", e->name);
+	return o;
+}
+
+static struct gs_value eval_scale(struct gs_scope *ev, const struct gs_expr *e,
+				  const struct gs_tensor *t)
+{
+	struct gs_value val;
+	size_t i;
+
+	if (!ev->quantized)
+		return unknown(ev, e);
+	if (!t || !t->quant.valid) {
+		gs_scope_fail(ev, e, -EINVAL, "'%s' has no scale",
+			      e->arg[0]->name);
+		return (struct gs_value){ 0 };
+	}
+	val = new_value(ev, e, t->quant.num_scales);
+	for (i = 0; i < val.num; i++)
+		val.v[i] = (double)t->quant.scale[i];
+	return val;
+}
+
+static double element(const struct gs_tensor *t, bool quantized, size_t i)
+{
+	const void *data = quantized ? t->qdata : t->data;
+	const enum gs_dtype type = quantized ? t->quant.type : t->type;
+
+	switch (type) {
+	case GS_DT_F32:
+		return (double)((const float *)data)[i];
+	case GS_DT_I8:
+		return ((const int8_t *)data)[i];
+	case GS_DT_U8:
+		return ((const uint8_t *)data)[i];
+	case GS_DT_I32:
+		return ((const int32_t *)data)[i];
+	case GS_DT_I64:
+		return (double)((const int64_t *)data)[i];
+	default:
+		return 0;
+	}
+}
+
+static bool readable(struct gs_scope *ev, const struct gs_expr *e,
+		     const struct gs_tensor *t, bool quantized)
+{
+	if (t && (quantized ? t->qdata : t->data) &&
+	    gs_shape_elems(&t->shape) > 0)
+		return true;
+	gs_scope_fail(ev, e, -ENOTSUP, "'%s' must be a constant",
+		      e->arg[0]->name);
+	return false;
+}
+
+/* All elements, as integers after quantization or as the model's floats. */
+static struct gs_value eval_data(struct gs_scope *ev, const struct gs_expr *e,
+				 const struct gs_tensor *t, bool quantized)
+{
+	struct gs_value val;
+	size_t i;
+
+	if (!t)
+		return scalar(ev, e, 0);
+	if (quantized && !ev->quantized)
+		return unknown(ev, e);
+	if (!readable(ev, e, t, quantized))
+		return (struct gs_value){ 0 };
+	val = new_value(ev, e, (size_t)gs_shape_elems(&t->shape));
+	for (i = 0; i < val.num; i++)
+		val.v[i] = element(t, quantized, i);
+	return val;
+}
+
+/* Sum over all dimensions but the first: what one output channel sees. */
+static struct gs_value eval_sum(struct gs_scope *ev, const struct gs_expr *e,
+				const struct gs_tensor *t, bool absolute)
+{
+	struct gs_value val;
+	size_t i, j, inner;
+
+	if (!ev->quantized)
+		return unknown(ev, e);
+	if (!readable(ev, e, t, true))
+		return (struct gs_value){ 0 };
+	val = new_value(ev, e, (size_t)t->shape.dim[0]);
+	inner = val.num ? (size_t)gs_shape_elems(&t->shape) / val.num : 0;
+	for (i = 0; i < val.num; i++) {
+		for (j = 0; j < inner; j++) {
+			const double x = element(t, true, i * inner + j);
+
+			val.v[i] += absolute ? fabs(x) : x;
+		}
+	}
+	return val;
+}
+
+static struct gs_value eval_is_channel(struct gs_scope *ev,
+				       const struct gs_expr *e)
+{
+	const struct gs_bound_operand *o = operand_arg(ev, e);
+	const struct gs_shape *shape;
+	int64_t axis, channel;
+
+	if (!o || !o->tensor || e->num_args != 2) {
+		gs_scope_fail(ev, e, -EINVAL,
+			      "is_channel takes an operand and an axis");
+		return (struct gs_value){ 0 };
+	}
+	shape = &ev->binding->node->input[0]->shape;
+	axis = (int64_t)gs_scope_scalar(ev, e->arg[1]);
+	if (axis < 0)
+		axis += shape->rank;
+	channel = shape->rank == 4 ? 1 : (int64_t)shape->rank - 1;
+	return scalar(ev, e, axis == channel);
+}
+
+static double reduce_max(const struct gs_value *a, bool minimum)
+{
+	double best = a->v[0];
+	size_t i;
+
+	for (i = 1; i < a->num; i++)
+		best = (minimum ? a->v[i] < best : a->v[i] > best) ? a->v[i] :
+								     best;
+	return best;
+}
+
+typedef double (*unary_fn)(double);
+
+static double neg(double x)
+{
+	return -x;
+}
+
+static double not(double x)
+{
+	return x == 0;
+}
+
+static struct gs_value map_unary(struct gs_scope *ev, const struct gs_expr *e,
+				 unary_fn fn)
+{
+	struct gs_value a = gs_scope_eval(ev, e->arg[0]), r;
+	size_t i;
+
+	if (!a.num)
+		return a;
+	r = new_value(ev, e, a.num);
+	for (i = 0; i < r.num; i++)
+		r.v[i] = fn(a.v[i]);
+	return r;
+}
+
+static double apply(enum gs_expr_kind kind, double a, double b)
+{
+	switch (kind) {
+	case GS_EX_ADD:
+		return a + b;
+	case GS_EX_SUB:
+		return a - b;
+	case GS_EX_MUL:
+		return a * b;
+	case GS_EX_DIV:
+		return a / b;
+	case GS_EX_POW:
+		return pow(a, b);
+	case GS_EX_LT:
+		return a < b;
+	case GS_EX_LE:
+		return a <= b;
+	case GS_EX_GT:
+		return a > b;
+	case GS_EX_GE:
+		return a >= b;
+	case GS_EX_EQ:
+		return a == b;
+	case GS_EX_NE:
+		return a != b;
+	case GS_EX_AND:
+		return a != 0 && b != 0;
+	default:
+		return a != 0 || b != 0;
+	}
+}
+
+static struct gs_value combine(struct gs_scope *ev, const struct gs_expr *e,
+			       struct gs_value a, struct gs_value b,
+			       double (*fn)(enum gs_expr_kind, double, double))
+{
+	struct gs_value r;
+	size_t i;
+
+	if (!a.num || !b.num)
+		return (struct gs_value){ 0 };
+	if (a.num != b.num && a.num != 1 && b.num != 1) {
+		gs_scope_fail(ev, e, -EINVAL, "vectors of %zu and %zu elements",
+			      a.num, b.num);
+		return (struct gs_value){ 0 };
+	}
+	r = new_value(ev, e, a.num > b.num ? a.num : b.num);
+	for (i = 0; i < r.num; i++)
+		r.v[i] = fn(e->kind, a.v[a.num == 1 ? 0 : i],
+			    b.v[b.num == 1 ? 0 : i]);
+	return r;
+}
+
+static double pick_max(enum gs_expr_kind kind, double a, double b)
+{
+	(void)kind;
+	return a > b ? a : b;
+}
+
+static double pick_min(enum gs_expr_kind kind, double a, double b)
+{
+	(void)kind;
+	return a < b ? a : b;
+}
+
+/* One argument: over the elements of a vector. Several: element by element. */
+static struct gs_value eval_extreme(struct gs_scope *ev,
+				    const struct gs_expr *e, bool minimum)
+{
+	struct gs_value r = gs_scope_eval(ev, e->arg[0]);
+	unsigned i;
+
+	if (!r.num)
+		return r;
+	if (e->num_args == 1)
+		return scalar(ev, e, reduce_max(&r, minimum));
+	for (i = 1; i < e->num_args; i++)
+		r = combine(ev, e, r, gs_scope_eval(ev, e->arg[i]),
+			    minimum ? pick_min : pick_max);
+	return r;
+}
+
+static const struct {
+	const char *name;
+	unary_fn fn;
+} unary_functions[] = {
+	{ "abs", fabs },  { "round", round }, { "floor", floor },
+	{ "ceil", ceil }, { "log2", log2 },   { "sqrt", sqrt },
+	{ "exp", exp },
+};
+
+static struct gs_value eval_operand_call(struct gs_scope *ev,
+					 const struct gs_expr *e)
+{
+	const struct gs_bound_operand *o = operand_arg(ev, e);
+
+	if (!o)
+		return (struct gs_value){ 0 };
+	if (!strcmp(e->name, "scale"))
+		return eval_scale(ev, e, o->tensor);
+	if (!strcmp(e->name, "zero"))
+		return ev->quantized && o->tensor ?
+			       scalar(ev, e, o->tensor->quant.zero_point) :
+			       unknown(ev, e);
+	if (!strcmp(e->name, "sum") || !strcmp(e->name, "sumabs"))
+		return eval_sum(ev, e, o->tensor, !strcmp(e->name, "sumabs"));
+	if (!strcmp(e->name, "has"))
+		return scalar(ev, e, o->tensor != NULL);
+	return eval_data(ev, e, o->tensor, !strcmp(e->name, "int"));
+}
+
+static struct gs_value eval_call(struct gs_scope *ev, const struct gs_expr *e)
+{
+	static const char *const of_operands[] = { "scale",  "zero", "sum",
+						   "sumabs", "has",  "int",
+						   "data" };
+	size_t i;
+
+	for (i = 0; i < sizeof(of_operands) / sizeof(of_operands[0]); i++)
+		if (!strcmp(e->name, of_operands[i]))
+			return eval_operand_call(ev, e);
+	if (!strcmp(e->name, "is_channel"))
+		return eval_is_channel(ev, e);
+	if (!strcmp(e->name, "max") || !strcmp(e->name, "min"))
+		return eval_extreme(ev, e, !strcmp(e->name, "min"));
+	for (i = 0; i < sizeof(unary_functions) / sizeof(unary_functions[0]);
+	     i++)
+		if (!strcmp(e->name, unary_functions[i].name))
+			return map_unary(ev, e, unary_functions[i].fn);
+	gs_scope_fail(ev, e, -EINVAL, "no function '%s'", e->name);
+	return (struct gs_value){ 0 };
+}
+
+static struct gs_value eval_index(struct gs_scope *ev, const struct gs_expr *e)
+{
+	const struct gs_value *base = gs_scope_find(ev, e->name);
+	const double index = gs_scope_scalar(ev, e->arg[0]);
+
+	if (!base)
+		gs_scope_fail(ev, e, -EINVAL, "unknown name '%s'", e->name);
+	else if (e->num_args != 1 || !(index >= 0 && index < (double)base->num))
+		gs_scope_fail(ev, e, -EINVAL,
+			      "index %g of '%s' is outside 0..%zu", index,
+			      e->name, base->num - 1);
+	return ev->err ? (struct gs_value){ 0 } :
+			 scalar(ev, e, base->v[(size_t)index]);
+}
+
+static struct gs_value eval_name(struct gs_scope *ev, const struct gs_expr *e)
+{
+	const struct gs_value *val = gs_scope_find(ev, e->name);
+
+	if (val)
+		return *val;
+	gs_scope_fail(ev, e, -EINVAL, "unknown name '%s'", e->name);
+	return (struct gs_value){ 0 };
+}
+
+struct gs_value gs_scope_eval(struct gs_scope *ev, const struct gs_expr *e)
+{
+	if (ev->err)
+		return (struct gs_value){ 0 };
+	switch (e->kind) {
+	case GS_EX_NUMBER:
+		return scalar(ev, e, e->number);
+	case GS_EX_NAME:
+		return eval_name(ev, e);
+	case GS_EX_INDEX:
+		return eval_index(ev, e);
+	case GS_EX_CALL:
+		return eval_call(ev, e);
+	case GS_EX_NEG:
+		return map_unary(ev, e, neg);
+	case GS_EX_NOT:
+		return map_unary(ev, e, not );
+	case GS_EX_COND:
+		return gs_scope_eval(
+			ev,
+			e->arg[gs_scope_scalar(ev, e->arg[0]) != 0 ? 1 : 2]);
+	default:
+		return combine(ev, e, gs_scope_eval(ev, e->arg[0]),
+			       gs_scope_eval(ev, e->arg[1]), apply);
+	}
+}
+
+double gs_scope_scalar(struct gs_scope *ev, const struct gs_expr *e)
+{
+	const struct gs_value val = gs_scope_eval(ev, e);
+
+	if (val.num > 1)
+		gs_scope_fail(ev, e, -EINVAL, "expected one number, found %zu",
+			      val.num);
+	return val.num == 1 ? val.v[0] : 0;
+}
+
+static int find_var(const struct gs_bound_node *b, const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < b->num_vars; i++)
+		if (!strcmp(b->var[i].name, name))
+			return (int)i;
+	return -1;
+}
+
+static bool is_constant(const struct gs_affine *a)
+{
+	unsigned i;
+
+	for (i = 0; i < GS_MAX_VARS; i++)
+		if (a->coef[i])
+			return false;
+	return true;
+}
+
+static void affine_scale(struct gs_affine *a, int64_t factor)
+{
+	unsigned i;
+
+	a->c *= factor;
+	for (i = 0; i < GS_MAX_VARS; i++)
+		a->coef[i] *= factor;
+}
+
+static int affine_leaf(struct gs_scope *ev, const struct gs_expr *e,
+		       struct gs_affine *out)
+{
+	const int var = e->kind == GS_EX_NAME ? find_var(ev->binding, e->name) :
+						-1;
+	double v;
+
+	if (var >= 0) {
+		out->coef[var] = 1;
+		return 0;
+	}
+	v = gs_scope_scalar(ev, e);
+	if (v != floor(v) || fabs(v) > 1 << 30)
+		gs_scope_fail(ev, e, -EINVAL,
+			      "subscripts need integers, found %g", v);
+	else
+		out->c = (int64_t)v;
+	return ev->err;
+}
+
+int gs_scope_affine(struct gs_scope *ev, const struct gs_expr *e,
+		    struct gs_affine *out)
+{
+	struct gs_affine b = { 0 };
+	unsigned i;
+
+	*out = (struct gs_affine){ 0 };
+	if (e->kind != GS_EX_ADD && e->kind != GS_EX_SUB &&
+	    e->kind != GS_EX_MUL)
+		return affine_leaf(ev, e, out);
+	if (gs_scope_affine(ev, e->arg[0], out) ||
+	    gs_scope_affine(ev, e->arg[1], &b))
+		return ev->err;
+	if (e->kind == GS_EX_MUL) {
+		if (!is_constant(out) && !is_constant(&b)) {
+			gs_scope_fail(ev, e, -EINVAL,
+				      "product of two loop variables");
+			return ev->err;
+		}
+		if (is_constant(out)) {
+			affine_scale(&b, out->c);
+			*out = b;
+		} else {
+			affine_scale(out, b.c);
+		}
+		return 0;
+	}
+	if (e->kind == GS_EX_SUB)
+		affine_scale(&b, -1);
+	out->c += b.c;
+	for (i = 0; i < GS_MAX_VARS; i++)
+		out->coef[i] += b.coef[i];
+	return 0;
+}

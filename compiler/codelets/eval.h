@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Values of codelet expressions: scalars and vectors of doubles. */
+#ifndef GS_EVAL_H
+#define GS_EVAL_H
+
+#include "compiler/codelets/bind.h"
+
+struct gs_value {
+	double *v;
+	size_t num; /**< 1: a scalar, which combines with any vector */
+};
+
+/** A name with a value: an attribute, an extent, a let or a row. */
+struct gs_named {
+	const char *name;
+	struct gs_value value;
+};
+
+#define GS_EVAL_MAX_NAMES 128
+
+struct gs_scope {
+	struct gs_graph *graph; /**< owns the memory */
+	struct gs_bound_node *binding;
+	const struct gs_acg *acg;
+	bool quantized; /**< scales are known; else an expression that needs one is undefined */
+	bool undefined; /**< set when a value depended on something not known yet */
+	struct gs_named named[GS_EVAL_MAX_NAMES];
+	unsigned num_named;
+	char *why; /**< 256 bytes: first problem, with line */
+	int err;
+};
+
+/** gs_scope_define() - make a name known; -ENOSPC when there are too many */
+int gs_scope_define(struct gs_scope *ev, const char *name,
+		    struct gs_value value);
+int gs_scope_define_scalar(struct gs_scope *ev, const char *name, double value);
+
+/** gs_scope_find() - NULL when the name is unknown */
+const struct gs_value *gs_scope_find(const struct gs_scope *ev,
+				     const char *name);
+
+/** gs_scope_eval() - value of an expression; on failure num is 0 and err, why are set */
+struct gs_value gs_scope_eval(struct gs_scope *ev, const struct gs_expr *e);
+
+/** gs_scope_scalar() - as above, for expressions that must be scalar */
+double gs_scope_scalar(struct gs_scope *ev, const struct gs_expr *e);
+
+/** gs_scope_affine() - a subscript; every name that is not a loop variable must be a scalar integer */
+int gs_scope_affine(struct gs_scope *ev, const struct gs_expr *e,
+		    struct gs_affine *out);
+
+void gs_scope_fail(struct gs_scope *ev, const struct gs_expr *e, int err,
+		   const char *fmt, ...) GS_PRINTF(4, 5);
+
+#endif /* GS_EVAL_H */

@@ -1,0 +1,558 @@
+/* SPDX-License-Identifier: MIT */
+#include "compiler/codelets/parse.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Everything a codelet owns hangs in one list, freed with it. */
+struct chunk {
+	struct chunk *next;
+	max_align_t data[];
+};
+
+void *gs_cl_fail(struct gs_cl_parser *p, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	if (p->err)
+		return NULL;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	p->err = gs_error(p->diag, -EINVAL, "%s:%u:%u: %s, found %s%.*s%s",
+			  p->file, p->lex.line, p->lex.column, text,
+			  p->lex.token == GS_TK_END ? "the end" : "'",
+			  (int)(p->lex.len < 40 ? p->lex.len : 40), p->lex.text,
+			  p->lex.token == GS_TK_END ? "" : "'");
+	return NULL;
+}
+
+void *gs_cl_alloc(struct gs_cl_parser *p, size_t size)
+{
+	struct chunk *c = calloc(1, sizeof(*c) + size);
+
+	if (!c) {
+		if (!p->err)
+			p->err = gs_error(p->diag, -ENOMEM, "%s: out of memory",
+					  p->file);
+		return NULL;
+	}
+	c->next = p->cl->memory;
+	p->cl->memory = c;
+	return c->data;
+}
+
+const char *gs_cl_strndup(struct gs_cl_parser *p, const char *text, size_t len)
+{
+	char *copy = gs_cl_alloc(p, len + 1);
+
+	if (copy)
+		memcpy(copy, text, len);
+	return copy;
+}
+
+const char *gs_cl_name(struct gs_cl_parser *p, const char *what)
+{
+	const char *name;
+
+	if (p->lex.token != GS_TK_NAME)
+		return gs_cl_fail(p, "expected %s", what);
+	name = gs_cl_strndup(p, p->lex.text, p->lex.len);
+	gs_lex_next(&p->lex);
+	return name;
+}
+
+bool gs_cl_accept(struct gs_cl_parser *p, const char *text)
+{
+	if (p->err || !gs_lex_is(&p->lex, text))
+		return false;
+	gs_lex_next(&p->lex);
+	return true;
+}
+
+bool gs_cl_expect(struct gs_cl_parser *p, const char *text)
+{
+	if (gs_cl_accept(p, text))
+		return true;
+	gs_cl_fail(p, "expected '%s'", text);
+	return false;
+}
+
+static int find_operand(const struct gs_codelet *cl, const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < cl->num_operands; i++)
+		if (!strcmp(cl->operand[i].name, name))
+			return (int)i;
+	return -1;
+}
+
+static void parse_operators(struct gs_cl_parser *p)
+{
+	do {
+		if (p->cl->num_ops == GS_CL_MAX_OPERATORS) {
+			gs_cl_fail(p, "more than %d operators",
+				   GS_CL_MAX_OPERATORS);
+			return;
+		}
+		p->cl->op[p->cl->num_ops] = gs_cl_name(p, "an ONNX operator");
+		if (!p->cl->op[p->cl->num_ops++])
+			return;
+	} while (gs_cl_accept(p, ","));
+	gs_cl_expect(p, ";");
+}
+
+static bool parse_number(struct gs_cl_parser *p, double *value)
+{
+	const bool negative = gs_cl_accept(p, "-");
+
+	if (p->lex.token != GS_TK_NUMBER) {
+		gs_cl_fail(p, "expected a number");
+		return false;
+	}
+	*value = negative ? -p->lex.number : p->lex.number;
+	gs_lex_next(&p->lex);
+	return true;
+}
+
+static void parse_attr(struct gs_cl_parser *p)
+{
+	struct gs_cl_attr *a = &p->cl->attr[p->cl->num_attrs];
+	double num;
+
+	if (p->cl->num_attrs == GS_CL_MAX_ATTRS) {
+		gs_cl_fail(p, "more than %d attributes", GS_CL_MAX_ATTRS);
+		return;
+	}
+	p->cl->num_attrs++;
+	a->name = gs_cl_name(p, "an attribute");
+	if (gs_cl_accept(p, "[")) {
+		if (!parse_number(p, &num))
+			return;
+		if (num < 1 || num > 8) {
+			gs_cl_fail(p, "attribute length must be 1..8");
+			return;
+		}
+		a->num = (unsigned)num;
+		gs_cl_expect(p, "]");
+	}
+	if (gs_cl_accept(p, "="))
+		a->has_fallback = parse_number(p, &a->fallback);
+	gs_cl_expect(p, ";");
+}
+
+static void parse_dims(struct gs_cl_parser *p, struct gs_cl_operand *o)
+{
+	if (!gs_cl_expect(p, "["))
+		return;
+	do {
+		if (o->num_dims == GS_CL_MAX_DIMS) {
+			gs_cl_fail(p, "more than %d dimensions",
+				   GS_CL_MAX_DIMS);
+			return;
+		}
+		if (gs_lex_is(&p->lex, "@")) {
+			gs_lex_next(&p->lex);
+			o->dim[o->num_dims++] = GS_CL_LANE;
+		} else if (p->lex.token == GS_TK_NUMBER && p->lex.number == 1) {
+			gs_lex_next(&p->lex);
+			o->dim[o->num_dims++] = "1";
+		} else {
+			o->dim[o->num_dims] =
+				gs_cl_name(p, "an extent, 1 or @");
+			if (!o->dim[o->num_dims++])
+				return;
+		}
+	} while (gs_cl_accept(p, ","));
+	gs_cl_expect(p, "]");
+}
+
+static enum gs_acg_mem parse_memory(struct gs_cl_parser *p)
+{
+	static const char *const names[GS_ACG_NUM_MEMORIES] = {
+		"DRAM", "IBUF", "WBUF", "BBUF", "OBUF", "VMEM1", "VMEM2", "IMM"
+	};
+	unsigned i;
+
+	for (i = 0; i < GS_ACG_NUM_MEMORIES; i++)
+		if (gs_cl_accept(p, names[i]))
+			return (enum gs_acg_mem)i;
+	gs_cl_fail(
+		p,
+		"expected a memory (DRAM, IBUF, WBUF, BBUF, OBUF, VMEM1, VMEM2)");
+	return GS_ACG_DRAM;
+}
+
+static struct gs_cl_operand *new_operand(struct gs_cl_parser *p,
+					 enum gs_cl_operand_kind kind)
+{
+	struct gs_cl_operand *o = &p->cl->operand[p->cl->num_operands];
+
+	if (p->cl->num_operands == GS_CL_MAX_OPERANDS)
+		return gs_cl_fail(p, "more than %d operands",
+				  GS_CL_MAX_OPERANDS);
+	o->kind = kind;
+	o->line = p->lex.line;
+	if (p->lex.token == GS_TK_NAME) {
+		const char *name = gs_cl_strndup(p, p->lex.text, p->lex.len);
+
+		if (name && find_operand(p->cl, name) >= 0)
+			return gs_cl_fail(p, "operand declared twice");
+	}
+	o->name = gs_cl_name(p, "an operand");
+	parse_dims(p, o);
+	p->cl->num_operands++;
+	return p->err ? NULL : o;
+}
+
+static void parse_operand(struct gs_cl_parser *p, enum gs_cl_operand_kind kind)
+{
+	struct gs_cl_operand *o = new_operand(p, kind);
+
+	if (!o)
+		return;
+	if (kind == GS_CL_TEMP && gs_cl_expect(p, "in"))
+		o->mem = parse_memory(p);
+	if (kind == GS_CL_OUTPUT)
+		o->like = gs_cl_accept(p, "like");
+	if (o->like)
+		gs_cl_name(p, "an input");
+	if (kind == GS_CL_INPUT && gs_cl_accept(p, "border")) {
+		o->border = gs_cl_accept(p, "min") ? GS_CL_BORDER_MIN :
+						     GS_CL_BORDER_ZERO;
+		if (o->border == GS_CL_BORDER_ZERO)
+			gs_cl_expect(p, "zero");
+	}
+	if (kind == GS_CL_CONST || kind == GS_CL_WEIGHT)
+		o->optional = gs_cl_accept(p, "optional");
+	gs_cl_expect(p, ";");
+}
+
+static struct gs_cl_def *new_def(struct gs_cl_parser *p,
+				 enum gs_cl_def_kind kind)
+{
+	if (p->cl->num_defs == GS_CL_MAX_DEFS)
+		return gs_cl_fail(p, "more than %d definitions",
+				  GS_CL_MAX_DEFS);
+	p->cl->def[p->cl->num_defs].kind = kind;
+	return &p->cl->def[p->cl->num_defs++];
+}
+
+static void parse_let(struct gs_cl_parser *p)
+{
+	struct gs_cl_def *d = new_def(p, GS_CL_LET);
+
+	if (!d)
+		return;
+	d->name = gs_cl_name(p, "a name");
+	gs_cl_expect(p, "=");
+	d->expr = gs_cl_expr(p);
+	gs_cl_expect(p, ";");
+}
+
+static void parse_require(struct gs_cl_parser *p)
+{
+	struct gs_cl_def *d = new_def(p, GS_CL_REQUIRE);
+
+	if (!d)
+		return;
+	d->expr = gs_cl_expr(p);
+	gs_cl_expect(p, ":");
+	if (p->lex.token != GS_TK_STRING) {
+		gs_cl_fail(p, "expected the reason in quotes");
+		return;
+	}
+	d->text = gs_cl_strndup(p, p->lex.text, p->lex.len);
+	gs_lex_next(&p->lex);
+	gs_cl_expect(p, ";");
+}
+
+static void parse_row(struct gs_cl_parser *p)
+{
+	struct gs_cl_operand *o = new_operand(p, GS_CL_ROW);
+	struct gs_cl_def *d = o ? new_def(p, GS_CL_ROW_VALUE) : NULL;
+
+	if (!d)
+		return;
+	if (o->num_dims != 1) {
+		gs_cl_fail(p, "a row has one dimension");
+		return;
+	}
+	gs_cl_expect(p, "=");
+	o->value = gs_cl_expr(p);
+	if (gs_cl_accept(p, "pad"))
+		o->pad = gs_cl_expr(p);
+	gs_cl_expect(p, ";");
+	d->name = o->name;
+	d->expr = o->value;
+	d->operand = p->cl->num_operands - 1;
+}
+
+/* transfer NAME: DRAM -> MEM;  or  transfer NAME: MEM -> DRAM; */
+static void parse_transfer(struct gs_cl_parser *p)
+{
+	const char *name = gs_cl_name(p, "an operand");
+	const int i = name ? find_operand(p->cl, name) : -1;
+	enum gs_acg_mem from, to;
+	struct gs_cl_operand *o;
+
+	if (i < 0) {
+		gs_cl_fail(p, "transfer of an unknown operand");
+		return;
+	}
+	o = &p->cl->operand[i];
+	gs_cl_expect(p, ":");
+	from = parse_memory(p);
+	gs_cl_expect(p, "->");
+	to = parse_memory(p);
+	if (p->err)
+		return;
+	if (o->mem != GS_ACG_DRAM || o->kind == GS_CL_TEMP ||
+	    o->kind == GS_CL_CONST) {
+		gs_cl_fail(p, "'%s' cannot have this transfer", name);
+		return;
+	}
+	if ((o->kind == GS_CL_OUTPUT ? to : from) != GS_ACG_DRAM ||
+	    from == to) {
+		gs_cl_fail(p, "'%s' must move %s", name,
+			   o->kind == GS_CL_OUTPUT ? "to DRAM" : "from DRAM");
+		return;
+	}
+	o->mem = o->kind == GS_CL_OUTPUT ? from : to;
+	gs_cl_expect(p, ";");
+}
+
+static bool parse_loops(struct gs_cl_parser *p, struct gs_cl_statement *s)
+{
+	bool reduce = false;
+
+	do {
+		struct gs_cl_loop *l = &s->loop[s->num_loops];
+
+		if (s->num_loops == GS_CL_MAX_LOOPS)
+			return gs_cl_fail(p, "more than %d loops",
+					  GS_CL_MAX_LOOPS);
+		l->var = gs_cl_name(p, "a loop variable");
+		gs_cl_expect(p, "<");
+		l->extent = gs_cl_name(p, "an extent");
+		l->reduce = reduce;
+		s->num_loops++;
+		if (gs_cl_accept(p, "reduce"))
+			reduce = true;
+		else if (!gs_cl_accept(p, ","))
+			break;
+	} while (!p->err);
+	return !p->err;
+}
+
+static bool parse_subscripts(struct gs_cl_parser *p, struct gs_cl_ref *ref)
+{
+	const struct gs_cl_operand *o = &p->cl->operand[ref->operand];
+
+	do {
+		if (ref->num_subs == o->num_dims)
+			return gs_cl_fail(p, "'%s' has %u dimensions", o->name,
+					  o->num_dims);
+		if (!strcmp(o->dim[ref->num_subs], GS_CL_LANE)) {
+			if (!gs_cl_expect(p, "@"))
+				return false;
+			ref->num_subs++;
+			continue;
+		}
+		ref->sub[ref->num_subs] = gs_cl_expr(p);
+		if (!ref->sub[ref->num_subs++])
+			return false;
+	} while (gs_cl_accept(p, ","));
+	if (ref->num_subs != o->num_dims)
+		return gs_cl_fail(p, "'%s' has %u dimensions", o->name,
+				  o->num_dims);
+	return gs_cl_expect(p, "]");
+}
+
+/* An operand, with or without subscripts; everything else is an immediate. */
+static bool parse_ref(struct gs_cl_parser *p, struct gs_cl_ref *ref)
+{
+	const struct gs_lexer at = p->lex;
+	const char *name;
+
+	ref->operand = -1;
+	if (p->lex.token == GS_TK_NAME) {
+		name = gs_cl_strndup(p, at.text, at.len);
+		if (!name)
+			return false;
+		ref->operand = find_operand(p->cl, name);
+		if (ref->operand >= 0) {
+			gs_lex_next(&p->lex);
+			return gs_cl_accept(p, "[") ? parse_subscripts(p, ref) :
+						      !p->err;
+		}
+	}
+	ref->imm = gs_cl_expr(p);
+	return ref->imm;
+}
+
+static bool parse_call(struct gs_cl_parser *p, struct gs_cl_statement *s)
+{
+	const char *fn = gs_cl_name(p, "a function");
+	bool cast;
+
+	if (!fn)
+		return false;
+	s->fn = gs_acg_find_function(fn);
+	if (!s->fn)
+		return gs_cl_fail(p, "no function '%s' on this machine", fn);
+	cast = !strncmp(fn, "cast", 4);
+	if (!gs_cl_expect(p, "("))
+		return false;
+	for (s->num_args = 0;
+	     s->num_args < s->fn->sources + (s->fn->accumulates ? 1u : 0u);) {
+		if (s->num_args && !gs_cl_expect(p, ","))
+			return false;
+		if (!parse_ref(p, &s->arg[s->num_args++]))
+			return false;
+	}
+	if (cast) {
+		if (!gs_cl_expect(p, ","))
+			return false;
+		s->shift = gs_cl_expr(p);
+	}
+	return gs_cl_expect(p, ")") && gs_cl_expect(p, ";");
+}
+
+static bool parse_assignment(struct gs_cl_parser *p,
+			     const struct gs_cl_statement *head)
+{
+	struct gs_cl_statement *s = &p->cl->stmt[p->cl->num_stmts];
+
+	if (p->cl->num_stmts == GS_CL_MAX_STATEMENTS)
+		return gs_cl_fail(p, "more than %d statements",
+				  GS_CL_MAX_STATEMENTS);
+	*s = *head;
+	s->line = p->lex.line;
+	if (gs_cl_accept(p, "if")) {
+		if (!gs_cl_expect(p, "("))
+			return false;
+		s->cond = gs_cl_expr(p);
+		if (!s->cond || !gs_cl_expect(p, ")"))
+			return false;
+	}
+	if (!parse_ref(p, &s->dst))
+		return false;
+	if (s->dst.operand < 0)
+		return gs_cl_fail(p, "expected an operand on the left of '='");
+	if (!gs_cl_expect(p, "=") || !parse_call(p, s))
+		return false;
+	if (s->fn->accumulates && s->arg[0].operand != s->dst.operand)
+		return gs_cl_fail(
+			p, "the first argument of %s must be its destination",
+			s->fn->name);
+	p->cl->num_stmts++;
+	return true;
+}
+
+static void parse_loop(struct gs_cl_parser *p)
+{
+	struct gs_cl_statement head = { 0 };
+
+	if (!parse_loops(p, &head) || !gs_cl_expect(p, "{"))
+		return;
+	while (!gs_cl_accept(p, "}"))
+		if (!parse_assignment(p, &head))
+			return;
+}
+
+static void parse_item(struct gs_cl_parser *p)
+{
+	if (gs_cl_accept(p, "operator"))
+		parse_operators(p);
+	else if (gs_cl_accept(p, "attr"))
+		parse_attr(p);
+	else if (gs_cl_accept(p, "input"))
+		parse_operand(p, GS_CL_INPUT);
+	else if (gs_cl_accept(p, "output"))
+		parse_operand(p, GS_CL_OUTPUT);
+	else if (gs_cl_accept(p, "weight"))
+		parse_operand(p, GS_CL_WEIGHT);
+	else if (gs_cl_accept(p, "const"))
+		parse_operand(p, GS_CL_CONST);
+	else if (gs_cl_accept(p, "temp"))
+		parse_operand(p, GS_CL_TEMP);
+	else if (gs_cl_accept(p, "let"))
+		parse_let(p);
+	else if (gs_cl_accept(p, "require"))
+		parse_require(p);
+	else if (gs_cl_accept(p, "row"))
+		parse_row(p);
+	else if (gs_cl_accept(p, "transfer"))
+		parse_transfer(p);
+	else if (gs_cl_accept(p, "loop"))
+		parse_loop(p);
+	else
+		gs_cl_fail(
+			p,
+			"expected a declaration (operator, attr, input, output, weight, "
+			"const, temp, let, require, row, transfer or loop)");
+}
+
+static void check_codelet(struct gs_cl_parser *p)
+{
+	unsigned i, outputs = 0;
+
+	for (i = 0; i < p->cl->num_operands; i++) {
+		const struct gs_cl_operand *o = &p->cl->operand[i];
+
+		outputs += o->kind == GS_CL_OUTPUT;
+		if (o->kind != GS_CL_CONST && o->mem == GS_ACG_DRAM)
+			gs_cl_fail(p, "operand '%s' has no transfer", o->name);
+	}
+	if (!p->cl->num_ops || outputs != 1 || !p->cl->num_stmts)
+		gs_cl_fail(
+			p,
+			"a codelet needs an operator, one output and a loop");
+}
+
+int gs_codelet_parse(const char *file, const char *text, size_t len,
+		     struct gs_codelet **out, struct gs_diag *diag)
+{
+	struct gs_cl_parser p = { .file = file, .diag = diag };
+
+	*out = NULL;
+	p.cl = calloc(1, sizeof(*p.cl));
+	if (!p.cl)
+		return gs_error(diag, -ENOMEM, "%s: out of memory", file);
+	gs_lex_init(&p.lex, text, len);
+	p.cl->file = gs_cl_strndup(&p, file, strlen(file));
+	gs_cl_expect(&p, "codelet");
+	p.cl->name = gs_cl_name(&p, "the codelet's name");
+	gs_cl_expect(&p, "{");
+	while (!p.err && !gs_cl_accept(&p, "}"))
+		parse_item(&p);
+	if (!p.err)
+		check_codelet(&p);
+	if (!p.err && p.lex.token != GS_TK_END)
+		gs_cl_fail(&p, "expected the end of the file");
+	if (p.err) {
+		gs_codelet_free(p.cl);
+		return p.err;
+	}
+	*out = p.cl;
+	return 0;
+}
+
+void gs_codelet_free(struct gs_codelet *codelet)
+{
+	struct chunk *c, *next;
+
+	if (!codelet)
+		return;
+	for (c = codelet->memory; c; c = next) {
+		next = c->next;
+		free(c);
+	}
+	free(codelet);
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+#include "compiler/compile.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "compiler/codegen/codegen.h"
+#include "compiler/emit/model_file.h"
+#include "compiler/emit/qdq_onnx.h"
+#include "compiler/passes/layout.h"
+
+struct compilation {
+	const struct gs_compile_opts *opts;
+	struct gs_diag *diag;
+	struct gs_codelet_lib lib;
+	struct gs_acg acg;
+	struct gs_compiled *out;
+	struct gs_bound_node *first;
+	struct gs_planned *plan;
+	unsigned num_layers;
+};
+
+static int run_support(struct compilation *c)
+{
+	return gs_pass_support(c->out->graph, gs_codelet_knows, &c->lib,
+			       c->diag);
+}
+
+static int run_shapes(struct compilation *c)
+{
+	return gs_pass_shapes(c->out->graph, c->diag);
+}
+
+static int run_constants(struct compilation *c)
+{
+	return gs_pass_constants(c->out->graph, c->diag);
+}
+
+static int run_simplify(struct compilation *c)
+{
+	return gs_pass_simplify(c->out->graph, c->diag);
+}
+
+static int run_batchnorm(struct compilation *c)
+{
+	return gs_pass_batchnorm(c->out->graph, c->diag);
+}
+
+static int run_fuse(struct compilation *c)
+{
+	return gs_pass_fuse(c->out->graph, c->diag);
+}
+
+/* Shapes and attributes are checked before time is spent on calibration. */
+static int run_check(struct compilation *c)
+{
+	struct gs_bound_node *unused;
+
+	return gs_bind_graph(c->out->graph, &c->lib, &c->acg, false, &unused,
+			     c->diag);
+}
+
+static int run_calibrate(struct compilation *c)
+{
+	const struct gs_calib *calib = NULL;
+	size_t num = 0;
+	int ret = 0;
+
+	if (c->opts->calibrate)
+		ret = c->opts->calibrate(c->opts->calibrate_ctx, c->out->graph,
+					 &calib, &num, c->diag);
+	return ret ? ret :
+		     gs_pass_calibrate(c->out->graph, calib, num, c->diag);
+}
+
+static int run_quantize(struct compilation *c)
+{
+	return gs_pass_quantize(c->out->graph, c->diag);
+}
+
+static int run_bind(struct compilation *c)
+{
+	return gs_bind_graph(c->out->graph, &c->lib, &c->acg, true, &c->first,
+			     c->diag);
+}
+
+static int run_layout(struct compilation *c)
+{
+	return gs_pass_layout(c->out->graph, &c->lib, &c->acg, &c->first,
+			      c->diag);
+}
+
+static int run_schedule(struct compilation *c)
+{
+	struct gs_bound_node *b;
+	unsigned i = 0;
+	int ret = 0;
+
+	for (b = c->first; b; b = b->next)
+		c->num_layers++;
+	c->plan = calloc(c->num_layers ? c->num_layers : 1, sizeof(*c->plan));
+	if (!c->plan)
+		return gs_error(c->diag, -ENOMEM, "out of memory");
+	for (b = c->first; b && !ret; b = b->next, i++) {
+		c->plan[i].binding = b;
+		ret = gs_plan_layer(b, &c->acg, &c->plan[i].tiling, c->diag);
+	}
+	return ret;
+}
+
+static int run_codegen(struct compilation *c)
+{
+	return gs_codegen(c->out->graph, &c->acg, c->plan, c->num_layers,
+			  &c->out->program, c->diag);
+}
+
+static int run_emit(struct compilation *c)
+{
+	return gs_emit_model(&c->out->program, &c->out->model,
+			     &c->out->model_bytes, c->diag);
+}
+
+static int run_qdq(struct compilation *c)
+{
+	return gs_emit_qdq_onnx(c->out->graph, &c->out->qdq, &c->out->qdq_bytes,
+				c->diag);
+}
+
+struct pass {
+	const char *name;
+	int (*run)(struct compilation *c);
+	bool qdq; /**< also on the way to the quantized ONNX model */
+	bool model; /**< on the way to a model file */
+};
+
+static const struct pass passes[] = {
+	/* clang-format off */
+	{ "support",   run_support,   true,  true },
+	{ "shapes",    run_shapes,    true,  true },
+	{ "constants", run_constants, true,  true },
+	{ "simplify",  run_simplify,  true,  true },
+	{ "batchnorm", run_batchnorm, true,  true },
+	{ "fuse",      run_fuse,      true,  true },
+	{ "check",     run_check,     true,  true },
+	{ "calibrate", run_calibrate, true,  true },
+	{ "quantize",  run_quantize,  true,  true },
+	{ "qdq",       run_qdq,       true,  false },
+	{ "bind",      run_bind,      false, true },
+	{ "layout",    run_layout,    false, true },
+	{ "schedule",  run_schedule,  false, true },
+	{ "codegen",   run_codegen,   false, true },
+	{ "emit",      run_emit,      false, true },
+	/* clang-format on */
+};
+
+#define NUM_PASSES (sizeof(passes) / sizeof(passes[0]))
+
+const char *gs_compile_pass(unsigned i)
+{
+	return i < NUM_PASSES ? passes[i].name : NULL;
+}
+
+/* The code generator lays out 8-bit operands and 32-bit sums. */
+static int check_machine(const struct gs_arch *a, struct gs_diag *diag)
+{
+	if (a->data_width == 8 && a->wgt_width == 8 && a->acc_width == 32 &&
+	    a->bias_width == 32)
+		return 0;
+	return gs_error(
+		diag, -ENOTSUP,
+		"the compiler needs 8-bit data and weights and 32-bit sums and biases; this "
+		"machine has DATA_WIDTH %u, WGT_WIDTH %u, ACC_WIDTH %u, BIAS_WIDTH %u",
+		a->data_width, a->wgt_width, a->acc_width, a->bias_width);
+}
+
+static int run_passes(struct compilation *c, enum gs_compile_goal goal)
+{
+	unsigned i;
+	int ret = 0;
+
+	for (i = 0; i < NUM_PASSES && !ret; i++) {
+		if (!(goal == GS_GOAL_QDQ ? passes[i].qdq : passes[i].model))
+			continue;
+		ret = passes[i].run(c);
+		if (!ret && c->opts->after_pass)
+			c->opts->after_pass(c->opts->after_pass_ctx,
+					    passes[i].name, c->out->graph,
+					    c->first);
+	}
+	return ret;
+}
+
+int gs_compile(const void *onnx, size_t size,
+	       const struct gs_compile_opts *opts, enum gs_compile_goal goal,
+	       struct gs_compiled *out, struct gs_diag *diag)
+{
+	const struct gs_import_opts import = { .shape = opts->shape,
+					       .num_shapes = opts->num_shapes };
+	struct compilation c = { .opts = opts, .diag = diag, .out = out };
+	const struct gs_arch *arch = opts->arch ? opts->arch :
+						  gs_arch_default();
+	int ret = check_machine(arch, diag);
+
+	*out = (struct gs_compiled){ 0 };
+	gs_acg_init(&c.acg, arch);
+	ret = ret ? ret : gs_codelet_load_dir(opts->codelet_dir, &c.lib, diag);
+	ret = ret ? ret :
+		    gs_import_onnx(onnx, size, &import, &out->graph, diag);
+	if (!ret && opts->after_pass)
+		opts->after_pass(opts->after_pass_ctx, "import", out->graph,
+				 NULL);
+	ret = ret ? ret : run_passes(&c, goal);
+	free(c.plan);
+	gs_codelet_lib_free(&c.lib);
+	return ret;
+}
+
+void gs_compile_free(struct gs_compiled *out)
+{
+	gs_program_free(&out->program);
+	free(out->model);
+	free(out->qdq);
+	gs_graph_destroy(out->graph);
+	*out = (struct gs_compiled){ 0 };
+}

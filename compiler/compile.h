@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The compiler as a library: an ONNX model in, a model file out.
+ */
+#ifndef GS_COMPILE_H
+#define GS_COMPILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "compiler/codelets/bind.h"
+#include "compiler/emit/program.h"
+#include "compiler/import/onnx.h"
+#include "compiler/passes/passes.h"
+
+struct gs_compile_opts {
+	const struct gs_arch *arch; /**< NULL: gs_arch_default() */
+	const char *codelet_dir; /**< directory of *.cdlt files */
+	const struct gs_shape_override *shape;
+	size_t num_shapes;
+	/**
+	 * Calibration samples, called once the inputs' shapes are known. Returns 0 and fills
+	 * *calib and *num (memory stays with the callee), or -errno after reporting. NULL: none.
+	 */
+	int (*calibrate)(void *ctx, const struct gs_graph *graph,
+			 const struct gs_calib **calib, size_t *num,
+			 struct gs_diag *diag);
+	void *calibrate_ctx;
+	/** Called after each pass (may be NULL); @first is NULL before binding. */
+	void (*after_pass)(void *ctx, const char *pass, struct gs_graph *graph,
+			   struct gs_bound_node *first);
+	void *after_pass_ctx;
+};
+
+/** What a compilation produced; gs_compile_free() it. */
+struct gs_compiled {
+	struct gs_graph *graph;
+	struct gs_program program;
+	uint8_t *model; /**< the model file */
+	size_t model_bytes;
+	uint8_t *qdq; /**< the quantized model as ONNX, when asked for */
+	size_t qdq_bytes;
+};
+
+enum gs_compile_goal {
+	GS_GOAL_MODEL, /**< a model file */
+	GS_GOAL_QDQ, /**< only the quantized ONNX model */
+};
+
+/**
+ * gs_compile() - compile a model
+ * @out: also to be freed after an error
+ * Reentrant; equal inputs give equal bytes. Returns 0 or -errno after one
+ * error, at least, was reported.
+ */
+int gs_compile(const void *onnx, size_t size,
+	       const struct gs_compile_opts *opts, enum gs_compile_goal goal,
+	       struct gs_compiled *out, struct gs_diag *diag);
+
+void gs_compile_free(struct gs_compiled *out);
+
+/** gs_compile_pass() - name of the i-th pass, NULL after the last */
+const char *gs_compile_pass(unsigned i);
+
+#endif /* GS_COMPILE_H */

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: MIT
+#
+# Writer of model files.
+$(eval $(call gs_lib,gsemit,$(addprefix compiler/emit/,elf_write.c \
+	model_file.c records.c symbols.c),libelf zlib,gsir gsisa gsarch))
+
+# gs-objdump's view of model files.
+$(eval $(call gs_lib,gsobjdump,compiler/tools/objdump_elf.c,,gsloader gsisa \
+	gsarch))

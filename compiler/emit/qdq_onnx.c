@@ -1,0 +1,597 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "onnx/onnx.pb-c.h"
+
+#include "compiler/emit/qdq_onnx.h"
+#include "compiler/ir/arena.h"
+#include "compiler/ir/names.h"
+
+#define OPSET 13
+#define IR_VERSION 7
+
+#define TYPE_FLOAT ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT
+#define TYPE_INT8 ONNX__TENSOR_PROTO__DATA_TYPE__INT8
+#define TYPE_INT32 ONNX__TENSOR_PROTO__DATA_TYPE__INT32
+#define TYPE_INT64 ONNX__TENSOR_PROTO__DATA_TYPE__INT64
+
+/*
+ * The message is built in an arena and packed at the end. The first failure
+ * sticks in @err, so that what builds need not check; reported once.
+ */
+struct qdq {
+	const struct gs_graph *graph;
+	struct gs_diag *diag;
+	struct gs_arena *arena;
+	struct gs_names names; /* of all values */
+	bool *emitted[2]; /* constants by tensor id; transposed ones */
+	Onnx__GraphProto *proto;
+	int err;
+};
+
+/* ---- memory -------------------------------------------------------------- */
+
+static void fail_nomem(struct qdq *q)
+{
+	if (!q->err)
+		q->err = gs_error(q->diag, -ENOMEM, "out of memory");
+}
+
+static void *alloc(struct qdq *q, size_t num, size_t size)
+{
+	void *data = NULL;
+	size_t bytes;
+
+	if (!__builtin_mul_overflow(num, size, &bytes))
+		data = gs_arena_alloc(q->arena, bytes);
+	if (!data)
+		fail_nomem(q);
+	return data;
+}
+
+static char *format(struct qdq *q, const char *fmt, ...) GS_PRINTF(2, 3);
+
+/* Never NULL: a name that could not be made stops the writer by @err. */
+static char *format(struct qdq *q, const char *fmt, ...)
+{
+	static char none[1];
+	char *text = NULL, *copy;
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vasprintf(&text, fmt, args);
+	va_end(args);
+	if (n < 0) {
+		fail_nomem(q);
+		return none;
+	}
+	copy = alloc(q, (size_t)n + 1, 1);
+	if (copy)
+		memcpy(copy, text, (size_t)n + 1);
+	free(text);
+	return copy ? copy : none;
+}
+
+/* Append to a list of pointers whose room is the next power of two. */
+static void push(struct qdq *q, void *list, size_t *num, void *item)
+{
+	void **old, **room;
+
+	memcpy(&old, list, sizeof(old));
+	if (!(*num & (*num - 1))) {
+		room = alloc(q, *num ? *num * 2 : 1, sizeof(*room));
+		if (!room)
+			return;
+		if (*num)
+			memcpy(room, old, *num * sizeof(*room));
+		memcpy(list, &room, sizeof(room));
+		old = room;
+	}
+	old[(*num)++] = item;
+}
+
+/* Value @name must be new. */
+static void define(struct qdq *q, const char *name)
+{
+	int ret;
+
+	if (q->err)
+		return;
+	ret = gs_names_put(&q->names, name, q);
+	if (ret == -EEXIST)
+		q->err = gs_error(
+			q->diag, -EEXIST,
+			"the name '%s' is needed twice in the QDQ model; rename that tensor",
+			name);
+	else if (ret < 0)
+		fail_nomem(q);
+}
+
+/* ---- tensors ------------------------------------------------------------- */
+
+static char *add_initializer(struct qdq *q, char *name, int32_t type,
+			     const struct gs_shape *shape, const void *data,
+			     size_t bytes)
+{
+	Onnx__TensorProto *t = alloc(q, 1, sizeof(*t));
+	unsigned i;
+
+	if (!t || q->err)
+		return name;
+	onnx__tensor_proto__init(t);
+	t->name = name;
+	t->has_data_type = 1;
+	t->data_type = type;
+	t->n_dims = shape->rank;
+	t->dims = alloc(q, shape->rank, sizeof(*t->dims));
+	t->has_raw_data = 1;
+	t->raw_data.len = bytes;
+	t->raw_data.data = alloc(q, bytes, 1);
+	if (q->err)
+		return name;
+	for (i = 0; i < shape->rank; i++)
+		t->dims[i] = shape->dim[i];
+	if (bytes)
+		memcpy(t->raw_data.data, data, bytes);
+	define(q, name);
+	push(q, &q->proto->initializer, &q->proto->n_initializer, t);
+	return name;
+}
+
+static void add_value_info(struct qdq *q, const struct gs_tensor *t,
+			   Onnx__ValueInfoProto ***list, size_t *num)
+{
+	Onnx__ValueInfoProto *info = alloc(q, 1, sizeof(*info));
+	Onnx__TypeProto *type = alloc(q, 1, sizeof(*type));
+	Onnx__TypeProto__Tensor *tensor = alloc(q, 1, sizeof(*tensor));
+	Onnx__TensorShapeProto *shape = alloc(q, 1, sizeof(*shape));
+	unsigned i;
+
+	if (q->err)
+		return;
+	onnx__value_info_proto__init(info);
+	onnx__type_proto__init(type);
+	onnx__type_proto__tensor__init(tensor);
+	onnx__tensor_shape_proto__init(shape);
+	for (i = 0; i < t->shape.rank; i++) {
+		Onnx__TensorShapeProto__Dimension *dim =
+			alloc(q, 1, sizeof(*dim));
+
+		if (!dim)
+			return;
+		onnx__tensor_shape_proto__dimension__init(dim);
+		dim->value_case =
+			ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
+		dim->dim_value = t->shape.dim[i];
+		push(q, &shape->dim, &shape->n_dim, dim);
+	}
+	tensor->has_elem_type = 1;
+	tensor->elem_type = TYPE_FLOAT;
+	tensor->shape = shape;
+	type->value_case = ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
+	type->tensor_type = tensor;
+	info->name = format(q, "%s", t->name);
+	info->type = type;
+	push(q, list, num, info);
+}
+
+/* ---- nodes --------------------------------------------------------------- */
+
+/* The output is the last name; inputs may be NULL for "left out". */
+static Onnx__NodeProto *add_node(struct qdq *q, const char *op, char *name,
+				 char *output)
+{
+	Onnx__NodeProto *node = alloc(q, 1, sizeof(*node));
+
+	if (!node)
+		return NULL;
+	onnx__node_proto__init(node);
+	node->op_type = format(q, "%s", op);
+	node->name = name;
+	push(q, &node->output, &node->n_output, output);
+	define(q, output);
+	push(q, &q->proto->node, &q->proto->n_node, node);
+	return node;
+}
+
+static void add_input(struct qdq *q, Onnx__NodeProto *node, char *name)
+{
+	if (node)
+		push(q, &node->input, &node->n_input, name);
+}
+
+static Onnx__AttributeProto *add_attr(struct qdq *q, Onnx__NodeProto *node,
+				      const char *name, int type)
+{
+	Onnx__AttributeProto *attr = alloc(q, 1, sizeof(*attr));
+
+	if (!attr || !node)
+		return NULL;
+	onnx__attribute_proto__init(attr);
+	attr->name = format(q, "%s", name);
+	attr->has_type = 1;
+	attr->type = (Onnx__AttributeProto__AttributeType)type;
+	push(q, &node->attribute, &node->n_attribute, attr);
+	return attr;
+}
+
+static void add_attr_int(struct qdq *q, Onnx__NodeProto *node, const char *name,
+			 int64_t value)
+{
+	Onnx__AttributeProto *attr = add_attr(
+		q, node, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT);
+
+	if (!attr)
+		return;
+	attr->has_i = 1;
+	attr->i = value;
+}
+
+static void copy_ints(struct qdq *q, Onnx__NodeProto *node,
+		      const struct gs_attr *from)
+{
+	Onnx__AttributeProto *attr =
+		add_attr(q, node, from->name,
+			 ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS);
+	int64_t *ints = alloc(q, from->num, sizeof(*ints));
+
+	if (!attr || !ints)
+		return;
+	if (from->num)
+		memcpy(ints, from->ints, from->num * sizeof(*ints));
+	attr->n_ints = from->num;
+	attr->ints = ints;
+}
+
+static void copy_float(struct qdq *q, Onnx__NodeProto *node,
+		       const struct gs_attr *from)
+{
+	Onnx__AttributeProto *attr =
+		add_attr(q, node, from->name,
+			 ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT);
+
+	if (!attr)
+		return;
+	attr->has_f = 1;
+	attr->f = from->f;
+}
+
+/* Is @attr one that operator set 13 does not have? */
+static bool drop_attr(const struct gs_node *node, const struct gs_attr *attr)
+{
+	static const struct {
+		const char *op, *attr;
+	} dropped[] = {
+		{ "MatMul", "transB" },
+		{ "AveragePool", "dilations" },
+		{ "BatchNormalization", "spatial" },
+		{ "BatchNormalization", "training_mode" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
+		if (!strcmp(dropped[i].op, node->op) &&
+		    !strcmp(dropped[i].attr, attr->name))
+			return true;
+	return false;
+}
+
+static void copy_attrs(struct qdq *q, const struct gs_node *node,
+		       Onnx__NodeProto *proto)
+{
+	unsigned i;
+
+	for (i = 0; i < node->num_attrs; i++) {
+		const struct gs_attr *attr = &node->attr[i];
+
+		if (drop_attr(node, attr))
+			continue;
+		if (attr->kind == GS_ATTR_INT)
+			add_attr_int(q, proto, attr->name, attr->i);
+		else if (attr->kind == GS_ATTR_INTS)
+			copy_ints(q, proto, attr);
+		else if (attr->kind == GS_ATTR_FLOAT)
+			copy_float(q, proto, attr);
+	}
+}
+
+/* ---- constants ----------------------------------------------------------- */
+
+/* Scales and zero points as initializers; @base names them. */
+static void add_params(struct qdq *q, Onnx__NodeProto *node,
+		       const struct gs_quant *quant, const char *base)
+{
+	struct gs_shape shape = { 0 };
+	unsigned num = quant->num_scales, i;
+	int8_t *zero;
+
+	if (num > 1 || quant->type == GS_DT_I32) {
+		shape.rank = 1;
+		shape.dim[0] = num;
+	}
+	add_input(q, node,
+		  add_initializer(q, format(q, "%s_scale", base), TYPE_FLOAT,
+				  &shape, quant->scale,
+				  num * sizeof(*quant->scale)));
+	if (quant->type == GS_DT_I32)
+		return;
+	zero = alloc(q, num, 1);
+	for (i = 0; zero && i < num; i++)
+		zero[i] = (int8_t)quant->zero_point;
+	if (zero)
+		add_input(q, node,
+			  add_initializer(q, format(q, "%s_zp", base),
+					  TYPE_INT8, &shape, zero, num));
+}
+
+/* Weights of MatMul are kept [P, K], the operator takes [K, P]. */
+static const void *transposed(struct qdq *q, const struct gs_tensor *t,
+			      struct gs_shape *shape)
+{
+	int64_t rows = t->shape.dim[0], cols = t->shape.dim[1], r, c;
+	int8_t *out = alloc(q, (size_t)(rows * cols), 1);
+
+	shape->dim[0] = cols;
+	shape->dim[1] = rows;
+	for (r = 0; out && r < rows; r++)
+		for (c = 0; c < cols; c++)
+			out[c * rows + r] =
+				((const int8_t *)t->qdata)[r * cols + c];
+	return out;
+}
+
+static char *emit_float_constant(struct qdq *q, const struct gs_tensor *t)
+{
+	char *name = format(q, "%s_f", t->name);
+
+	if (q->emitted[0][t->id])
+		return name;
+	q->emitted[0][t->id] = true;
+	return add_initializer(q, name, TYPE_FLOAT, &t->shape, t->data,
+			       (size_t)gs_shape_elems(&t->shape) *
+				       sizeof(float));
+}
+
+/* The name of the float32 value of constant @t */
+static char *emit_constant(struct qdq *q, const struct gs_tensor *t,
+			   bool transpose)
+{
+	const char *suffix = transpose ? "t" : "";
+	char *name = format(q, "%s_dq%s", t->name, suffix);
+	bool wide = t->quant.type == GS_DT_I32;
+	struct gs_shape shape = t->shape;
+	const void *data = t->qdata;
+	Onnx__NodeProto *node;
+	char *base;
+
+	if (!data)
+		return emit_float_constant(q, t);
+	if (q->emitted[transpose][t->id])
+		return name;
+	q->emitted[transpose][t->id] = true;
+	if (transpose)
+		data = transposed(q, t, &shape);
+	node = add_node(q, "DequantizeLinear",
+			format(q, "%s_DequantizeLinear%s", t->name, suffix),
+			name);
+	add_input(q, node,
+		  add_initializer(q, format(q, "%s_q%s", t->name, suffix),
+				  wide ? TYPE_INT32 : TYPE_INT8, &shape, data,
+				  (size_t)gs_shape_elems(&shape) *
+					  (wide ? 4 : 1)));
+	base = format(q, "%s%s", t->name, transpose ? "_qt" : "");
+	add_params(q, node, &t->quant, base);
+	if (t->quant.num_scales > 1 || wide)
+		add_attr_int(q, node, "axis",
+			     transpose ? 1 : (int64_t)t->quant.axis);
+	return name;
+}
+
+/* ---- activations --------------------------------------------------------- */
+
+static char *value_name(struct qdq *q, const struct gs_tensor *t)
+{
+	return format(q, t->is_output ? "%s" : "%s_dq", t->name);
+}
+
+/* From float32 value @from through int8 to the value others read */
+static void emit_qdq(struct qdq *q, const struct gs_tensor *t, char *from)
+{
+	char *name = format(q, "%s_q", t->name);
+	Onnx__NodeProto *quantize, *dequantize;
+
+	if (!t->quant.valid) {
+		if (!q->err)
+			q->err = gs_error(q->diag, -EINVAL,
+					  "tensor '%s' is not quantized",
+					  t->name);
+		return;
+	}
+	quantize = add_node(q, "QuantizeLinear",
+			    format(q, "%s_QuantizeLinear", t->name), name);
+	add_input(q, quantize, from);
+	add_params(q, quantize, &t->quant, t->name);
+	dequantize = add_node(q, "DequantizeLinear",
+			      format(q, "%s_DequantizeLinear", t->name),
+			      value_name(q, t));
+	add_input(q, dequantize, name);
+	if (!quantize || !dequantize || q->err)
+		return;
+	add_input(q, dequantize, quantize->input[1]);
+	add_input(q, dequantize, quantize->input[2]);
+}
+
+static void emit_view(struct qdq *q, const struct gs_tensor *root,
+		      const struct gs_tensor *t)
+{
+	struct gs_shape dims = { 1, { t->shape.rank } };
+	char *raw = format(q, "%s_raw", t->name);
+	Onnx__NodeProto *node;
+
+	node = add_node(q, "Reshape", format(q, "%s_Reshape", t->name), raw);
+	add_input(q, node, value_name(q, root));
+	add_input(q, node,
+		  add_initializer(q, format(q, "%s_shape", t->name), TYPE_INT64,
+				  &dims, t->shape.dim,
+				  t->shape.rank * sizeof(int64_t)));
+	emit_qdq(q, t, raw);
+}
+
+/* @t, which float32 value @from holds, and all views of it */
+static void emit_activation(struct qdq *q, const struct gs_tensor *t,
+			    char *from)
+{
+	unsigned i;
+
+	emit_qdq(q, t, from);
+	for (i = 0; i < q->graph->num_tensors && !q->err; i++) {
+		struct gs_tensor *view = q->graph->tensor[i];
+
+		if (view->view_of && gs_tensor_root(view) == t)
+			emit_view(q, t, view);
+	}
+}
+
+static char *emit_operand(struct qdq *q, const struct gs_node *node,
+			  unsigned index)
+{
+	const struct gs_tensor *t = node->input[index];
+
+	if (!t)
+		return format(q, "%s", "");
+	if (!t->data)
+		return value_name(q, t);
+	return emit_constant(q, t, !strcmp(node->op, "MatMul") && index == 1);
+}
+
+static bool all_ones(const struct gs_attr *attr)
+{
+	size_t i;
+
+	for (i = 0; attr && i < attr->num; i++)
+		if (attr->ints[i] != 1)
+			return false;
+	return true;
+}
+
+static void emit_node(struct qdq *q, const struct gs_node *node)
+{
+	const struct gs_tensor *out = node->output[0];
+	bool relu = node->activation == GS_ACT_RELU;
+	char *in[GS_MAX_IO], *raw = format(q, "%s_raw", out->name);
+	char *result = relu ? format(q, "%s_pre", out->name) : raw;
+	Onnx__NodeProto *proto;
+	unsigned i;
+
+	if (!strcmp(node->op, "AveragePool") &&
+	    !all_ones(gs_node_attr(node, "dilations")))
+		q->err = gs_node_error(q->diag, -ENOTSUP, node,
+				       "operator set 13 has no dilations");
+	/* Constants are nodes too, and come before their use. */
+	for (i = 0; i < node->num_inputs; i++)
+		in[i] = emit_operand(q, node, i);
+	proto = add_node(q, node->op, format(q, "%s", node->name), result);
+	for (i = 0; i < node->num_inputs; i++)
+		add_input(q, proto, in[i]);
+	copy_attrs(q, node, proto);
+	if (relu)
+		add_input(q,
+			  add_node(q, "Relu", format(q, "%s_Relu", node->name),
+				   raw),
+			  result);
+	emit_activation(q, out, raw);
+}
+
+/* ---- model --------------------------------------------------------------- */
+
+static void emit_graph(struct qdq *q)
+{
+	const struct gs_graph *graph = q->graph;
+	const struct gs_node *node;
+	unsigned i;
+
+	q->proto->name = format(q, "%s", *graph->name ? graph->name : "qdq");
+	for (i = 0; i < graph->num_inputs; i++) {
+		define(q, graph->input[i]->name);
+		add_value_info(q, graph->input[i], &q->proto->input,
+			       &q->proto->n_input);
+	}
+	for (i = 0; i < graph->num_inputs; i++)
+		emit_activation(q, graph->input[i],
+				format(q, "%s", graph->input[i]->name));
+	for (node = graph->node; node && !q->err; node = node->next)
+		emit_node(q, node);
+	for (i = 0; i < graph->num_outputs; i++)
+		add_value_info(q, graph->output[i], &q->proto->output,
+			       &q->proto->n_output);
+}
+
+static void add_meta(struct qdq *q, Onnx__ModelProto *model)
+{
+	unsigned i;
+
+	for (i = 0; i < q->graph->num_meta; i++) {
+		Onnx__StringStringEntryProto *e = alloc(q, 1, sizeof(*e));
+
+		if (!e)
+			return;
+		onnx__string_string_entry_proto__init(e);
+		e->key = format(q, "%s", q->graph->meta[i].key);
+		e->value = format(q, "%s", q->graph->meta[i].value);
+		push(q, &model->metadata_props, &model->n_metadata_props, e);
+	}
+}
+
+static void pack(struct qdq *q, uint8_t **buf, size_t *size)
+{
+	Onnx__ModelProto model = ONNX__MODEL_PROTO__INIT;
+	Onnx__OperatorSetIdProto opset = ONNX__OPERATOR_SET_ID_PROTO__INIT;
+	Onnx__OperatorSetIdProto *opsets = &opset;
+
+	opset.has_version = 1;
+	opset.version = OPSET;
+	opset.domain = format(q, "%s", "");
+	model.has_ir_version = 1;
+	model.ir_version = IR_VERSION;
+	model.producer_name = format(q, "%s", "genesys");
+	model.n_opset_import = 1;
+	model.opset_import = &opsets;
+	model.graph = q->proto;
+	add_meta(q, &model);
+	if (q->err)
+		return;
+	*size = onnx__model_proto__get_packed_size(&model);
+	*buf = malloc(*size);
+	if (*buf)
+		onnx__model_proto__pack(&model, *buf);
+	else
+		fail_nomem(q);
+}
+
+int gs_emit_qdq_onnx(const struct gs_graph *graph, uint8_t **buf, size_t *size,
+		     struct gs_diag *diag)
+{
+	struct qdq q = { .graph = graph, .diag = diag };
+
+	*buf = NULL;
+	*size = 0;
+	q.arena = gs_arena_create();
+	if (!q.arena)
+		return gs_error(diag, -ENOMEM, "out of memory");
+	q.names.arena = q.arena;
+	q.emitted[0] = alloc(&q, graph->num_tensors, sizeof(bool));
+	q.emitted[1] = alloc(&q, graph->num_tensors, sizeof(bool));
+	q.proto = alloc(&q, 1, sizeof(*q.proto));
+	if (!q.err) {
+		onnx__graph_proto__init(q.proto);
+		emit_graph(&q);
+	}
+	if (!q.err)
+		pack(&q, buf, size);
+	gs_arena_destroy(q.arena);
+	return q.err;
+}

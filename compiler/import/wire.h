@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Check of a protobuf message before it is unpacked.
+ */
+#ifndef GS_WIRE_H
+#define GS_WIRE_H
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "compiler/ir/diag.h"
+
+/**
+ * gs_wire_check() - check lengths and nesting of a message
+ *
+ * protobuf-c recurses without a limit and only says that a message is bad. This
+ * finds the byte and the field where a file is truncated or nested too deeply,
+ * and a singular message that comes twice, which would be merged.
+ *
+ * Returns 0 or -EINVAL after reporting an error.
+ */
+int gs_wire_check(const ProtobufCMessageDescriptor *desc, const void *data,
+		  size_t size, struct gs_diag *diag);
+
+#endif /* GS_WIRE_H */

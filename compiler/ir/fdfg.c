@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "compiler/ir/fdfg.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+const struct gs_fdfg *gs_fdfg_open(struct gs_graph *graph,
+				   const struct gs_bound_node *binding)
+{
+	struct gs_fdfg *f = binding->node->open;
+	unsigned i, l;
+
+	if (f)
+		return f;
+	f = gs_graph_alloc(graph, sizeof(*f));
+	if (!f)
+		return NULL;
+	f->binding = binding;
+	f->num_ops = binding->num_stmts;
+	for (i = 0; i < f->num_ops; i++) {
+		const struct gs_bound_stmt *s = &binding->stmt[i];
+
+		f->op[i] = (struct gs_fdfg_op){ .stmt = s, .points = 1 };
+		for (l = 0; l < s->num_vars; l++)
+			f->op[i].points *=
+				(uint64_t)binding->var[s->var[l]].extent;
+	}
+	binding->node->open = f;
+	return f;
+}
+
+static int64_t at_point(const struct gs_affine *a, const int64_t *index)
+{
+	int64_t sum = a->c;
+	unsigned v;
+
+	for (v = 0; v < GS_MAX_VARS; v++)
+		sum += a->coef[v] * index[v];
+	return sum;
+}
+
+bool gs_fdfg_scalar(const struct gs_fdfg *fdfg, unsigned op, uint64_t point,
+		    struct gs_fdfg_scalar *out)
+{
+	const struct gs_bound_stmt *s = op < fdfg->num_ops ? fdfg->op[op].stmt :
+							     NULL;
+	int64_t index[GS_MAX_VARS] = { 0 };
+	unsigned l, a, d;
+
+	if (!s || point >= fdfg->op[op].points)
+		return false;
+	for (l = s->num_vars; l-- > 0;) {
+		const uint64_t extent =
+			(uint64_t)fdfg->binding->var[s->var[l]].extent;
+
+		index[s->var[l]] = (int64_t)(point % extent);
+		point /= extent;
+	}
+	*out = (struct gs_fdfg_scalar){ .fn = s->fn, .num_args = s->num_args };
+	out->dst.operand = s->dst.operand;
+	for (d = 0; d < GS_CL_MAX_DIMS; d++)
+		out->dst.sub[d] = at_point(&s->dst.sub[d], index);
+	for (a = 0; a < s->num_args; a++) {
+		out->arg[a].operand = s->arg[a].operand;
+		out->arg[a].imm = s->arg[a].imm;
+		for (d = 0; d < GS_CL_MAX_DIMS; d++)
+			out->arg[a].sub[d] = at_point(&s->arg[a].sub[d], index);
+	}
+	return true;
+}
+
+static void print_affine(const struct gs_bound_node *b,
+			 const struct gs_affine *a, FILE *out)
+{
+	const char *plus = "";
+	unsigned v;
+
+	for (v = 0; v < b->num_vars; v++) {
+		if (!a->coef[v])
+			continue;
+		if (a->coef[v] == 1)
+			fprintf(out, "%s%s", plus, b->var[v].name);
+		else
+			fprintf(out, "%s%" PRId64 "*%s", plus, a->coef[v],
+				b->var[v].name);
+		plus = "+";
+	}
+	if (a->c || !*plus)
+		fprintf(out, "%s%" PRId64, a->c < 0 ? "" : plus, a->c);
+}
+
+static void print_ref(const struct gs_bound_node *b,
+		      const struct gs_bound_ref *ref, FILE *out)
+{
+	const struct gs_cl_operand *o;
+	unsigned d;
+
+	if (ref->operand < 0) {
+		fprintf(out, "%" PRId32, ref->imm);
+		return;
+	}
+	o = b->operand[ref->operand].decl;
+	fprintf(out, "%s[", o->name);
+	for (d = 0; d < o->num_dims; d++) {
+		fputs(d ? "," : "", out);
+		if (!strcmp(o->dim[d], GS_CL_LANE))
+			fputs("@", out);
+		else
+			print_affine(b, &ref->sub[d], out);
+	}
+	fputs("]", out);
+}
+
+static void print_scalar(const struct gs_fdfg *fdfg,
+			 const struct gs_fdfg_scalar *s, FILE *out)
+{
+	const struct gs_bound_node *b = fdfg->binding;
+	unsigned a, d;
+
+	fprintf(out, "      %s(", s->fn->name);
+	for (a = 0; a < s->num_args; a++) {
+		const struct gs_cl_operand *o;
+
+		fputs(a ? ", " : "", out);
+		if (s->arg[a].operand < 0) {
+			fprintf(out, "%" PRId32, s->arg[a].imm);
+			continue;
+		}
+		o = b->operand[s->arg[a].operand].decl;
+		fputs(o->name, out);
+		for (d = 0; d < o->num_dims; d++)
+			fprintf(out, "%c%" PRId64, d ? ',' : '[',
+				s->arg[a].sub[d]);
+		fputs("]", out);
+	}
+	fputs(")\n", out);
+}
+
+static void print_op(const struct gs_fdfg *fdfg, unsigned i, FILE *out)
+{
+	const struct gs_bound_stmt *s = fdfg->op[i].stmt;
+	const struct gs_bound_node *b = fdfg->binding;
+	struct gs_fdfg_scalar scalar;
+	unsigned l, a;
+
+	fprintf(out, "    for");
+	for (l = 0; l < s->num_vars; l++)
+		fprintf(out, "%s %s<%s=%" PRId64, l ? "," : "",
+			b->var[s->var[l]].name, s->decl->loop[l].extent,
+			b->var[s->var[l]].extent);
+	fprintf(out, " {%" PRIu64 "}: ", fdfg->op[i].points);
+	print_ref(b, &s->dst, out);
+	fprintf(out, " = %s(", s->fn->name);
+	for (a = 0; a < s->num_args; a++) {
+		fputs(a ? ", " : "", out);
+		print_ref(b, &s->arg[a], out);
+	}
+	if (s->decl->shift)
+		fprintf(out, ", >>%u", s->shift);
+	fputs(")\n", out);
+	if (gs_fdfg_scalar(fdfg, i, 0, &scalar))
+		print_scalar(fdfg, &scalar, out);
+}
+
+void gs_fdfg_dump(const struct gs_fdfg *fdfg, FILE *out)
+{
+	unsigned i;
+
+	fprintf(out, "  %s = %s (codelet %s)\n",
+		fdfg->binding->node->output[0]->name, fdfg->binding->node->op,
+		fdfg->binding->cl->name);
+	for (i = 0; i < fdfg->num_ops; i++)
+		print_op(fdfg, i, out);
+}

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/ir/arena.h"
+#include "compiler/ir/ir.h"
+#include "compiler/ir/names.h"
+
+#define MAX_ELEMS ((int64_t)1 << 40)
+
+/* ---- types and shapes ---------------------------------------------------- */
+
+size_t gs_dtype_size(enum gs_dtype type)
+{
+	switch (type) {
+	case GS_DT_NONE:
+		return 0;
+	case GS_DT_I8:
+	case GS_DT_U8:
+	case GS_DT_BOOL:
+		return 1;
+	case GS_DT_F32:
+	case GS_DT_I32:
+		return 4;
+	case GS_DT_I64:
+		return 8;
+	}
+	return 0;
+}
+
+const char *gs_dtype_name(enum gs_dtype type)
+{
+	switch (type) {
+	case GS_DT_NONE:
+		return "none";
+	case GS_DT_F32:
+		return "float32";
+	case GS_DT_I8:
+		return "int8";
+	case GS_DT_U8:
+		return "uint8";
+	case GS_DT_I32:
+		return "int32";
+	case GS_DT_I64:
+		return "int64";
+	case GS_DT_BOOL:
+		return "bool";
+	}
+	return "unknown";
+}
+
+int64_t gs_shape_elems(const struct gs_shape *shape)
+{
+	int64_t elems = 1;
+	bool zero = false;
+	unsigned i;
+
+	for (i = 0; i < shape->rank; i++) {
+		if (shape->dim[i] < 0)
+			return -1;
+		if (!shape->dim[i]) {
+			zero = true;
+			continue;
+		}
+		if (shape->dim[i] > MAX_ELEMS / elems)
+			return -1;
+		elems *= shape->dim[i];
+	}
+	return zero ? 0 : elems;
+}
+
+bool gs_shape_equal(const struct gs_shape *a, const struct gs_shape *b)
+{
+	unsigned i;
+
+	if (a->rank != b->rank)
+		return false;
+	for (i = 0; i < a->rank; i++)
+		if (a->dim[i] != b->dim[i])
+			return false;
+	return true;
+}
+
+char *gs_shape_format(const struct gs_shape *shape, char *buf, size_t size)
+{
+	size_t used = 0;
+	unsigned i;
+	int n;
+
+	if (!size)
+		return buf;
+	snprintf(buf, size, "%s", shape->rank ? "" : "scalar");
+	for (i = 0; i < shape->rank && used < size; i++) {
+		const char *sep = i ? "x" : "";
+
+		if (shape->dim[i] < 0)
+			n = snprintf(buf + used, size - used, "%s?", sep);
+		else
+			n = snprintf(buf + used, size - used, "%s%lld", sep,
+				     (long long)shape->dim[i]);
+		used += n > 0 ? (size_t)n : 0;
+	}
+	return buf;
+}
+
+/* ---- graph and its memory ------------------------------------------------ */
+
+struct gs_graph *gs_graph_create(void)
+{
+	struct gs_arena *arena = gs_arena_create();
+	struct gs_graph *graph;
+
+	if (!arena)
+		return NULL;
+	graph = gs_arena_alloc(arena, sizeof(*graph));
+	if (graph) {
+		graph->arena = arena;
+		graph->name = "";
+		graph->tail = &graph->node;
+		graph->tensor_names =
+			gs_graph_alloc(graph, sizeof(struct gs_names));
+		graph->node_names =
+			gs_graph_alloc(graph, sizeof(struct gs_names));
+	}
+	if (!graph || !graph->tensor_names || !graph->node_names) {
+		gs_arena_destroy(arena);
+		return NULL;
+	}
+	graph->tensor_names->arena = arena;
+	graph->node_names->arena = arena;
+	return graph;
+}
+
+void gs_graph_destroy(struct gs_graph *graph)
+{
+	if (graph)
+		gs_arena_destroy(graph->arena);
+}
+
+void *gs_graph_alloc(struct gs_graph *graph, size_t size)
+{
+	return gs_arena_alloc(graph->arena, size);
+}
+
+void *gs_graph_alloc_array(struct gs_graph *graph, size_t num, size_t size)
+{
+	size_t bytes;
+
+	if (__builtin_mul_overflow(num, size, &bytes))
+		return NULL;
+	return gs_arena_alloc(graph->arena, bytes);
+}
+
+const char *gs_graph_strdup(struct gs_graph *graph, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *copy = gs_graph_alloc(graph, size);
+
+	return copy ? memcpy(copy, text, size) : NULL;
+}
+
+const char *gs_graph_printf(struct gs_graph *graph, const char *fmt, ...)
+{
+	char *text = NULL;
+	const char *copy;
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vasprintf(&text, fmt, args);
+	va_end(args);
+	if (n < 0)
+		return NULL;
+	copy = gs_graph_strdup(graph, text);
+	free(text);
+	return copy;
+}
+
+/* ---- tensors ------------------------------------------------------------- */
+
+/* A copy of @name, or, when it is taken, of @name with a number behind it. */
+static const char *unique_name(struct gs_graph *graph, struct gs_names *names,
+			       const char *name, unsigned id)
+{
+	const char *unique = gs_graph_strdup(graph, name);
+
+	while (unique && gs_names_get(names, unique))
+		unique = gs_graph_printf(graph, "%s_%u", name, id++);
+	return unique;
+}
+
+static int tensor_list_grow(struct gs_graph *graph)
+{
+	unsigned cap = graph->cap_tensors ? graph->cap_tensors * 2 : 32;
+	struct gs_tensor **list;
+
+	list = gs_graph_alloc_array(graph, cap, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	if (graph->num_tensors)
+		memcpy(list, graph->tensor, graph->num_tensors * sizeof(*list));
+	graph->tensor = list;
+	graph->cap_tensors = cap;
+	return 0;
+}
+
+struct gs_tensor *gs_graph_add_tensor(struct gs_graph *graph, const char *name,
+				      enum gs_dtype type,
+				      const struct gs_shape *shape)
+{
+	struct gs_tensor *tensor;
+
+	if (graph->num_tensors == graph->cap_tensors &&
+	    tensor_list_grow(graph) < 0)
+		return NULL;
+	tensor = gs_graph_alloc(graph, sizeof(*tensor));
+	if (!tensor)
+		return NULL;
+	tensor->id = graph->num_tensors;
+	tensor->name = unique_name(graph, graph->tensor_names,
+				   name ? name : "tensor", tensor->id);
+	if (!tensor->name ||
+	    gs_names_put(graph->tensor_names, tensor->name, tensor) < 0)
+		return NULL;
+	tensor->type = type;
+	if (shape) {
+		tensor->shape = *shape;
+		tensor->shaped = true;
+	}
+	graph->tensor[graph->num_tensors++] = tensor;
+	return tensor;
+}
+
+struct gs_tensor *gs_graph_find_tensor(const struct gs_graph *graph,
+				       const char *name)
+{
+	return gs_names_get(graph->tensor_names, name);
+}
+
+struct gs_tensor *gs_tensor_root(struct gs_tensor *tensor)
+{
+	while (tensor->view_of)
+		tensor = tensor->view_of;
+	return tensor;
+}
+
+static void mark(bool *used, struct gs_tensor *const *tensor, unsigned num)
+{
+	struct gs_tensor *t;
+	unsigned i;
+
+	for (i = 0; i < num; i++)
+		for (t = tensor[i]; t && !used[t->id]; t = t->view_of)
+			used[t->id] = true;
+}
+
+int gs_graph_prune(struct gs_graph *graph)
+{
+	bool *used = gs_graph_alloc(graph, graph->num_tensors);
+	struct gs_node *node;
+	unsigned i, num = 0;
+
+	if (!used)
+		return -ENOMEM;
+	mark(used, graph->input, graph->num_inputs);
+	mark(used, graph->output, graph->num_outputs);
+	for (node = graph->node; node; node = node->next) {
+		mark(used, node->input, node->num_inputs);
+		mark(used, node->output, node->num_outputs);
+	}
+	gs_names_clear(graph->tensor_names);
+	for (i = 0; i < graph->num_tensors; i++) {
+		struct gs_tensor *t = graph->tensor[i];
+
+		if (!used[i])
+			continue;
+		t->id = num;
+		graph->tensor[num++] = t;
+		if (gs_names_put(graph->tensor_names, t->name, t) < 0)
+			return -ENOMEM;
+	}
+	graph->num_tensors = num;
+	return 0;
+}
+
+/* ---- uses ---------------------------------------------------------------- */
+
+void gs_graph_replace_uses(struct gs_graph *graph, struct gs_tensor *from,
+			   struct gs_tensor *to)
+{
+	struct gs_node *node;
+	unsigned i;
+
+	for (node = graph->node; node; node = node->next)
+		for (i = 0; i < node->num_inputs; i++)
+			if (node->input[i] == from)
+				node->input[i] = to;
+	for (i = 0; i < graph->num_outputs; i++) {
+		if (graph->output[i] != from)
+			continue;
+		graph->output[i] = to;
+		from->is_output = false;
+		to->is_output = true;
+	}
+}
+
+unsigned gs_graph_num_uses(const struct gs_graph *graph,
+			   const struct gs_tensor *tensor)
+{
+	const struct gs_node *node;
+	unsigned i, uses = 0;
+
+	for (node = graph->node; node; node = node->next)
+		for (i = 0; i < node->num_inputs; i++)
+			uses += node->input[i] == tensor;
+	for (i = 0; i < graph->num_outputs; i++)
+		uses += graph->output[i] == tensor;
+	return uses;
+}
+
+unsigned *gs_graph_root_uses(struct gs_graph *graph)
+{
+	const struct gs_node *node;
+	unsigned i, *uses;
+
+	uses = gs_graph_alloc_array(graph, graph->num_tensors, sizeof(*uses));
+	if (!uses)
+		return NULL;
+	for (node = graph->node; node; node = node->next)
+		for (i = 0; i < node->num_inputs; i++)
+			if (node->input[i])
+				uses[gs_tensor_root(node->input[i])->id]++;
+	for (i = 0; i < graph->num_outputs; i++)
+		uses[gs_tensor_root(graph->output[i])->id]++;
+	return uses;
+}

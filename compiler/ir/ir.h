@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The f-DFG: a graph of operators over tensors, whose nodes open into finer
+ * graphs (fdfg.h). All memory of a graph belongs to its arena.
+ */
+#ifndef GS_IR_H
+#define GS_IR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "compiler/ir/diag.h"
+
+#define GS_MAX_RANK 6
+#define GS_MAX_IO 8 /**< inputs or outputs of one node */
+
+enum gs_dtype {
+	GS_DT_NONE,
+	GS_DT_F32,
+	GS_DT_I8,
+	GS_DT_U8,
+	GS_DT_I32,
+	GS_DT_I64,
+	GS_DT_BOOL,
+};
+
+size_t gs_dtype_size(enum gs_dtype type);
+const char *gs_dtype_name(enum gs_dtype type);
+
+struct gs_shape {
+	unsigned rank;
+	int64_t dim[GS_MAX_RANK];
+};
+
+/** Elements of a shape; -1 when a dimension is unknown (< 0) or the product overflows 2^40. */
+int64_t gs_shape_elems(const struct gs_shape *shape);
+bool gs_shape_equal(const struct gs_shape *a, const struct gs_shape *b);
+/** "1x3x224x224"; returns buf */
+char *gs_shape_format(const struct gs_shape *shape, char *buf, size_t size);
+
+/**
+ * How real values are represented: real = scale * (q - zero_point).
+ * Activations: one scale. Weights: one scale per output channel, zero point 0.
+ */
+struct gs_quant {
+	bool valid;
+	enum gs_dtype
+		type; /**< GS_DT_I8 activations and weights, GS_DT_I32 bias */
+	unsigned num_scales; /**< 1, or the channels along @axis */
+	unsigned axis;
+	const float *scale; /**< num_scales values */
+	int32_t zero_point;
+};
+
+enum gs_dim_order {
+	GS_ORDER_NCHW, /**< the logical row-major order is n, c, h, w */
+	GS_ORDER_NHWC, /**< the logical row-major order is n, h, w, c (rank 3: batch, row, channel) */
+};
+
+/**
+ * Where an activation stands in memory: n x (top + h + bottom) x (left + w + right) x c_phys int8,
+ * channels innermost. Set by the layout pass; views share it with their root.
+ */
+struct gs_layout {
+	bool valid;
+	enum gs_dim_order order;
+	int64_t n, h, w, c; /**< logical extents */
+	int64_t c_phys; /**< channels in memory, a multiple of the array's rows */
+	uint32_t top, left, bottom, right; /**< border in rows and columns */
+	int32_t border_value; /**< quantized value of the border */
+	const uint32_t *
+		channel_map; /**< c entries: physical channel of each; NULL: identity */
+	uint64_t bytes; /**< of the whole slot */
+};
+
+struct gs_node;
+
+struct gs_tensor {
+	unsigned id; /**< index in graph->tensor */
+	const char *name;
+	enum gs_dtype type; /**< of the float model */
+	struct gs_shape shape;
+	bool shaped; /**< shape is known: declared (dims may be -1) or inferred */
+	struct gs_node *producer; /**< NULL: graph input or constant */
+	const void
+		*data; /**< constant: elements of @type, row-major; else NULL */
+
+	/**
+	 * A view (Flatten, Reshape, Identity): the same elements in the same
+	 * row-major order as this tensor.
+	 */
+	struct gs_tensor *view_of;
+
+	float min, max; /**< observed by calibration; min <= 0 <= max */
+	bool has_range;
+	struct gs_quant quant;
+	const void *
+		qdata; /**< constant: quantized elements of quant.type, shape of the tensor */
+	struct gs_layout layout;
+	bool is_input, is_output;
+};
+
+enum gs_attr_kind {
+	GS_ATTR_INT,
+	GS_ATTR_FLOAT,
+	GS_ATTR_STRING,
+	GS_ATTR_INTS,
+	GS_ATTR_FLOATS,
+	GS_ATTR_TENSOR,
+	GS_ATTR_OTHER, /**< a subgraph or a type: named, its value is not kept */
+};
+
+struct gs_attr {
+	const char *name;
+	enum gs_attr_kind kind;
+	int64_t i;
+	float f;
+	const char *s;
+	const int64_t *ints;
+	const float *floats;
+	size_t num; /**< of ints or floats */
+	struct gs_tensor *
+		tensor; /**< Constant's value: a tensor that is not in the graph's list */
+};
+
+/** Activation fused into a node: applied to its result before quantization. */
+enum gs_activation { GS_ACT_NONE, GS_ACT_RELU };
+
+struct gs_node {
+	unsigned id; /**< stable; order of the list is topological */
+	const char *
+		name; /**< unique, made from the op when the model gives none */
+	const char *op; /**< ONNX operator type */
+	const char *domain; /**< "" for the standard operators */
+	unsigned num_inputs, num_outputs;
+	struct gs_tensor *input[GS_MAX_IO]; /**< NULL: optional input left out */
+	struct gs_tensor *output[GS_MAX_IO];
+	struct gs_attr *attr;
+	unsigned num_attrs;
+	enum gs_activation activation;
+	const char *
+		fused; /**< names of the nodes fused in, comma separated, or NULL */
+	struct gs_node *next;
+	struct gs_fdfg *open; /**< the finer graph once asked for, fdfg.h */
+};
+
+struct gs_meta {
+	const char *key, *value;
+};
+
+struct gs_arena;
+struct gs_names;
+
+struct gs_graph {
+	struct gs_arena *arena;
+	const char *name;
+	int64_t opset;
+	struct gs_node *node; /**< topological order */
+	struct gs_node **tail;
+	struct gs_tensor **tensor;
+	unsigned num_tensors, cap_tensors;
+	unsigned next_node_id;
+	struct gs_tensor *input[GS_MAX_IO], *output[GS_MAX_IO];
+	unsigned num_inputs, num_outputs;
+	struct gs_meta *meta; /**< metadata_props of the model */
+	unsigned num_meta;
+	struct gs_names *tensor_names, *node_names; /**< private to graph.c */
+};
+
+struct gs_graph *gs_graph_create(void);
+void gs_graph_destroy(struct gs_graph *graph);
+
+/** Memory that lives as long as the graph; zeroed; NULL when out of memory. */
+void *gs_graph_alloc(struct gs_graph *graph, size_t size);
+void *gs_graph_alloc_array(struct gs_graph *graph, size_t num, size_t size);
+const char *gs_graph_strdup(struct gs_graph *graph, const char *text);
+const char *gs_graph_printf(struct gs_graph *graph, const char *fmt, ...)
+	GS_PRINTF(2, 3);
+
+/**
+ * gs_graph_add_tensor() - append a tensor; NULL when out of memory
+ * @name: made unique when a tensor has it already
+ * @shape: NULL when not known yet
+ */
+struct gs_tensor *gs_graph_add_tensor(struct gs_graph *graph, const char *name,
+				      enum gs_dtype type,
+				      const struct gs_shape *shape);
+struct gs_tensor *gs_graph_find_tensor(const struct gs_graph *graph,
+				       const char *name);
+/**
+ * gs_graph_add_node() - append a node; NULL when out of memory
+ * @name: made unique; NULL or "": made from @op
+ *
+ * The caller fills inputs and outputs with gs_node_set_*().
+ */
+struct gs_node *gs_graph_add_node(struct gs_graph *graph, const char *name,
+				  const char *op);
+/** Unlinks; node->next stays, so that a walk over the list may go on. */
+void gs_graph_remove_node(struct gs_graph *graph, struct gs_node *node);
+/** @index < GS_MAX_IO; inputs or outputs before it that are not set are left out (NULL) */
+void gs_node_set_input(struct gs_node *node, unsigned index,
+		       struct gs_tensor *tensor);
+/** Makes @node the producer of @tensor. */
+void gs_node_set_output(struct gs_node *node, unsigned index,
+			struct gs_tensor *tensor);
+/**
+ * gs_graph_sort() - bring the nodes into topological order
+ *
+ * A list that is in order stays as it is. Returns 0, -ELOOP naming a node of a
+ * cycle, or -ENOMEM.
+ */
+int gs_graph_sort(struct gs_graph *graph, struct gs_diag *diag);
+/**
+ * gs_graph_prune() - drop tensors that nothing refers to, and renumber
+ *
+ * Kept are inputs and outputs of nodes and of the graph, and what they are
+ * views of. Returns 0 or -ENOMEM.
+ */
+int gs_graph_prune(struct gs_graph *graph);
+/** Every use of @from as a node input or graph output becomes @to. */
+void gs_graph_replace_uses(struct gs_graph *graph, struct gs_tensor *from,
+			   struct gs_tensor *to);
+/** Node inputs and graph outputs that are @tensor; uses of its views do not count. */
+unsigned gs_graph_num_uses(const struct gs_graph *graph,
+			   const struct gs_tensor *tensor);
+
+/** The tensor that owns the memory: follows view_of to the end. */
+struct gs_tensor *gs_tensor_root(struct gs_tensor *tensor);
+/**
+ * gs_graph_root_uses() - uses of every tensor's memory, views included
+ *
+ * Returns num_tensors counts, indexed by the id of the root, or NULL when out
+ * of memory.
+ */
+unsigned *gs_graph_root_uses(struct gs_graph *graph);
+
+const struct gs_attr *gs_node_attr(const struct gs_node *node,
+				   const char *name);
+int64_t gs_node_attr_int(const struct gs_node *node, const char *name,
+			 int64_t fallback);
+float gs_node_attr_float(const struct gs_node *node, const char *name,
+			 float fallback);
+/** Set or replace an attribute; 0 or -ENOMEM. */
+int gs_node_set_attr(struct gs_graph *graph, struct gs_node *node,
+		     const struct gs_attr *attr);
+int gs_node_set_attr_int(struct gs_graph *graph, struct gs_node *node,
+			 const char *name, int64_t value);
+int gs_node_set_attr_ints(struct gs_graph *graph, struct gs_node *node,
+			  const char *name, const int64_t *values, size_t num);
+void gs_node_remove_attr(struct gs_node *node, const char *name);
+/** Append @name to the names of the nodes fused into @node; 0 or -ENOMEM. */
+int gs_node_add_fused(struct gs_graph *graph, struct gs_node *node,
+		      const char *name);
+
+/** gs_node_error() - gs_error() with the node's name and operator in front */
+int gs_node_error(struct gs_diag *diag, int err, const struct gs_node *node,
+		  const char *fmt, ...) GS_PRINTF(4, 5);
+
+/** gs_graph_dump() - readable text of the whole graph, for --dump-after */
+void gs_graph_dump(const struct gs_graph *graph, FILE *out);
+
+#endif /* GS_IR_H */

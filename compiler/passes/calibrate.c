@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <math.h>
+
+#include "compiler/passes/eval.h"
+#include "compiler/passes/passes.h"
+#include "compiler/passes/util.h"
+
+#define NOISE_SAMPLES 4
+
+struct calibrate {
+	struct gs_graph *graph;
+	struct gs_eval *eval;
+	const struct gs_calib *input[GS_MAX_IO]; /* NULL: noise */
+	size_t samples;
+	struct gs_diag *diag;
+	uint64_t random;
+};
+
+/* xorshift64*; the same noise on every machine */
+static float noise(struct calibrate *c)
+{
+	c->random ^= c->random >> 12;
+	c->random ^= c->random << 25;
+	c->random ^= c->random >> 27;
+	return (float)((c->random * 0x2545f4914f6cdd1du) >> 40) * 0x1p-24f;
+}
+
+static void load_inputs(struct calibrate *c, size_t sample)
+{
+	unsigned i;
+	size_t k;
+
+	for (i = 0; i < c->graph->num_inputs; i++) {
+		const struct gs_tensor *t = c->graph->input[i];
+		size_t elems = (size_t)gs_shape_elems(&t->shape);
+		float *to = gs_eval_data(c->eval, t);
+
+		if (c->input[i])
+			memcpy(to, c->input[i]->data + sample * elems,
+			       elems * sizeof(*to));
+		for (k = 0; !c->input[i] && k < elems; k++)
+			to[k] = noise(c);
+	}
+}
+
+static int observe(struct calibrate *c, struct gs_tensor *t, size_t sample)
+{
+	const float *data = gs_eval_data(c->eval, t);
+	int64_t elems = gs_shape_elems(&t->shape), i;
+	float min = t->min, max = t->max, check = 0.0f;
+
+	for (i = 0; i < elems; i++) {
+		min = data[i] < min ? data[i] : min;
+		max = data[i] > max ? data[i] : max;
+		/* 0 for what is finite, NaN else */
+		check += data[i] * 0.0f;
+	}
+	if (check != 0.0f)
+		return gs_error(
+			c->diag, -EDOM,
+			"tensor '%s' takes a value that is not finite (NaN or infinite) in calibration sample %zu",
+			t->name, sample);
+	t->min = min;
+	t->max = max;
+	t->has_range = true;
+	return 0;
+}
+
+static int run(struct calibrate *c)
+{
+	size_t sample;
+	unsigned i;
+
+	for (sample = 0; sample < c->samples; sample++) {
+		load_inputs(c, sample);
+		gs_eval_run(c->eval);
+		for (i = 0; i < c->graph->num_tensors; i++) {
+			struct gs_tensor *t = c->graph->tensor[i];
+
+			if (!t->data && !t->view_of &&
+			    observe(c, t, sample) < 0)
+				return -EDOM;
+		}
+	}
+	return 0;
+}
+
+static int check_calib(struct calibrate *c, const struct gs_tensor *t,
+		       const struct gs_calib *calib)
+{
+	size_t elems = (size_t)gs_shape_elems(&t->shape);
+	char buf[128];
+
+	if (!calib)
+		return gs_error(c->diag, -EINVAL,
+				"there is no calibration data for input '%s'",
+				t->name);
+	if (!calib->samples || calib->num_values / calib->samples != elems ||
+	    calib->num_values % calib->samples)
+		return gs_error(
+			c->diag, -EINVAL,
+			"calibration data of input '%s' has %zu values in %zu samples, a sample is %s (%zu values)",
+			t->name, calib->num_values, calib->samples,
+			gs_shape_format(&t->shape, buf, sizeof(buf)), elems);
+	if (c->samples && c->samples != calib->samples)
+		return gs_error(
+			c->diag, -EINVAL,
+			"calibration data of input '%s' has %zu samples, that of the inputs before has %zu",
+			t->name, calib->samples, c->samples);
+	c->samples = calib->samples;
+	return 0;
+}
+
+static int match_inputs(struct calibrate *c, const struct gs_calib *calib,
+			size_t num)
+{
+	unsigned i;
+	size_t k;
+
+	for (k = 0; k < num; k++) {
+		const struct gs_tensor *t =
+			gs_graph_find_tensor(c->graph, calib[k].name);
+
+		if (!t || !t->is_input)
+			return gs_error(
+				c->diag, -EINVAL,
+				"calibration data names input '%s', which the model does not have",
+				calib[k].name);
+	}
+	for (i = 0; i < c->graph->num_inputs; i++) {
+		for (k = 0; k < num; k++)
+			if (!strcmp(calib[k].name, c->graph->input[i]->name))
+				c->input[i] = &calib[k];
+		if (check_calib(c, c->graph->input[i], c->input[i]) < 0)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+/* Views show the range of what they are views of. */
+static void copy_ranges(struct gs_graph *graph)
+{
+	unsigned i;
+
+	for (i = 0; i < graph->num_tensors; i++) {
+		struct gs_tensor *t = graph->tensor[i];
+		const struct gs_tensor *root = gs_tensor_root(t);
+
+		t->min = root->min;
+		t->max = root->max;
+		t->has_range = root->has_range;
+	}
+}
+
+int gs_pass_calibrate(struct gs_graph *graph, const struct gs_calib *calib,
+		      size_t num, struct gs_diag *diag)
+{
+	struct calibrate c = { .graph = graph, .diag = diag };
+	unsigned i;
+	int ret;
+
+	c.random = 0x9e3779b97f4a7c15u;
+	if (num) {
+		ret = match_inputs(&c, calib, num);
+		if (ret < 0)
+			return ret;
+	} else {
+		c.samples = NOISE_SAMPLES;
+		gs_warn(diag,
+			"no calibration data: ranges of activations come from %d samples of noise in [0, 1); real data may leave them and lose accuracy",
+			NOISE_SAMPLES);
+	}
+	for (i = 0; i < graph->num_tensors; i++) {
+		graph->tensor[i]->min = 0.0f;
+		graph->tensor[i]->max = 0.0f;
+	}
+	c.eval = gs_eval_create(graph, diag);
+	if (!c.eval)
+		return -ENOTSUP;
+	ret = run(&c);
+	gs_eval_destroy(c.eval);
+	copy_ranges(graph);
+	return ret;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "compiler/passes/eval.h"
+#include "compiler/passes/eval_ops.h"
+#include "compiler/passes/passes.h"
+#include "compiler/passes/util.h"
+
+struct gs_eval {
+	const struct gs_graph *graph;
+	float **data; /* of every tensor by id; views share their root's */
+	float *memory, *scratch;
+	size_t num_ops;
+	struct step {
+		struct gs_eval_op op;
+		gs_eval_fn run;
+		size_t relu; /* leading results a fused Relu is applied to */
+	} * step;
+};
+
+/* Activations are not reused: all of them are observed. */
+static int place(struct gs_eval *eval)
+{
+	const struct gs_graph *graph = eval->graph;
+	size_t total = 0;
+	unsigned i;
+	float *at;
+
+	for (i = 0; i < graph->num_tensors; i++) {
+		const struct gs_tensor *t = graph->tensor[i];
+		int64_t elems = gs_shape_elems(&t->shape);
+
+		if (!t->data && !t->view_of)
+			total += elems > 0 ? (size_t)elems : 0;
+		if (total > SIZE_MAX / 64)
+			return -ENOMEM;
+	}
+	eval->memory = calloc(total + 1, sizeof(float));
+	eval->data = calloc(graph->num_tensors + 1, sizeof(*eval->data));
+	if (!eval->memory || !eval->data)
+		return -ENOMEM;
+	at = eval->memory;
+	for (i = 0; i < graph->num_tensors; i++) {
+		const struct gs_tensor *t = graph->tensor[i];
+		int64_t elems = gs_shape_elems(&t->shape);
+
+		if (t->data || t->view_of)
+			continue;
+		eval->data[i] = at;
+		at += elems > 0 ? elems : 0;
+	}
+	return 0;
+}
+
+float *gs_eval_data(const struct gs_eval *eval, const struct gs_tensor *tensor)
+{
+	while (tensor->view_of)
+		tensor = tensor->view_of;
+	return eval->data[tensor->id];
+}
+
+static int prepare_step(struct gs_eval *eval, const struct gs_node *node,
+			struct step *step, size_t *scratch,
+			struct gs_diag *diag)
+{
+	size_t need;
+	unsigned i;
+
+	step->run = *node->domain ? NULL : gs_eval_find(node->op);
+	if (!step->run)
+		return gs_node_error(
+			diag, -ENOTSUP, node,
+			"the float evaluator does not know the operator");
+	need = gs_eval_scratch(node);
+	*scratch = need > *scratch ? need : *scratch;
+	step->op.node = node;
+	step->op.out = gs_eval_data(eval, node->output[0]);
+	if (node->activation == GS_ACT_RELU)
+		step->relu = (size_t)gs_shape_elems(&node->output[0]->shape);
+	for (i = 0; i < node->num_inputs; i++) {
+		const struct gs_tensor *t = node->input[i];
+
+		if (t)
+			step->op.in[i] = t->data ? t->data :
+						   gs_eval_data(eval, t);
+	}
+	return 0;
+}
+
+static int prepare(struct gs_eval *eval, struct gs_diag *diag)
+{
+	const struct gs_node *node;
+	size_t num = 0, scratch = 0, i;
+	int ret;
+
+	for (node = eval->graph->node; node; node = node->next)
+		num++;
+	eval->step = calloc(num + 1, sizeof(*eval->step));
+	if (!eval->step || place(eval) < 0)
+		return gs_nomem(diag);
+	for (node = eval->graph->node; node; node = node->next) {
+		ret = prepare_step(eval, node, &eval->step[eval->num_ops++],
+				   &scratch, diag);
+		if (ret < 0)
+			return ret;
+	}
+	eval->scratch = calloc(scratch + 1, sizeof(float));
+	if (!eval->scratch)
+		return gs_nomem(diag);
+	for (i = 0; i < eval->num_ops; i++)
+		eval->step[i].op.scratch = eval->scratch;
+	return 0;
+}
+
+struct gs_eval *gs_eval_create(const struct gs_graph *graph,
+			       struct gs_diag *diag)
+{
+	struct gs_eval *eval = calloc(1, sizeof(*eval));
+
+	if (!eval) {
+		gs_nomem(diag);
+		return NULL;
+	}
+	eval->graph = graph;
+	if (prepare(eval, diag) < 0) {
+		gs_eval_destroy(eval);
+		return NULL;
+	}
+	return eval;
+}
+
+void gs_eval_destroy(struct gs_eval *eval)
+{
+	if (!eval)
+		return;
+	free(eval->data);
+	free(eval->memory);
+	free(eval->scratch);
+	free(eval->step);
+	free(eval);
+}
+
+void gs_eval_run(struct gs_eval *eval)
+{
+	size_t i, k;
+
+	for (i = 0; i < eval->num_ops; i++) {
+		const struct step *step = &eval->step[i];
+		float *out = step->op.out;
+
+		step->run(&step->op);
+		for (k = 0; k < step->relu; k++)
+			out[k] = out[k] < 0.0f ? 0.0f : out[k];
+	}
+}
+
+static void copy(float *to, const float *from, const struct gs_tensor *t)
+{
+	memcpy(to, from, (size_t)gs_shape_elems(&t->shape) * sizeof(float));
+}
+
+int gs_float_eval(const struct gs_graph *graph, const float *const *inputs,
+		  float *const *outputs, struct gs_diag *diag)
+{
+	struct gs_eval *eval = gs_eval_create(graph, diag);
+	unsigned i;
+
+	if (!eval)
+		return -EINVAL;
+	for (i = 0; i < graph->num_inputs; i++)
+		copy(gs_eval_data(eval, graph->input[i]), inputs[i],
+		     graph->input[i]);
+	gs_eval_run(eval);
+	for (i = 0; i < graph->num_outputs; i++)
+		copy(outputs[i], gs_eval_data(eval, graph->output[i]),
+		     graph->output[i]);
+	gs_eval_destroy(eval);
+	return 0;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The float32 model: what calibration observes and quantization is measured
+ * against.
+ */
+#ifndef GS_EVAL_H
+#define GS_EVAL_H
+
+#include "compiler/ir/ir.h"
+
+struct gs_eval;
+
+/**
+ * gs_eval_create() - memory for one inference of @graph
+ *
+ * Works at any stage after gs_pass_shapes(). NULL after reporting: out of
+ * memory, or an operator that is not implemented.
+ */
+struct gs_eval *gs_eval_create(const struct gs_graph *graph,
+			       struct gs_diag *diag);
+void gs_eval_destroy(struct gs_eval *eval);
+
+/** Elements of any tensor of the graph; inputs are written here before a run. */
+float *gs_eval_data(const struct gs_eval *eval, const struct gs_tensor *tensor);
+
+/** Compute every tensor from the inputs. */
+void gs_eval_run(struct gs_eval *eval);
+
+#endif /* GS_EVAL_H */

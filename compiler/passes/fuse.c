@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+
+#include "compiler/passes/passes.h"
+#include "compiler/passes/util.h"
+
+static const char *const takes_relu[] = {
+	"Conv", "Gemm", "MatMul", "Add", "BatchNormalization", NULL,
+};
+
+/*
+ * Behind a view the node's own result keeps its shape: it gets a new tensor,
+ * since the old name means the value before Relu.
+ */
+static struct gs_tensor *unreshaped(struct gs_graph *graph,
+				    const struct gs_tensor *before,
+				    struct gs_tensor *relu)
+{
+	const char *name = gs_graph_printf(graph, "%s_unreshaped", relu->name);
+	struct gs_tensor *t;
+
+	t = name ? gs_graph_add_tensor(graph, name, relu->type,
+				       &before->shape) :
+		   NULL;
+	if (t)
+		relu->view_of = t;
+	return t;
+}
+
+static int fuse(struct gs_graph *graph, struct gs_node *relu,
+		struct gs_node *into, struct gs_diag *diag)
+{
+	struct gs_tensor *out = relu->output[0];
+
+	if (relu->input[0] != into->output[0])
+		out = unreshaped(graph, into->output[0], out);
+	if (!out || gs_node_add_fused(graph, into, relu->name) < 0)
+		return gs_nomem(diag);
+	gs_graph_remove_node(graph, relu);
+	into->activation = GS_ACT_RELU;
+	into->output[0]->producer = NULL;
+	gs_node_set_output(into, 0, out);
+	return 0;
+}
+
+/*
+ * The node @relu can become a part of, or NULL. Tensors of @num and above were
+ * added by this pass: not counted, and behind Relu already.
+ */
+static struct gs_node *target(const struct gs_node *relu, const unsigned *uses,
+			      unsigned num)
+{
+	struct gs_tensor *root;
+	struct gs_node *into;
+
+	if (!gs_op_is(relu, "Relu"))
+		return NULL;
+	root = gs_tensor_root(relu->input[0]);
+	if (root->id >= num)
+		return NULL;
+	into = root->producer;
+	if (!into || uses[root->id] != 1 || into->activation != GS_ACT_NONE)
+		return NULL;
+	return gs_op_in(into, takes_relu) ? into : NULL;
+}
+
+int gs_pass_fuse(struct gs_graph *graph, struct gs_diag *diag)
+{
+	unsigned *uses = gs_graph_root_uses(graph), num = graph->num_tensors;
+	struct gs_node *node, *next, *into;
+	int ret;
+
+	if (!uses)
+		return gs_nomem(diag);
+	for (node = graph->node; node; node = next) {
+		next = node->next;
+		into = target(node, uses, num);
+		ret = into ? fuse(graph, node, into, diag) : 0;
+		if (ret < 0)
+			return ret;
+	}
+	return gs_graph_prune(graph) < 0 ? gs_nomem(diag) : 0;
+}

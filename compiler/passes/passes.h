@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The passes of the front end, in the order they run. Each returns 0 or a
+ * negative errno after it reported why.
+ */
+#ifndef GS_PASSES_H
+#define GS_PASSES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "compiler/ir/ir.h"
+
+/**
+ * gs_pass_support() - every operator can be compiled, or one message lists all that cannot
+ * @known: does the codelet library have @op; NULL: ask for what the front end can evaluate
+ */
+int gs_pass_support(struct gs_graph *graph,
+		    bool (*known)(void *ctx, const char *op), void *ctx,
+		    struct gs_diag *diag);
+
+/**
+ * gs_pass_shapes() - infer the shape of every tensor
+ *
+ * Nodes whose inputs are constants (and Shape) are evaluated and removed, so
+ * that computed shapes are known. Attributes of windows are made explicit:
+ * kernel_shape, strides, dilations, pads (top, left, bottom, right) and group
+ * are always there, auto_pad and ceil_mode never; axis of Flatten and Softmax
+ * is there and >= 0. Outputs of a node that nothing uses are dropped.
+ */
+int gs_pass_shapes(struct gs_graph *graph, struct gs_diag *diag);
+
+/**
+ * gs_pass_constants() - bring weights into one form
+ *
+ * Gemm and MatMul have a constant B of shape [OC, K], attribute transB = 1, and
+ * no transA, alpha or beta; C of Gemm, where there is one, has shape [OC].
+ * Weights and biases of Conv and the four parameters of BatchNormalization are
+ * float32 constants.
+ */
+int gs_pass_constants(struct gs_graph *graph, struct gs_diag *diag);
+
+/**
+ * gs_pass_simplify() - remove nodes that do not compute
+ *
+ * Results of Flatten, Reshape, Squeeze and Unsqueeze become views; Identity,
+ * Dropout and reshapes to the same shape vanish, unless they make a graph
+ * output, which becomes a view. Nodes and tensors nobody uses are dropped.
+ */
+int gs_pass_simplify(struct gs_graph *graph, struct gs_diag *diag);
+
+/**
+ * gs_pass_batchnorm() - fold BatchNormalization into the Conv or Gemm before it
+ *
+ * Only where it is the one use of that result; it stays elsewhere.
+ */
+int gs_pass_batchnorm(struct gs_graph *graph, struct gs_diag *diag);
+
+/**
+ * gs_pass_fuse() - make Relu the activation of the node before it
+ *
+ * Where that is a Conv, Gemm, MatMul, Add or BatchNormalization and Relu is the
+ * only use of its result, also through views.
+ */
+int gs_pass_fuse(struct gs_graph *graph, struct gs_diag *diag);
+
+/** Samples for one graph input, stacked along its first axis. */
+struct gs_calib {
+	const char *name; /**< of the graph input */
+	const float *data;
+	size_t samples;
+	size_t num_values; /**< floats at @data: samples x elements of the input */
+};
+
+/**
+ * gs_pass_calibrate() - run the float model over samples and record ranges
+ * @calib: one for every graph input, with equal numbers of samples; num 0: a
+ *         warning is given and noise in [0, 1) is used
+ *
+ * Sets min <= 0 <= max of every activation. A value that is not finite is an
+ * error that names tensor and sample.
+ */
+int gs_pass_calibrate(struct gs_graph *graph, const struct gs_calib *calib,
+		      size_t num, struct gs_diag *diag);
+
+/**
+ * gs_pass_quantize() - choose int8 representations
+ *
+ * Activations: one scale and zero point, views and results of MaxPool those of
+ * their source. Weights of Conv, Gemm and MatMul: one scale per output channel
+ * on axis 0; biases int32 at scale input x weight. A constant that is an
+ * operand of Add (or another operator without weights) is an activation whose
+ * qdata is set. A constant used in two ways is duplicated. Parameters of
+ * BatchNormalization stay float.
+ */
+int gs_pass_quantize(struct gs_graph *graph, struct gs_diag *diag);
+
+/**
+ * gs_float_eval() - one inference in float32, at any stage after gs_pass_shapes()
+ * @inputs, @outputs: in the order of the graph's, each of the tensor's elements
+ */
+int gs_float_eval(const struct gs_graph *graph, const float *const *inputs,
+		  float *const *outputs, struct gs_diag *diag);
+
+#endif /* GS_PASSES_H */

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <float.h>
+#include <math.h>
+
+#include "compiler/passes/passes.h"
+#include "compiler/passes/util.h"
+
+#define BIAS_LIMIT (1 << 30) /* leaves the accumulator room for the products */
+
+/* A range of less than this holds nothing but zero. */
+#define TINY 1e-20
+
+static const char *const weighted[] = { "Conv", "Gemm", "MatMul", NULL };
+static const char *const elementwise[] = { "Add", "Sub", "Mul", "Div", NULL };
+static const char *const keeps_values[] = { "MaxPool", "GlobalMaxPool", NULL };
+
+struct quantize {
+	struct gs_graph *graph;
+	struct gs_diag *diag;
+};
+
+/* Round half to even, the default mode of the processor and of ONNX. */
+static int32_t round_clamp(double value, int32_t low, int32_t high)
+{
+	value = rint(value);
+	return value < low ? low : value > high ? high : (int32_t)value;
+}
+
+/* ---- activations --------------------------------------------------------- */
+
+static int set_per_tensor(struct quantize *q, struct gs_tensor *t, float scale,
+			  int32_t zero_point)
+{
+	float *copy = gs_graph_alloc(q->graph, sizeof(*copy));
+
+	if (!copy)
+		return gs_nomem(q->diag);
+	*copy = scale;
+	t->quant = (struct gs_quant){
+		.valid = true,
+		.type = GS_DT_I8,
+		.num_scales = 1,
+		.scale = copy,
+		.zero_point = zero_point,
+	};
+	return 0;
+}
+
+/* 256 steps from @min to @max; both include 0. */
+static int set_range(struct quantize *q, struct gs_tensor *t, double min,
+		     double max)
+{
+	double width = max - min;
+	float scale;
+
+	if (!isfinite(min) || !isfinite(max))
+		return gs_error(q->diag, -EDOM,
+				"tensor '%s' has a range that is not finite",
+				t->name);
+	scale = width < TINY ? 1.0f : (float)(width / 255.0);
+	return set_per_tensor(q, t, scale,
+			      round_clamp(-128.0 - min / (double)scale, -128,
+					  127));
+}
+
+static int quantize_observed(struct quantize *q, struct gs_tensor *t,
+			     bool positive)
+{
+	if (!t->has_range)
+		return gs_error(
+			q->diag, -EINVAL,
+			"tensor '%s' has no range: calibration did not run",
+			t->name);
+	return set_range(q, t, positive ? 0.0 : fmin((double)t->min, 0.0),
+			 fmax((double)t->max, 0.0));
+}
+
+/* Results that are among the values of @source need no other steps. */
+static bool shares(const struct gs_node *node, const struct gs_tensor *source)
+{
+	if (gs_op_in(node, keeps_values))
+		return true;
+	return gs_op_is(node, "Relu") && source->quant.zero_point == -128;
+}
+
+static int quantize_output(struct quantize *q, const struct gs_node *node)
+{
+	struct gs_tensor *out = node->output[0];
+	struct gs_tensor *in = gs_input(node, 0);
+
+	in = in ? gs_tensor_root(in) : NULL;
+	if (in && in->quant.valid && shares(node, in)) {
+		out->quant = in->quant;
+		return 0;
+	}
+	if (gs_op_is(node, "Softmax"))
+		return set_per_tensor(q, out, 1.0f / 256.0f, -128);
+	return quantize_observed(q, out,
+				 node->activation == GS_ACT_RELU ||
+					 gs_op_is(node, "Relu"));
+}
+
+/* ---- constants ----------------------------------------------------------- */
+
+static bool same_quant(const struct gs_quant *a, const struct gs_quant *b)
+{
+	return a->type == b->type && a->num_scales == b->num_scales &&
+	       a->axis == b->axis && a->zero_point == b->zero_point &&
+	       !memcmp(a->scale, b->scale, a->num_scales * sizeof(*a->scale));
+}
+
+/*
+ * Input @index of @node as a constant free to take @want: itself, or a copy
+ * when another use took something else.
+ */
+static struct gs_tensor *claim(struct quantize *q, struct gs_node *node,
+			       unsigned index, const struct gs_quant *want)
+{
+	struct gs_tensor *t = node->input[index], *copy;
+	const char *name;
+
+	if (!t->quant.valid || same_quant(&t->quant, want))
+		return t;
+	name = gs_graph_printf(q->graph, "%s_for_%s", t->name, node->name);
+	copy = name ? gs_graph_add_tensor(q->graph, name, t->type, &t->shape) :
+		      NULL;
+	if (!copy) {
+		gs_nomem(q->diag);
+		return NULL;
+	}
+	copy->data = t->data;
+	gs_node_set_input(node, index, copy);
+	return copy;
+}
+
+/*
+ * Values divided by the scale of their channel (one scale: of all), rounded,
+ * moved by the zero point.
+ */
+static int set_qdata(struct quantize *q, struct gs_node *node, unsigned index,
+		     const struct gs_quant *want, int32_t limit)
+{
+	struct gs_tensor *t = claim(q, node, index, want);
+	int64_t elems, each, i;
+	const float *values;
+	void *data;
+
+	if (!t)
+		return -ENOMEM;
+	if (t->qdata)
+		return 0;
+	elems = gs_shape_elems(&t->shape);
+	each = elems / want->num_scales;
+	values = t->data;
+	data = gs_graph_alloc_array(q->graph, (size_t)elems,
+				    gs_dtype_size(want->type));
+	if (!data)
+		return gs_nomem(q->diag);
+	for (i = 0; i < elems; i++) {
+		double real = (double)values[i] / (double)want->scale[i / each];
+		int32_t low = want->zero_point ? -128 : -limit;
+		int32_t value =
+			round_clamp(real + want->zero_point, low, limit);
+
+		if (want->type == GS_DT_I32)
+			((int32_t *)data)[i] = value;
+		else
+			((int8_t *)data)[i] = (int8_t)value;
+	}
+	t->quant = *want;
+	t->qdata = data;
+	return 0;
+}
+
+/* ---- weights and biases -------------------------------------------------- */
+
+static int channel_max(struct quantize *q, const struct gs_tensor *w,
+		       int64_t channel, double *max)
+{
+	int64_t each = gs_shape_elems(&w->shape) / w->shape.dim[0], i;
+	const float *values = (const float *)w->data + channel * each;
+
+	*max = 0.0;
+	for (i = 0; i < each; i++) {
+		if (!isfinite(values[i]))
+			return gs_error(
+				q->diag, -EDOM,
+				"weights '%s' have a value that is not finite in channel %lld",
+				w->name, (long long)channel);
+		*max = fmax(*max, fabs((double)values[i]));
+	}
+	return 0;
+}
+
+/*
+ * A channel whose weights are nothing beside its bias gets coarser weights, so
+ * that the bias fits its int32; one without weights gets the largest scale.
+ */
+static int weight_scales(struct quantize *q, const struct gs_node *node,
+			 float *scale)
+{
+	const struct gs_tensor *w = node->input[1], *b = gs_input(node, 2);
+	double sx = (double)gs_tensor_root(node->input[0])->quant.scale[0];
+	double largest = 0.0, max, need;
+	int64_t c, coarse = 0, num = w->shape.dim[0];
+
+	for (c = 0; c < num; c++) {
+		if (channel_max(q, w, c, &max) < 0)
+			return -EDOM;
+		scale[c] = (float)(max < TINY ? 0.0 : max / 127.0);
+		largest = fmax(largest, (double)scale[c]);
+	}
+	for (c = 0; c < num; c++) {
+		need = b ? fabs((double)((const float *)b->data)[c]) : 0.0;
+		need /= sx * BIAS_LIMIT;
+		if (!isfinite(need))
+			return gs_error(
+				q->diag, -EDOM,
+				"bias '%s' has a value that is not finite in channel %lld",
+				b->name, (long long)c);
+		if (scale[c] == 0.0f)
+			scale[c] = largest > 0.0 ? (float)largest : 1.0f;
+		coarse += need > (double)scale[c];
+		scale[c] = fmaxf(scale[c], (float)need);
+	}
+	if (coarse)
+		gs_warn(q->diag,
+			"node '%s' (%s): in %lld of %lld channels the weights are negligible beside the bias and are quantized more coarsely",
+			node->name, node->op, (long long)coarse,
+			(long long)num);
+	return 0;
+}
+
+static int quantize_bias(struct quantize *q, struct gs_node *node,
+			 const float *weight_scale, unsigned num)
+{
+	float sx = gs_tensor_root(node->input[0])->quant.scale[0];
+	float *scale;
+	unsigned c;
+	struct gs_quant want = { .valid = true,
+				 .type = GS_DT_I32,
+				 .num_scales = num };
+
+	scale = gs_graph_alloc_array(q->graph, num, sizeof(*scale));
+	if (!scale)
+		return gs_nomem(q->diag);
+	for (c = 0; c < num; c++) {
+		scale[c] = sx * weight_scale[c];
+		if (!isnormal(scale[c]))
+			return gs_node_error(
+				q->diag, -EDOM, node,
+				"the bias of channel %u has scale %g, outside the range of float32",
+				c, (double)scale[c]);
+	}
+	want.scale = scale;
+	return set_qdata(q, node, 2, &want, BIAS_LIMIT);
+}
+
+static int quantize_weights(struct quantize *q, struct gs_node *node)
+{
+	const struct gs_tensor *w = gs_input(node, 1), *b = gs_input(node, 2);
+	struct gs_quant want = { .valid = true, .type = GS_DT_I8 };
+	float *scale;
+	int ret;
+
+	if (!w || !w->data || (b && !b->data))
+		return gs_node_error(q->diag, -ENOTSUP, node,
+				     "weights and bias must be constants");
+	want.num_scales = (unsigned)w->shape.dim[0];
+	scale = gs_graph_alloc_array(q->graph, want.num_scales, sizeof(*scale));
+	if (!scale)
+		return gs_nomem(q->diag);
+	ret = weight_scales(q, node, scale);
+	if (ret < 0)
+		return ret;
+	want.scale = scale;
+	ret = set_qdata(q, node, 1, &want, 127);
+	if (ret < 0 || !b)
+		return ret;
+	return quantize_bias(q, node, scale, want.num_scales);
+}
+
+/* ---- constant operands --------------------------------------------------- */
+
+static int quantize_operand(struct quantize *q, struct gs_node *node,
+			    unsigned index)
+{
+	const struct gs_tensor *t = node->input[index];
+	struct gs_tensor range = { .name = t->name };
+	const float *values = t->data;
+	int64_t elems = gs_shape_elems(&t->shape), i;
+	double min = 0.0, max = 0.0;
+	int ret;
+
+	for (i = 0; i < elems; i++) {
+		if (!isfinite(values[i]))
+			return gs_error(
+				q->diag, -EDOM,
+				"constant '%s' has a value that is not finite",
+				t->name);
+		min = fmin(min, (double)values[i]);
+		max = fmax(max, (double)values[i]);
+	}
+	ret = set_range(q, &range, min, max);
+	if (!ret)
+		ret = set_qdata(q, node, index, &range.quant, 127);
+	if (ret < 0)
+		return ret;
+	node->input[index]->min = (float)min;
+	node->input[index]->max = (float)max;
+	node->input[index]->has_range = true;
+	return 0;
+}
+
+static int quantize_node(struct quantize *q, struct gs_node *node)
+{
+	unsigned i;
+	int ret = 0;
+
+	if (gs_op_in(node, weighted))
+		ret = quantize_weights(q, node);
+	for (i = 0; gs_op_in(node, elementwise) && i < 2 && !ret; i++)
+		if (node->input[i]->data)
+			ret = quantize_operand(q, node, i);
+	return ret < 0 ? ret : quantize_output(q, node);
+}
+
+int gs_pass_quantize(struct gs_graph *graph, struct gs_diag *diag)
+{
+	struct quantize q = { .graph = graph, .diag = diag };
+	struct gs_node *node;
+	unsigned i;
+	int ret;
+
+	for (i = 0; i < graph->num_inputs; i++) {
+		ret = quantize_observed(&q, graph->input[i], false);
+		if (ret < 0)
+			return ret;
+	}
+	for (node = graph->node; node; node = node->next) {
+		ret = quantize_node(&q, node);
+		if (ret < 0)
+			return ret;
+	}
+	for (i = 0; i < graph->num_tensors; i++) {
+		struct gs_tensor *t = graph->tensor[i];
+
+		if (t->view_of)
+			t->quant = gs_tensor_root(t)->quant;
+	}
+	return gs_graph_prune(graph) < 0 ? gs_nomem(diag) : 0;
+}

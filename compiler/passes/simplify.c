@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+
+#include "compiler/passes/passes.h"
+#include "compiler/passes/util.h"
+
+/*
+ * @alias, by tensor id: what stands for a tensor that is not needed. Nodes come
+ * in topological order, so inputs are resolved before outputs are.
+ */
+static void resolve_inputs(struct gs_node *node, struct gs_tensor **alias)
+{
+	unsigned i;
+
+	for (i = 0; i < node->num_inputs; i++)
+		if (node->input[i] && alias[node->input[i]->id])
+			node->input[i] = alias[node->input[i]->id];
+}
+
+static void make_view(struct gs_graph *graph, struct gs_node *node,
+		      struct gs_tensor **alias)
+{
+	struct gs_tensor *in = node->input[0], *out = node->output[0];
+
+	if (gs_shape_equal(&in->shape, &out->shape) && !out->is_output)
+		alias[out->id] = in;
+	else
+		out->view_of = gs_tensor_root(in);
+	gs_graph_remove_node(graph, node);
+}
+
+static void drop_dead(struct gs_graph *graph, struct gs_node **order,
+		      size_t num, bool *live)
+{
+	struct gs_tensor *out;
+	unsigned i;
+
+	for (i = 0; i < graph->num_outputs; i++)
+		live[gs_tensor_root(graph->output[i])->id] = true;
+	while (num-- > 0) {
+		struct gs_node *node = order[num];
+
+		out = node->output[0];
+		if (!out || !live[out->id]) {
+			gs_graph_remove_node(graph, node);
+			continue;
+		}
+		for (i = 0; i < node->num_inputs; i++)
+			if (node->input[i])
+				live[gs_tensor_root(node->input[i])->id] = true;
+	}
+}
+
+static int remove_dead(struct gs_graph *graph)
+{
+	struct gs_node **order, *node;
+	bool *live;
+	size_t num = 0;
+
+	order = gs_graph_alloc_array(graph, graph->next_node_id,
+				     sizeof(*order));
+	live = gs_graph_alloc(graph, graph->num_tensors);
+	if (!order || !live)
+		return -ENOMEM;
+	for (node = graph->node; node; node = node->next)
+		order[num++] = node;
+	drop_dead(graph, order, num, live);
+	return gs_graph_prune(graph);
+}
+
+int gs_pass_simplify(struct gs_graph *graph, struct gs_diag *diag)
+{
+	struct gs_tensor **alias;
+	struct gs_node *node, *next;
+
+	alias = gs_graph_alloc_array(graph, graph->num_tensors, sizeof(*alias));
+	if (!alias)
+		return gs_nomem(diag);
+	for (node = graph->node; node; node = next) {
+		next = node->next;
+		resolve_inputs(node, alias);
+		if (gs_op_in(node, gs_reshape_ops))
+			make_view(graph, node, alias);
+	}
+	return remove_dead(graph) < 0 ? gs_nomem(diag) : 0;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "compiler/passes/passes.h"
+#include "compiler/passes/util.h"
+
+/* Removed by later passes whatever their input is. */
+static const char *const structural[] = {
+	"Identity", "Dropout",	 "Flatten", "Reshape",
+	"Squeeze",  "Unsqueeze", NULL,
+};
+
+struct support {
+	struct gs_graph *graph;
+	bool (*known)(void *ctx, const char *op);
+	void *ctx;
+	bool *constant; /* by tensor id: known while compiling */
+	unsigned *uses;
+};
+
+static bool known(const struct support *s, const char *op)
+{
+	return s->known ? s->known(s->ctx, op) : gs_eval_knows(op);
+}
+
+static bool all_constant(const struct support *s, const struct gs_node *node)
+{
+	unsigned i;
+
+	for (i = 0; i < node->num_inputs; i++)
+		if (node->input[i] && !s->constant[node->input[i]->id])
+			return false;
+	return true;
+}
+
+static bool folds(const struct support *s, const struct gs_node *node)
+{
+	if (!gs_op_in(node, gs_fold_ops))
+		return false;
+	return gs_op_is(node, "Shape") || all_constant(s, node);
+}
+
+static bool has_subgraph(const struct gs_node *node)
+{
+	unsigned i;
+
+	for (i = 0; i < node->num_attrs; i++)
+		if (node->attr[i].kind == GS_ATTR_OTHER)
+			return true;
+	return false;
+}
+
+/* Will gs_pass_batchnorm() fold this one? */
+static bool batchnorm_folds(const struct support *s, const struct gs_node *node)
+{
+	const struct gs_tensor *x = gs_input(node, 0);
+
+	return x && x->producer && s->uses[x->id] == 1 &&
+	       (gs_op_is(x->producer, "Conv") || gs_op_is(x->producer, "Gemm"));
+}
+
+/* Why @node cannot be compiled, or NULL */
+static const char *reason(const struct support *s, const struct gs_node *node)
+{
+	if (*node->domain)
+		return "is of another operator domain";
+	if (folds(s, node) || gs_op_in(node, structural) || known(s, node->op))
+		return NULL;
+	if (gs_op_is(node, "BatchNormalization"))
+		return batchnorm_folds(s, node) ?
+			       NULL :
+			       "folds only into a Conv or Gemm whose result nothing else uses";
+	if (has_subgraph(node))
+		return "holds a subgraph or an attribute of a type that is not supported";
+	if (gs_op_in(node, gs_fold_ops))
+		return "is supported on constants only";
+	return "has no codelet";
+}
+
+static int report(const char *list, unsigned num, struct gs_diag *diag)
+{
+	return gs_error(diag, -ENOTSUP,
+			"%u node%s of the model %s not supported:%s", num,
+			num == 1 ? "" : "s", num == 1 ? "is" : "are", list);
+}
+
+static unsigned list_nodes(struct support *s, FILE *out)
+{
+	const struct gs_node *node;
+	const char *why;
+	unsigned i, num = 0;
+
+	for (node = s->graph->node; node; node = node->next) {
+		why = reason(s, node);
+		if (why && ++num)
+			fprintf(out, "\n  node '%s': %s%s%s %s", node->name,
+				node->domain, *node->domain ? "." : "",
+				node->op, why);
+		for (i = 0; i < node->num_outputs; i++)
+			if (node->output[i])
+				s->constant[node->output[i]->id] =
+					folds(s, node);
+	}
+	return num;
+}
+
+int gs_pass_support(struct gs_graph *graph,
+		    bool (*known)(void *ctx, const char *op), void *ctx,
+		    struct gs_diag *diag)
+{
+	struct support s = { .graph = graph, .known = known, .ctx = ctx };
+	unsigned i, num;
+	size_t size;
+	char *list = NULL;
+	FILE *out;
+	int ret = 0;
+
+	s.constant = gs_graph_alloc(graph, graph->num_tensors);
+	s.uses = gs_graph_root_uses(graph);
+	if (!s.constant || !s.uses)
+		return gs_nomem(diag);
+	for (i = 0; i < graph->num_tensors; i++)
+		s.constant[i] = graph->tensor[i]->data != NULL;
+	out = open_memstream(&list, &size);
+	if (!out)
+		return gs_nomem(diag);
+	num = list_nodes(&s, out);
+	if (fclose(out) || !list)
+		ret = gs_nomem(diag);
+	else if (num)
+		ret = report(list, num, diag);
+	free(list);
+	return ret;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+
+#include "compiler/passes/util.h"
+
+int gs_nomem(struct gs_diag *diag)
+{
+	return gs_error(diag, -ENOMEM, "out of memory");
+}
+
+bool gs_is_int_const(const struct gs_tensor *tensor)
+{
+	return tensor && tensor->data && tensor->type != GS_DT_F32;
+}
+
+int64_t gs_const_int(const struct gs_tensor *tensor, int64_t index)
+{
+	switch (tensor->type) {
+	case GS_DT_I64:
+		return ((const int64_t *)tensor->data)[index];
+	case GS_DT_I32:
+		return ((const int32_t *)tensor->data)[index];
+	case GS_DT_I8:
+		return ((const int8_t *)tensor->data)[index];
+	case GS_DT_U8:
+	case GS_DT_BOOL:
+		return ((const uint8_t *)tensor->data)[index];
+	case GS_DT_NONE:
+	case GS_DT_F32:
+		break;
+	}
+	return 0;
+}
+
+int gs_get_axes(const struct gs_node *node, const char *name, unsigned input,
+		int64_t axes[GS_MAX_RANK], unsigned *num, struct gs_diag *diag)
+{
+	const struct gs_attr *attr = gs_node_attr(node, name);
+	const struct gs_tensor *t = gs_input(node, input);
+	int64_t count, i;
+
+	*num = 0;
+	if (!attr && !t)
+		return 0;
+	if (attr && attr->kind != GS_ATTR_INTS)
+		return gs_node_error(diag, -EINVAL, node,
+				     "attribute '%s' is not a list of integers",
+				     name);
+	if (!attr && (!gs_is_int_const(t) || t->shape.rank > 1))
+		return gs_node_error(
+			diag, -ENOTSUP, node,
+			"input '%s' (%s) must be a constant list of integers",
+			t->name, name);
+	count = attr ? (int64_t)attr->num : gs_shape_elems(&t->shape);
+	if (count > GS_MAX_RANK)
+		return gs_node_error(
+			diag, -ENOTSUP, node,
+			"%s has %lld values, at most %d are supported", name,
+			(long long)count, GS_MAX_RANK);
+	for (i = 0; i < count; i++)
+		axes[i] = attr ? attr->ints[i] : gs_const_int(t, i);
+	*num = (unsigned)count;
+	return 0;
+}
+
+int gs_norm_axis(const struct gs_node *node, int64_t axis, unsigned rank,
+		 struct gs_diag *diag)
+{
+	if (axis < -(int64_t)rank || axis >= (int64_t)rank)
+		return gs_node_error(
+			diag, -EINVAL, node,
+			"axis %lld is not one of a tensor of rank %u",
+			(long long)axis, rank);
+	return (int)(axis < 0 ? axis + rank : axis);
+}
+
+bool gs_broadcast(const struct gs_shape *a, const struct gs_shape *b,
+		  struct gs_shape *out)
+{
+	unsigned i;
+
+	out->rank = a->rank > b->rank ? a->rank : b->rank;
+	for (i = 0; i < out->rank; i++) {
+		/* from the last axis to the first */
+		int64_t x = i < a->rank ? a->dim[a->rank - 1 - i] : 1;
+		int64_t y = i < b->rank ? b->dim[b->rank - 1 - i] : 1;
+
+		if (x != y && x != 1 && y != 1)
+			return false;
+		out->dim[out->rank - 1 - i] = x == 1 ? y : x;
+	}
+	return true;
+}
+
+void gs_broadcast_steps(const struct gs_shape *in, const struct gs_shape *out,
+			int64_t steps[GS_MAX_RANK])
+{
+	int64_t step = 1;
+	unsigned i;
+
+	memset(steps, 0, GS_MAX_RANK * sizeof(*steps));
+	for (i = 0; i < in->rank; i++) {
+		int64_t dim = in->dim[in->rank - 1 - i];
+
+		steps[out->rank - 1 - i] = dim == 1 ? 0 : step;
+		step *= dim;
+	}
+}
+
+struct gs_tensor *gs_add_constant(struct gs_graph *graph, const char *name,
+				  enum gs_dtype type,
+				  const struct gs_shape *shape, void **data)
+{
+	int64_t elems = gs_shape_elems(shape);
+	struct gs_tensor *t;
+
+	if (elems < 0)
+		return NULL;
+	*data = gs_graph_alloc_array(graph, (size_t)elems, gs_dtype_size(type));
+	if (!*data)
+		return NULL;
+	t = gs_graph_add_tensor(graph, name, type, shape);
+	if (t)
+		t->data = *data;
+	return t;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/* Shared by passes. */
+#ifndef GS_PASS_UTIL_H
+#define GS_PASS_UTIL_H
+
+#include <stddef.h>
+#include <string.h>
+
+#include "compiler/ir/ir.h"
+
+static inline bool gs_op_is(const struct gs_node *node, const char *op)
+{
+	return !*node->domain && !strcmp(node->op, op);
+}
+
+static inline bool gs_op_in(const struct gs_node *node, const char *const *ops)
+{
+	for (; *ops; ops++)
+		if (gs_op_is(node, *ops))
+			return true;
+	return false;
+}
+
+static inline struct gs_tensor *gs_input(const struct gs_node *node,
+					 unsigned index)
+{
+	return index < node->num_inputs ? node->input[index] : NULL;
+}
+
+int gs_nomem(struct gs_diag *diag);
+
+/** Value @index of a constant of integers */
+int64_t gs_const_int(const struct gs_tensor *tensor, int64_t index);
+bool gs_is_int_const(const struct gs_tensor *tensor);
+
+/**
+ * gs_get_axes() - attribute @name, or else constant input @input, as integers
+ * @num: how many; 0 when neither is there
+ *
+ * -EINVAL or -ENOTSUP (reported) when the input is not a constant list of at
+ * most GS_MAX_RANK integers.
+ */
+int gs_get_axes(const struct gs_node *node, const char *name, unsigned input,
+		int64_t axes[GS_MAX_RANK], unsigned *num, struct gs_diag *diag);
+
+/** Axis counted from the front, or -EINVAL (reported) unless -rank <= axis < rank. */
+int gs_norm_axis(const struct gs_node *node, int64_t axis, unsigned rank,
+		 struct gs_diag *diag);
+
+/** numpy broadcasting; false when the shapes do not fit */
+bool gs_broadcast(const struct gs_shape *a, const struct gs_shape *b,
+		  struct gs_shape *out);
+
+/** Steps in elements for walking @in under the shape @out it broadcasts to. */
+void gs_broadcast_steps(const struct gs_shape *in, const struct gs_shape *out,
+			int64_t steps[GS_MAX_RANK]);
+
+/**
+ * gs_add_constant() - a tensor with room for its elements
+ * @data: the zeroed elements, to be filled
+ */
+struct gs_tensor *gs_add_constant(struct gs_graph *graph, const char *name,
+				  enum gs_dtype type,
+				  const struct gs_shape *shape, void **data);
+
+/* ---- fold.c -------------------------------------------------------------- */
+
+/** Operators gs_fold_node() evaluates, NULL-terminated; Shape is one of them. */
+extern const char *const gs_fold_ops[];
+
+/**
+ * gs_fold_node() - evaluate a node all of whose inputs are constants, or Shape
+ *
+ * Returns 1 when its output is a constant now (the node is still in the list),
+ * 0 when it cannot be folded, or a negative errno after reporting.
+ */
+int gs_fold_node(struct gs_graph *graph, struct gs_node *node,
+		 struct gs_diag *diag);
+
+/* ---- reshape.c ----------------------------------------------------------- */
+
+/** Flatten, Reshape, Squeeze, Unsqueeze, Identity and Dropout, NULL-terminated */
+extern const char *const gs_reshape_ops[];
+
+/**
+ * gs_reshape_infer() - the shape one of gs_reshape_ops gives its first input
+ *
+ * The shape or axes must be constants. Returns 0 or a negative errno after
+ * reporting.
+ */
+int gs_reshape_infer(struct gs_graph *graph, struct gs_node *node,
+		     struct gs_shape *out, struct gs_diag *diag);
+
+/* ---- window.c ------------------------------------------------------------ */
+
+/** Height and width of a window over an image, after normalization. */
+struct gs_window {
+	int64_t kernel[2], stride[2], dilation[2];
+	int64_t pad[4]; /**< top, left, bottom, right */
+	int64_t out[2];
+};
+
+/**
+ * gs_window_infer() - read the attributes of a Conv or pool, compute the result's extent
+ * @extent: height and width of the input
+ * @kernel: of the weights, or NULL: kernel_shape is required
+ *
+ * Writes the explicit attributes back, see gs_pass_shapes().
+ */
+int gs_window_infer(struct gs_graph *graph, struct gs_node *node,
+		    const int64_t extent[2], const int64_t *kernel,
+		    struct gs_window *window, struct gs_diag *diag);
+/** The window of a node that gs_window_infer() has been through. */
+void gs_window_get(const struct gs_node *node, struct gs_window *window);
+
+/* ---- eval.c -------------------------------------------------------------- */
+
+/** True when the float evaluator implements @op. */
+bool gs_eval_knows(const char *op);
+
+#endif /* GS_PASS_UTIL_H */

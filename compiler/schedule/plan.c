@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+#include "compiler/schedule/plan.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Candidate tiles of one variable; long extents are thinned to the larger tiles. */
+#define MAX_CANDIDATES 40
+
+static bool array_reduces(const struct gs_bound_node *b, unsigned var)
+{
+	const struct gs_bound_stmt *s;
+	unsigned l;
+
+	if (b->array_stmt < 0)
+		return false;
+	s = &b->stmt[b->array_stmt];
+	for (l = 0; l < s->num_vars; l++)
+		if (s->var[l] == var)
+			return s->decl->loop[l].reduce;
+	return false;
+}
+
+bool gs_var_is_cut(const struct gs_bound_node *b, unsigned var)
+{
+	const struct gs_var *v = &b->var[var];
+
+	/* A reduction can only be cut where partial sums wait in OBUF: over input channels. */
+	return !v->reduce || (array_reduces(b, var) && v->channel);
+}
+
+static void widen(const struct gs_bound_node *b, const struct gs_bound_ref *ref,
+		  unsigned operand, const uint32_t *tile, int64_t *lo,
+		  int64_t *hi)
+{
+	const unsigned num_dims = b->operand[operand].decl->num_dims;
+	unsigned d, v;
+
+	if (ref->operand != (int)operand)
+		return;
+	for (d = 0; d < num_dims; d++) {
+		const struct gs_affine *a = &ref->sub[d];
+		int64_t last = a->c;
+
+		for (v = 0; v < b->num_vars; v++)
+			last += a->coef[v] * ((int64_t)tile[v] - 1);
+		lo[d] = a->c < lo[d] ? a->c : lo[d];
+		hi[d] = last > hi[d] ? last : hi[d];
+	}
+}
+
+void gs_tile_of(const struct gs_bound_node *b, unsigned operand,
+		const uint32_t *tile, struct gs_tile *out)
+{
+	const unsigned num_dims = b->operand[operand].decl->num_dims;
+	int64_t hi[GS_CL_MAX_DIMS];
+	unsigned i, d;
+
+	for (d = 0; d < num_dims; d++) {
+		out->lo[d] = INT64_MAX;
+		hi[d] = INT64_MIN;
+	}
+	for (i = 0; i < b->num_stmts; i++) {
+		const struct gs_bound_stmt *s = &b->stmt[i];
+		unsigned a;
+
+		widen(b, &s->dst, operand, tile, out->lo, hi);
+		for (a = 0; a < s->num_args; a++)
+			widen(b, &s->arg[a], operand, tile, out->lo, hi);
+	}
+	out->rows = 1;
+	for (d = num_dims; d-- > 0;) {
+		if (out->lo[d] > hi[d]) /* never touched */
+			out->lo[d] = hi[d] = 0;
+		out->ext[d] = (uint32_t)(hi[d] - out->lo[d] + 1);
+		out->stride[d] = (uint32_t)out->rows;
+		out->rows *= out->ext[d];
+	}
+}
+
+uint64_t gs_weight_rows(const struct gs_bound_node *b, unsigned operand,
+			const uint32_t *tile, const struct gs_arch *arch)
+{
+	struct gs_tile t;
+
+	gs_tile_of(b, operand, tile, &t);
+	if (arch->weight_layout == GS_WEIGHTS_PUBLISHED) {
+		const uint32_t k = gs_arch_interleave(arch);
+
+		return (t.rows + k - 1) / k * k;
+	}
+	return t.rows;
+}
+
+bool gs_plan_fits(const struct gs_bound_node *b, const struct gs_acg *acg,
+		  const uint32_t *tile)
+{
+	uint64_t used[GS_ACG_NUM_MEMORIES] = { 0 };
+	struct gs_tile t;
+	unsigned i;
+
+	for (i = 0; i < b->num_operands; i++) {
+		const enum gs_acg_mem mem = b->operand[i].decl->mem;
+
+		if (mem == GS_ACG_DRAM)
+			continue;
+		gs_tile_of(b, i, tile, &t);
+		used[mem] += mem == GS_ACG_WBUF ?
+				     gs_weight_rows(b, i, tile, &acg->arch) :
+				     t.rows;
+		if (used[mem] > acg->mem[mem].rows)
+			return false;
+	}
+	return true;
+}
+
+unsigned gs_pieces(const struct gs_bound_node *b, unsigned var, uint32_t tile,
+		   struct gs_piece out[2])
+{
+	const uint32_t units = b->var[var].units, count = units / tile;
+
+	out[0] = (struct gs_piece){ 0, tile, count };
+	if (units % tile == 0)
+		return 1;
+	out[1] = (struct gs_piece){ count * tile, units % tile, 1 };
+	return 2;
+}
+
+/* ---- search ---- */
+
+struct search {
+	const struct gs_bound_node *b;
+	const struct gs_acg *acg;
+	struct gs_tiling now, best;
+	uint32_t candidate[GS_MAX_VARS][MAX_CANDIDATES];
+	unsigned num_candidates[GS_MAX_VARS];
+};
+
+/* Equal splits, largest tile first; a cut reduction has no remainder. */
+static void list_candidates(struct search *s, unsigned var)
+{
+	const uint32_t units = s->b->var[var].units;
+	uint32_t parts, tile, last = 0;
+	unsigned n = 0;
+
+	for (parts = 1; parts <= units && n < MAX_CANDIDATES; parts++) {
+		tile = (units + parts - 1) / parts;
+		if (tile == last || (s->b->var[var].reduce && units % tile))
+			continue;
+		s->candidate[var][n++] = last = tile;
+	}
+	if (last != 1)
+		s->candidate[var][n == MAX_CANDIDATES ? n - 1 : n++] = 1;
+	s->num_candidates[var] = n;
+}
+
+static void push_order(struct gs_tiling *t, unsigned var)
+{
+	t->order[t->num_order++] = var;
+}
+
+/* Output channels outermost, so that weights stay; reductions innermost, so that partial sums do. */
+static void choose_order(const struct gs_bound_node *b, struct gs_tiling *t)
+{
+	const bool array = b->array_stmt >= 0;
+	const struct gs_bound_stmt *s = &b->stmt[array ? b->array_stmt : 0];
+	unsigned pass, l;
+
+	for (pass = 0; pass < 3; pass++) {
+		for (l = 0; l < s->num_vars; l++) {
+			const struct gs_var *v = &b->var[s->var[l]];
+			const unsigned want = v->reduce		  ? 2 :
+					      array && v->channel ? 0 :
+								    1;
+
+			if (want == pass && gs_var_is_cut(b, s->var[l]))
+				push_order(t, s->var[l]);
+		}
+	}
+}
+
+static void search_level(struct search *s, unsigned level)
+{
+	unsigned i, var;
+
+	if (level == s->now.num_order) {
+		if (!gs_plan_fits(s->b, s->acg, s->now.tile))
+			return;
+		s->now.cycles = gs_plan_cost(s->b, s->acg, &s->now);
+		if (!s->best.num_order || s->now.cycles < s->best.cycles)
+			s->best = s->now;
+		return;
+	}
+	var = s->now.order[level];
+	for (i = 0; i < s->num_candidates[var]; i++) {
+		s->now.tile[var] = s->candidate[var][i];
+		search_level(s, level + 1);
+	}
+}
+
+int gs_plan_layer(const struct gs_bound_node *b, const struct gs_acg *acg,
+		  struct gs_tiling *out, struct gs_diag *diag)
+{
+	struct search s = { .b = b, .acg = acg };
+	unsigned v;
+
+	for (v = 0; v < b->num_vars; v++) {
+		s.now.tile[v] = b->var[v].units;
+		list_candidates(&s, v);
+	}
+	choose_order(b, &s.now);
+	search_level(&s, 0);
+	if (!s.best.num_order)
+		return gs_error(
+			diag, -ENOSPC,
+			"node %s (%s): no tile fits the scratchpads of the machine",
+			b->node->name, b->node->op);
+	*out = s.best;
+	return 0;
+}

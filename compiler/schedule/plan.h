@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Plans: how the loops of a bound codelet are cut into tiles and blocks.
+ *
+ * A variable counts in units: elements, or rows of lanes for channels. A tiling
+ * gives every variable a tile; the machine's outer loops walk equal tiles, so
+ * an extent that its tile does not divide is cut in two pieces, and every
+ * combination of pieces becomes a block of its own.
+ */
+#ifndef GS_PLAN_H
+#define GS_PLAN_H
+
+#include "compiler/codelets/bind.h"
+
+struct gs_tiling {
+	uint32_t tile[GS_MAX_VARS]; /**< units; the whole extent where a variable is not cut */
+	unsigned order
+		[GS_MAX_VARS]; /**< variables that may be cut, outermost first */
+	unsigned num_order;
+	double cycles; /**< estimate for the layer */
+};
+
+/** Tile of an operand: a dense box, the last dimension in rows of lanes. */
+struct gs_tile {
+	int64_t lo[GS_CL_MAX_DIMS]; /**< first index at variables 0, may be negative (border) */
+	uint32_t ext[GS_CL_MAX_DIMS];
+	uint32_t stride[GS_CL_MAX_DIMS]; /**< rows a step of this dimension */
+	uint64_t rows;
+};
+
+/** A piece of a variable: @count tiles of @tile units from @start. */
+struct gs_piece {
+	uint32_t start, tile, count;
+};
+
+/** gs_var_is_cut() - whether a schedule may cut this variable into tiles */
+bool gs_var_is_cut(const struct gs_bound_node *b, unsigned var);
+
+/** gs_tile_of() - the box of an operand that one tile touches */
+void gs_tile_of(const struct gs_bound_node *b, unsigned operand,
+		const uint32_t *tile, struct gs_tile *out);
+
+/** gs_weight_rows() - WBUF rows of one tile of a weight, as code generation lays it out */
+uint64_t gs_weight_rows(const struct gs_bound_node *b, unsigned operand,
+			const uint32_t *tile, const struct gs_arch *arch);
+
+/** gs_plan_fits() - whether a tile fits every memory */
+bool gs_plan_fits(const struct gs_bound_node *b, const struct gs_acg *acg,
+		  const uint32_t *tile);
+
+/** gs_pieces() - one or two pieces that cover a variable; returns how many */
+unsigned gs_pieces(const struct gs_bound_node *b, unsigned var, uint32_t tile,
+		   struct gs_piece out[2]);
+
+/**
+ * gs_plan_layer() - choose a tiling by search
+ * Every candidate that fits is ranked by gs_plan_cost(); ties go to the first,
+ * so the choice is deterministic. -ENOSPC when nothing fits, reported.
+ */
+int gs_plan_layer(const struct gs_bound_node *b, const struct gs_acg *acg,
+		  struct gs_tiling *out, struct gs_diag *diag);
+
+/** gs_plan_cost() - estimated cycles of a layer under a tiling */
+double gs_plan_cost(const struct gs_bound_node *b, const struct gs_acg *acg,
+		    const struct gs_tiling *tiling);
+
+#endif /* GS_PLAN_H */

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#include "compiler/tools/gsc_args.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage_text[] =
+	"usage: gsc MODEL.onnx [-o MODEL.gsm] [options]\n"
+	"\n"
+	"Compiles an ONNX model for a GeneSys machine.\n"
+	"\n"
+	"  -o, --output FILE            the model file (default: MODEL.gsm)\n"
+	"  -a, --arch FILE.json         the machine (default: built-in genesys_16x16)\n"
+	"  -c, --calibrate [NAME=]FILE  samples for input NAME, an .npy file with the\n"
+	"                               samples along the first axis; uint8 samples are\n"
+	"                               scaled by the model's input.scale and input.mean\n"
+	"  -s, --shape NAME=1x3x32x32   shape of an input the model leaves open\n"
+	"  -e, --emit KIND              gsm (default), or qdq-onnx: the quantized model\n"
+	"                               as standard ONNX\n"
+	"      --dump-after PASS        print the graph after a pass; \"list\" names them\n"
+	"      --keep-intermediates     write the graph after every pass, and what each\n"
+	"                               layer became, to OUTPUT.d/\n"
+	"      --codelets DIR           the operators (default: those installed)\n"
+	"  -v, --verbose                print the layers and their tiles\n"
+	"  -h, --help\n"
+	"      --version\n";
+
+static int usage_error(const char *what, const char *arg)
+{
+	fprintf(stderr, "gsc: %s%s%s\nTry 'gsc --help'.\n", what,
+		arg ? ": " : "", arg ? arg : "");
+	return 2;
+}
+
+/* NAME=1x3x32x32; cuts a valid argument after the name */
+static int parse_shape(char *arg, struct gs_shape_override *out)
+{
+	char *eq = strrchr(arg, '=');
+	char *p = eq ? eq + 1 : NULL;
+
+	if (!eq || eq == arg || !*p)
+		return -EINVAL;
+	*out = (struct gs_shape_override){ .input = arg };
+	for (;;) {
+		char *end;
+		long long dim;
+
+		errno = 0;
+		dim = strtoll(p, &end, 10);
+		if (end == p || errno || dim < 1 || dim > 1 << 24 ||
+		    out->shape.rank == GS_MAX_RANK)
+			return -EINVAL;
+		out->shape.dim[out->shape.rank++] = dim;
+		if (!*end) {
+			*eq = '\0';
+			return 0;
+		}
+		if (*end != 'x')
+			return -EINVAL;
+		p = end + 1;
+	}
+}
+
+static void parse_calib(char *arg, struct gsc_calib_arg *out)
+{
+	char *eq = strchr(arg, '=');
+
+	*out = (struct gsc_calib_arg){ .path = arg };
+	if (!eq)
+		return;
+	*eq = '\0';
+	out->name = arg;
+	out->path = eq + 1;
+}
+
+/* MODEL.onnx becomes MODEL.gsm */
+static int default_output(struct gsc_args *args)
+{
+	size_t len = strlen(args->model);
+
+	if (len > 5 && !strcmp(args->model + len - 5, ".onnx"))
+		len -= 5;
+	if (len + 12 > sizeof(args->output_buf))
+		return usage_error("path too long", args->model);
+	snprintf(args->output_buf, sizeof(args->output_buf), "%.*s%s", (int)len,
+		 args->model, args->goal == GS_GOAL_QDQ ? ".qdq.onnx" : ".gsm");
+	args->output = args->output_buf;
+	return -1;
+}
+
+/* Beside the program: bin/gsc and share/genesys/codelets, in the build tree as installed. */
+static void default_codelets(struct gsc_args *args)
+{
+	static const char below[] = "/../share/genesys/codelets";
+	const size_t room = sizeof(args->codelets_buf) - sizeof(below);
+	const ssize_t len =
+		readlink("/proc/self/exe", args->codelets_buf, room);
+	char *slash;
+
+	args->codelets = "codelets";
+	if (len <= 0 || (size_t)len == room)
+		return;
+	args->codelets_buf[len] = '\0';
+	slash = strrchr(args->codelets_buf, '/');
+	if (!slash)
+		return;
+	memcpy(slash, below, sizeof(below));
+	args->codelets = args->codelets_buf;
+}
+
+static int list_passes(void)
+{
+	const char *name;
+	unsigned i;
+
+	puts("import");
+	for (i = 0; (name = gs_compile_pass(i)); i++)
+		puts(name);
+	return 0;
+}
+
+static bool is_pass(const char *want)
+{
+	const char *name;
+	unsigned i;
+
+	for (i = 0; (name = gs_compile_pass(i)); i++)
+		if (!strcmp(name, want))
+			return true;
+	return !strcmp(want, "import");
+}
+
+enum { OPT_DUMP = 256, OPT_KEEP, OPT_CODELETS, OPT_VERSION };
+
+static const struct option options[] = {
+	{ "output", required_argument, NULL, 'o' },
+	{ "arch", required_argument, NULL, 'a' },
+	{ "calibrate", required_argument, NULL, 'c' },
+	{ "shape", required_argument, NULL, 's' },
+	{ "emit", required_argument, NULL, 'e' },
+	{ "dump-after", required_argument, NULL, OPT_DUMP },
+	{ "keep-intermediates", no_argument, NULL, OPT_KEEP },
+	{ "codelets", required_argument, NULL, OPT_CODELETS },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int parse_emit(struct gsc_args *args, const char *kind)
+{
+	if (!strcmp(kind, "qdq-onnx"))
+		args->goal = GS_GOAL_QDQ;
+	else if (strcmp(kind, "gsm"))
+		return usage_error("--emit takes gsm or qdq-onnx, not", kind);
+	return -1;
+}
+
+static int parse_option(int opt, struct gsc_args *args)
+{
+	switch (opt) {
+	case 'o':
+		args->output = optarg;
+		return -1;
+	case 'a':
+		args->arch = optarg;
+		return -1;
+	case 'c':
+		if (args->num_calib == GSC_MAX_CALIB)
+			return usage_error("too many --calibrate", optarg);
+		parse_calib(optarg, &args->calib[args->num_calib++]);
+		return -1;
+	case 's':
+		if (args->num_shapes == GS_MAX_IO)
+			return usage_error("too many --shape", optarg);
+		if (parse_shape(optarg, &args->shape[args->num_shapes++]))
+			return usage_error("--shape takes NAME=1x3x32x32, not",
+					   optarg);
+		return -1;
+	case 'e':
+		return parse_emit(args, optarg);
+	case OPT_DUMP:
+		if (!strcmp(optarg, "list"))
+			return list_passes();
+		if (!is_pass(optarg))
+			return usage_error(
+				"no such pass (--dump-after list names them)",
+				optarg);
+		args->dump_after = optarg;
+		return -1;
+	case OPT_KEEP:
+		args->keep = true;
+		return -1;
+	case OPT_CODELETS:
+		args->codelets = optarg;
+		return -1;
+	case 'v':
+		args->verbose = true;
+		return -1;
+	case 'h':
+		fputs(usage_text, stdout);
+		return 0;
+	case OPT_VERSION:
+		printf("gsc %s, ISA version %d\n", GS_VERSION, GS_ISA_VERSION);
+		return 0;
+	default:
+		fputs("Try 'gsc --help'.\n", stderr);
+		return 2;
+	}
+}
+
+int gsc_parse_args(int argc, char **argv, struct gsc_args *args)
+{
+	int opt, ret;
+
+	*args = (struct gsc_args){ 0 };
+	default_codelets(args);
+	while ((opt = getopt_long(argc, argv, "o:a:c:s:e:vh", options, NULL)) !=
+	       -1) {
+		ret = parse_option(opt, args);
+		if (ret >= 0)
+			return ret;
+	}
+	if (optind + 1 != argc)
+		return usage_error(optind == argc ? "no model given" :
+						    "one model at a time",
+				   NULL);
+	args->model = argv[optind];
+	return args->output ? -1 : default_output(args);
+}

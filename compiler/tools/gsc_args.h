@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Command line of gsc. */
+#ifndef GSC_ARGS_H
+#define GSC_ARGS_H
+
+#include "compiler/compile.h"
+
+#define GSC_MAX_CALIB GS_MAX_IO
+
+/** --calibrate [NAME=]FILE */
+struct gsc_calib_arg {
+	const char *name; /**< NULL: the model's only input */
+	const char *path;
+};
+
+struct gsc_args {
+	const char *model;
+	const char *output;
+	const char *arch;
+	const char *codelets;
+	const char *dump_after;
+	enum gs_compile_goal goal;
+	bool keep, verbose;
+	struct gs_shape_override shape[GS_MAX_IO];
+	unsigned num_shapes;
+	struct gsc_calib_arg calib[GSC_MAX_CALIB];
+	unsigned num_calib;
+	char output_buf[4096], codelets_buf[4096];
+};
+
+/**
+ * gsc_parse_args() - read the command line
+ * Returns -1 to go on, or the exit status: 0 after --help or --version, 2 after
+ * a usage error, which was printed.
+ */
+int gsc_parse_args(int argc, char **argv, struct gsc_args *args);
+
+#endif /* GSC_ARGS_H */

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: MIT */
+/**
+ * @file genesys.h
+ * libgenesys: runs compiled models (.gsm) on a GeneSys NPU.
+ *
+ * Every call that can fail returns 0 or a negative errno; gs_last_error()
+ * then has a sentence that names call, object, found and expected. No call
+ * prints, exits or starts a thread. Handles are opaque.
+ *
+ * Structures that start with @c size are versioned: the caller sets size to
+ * sizeof of the structure it was compiled with. Members beyond that size are
+ * neither read nor written; members that a library does not know must be 0.
+ *
+ * Threads. Devices and models may be used by any number of threads at once,
+ * gs_infer() on one model included: each concurrent call works in a context of
+ * its own. Only gs_device_close() and gs_model_free() need that no other
+ * thread uses the object, then or later.
+ */
+#ifndef GENESYS_GENESYS_H
+#define GENESYS_GENESYS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define GS_API __attribute__((visibility("default")))
+#else
+#define GS_API
+#endif
+
+struct gs_device;
+struct gs_model;
+
+/* ---- library ------------------------------------------------------------- */
+
+/**
+ * gs_version() - version of the library, "MAJOR.MINOR.PATCH"
+ * Thread safe. The text lives as long as the library.
+ */
+GS_API const char *gs_version(void);
+
+/**
+ * gs_strerror() - a short text for a return value, such as "invalid argument"
+ * @param err  a value this library returned; 0 and unknown values have texts too
+ * Thread safe. The text lives as long as the library.
+ */
+GS_API const char *gs_strerror(int err);
+
+/**
+ * gs_last_error() - the sentence of the last call that failed in this thread
+ * "" before the first failure; a call that succeeds does not change it. The
+ * text is valid until the next failing call in the same thread.
+ */
+GS_API const char *gs_last_error(void);
+
+/* ---- devices --------------------------------------------------------------- */
+
+/** What a device is. Sizes in the units of docs/isa.md section 1. */
+struct gs_device_info {
+	size_t size; /**< set by the caller */
+	const char *backend; /**< "sim"; lives as long as the device */
+	const char *executor; /**< how code is run: "reference" */
+	const char *arch_name; /**< name in the architecture file */
+	uint64_t arch_hash; /**< equal to that of the models it runs */
+	uint32_t isa_version;
+	uint32_t extensions; /**< bit mask */
+	uint32_t clock_mhz;
+	uint32_t array_n, array_m; /**< rows, columns of the systolic array */
+	uint32_t data_width, wgt_width, acc_width, bias_width; /**< bits */
+	uint32_t ibuf_depth, wbuf_depth, obuf_depth, bbuf_depth; /**< rows */
+	uint32_t vmem_depth; /**< rows */
+	uint32_t imm_depth; /**< slots */
+	uint32_t instr_depth, simd_instr_depth; /**< words */
+	uint32_t param_channel_bw, ibuf_channel_bw, obuf_channel_bw;
+	uint32_t simd_channel_bw, instr_channel_bw; /**< bits */
+	uint32_t weight_layout; /**< 0 published, 1 column */
+};
+
+/**
+ * gs_device_open() - open a device
+ * @param spec  "sim": the machine in this process, default architecture;
+ *              "sim:FILE.json": with an architecture file; NULL: what the
+ *              environment variable GENESYS_DEVICE says, else "sim"
+ * @param dev   receives the device; close it with gs_device_close()
+ * @return 0; -EINVAL (spec, architecture file); -errno of the file; -ENOMEM
+ * Thread safe.
+ */
+GS_API int gs_device_open(const char *spec, struct gs_device **dev);
+
+/**
+ * gs_device_close() - give a device back
+ * Its models stay usable; the device is gone with the last of them. NULL is
+ * allowed.
+ */
+GS_API void gs_device_close(struct gs_device *dev);
+
+/**
+ * gs_device_info() - describe a device
+ * @param info  info->size is set by the caller, the rest is filled; strings
+ *              belong to the device
+ * @return 0, or -EINVAL (info->size too small for any version)
+ * Thread safe.
+ */
+GS_API int gs_device_info(const struct gs_device *dev,
+			  struct gs_device_info *info);
+
+/* ---- models ---------------------------------------------------------------- */
+
+/** Options of loading; all 0 but size is the default. */
+struct gs_load_opts {
+	size_t size; /**< set by the caller */
+	uint64_t max_memory; /**< bytes of activation memory to accept, 0: 4 GiB */
+};
+
+/**
+ * gs_load_model() - load a model file and make code and weights resident
+ * @param dev    must have the architecture the model was compiled for
+ * @param path   a .gsm file; it is read once and not kept open
+ * @param opts   may be NULL
+ * @param model  receives the model; free it with gs_model_free()
+ * @return 0; -errno of the file; -ENOEXEC (not a model file, or of another
+ *         version); -EBADMSG (cut off or damaged); -EINVAL (malformed);
+ *         -ENOTSUP (made for another architecture; the sentence names the
+ *         first parameter that differs); -E2BIG (over max_memory); -ENOMEM
+ * Thread safe.
+ */
+GS_API int gs_load_model(struct gs_device *dev, const char *path,
+			 const struct gs_load_opts *opts,
+			 struct gs_model **model);
+
+/**
+ * gs_load_model_mem() - as gs_load_model(), from memory
+ * @param data  the bytes of a model file; not needed after the call
+ * @param bytes their number
+ */
+GS_API int gs_load_model_mem(struct gs_device *dev, const void *data,
+			     size_t bytes, const struct gs_load_opts *opts,
+			     struct gs_model **model);
+
+/** gs_model_free() - free a model and all its memory; NULL is allowed */
+GS_API void gs_model_free(struct gs_model *model);
+
+/** Type of the elements that a caller hands over. */
+enum gs_type {
+	GS_FLOAT32 = 1, /**< real values; the library quantizes */
+	GS_INT8 = 2, /**< quantized values: real = scale * (q - zero_point) */
+};
+
+/** Logical order of a tensor's elements. */
+enum gs_order {
+	GS_NCHW = 0, /**< n, c, h, w */
+	GS_NHWC = 1, /**< n, h, w, c */
+};
+
+/**
+ * Where a tensor stands in the device's memory: n x (top + h + bottom) x
+ * (left + w + right) x c_phys int8, channels innermost. For curiosity and
+ * debugging: gs_infer() takes and gives dense tensors in logical order.
+ */
+struct gs_tensor_layout {
+	uint32_t order; /**< enum gs_order */
+	uint32_t n, h, w, c; /**< the elements of the shape */
+	uint32_t c_phys; /**< channels in memory */
+	uint32_t top, left, bottom, right; /**< border, rows and columns */
+	int32_t border_value; /**< quantized */
+	const uint32_t *channel_map; /**< c physical channels, NULL: identity */
+	uint64_t offset; /**< bytes into the activations */
+	uint64_t bytes; /**< of the slot */
+};
+
+#define GS_TENSOR_INPUT 1u /**< flag: an input of the model */
+#define GS_TENSOR_OUTPUT 2u /**< flag: an output of the model */
+#define GS_TENSOR_VIEW 4u /**< flag: shares the memory of another tensor */
+
+#define GS_MAX_DIMS 8
+#define GS_NO_LAYER UINT32_MAX
+
+/** A tensor of a model. Strings and the channel map belong to the model. */
+struct gs_tensor_info {
+	size_t size; /**< set by the caller */
+	const char *name; /**< unique in the model */
+	uint32_t index; /**< in gs_model_tensor() */
+	uint32_t flags; /**< GS_TENSOR_* */
+	uint32_t type; /**< on the device: GS_INT8 */
+	uint32_t rank; /**< 0 to GS_MAX_DIMS */
+	int64_t dim[GS_MAX_DIMS]; /**< outermost first */
+	uint64_t elems; /**< product of dim */
+	uint64_t float_bytes; /**< of a dense GS_FLOAT32 tensor */
+	uint64_t int8_bytes; /**< of a dense GS_INT8 tensor */
+	float scale; /**< real = scale * (q - zero_point) */
+	int32_t zero_point;
+	uint32_t layer; /**< that computes it, or GS_NO_LAYER */
+	struct gs_tensor_layout layout;
+};
+
+/** A layer: the code of one node of the graph. Strings belong to the model. */
+struct gs_layer_info {
+	size_t size; /**< set by the caller */
+	const char *name;
+	const char *op; /**< operator type, as in the ONNX file */
+	const char *note; /**< tile sizes, for people; may be "" */
+	uint32_t first_word, num_words; /**< of the code */
+	uint32_t num_blocks;
+};
+
+/** Number of inputs, outputs, all tensors, layers. Thread safe. */
+GS_API uint32_t gs_model_num_inputs(const struct gs_model *model);
+GS_API uint32_t gs_model_num_outputs(const struct gs_model *model);
+GS_API uint32_t gs_model_num_tensors(const struct gs_model *model);
+GS_API uint32_t gs_model_num_layers(const struct gs_model *model);
+
+/**
+ * gs_model_input() - describe input @p i, in the order of the ONNX file
+ * @param info  info->size is set by the caller, the rest is filled
+ * @return 0; -ENOENT (no such input); -EINVAL (info->size)
+ * Thread safe.
+ */
+GS_API int gs_model_input(const struct gs_model *model, uint32_t i,
+			  struct gs_tensor_info *info);
+/** gs_model_output() - as gs_model_input(), for outputs */
+GS_API int gs_model_output(const struct gs_model *model, uint32_t i,
+			   struct gs_tensor_info *info);
+/** gs_model_tensor() - as gs_model_input(), for all tensors with memory */
+GS_API int gs_model_tensor(const struct gs_model *model, uint32_t i,
+			   struct gs_tensor_info *info);
+/** gs_model_find_tensor() - as gs_model_tensor(), by name */
+GS_API int gs_model_find_tensor(const struct gs_model *model, const char *name,
+				struct gs_tensor_info *info);
+/** gs_model_layer() - describe layer @p i, in order of execution; returns as gs_model_input() */
+GS_API int gs_model_layer(const struct gs_model *model, uint32_t i,
+			  struct gs_layer_info *info);
+
+/**
+ * gs_model_meta() - value of a metadata key of the ONNX file, such as "labels"
+ * @return text that belongs to the model, or NULL when there is no such key
+ * Thread safe.
+ */
+GS_API const char *gs_model_meta(const struct gs_model *model, const char *key);
+
+/* ---- inference --------------------------------------------------------------- */
+
+/**
+ * A tensor of the caller. Memory belongs to the caller, must hold exactly the
+ * bytes of type times shape, dense, logical row-major order, any alignment.
+ */
+struct gs_binding {
+	const char *name; /**< of an input or output; NULL: index says which */
+	uint32_t index; /**< position, when name is NULL */
+	uint32_t type; /**< enum gs_type */
+	void *data; /**< inputs are only read */
+	size_t bytes; /**< gs_tensor_info.float_bytes or .int8_bytes */
+};
+
+/** Which executor a simulated device uses. Their results are the same. */
+enum gs_executor_choice {
+	GS_EXECUTOR_DEFAULT = 0,
+	GS_EXECUTOR_REFERENCE = 1,
+};
+
+#define GS_DUMP_REPLACE 1 /**< gs_dump_fn: later layers read what data holds now */
+
+/**
+ * Called by gs_infer() for tensor after tensor, as soon as each is complete:
+ * inputs first, then by layer.
+ * @param ctx   of the options
+ * @param info  valid during the call; info->size is set
+ * @param data  info->int8_bytes values, dense, logical order; during the call
+ * @return 0 to go on; GS_DUMP_REPLACE to write @p data back, so that a layer
+ *         can be tested on inputs of the caller's choice; else gs_infer()
+ *         stops and returns this value
+ */
+typedef int (*gs_dump_fn)(void *ctx, const struct gs_tensor_info *info,
+			  int8_t *data);
+
+/** Options of gs_infer(); all 0 but size is the default. */
+struct gs_infer_opts {
+	size_t size; /**< set by the caller */
+	uint32_t executor; /**< enum gs_executor_choice */
+	uint32_t reserved; /**< 0 */
+	uint64_t max_work; /**< work limit of a job (docs/isa.md section 11), 0: 2^40 */
+	gs_dump_fn
+		dump; /**< NULL, or gets every tensor; layers then run one by one */
+	void *dump_ctx;
+};
+
+/** Windows of the machine, docs/isa.md section 2: index of gs_stats.bytes. */
+enum gs_stats_window {
+	GS_STATS_IMEM,
+	GS_STATS_PARAM,
+	GS_STATS_IBUF,
+	GS_STATS_OBUF,
+	GS_STATS_SIMD,
+	GS_STATS_WINDOWS
+};
+
+/** What one gs_infer() did. */
+struct gs_stats {
+	size_t size; /**< set by the caller */
+	uint64_t segments, blocks; /**< run */
+	uint64_t words; /**< of code, fetched */
+	uint64_t macs; /**< multiply-accumulates of the array */
+	uint64_t sa_tiles, simd_tiles;
+	uint64_t simd_ops; /**< SIMD operations, counted lane by lane */
+	uint64_t perm_rows; /**< rows moved by permutation */
+	uint64_t bytes[GS_STATS_WINDOWS][2]; /**< [0] read, [1] written */
+	uint64_t input_ns, run_ns, output_ns; /**< time of this host by phase */
+	uint32_t faults; /**< 0, or 1: the members below are valid */
+	uint32_t fault_code; /**< docs/isa.md section 10 */
+	uint32_t fault_block; /**< blocks of the model started before */
+	uint32_t fault_word; /**< index in the block */
+	uint64_t fault_address;
+	uint32_t fault_layer; /**< or GS_NO_LAYER */
+};
+
+/**
+ * gs_infer() - run a model once
+ * @param inputs   one binding for each input, in any order. GS_FLOAT32 is
+ *                 quantized: round half to even of value / scale, plus zero
+ *                 point, saturated; NaN is refused
+ * @param outputs  one binding for each output, in any order; written on success
+ * @param opts     may be NULL
+ * @param stats    may be NULL; stats->size is set by the caller, the rest is
+ *                 filled, also after a fault
+ * @return 0; -EINVAL (a binding is missing, doubled, unknown, or of wrong type
+ *         or size; NaN; the sentence names it); -EIO (the machine faulted; the
+ *         sentence names fault, layer and tensor); -ENOTSUP (executor);
+ *         -ENOMEM; what the dump function returned
+ * Thread safe: calls on one model run in parallel and give the same bytes. The
+ * memory of a context (gs_tensor_layout, one activation memory and one core)
+ * is kept for later calls until gs_model_free(); there are as many as calls
+ * ran at once.
+ */
+GS_API int gs_infer(struct gs_model *model, const struct gs_binding *inputs,
+		    uint32_t num_inputs, const struct gs_binding *outputs,
+		    uint32_t num_outputs, const struct gs_infer_opts *opts,
+		    struct gs_stats *stats);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* GENESYS_GENESYS_H */

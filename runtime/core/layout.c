@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+#include "runtime/core/layout.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Extents in memory; products fit as the loader checked them. */
+struct extents {
+	uint64_t rows, columns, row_bytes;
+};
+
+static struct extents extents(const struct gs_elf_tensor *rec)
+{
+	struct extents e;
+
+	e.rows = (uint64_t)rec->top + rec->h + rec->bottom;
+	e.columns = (uint64_t)rec->left + rec->w + rec->right;
+	e.row_bytes = e.columns * rec->c_phys;
+	return e;
+}
+
+/* Offset of pixel (n, y, x) of the interior from the start of the slot. */
+static uint64_t pixel(const struct gs_elf_tensor *rec, uint64_t n, uint64_t y,
+		      uint64_t x)
+{
+	struct extents e = extents(rec);
+
+	return (n * e.rows + rec->top + y) * e.row_bytes +
+	       (rec->left + x) * rec->c_phys;
+}
+
+/* ---- border ---------------------------------------------------------------- */
+
+static void border_row(const struct gs_elf_tensor *rec, uint8_t *row,
+		       bool inside)
+{
+	struct extents e = extents(rec);
+	uint64_t left = (uint64_t)rec->left * rec->c_phys;
+	uint64_t middle = (uint64_t)rec->w * rec->c_phys;
+
+	if (!inside) {
+		memset(row, rec->border_value, (size_t)e.row_bytes);
+		return;
+	}
+	memset(row, rec->border_value, (size_t)left);
+	memset(row + left + middle, rec->border_value,
+	       (size_t)(e.row_bytes - left - middle));
+}
+
+void gs_layout_border(const struct gs_gsm_tensor *t, uint8_t *act)
+{
+	const struct gs_elf_tensor *rec = t->rec;
+	struct extents e = extents(rec);
+	uint8_t *row = act + rec->offset;
+
+	if (!(rec->top | rec->left | rec->bottom | rec->right))
+		return;
+	for (uint64_t n = 0; n < rec->n; n++)
+		for (uint64_t y = 0; y < e.rows; y++, row += e.row_bytes)
+			border_row(rec, row,
+				   y >= rec->top &&
+					   y < (uint64_t)rec->top + rec->h);
+}
+
+/* ---- elements ----------------------------------------------------------------- */
+
+/* A line is what is innermost in logical order: W of NCHW, C of NHWC. */
+struct line {
+	uint64_t start; /* in the slot */
+	uint64_t stride;
+	const uint32_t *map; /* or offsets from start */
+	uint64_t count;
+};
+
+static struct line line_nchw(const struct gs_gsm_tensor *t, uint64_t n,
+			     uint64_t c, uint64_t y)
+{
+	struct line l = { .stride = t->rec->c_phys, .count = t->rec->w };
+
+	l.start = pixel(t->rec, n, y, 0) +
+		  (t->channel_map ? t->channel_map[c] : c);
+	return l;
+}
+
+static struct line line_nhwc(const struct gs_gsm_tensor *t, uint64_t n,
+			     uint64_t y, uint64_t x)
+{
+	return (struct line){ .start = pixel(t->rec, n, y, x),
+			      .stride = 1,
+			      .map = t->channel_map,
+			      .count = t->rec->c };
+}
+
+static void put_line(const struct line *l, const int8_t *dense, uint8_t *slot)
+{
+	uint8_t *to = slot + l->start;
+
+	for (uint64_t i = 0; i < l->count; i++)
+		to[l->map ? l->map[i] : i * l->stride] = (uint8_t)dense[i];
+}
+
+static void get_line(const struct line *l, const uint8_t *slot, int8_t *dense)
+{
+	const uint8_t *from = slot + l->start;
+
+	for (uint64_t i = 0; i < l->count; i++)
+		dense[i] = (int8_t)from[l->map ? l->map[i] : i * l->stride];
+}
+
+/* The lines of a tensor in logical order: the @i-th. */
+static struct line line_at(const struct gs_gsm_tensor *t, uint64_t i)
+{
+	const struct gs_elf_tensor *rec = t->rec;
+	uint64_t inner = rec->order == GS_ELF_NCHW ? rec->h : rec->w;
+	uint64_t middle = rec->order == GS_ELF_NCHW ? rec->c : rec->h;
+	uint64_t b = i % inner, a = i / inner % middle, n = i / inner / middle;
+
+	return rec->order == GS_ELF_NCHW ? line_nchw(t, n, a, b) :
+					   line_nhwc(t, n, a, b);
+}
+
+static uint64_t num_lines(const struct gs_gsm_tensor *t)
+{
+	return t->elems /
+	       (t->rec->order == GS_ELF_NCHW ? t->rec->w : t->rec->c);
+}
+
+void gs_layout_scatter(const struct gs_gsm_tensor *t, const int8_t *dense,
+		       uint8_t *act)
+{
+	struct extents e = extents(t->rec);
+	uint8_t *slot = act + t->rec->offset;
+	uint64_t lines = num_lines(t);
+
+	if (t->rec->c_phys != t->rec->c)
+		memset(slot, 0, (size_t)(e.rows * e.row_bytes * t->rec->n));
+	gs_layout_border(t, act);
+	for (uint64_t i = 0; i < lines; i++) {
+		struct line l = line_at(t, i);
+
+		put_line(&l, dense, slot);
+		dense += l.count;
+	}
+}
+
+void gs_layout_gather(const struct gs_gsm_tensor *t, const uint8_t *act,
+		      int8_t *dense)
+{
+	uint64_t lines = num_lines(t);
+
+	for (uint64_t i = 0; i < lines; i++) {
+		struct line l = line_at(t, i);
+
+		get_line(&l, act + t->rec->offset, dense);
+		dense += l.count;
+	}
+}
+
+/* ---- values ------------------------------------------------------------------- */
+
+/* rintf() rounds half to even, as nobody changed the rounding mode. */
+static int8_t quantize(float value, float scale, int32_t zero_point)
+{
+	float q = rintf(value / scale);
+
+	if (q > 1000.0f)
+		return INT8_MAX;
+	if (q < -1000.0f)
+		return INT8_MIN;
+	zero_point += (int32_t)q;
+	return (int8_t)(zero_point < INT8_MIN ? INT8_MIN :
+			zero_point > INT8_MAX ? INT8_MAX :
+						zero_point);
+}
+
+uint64_t gs_quantize(const struct gs_gsm_tensor *t, const void *in,
+		     uint64_t num, int8_t *out)
+{
+	const char *from = in;
+
+	for (uint64_t i = 0; i < num; i++, from += sizeof(float)) {
+		float value;
+
+		memcpy(&value, from, sizeof(value));
+		if (isnan(value))
+			return i;
+		out[i] = quantize(value, t->rec->scale, t->rec->zero_point);
+	}
+	return num;
+}
+
+void gs_dequantize(const struct gs_gsm_tensor *t, const int8_t *in,
+		   uint64_t num, void *out)
+{
+	char *to = out;
+
+	for (uint64_t i = 0; i < num; i++, to += sizeof(float)) {
+		float value =
+			t->rec->scale * (float)(in[i] - t->rec->zero_point);
+
+		memcpy(to, &value, sizeof(value));
+	}
+}

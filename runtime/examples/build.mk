@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+$(eval $(call gs_bin,classify,runtime/examples/classify.c,gssupport genesys.so,\
+	-lpthread))

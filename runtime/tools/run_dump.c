@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "runtime/tools/run_dump.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "hw-model/isa/file.h"
+#include "runtime/tools/run_output.h"
+
+#define PATH_SIZE 4096
+
+static int no_memory(void)
+{
+	fputs("gs-run: out of memory\n", stderr);
+	return -ENOMEM;
+}
+
+int run_dump_init(struct run_dump *dump, const struct gs_model *model,
+		  const char *dir, size_t runs)
+{
+	memset(dump, 0, sizeof(*dump));
+	dump->model = model;
+	dump->dir = dir;
+	dump->runs = runs;
+	dump->num = gs_model_num_tensors(model);
+	if (mkdir(dir, 0777) && errno != EEXIST) {
+		int err = errno;
+
+		fprintf(stderr, "gs-run: %s: %s\n", dir, strerror(err));
+		return -err;
+	}
+	dump->npy = calloc(dump->num + 1u, sizeof(*dump->npy));
+	dump->order = calloc(dump->num + 1u, sizeof(*dump->order));
+	return dump->npy && dump->order ? 0 : no_memory();
+}
+
+int run_dump_tensor(void *ctx, const struct gs_tensor_info *info, int8_t *data)
+{
+	struct run_dump *dump = ctx;
+	struct gs_npy *npy = &dump->npy[info->index];
+
+	if (!npy->data) {
+		if (run_stack(info, GS_NPY_I8, dump->runs, npy))
+			return no_memory();
+		dump->order[dump->num_order++] = info->index;
+	}
+	memcpy((char *)npy->data + dump->run * info->int8_bytes, data,
+	       (size_t)info->int8_bytes);
+	return 0;
+}
+
+void run_dump_free(struct run_dump *dump)
+{
+	for (uint32_t i = 0; i < dump->num && dump->npy; i++)
+		gs_npy_free(&dump->npy[i]);
+	free(dump->npy);
+	free(dump->order);
+}
+
+/* ---- files ------------------------------------------------------------------- */
+
+static void file_name(char *buf, size_t size, uint32_t number, const char *name)
+{
+	int n = snprintf(buf, size, "%03u-", number);
+
+	for (; *name && (size_t)n + 5 < size; name++, n++)
+		buf[n] = strchr("/\\ :*?\"<>|'", *name) ||
+					 (unsigned char)*name < ' ' ?
+				 '_' :
+				 *name;
+	memcpy(buf + n, ".npy", 5);
+}
+
+static void add_string(struct json_object *to, const char *key,
+		       const char *text)
+{
+	json_object_object_add(to, key, json_object_new_string(text));
+}
+
+static struct json_object *describe(const struct run_dump *dump,
+				    const struct gs_tensor_info *info,
+				    const char *file)
+{
+	const struct gs_npy *npy = &dump->npy[info->index];
+	struct json_object *entry = json_object_new_object();
+	struct json_object *shape = json_object_new_array();
+	struct gs_layer_info layer = { .size = sizeof(layer) };
+
+	for (unsigned i = 0; i < npy->rank; i++)
+		json_object_array_add(shape,
+				      json_object_new_int64(npy->dim[i]));
+	add_string(entry, "file", file);
+	add_string(entry, "dtype", "int8");
+	json_object_object_add(entry, "shape", shape);
+	json_object_object_add(entry, "scale",
+			       json_object_new_double((double)info->scale));
+	json_object_object_add(entry, "zero_point",
+			       json_object_new_int(info->zero_point));
+	if (info->layer == GS_NO_LAYER ||
+	    gs_model_layer(dump->model, info->layer, &layer))
+		return entry;
+	add_string(entry, "layer", layer.name);
+	add_string(entry, "op", layer.op);
+	add_string(entry, "note", layer.note);
+	return entry;
+}
+
+static int write_tensor(const struct run_dump *dump, uint32_t number,
+			struct json_object *index)
+{
+	struct gs_tensor_info info = { .size = sizeof(info) };
+	char file[128], path[PATH_SIZE], err[512];
+	int ret = gs_model_tensor(dump->model, dump->order[number], &info);
+
+	if (ret)
+		return ret;
+	file_name(file, sizeof(file), number, info.name);
+	snprintf(path, sizeof(path), "%s/%s", dump->dir, file);
+	ret = gs_npy_write(path, &dump->npy[info.index], err, sizeof(err));
+	if (ret)
+		fprintf(stderr, "gs-run: %s\n", err);
+	else
+		json_object_object_add(index, info.name,
+				       describe(dump, &info, file));
+	return ret;
+}
+
+int run_dump_write(const struct run_dump *dump)
+{
+	struct json_object *index = json_object_new_object();
+	char path[PATH_SIZE];
+	const char *text;
+	int ret = 0;
+
+	for (uint32_t i = 0; i < dump->num_order && !ret; i++)
+		ret = write_tensor(dump, i, index);
+	text = json_object_to_json_string_ext(
+		index, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+			       JSON_C_TO_STRING_NOSLASHESCAPE);
+	snprintf(path, sizeof(path), "%s/index.json", dump->dir);
+	if (!ret)
+		ret = gs_file_write(path, text, strlen(text));
+	if (ret < 0)
+		fprintf(stderr, "gs-run: %s: %s\n", path, strerror(-ret));
+	json_object_put(index);
+	return ret;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Input files of gs-run: arrays and images become dense tensors, run by run.
+ */
+#ifndef GS_RUN_INPUT_H
+#define GS_RUN_INPUT_H
+
+#include "genesys/genesys.h"
+#include "runtime/tools/run_opts.h"
+
+/** Data of one input for all runs. */
+struct run_input {
+	struct gs_tensor_info info;
+	uint32_t type; /**< enum gs_type */
+	char *data; /**< runs * bytes */
+	size_t bytes; /**< of one run */
+	size_t elems, cap; /**< of all runs */
+	/** File and number in it of each sample (row of the first dimension). */
+	struct run_sample {
+		const char *path;
+		size_t index;
+		bool only; /**< the file holds no other */
+	} * sample;
+	size_t num_samples, cap_samples;
+};
+
+struct run_inputs {
+	struct run_input *input; /**< of the model, in its order */
+	uint32_t num;
+	size_t runs;
+};
+
+/** run_batch() - first dimension of a tensor; 1 for one without */
+size_t run_batch(const struct gs_tensor_info *info);
+
+/**
+ * run_inputs_load() - read all files
+ * Returns 0, or -errno after printing what is wrong. run_inputs_free() in both
+ * cases.
+ */
+int run_inputs_load(struct run_inputs *in, const struct gs_model *model,
+		    const struct run_opts *opts);
+void run_inputs_free(struct run_inputs *in);
+
+#endif /* GS_RUN_INPUT_H */

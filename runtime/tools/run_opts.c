@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+#include "runtime/tools/run_opts.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "genesys/genesys.h"
+
+static const char usage[] =
+	"Usage: gs-run MODEL.gsm --input [NAME=]FILE... [OPTION]...\n"
+	"Run a compiled model on arrays (.npy) or images (.png, .jpg).\n"
+	"\n"
+	"  -i, --input [NAME=]FILE...   data of an input; a stack of samples along\n"
+	"                               the first dimension, and several files, are\n"
+	"                               run one after the other\n"
+	"  -o, --output [NAME=]FILE     write an output, stacked, as .npy\n"
+	"  -d, --device SPEC            sim, sim:ARCHITECTURE.json\n"
+	"                               (default: $GENESYS_DEVICE, else sim)\n"
+	"  -t, --top N                  print the N largest elements of each output\n"
+	"                               (default: 5 when nothing is written)\n"
+	"  -q, --quantized              outputs as the int8 values of the device\n"
+	"  -s, --stats                  print what the machine did\n"
+	"      --dump-tensors DIR       write every tensor as int8 .npy into DIR\n"
+	"      --scale S, --mean M      pixels become (pixel - M) * S; numbers or\n"
+	"                               fractions, or one per channel with commas\n"
+	"                               (default: input.scale, input.mean of the\n"
+	"                               model)\n"
+	"      --color ORDER            channels of images: gray, rgb or bgr\n"
+	"                               (default: input.color of the model)\n"
+	"  -j, --jobs N                 samples to run at once (default: processors)\n"
+	"      --batch-progress         show progress at once, terminal or not\n"
+	"      --help, --version\n"
+	"\n"
+	"Arrays: float32, float64, int32 and int64 are values; int8 are quantized\n"
+	"values of the device; uint8 are pixels, scaled as images are.\n"
+	"Exit status: 0 success, 1 failure, 2 wrong usage.\n";
+
+enum {
+	OPT_DUMP = 256,
+	OPT_SCALE,
+	OPT_MEAN,
+	OPT_COLOR,
+	OPT_PROGRESS,
+	OPT_HELP,
+	OPT_VERSION
+};
+
+static const struct option longopts[] = {
+	{ "input", required_argument, NULL, 'i' },
+	{ "output", required_argument, NULL, 'o' },
+	{ "device", required_argument, NULL, 'd' },
+	{ "top", required_argument, NULL, 't' },
+	{ "quantized", no_argument, NULL, 'q' },
+	{ "stats", no_argument, NULL, 's' },
+	{ "jobs", required_argument, NULL, 'j' },
+	{ "dump-tensors", required_argument, NULL, OPT_DUMP },
+	{ "scale", required_argument, NULL, OPT_SCALE },
+	{ "mean", required_argument, NULL, OPT_MEAN },
+	{ "color", required_argument, NULL, OPT_COLOR },
+	{ "batch-progress", no_argument, NULL, OPT_PROGRESS },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ NULL, 0, NULL, 0 },
+};
+
+static int bad_usage(const char *what, const char *value)
+{
+	fprintf(stderr, "gs-run: %s%s, see gs-run --help\n", what, value);
+	return RUN_USAGE;
+}
+
+static int out_of_memory(void)
+{
+	fputs("gs-run: out of memory\n", stderr);
+	return RUN_FAILED;
+}
+
+/* NAME=FILE, unless the whole is the name of a file. */
+static int add_file(struct run_file *list, size_t *num, const char *text)
+{
+	const char *equal = strchr(text, '=');
+	struct run_file *f = &list[*num];
+
+	if (*num == RUN_MAX_FILES)
+		return bad_usage("too many files at ", text);
+	f->path = text;
+	if (equal && equal != text && access(text, F_OK)) {
+		f->name = strndup(text, (size_t)(equal - text));
+		if (!f->name)
+			return out_of_memory();
+		f->path = equal + 1;
+	}
+	++*num;
+	return -1;
+}
+
+static int parse_number(const char *text, unsigned *out)
+{
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+
+	if (!*text || *end || *text == '-' || value > 1u << 20)
+		return bad_usage("not a number: ", text);
+	*out = (unsigned)value;
+	return -1;
+}
+
+static bool is_model(const char *text)
+{
+	size_t len = strlen(text);
+
+	return len > 4 && !strcmp(text + len - 4, ".gsm");
+}
+
+/* A word that is no option: the model, or one more file after --input. */
+static int positional(struct run_opts *o, const char *text, int last)
+{
+	if (!o->model && (last != 'i' || is_model(text))) {
+		o->model = text;
+		return -1;
+	}
+	if (last == 'i')
+		return add_file(o->input, &o->num_inputs, text);
+	return bad_usage("unexpected argument ", text);
+}
+
+static int handle(struct run_opts *o, int opt, int last)
+{
+	switch (opt) {
+	case 1:
+		return positional(o, optarg, last);
+	case 'i':
+		return add_file(o->input, &o->num_inputs, optarg);
+	case 'o':
+		return add_file(o->output, &o->num_outputs, optarg);
+	case 'd':
+		o->device = optarg;
+		return -1;
+	case 't':
+		o->top_given = true;
+		return parse_number(optarg, &o->top);
+	case 'j':
+		return parse_number(optarg, &o->jobs);
+	case 'q':
+		o->quantized = true;
+		return -1;
+	case 's':
+		o->stats = true;
+		return -1;
+	case OPT_DUMP:
+		o->dump = optarg;
+		return -1;
+	case OPT_SCALE:
+		o->scale = optarg;
+		return -1;
+	case OPT_MEAN:
+		o->mean = optarg;
+		return -1;
+	case OPT_COLOR:
+		o->color = optarg;
+		return -1;
+	case OPT_PROGRESS:
+		o->progress = true;
+		return -1;
+	case OPT_HELP:
+		fputs(usage, stdout);
+		return RUN_OK;
+	case OPT_VERSION:
+		printf("gs-run (GeneSys) %s\n", gs_version());
+		return RUN_OK;
+	default:
+		return RUN_USAGE;
+	}
+}
+
+int run_opts_parse(struct run_opts *o, int argc, char **argv)
+{
+	int opt, last = 0, status = -1;
+
+	memset(o, 0, sizeof(*o));
+	o->input = calloc(RUN_MAX_FILES, sizeof(*o->input));
+	o->output = calloc(RUN_MAX_FILES, sizeof(*o->output));
+	if (!o->input || !o->output)
+		return out_of_memory();
+	/* "-": words come in their order, as code 1. */
+	while (status < 0 && (opt = getopt_long(argc, argv, "-i:o:d:t:j:qs",
+						longopts, NULL)) != -1) {
+		status = handle(o, opt, last);
+		last = opt == 1 ? last : opt;
+	}
+	while (status < 0 && optind < argc)
+		status = positional(o, argv[optind++], last);
+	if (status >= 0)
+		return status;
+	if (!o->model)
+		return bad_usage("no model", "");
+	if (!o->num_inputs)
+		return bad_usage("no --input", "");
+	if (!o->top_given && !o->num_outputs && !o->dump)
+		o->top = 5;
+	return -1;
+}
+
+void run_opts_free(struct run_opts *o)
+{
+	for (size_t i = 0; i < o->num_inputs; i++)
+		free(o->input[i].name);
+	for (size_t i = 0; i < o->num_outputs; i++)
+		free(o->output[i].name);
+	free(o->input);
+	free(o->output);
+}

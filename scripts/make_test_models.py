@@ -1,0 +1,429 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+#
+# Write the small ONNX models of the compiler tests into tests/models/ops, with
+# input, calibration data and the output that onnxruntime computes in float.
+#
+#   apt-get install python3-onnx python3-numpy nodejs npm
+#   /usr/bin/python3 scripts/make_test_models.py [--out DIR] [--no-expect] [NAME...]
+#
+# Files of model NAME (the ".<input>" only where a model has several inputs):
+#
+#   NAME.onnx                      opset 13, static shapes
+#   NAME[.<input>].in.npy          float32, the shape of the graph input
+#   NAME[.<input>].calib.npy       float32, a stack of samples along axis 0: eight,
+#                                  or four of more than 1500 values each
+#   NAME.<output>.expect.npy       float32, what onnxruntime answers to "in"
+#
+# Every model has its own seed, derived from its name, so that adding a model
+# changes no other file. Weights are normal with the variance of He et al. 2015
+# (2 / fan_in), so that activations keep the range they have in real networks.
+
+import argparse
+import os
+import shutil
+import subprocess
+import tempfile
+import zlib
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+OPSET = 13
+CALIB_SAMPLES = 8
+CALIB_SAMPLES_LARGE = 4
+LARGE_INPUT = 1500
+MODELS = {}
+
+
+def normal(rng, shape):
+    return rng.standard_normal(shape).astype(np.float32)
+
+
+def negative(rng, shape):
+    """All below zero, where a pooling that pads with zeros goes wrong."""
+    return -np.abs(normal(rng, shape)) - np.float32(0.25)
+
+
+def pixels(rng, shape):
+    return rng.random_sample(shape).astype(np.float32)
+
+
+class Graph:
+    """An ONNX graph under construction; methods return the tensor they add."""
+
+    def __init__(self, name):
+        self.name = name
+        self.rng = np.random.RandomState(zlib.crc32(name.encode()))
+        self.nodes, self.inputs, self.outputs, self.constants = [], [], [], []
+        self.samplers = {}
+        self.runnable = True
+
+    def input(self, name, shape, sampler=normal, symbolic=None):
+        """Add a graph input; symbolic names the first dimension."""
+        declared = [symbolic] + shape[1:] if symbolic else shape
+        self.inputs.append(helper.make_tensor_value_info(
+            name, TensorProto.FLOAT, declared))
+        self.samplers[name] = (sampler, shape)
+        return name
+
+    def output(self, tensor, name, shape, symbolic=None):
+        """Name the tensor, the result of a node added before, as graph output."""
+        for node in self.nodes:
+            node.input[:] = [name if t == tensor else t for t in node.input]
+            node.output[:] = [name if t == tensor else t for t in node.output]
+        declared = [symbolic] + shape[1:] if symbolic else shape
+        self.outputs.append(helper.make_tensor_value_info(
+            name, TensorProto.FLOAT, declared))
+
+    def constant(self, values, suffix):
+        name = f"{suffix}_{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(values, name))
+        return name
+
+    def weight(self, shape, fan_in, suffix="weight"):
+        values = self.rng.standard_normal(shape) * np.sqrt(2.0 / fan_in)
+        return self.constant(values.astype(np.float32), suffix)
+
+    def bias(self, count):
+        values = self.rng.standard_normal(count) * 0.1
+        return self.constant(values.astype(np.float32), "bias")
+
+    def node(self, op, inputs, outputs=1, **attributes):
+        """Add a node; returns its output, or a list if it has several."""
+        base = f"{op.lower()}_{len(self.nodes)}"
+        names = [base] + [f"{base}_{i}" for i in range(1, outputs)]
+        self.nodes.append(helper.make_node(op, inputs, names, name=base, **attributes))
+        return names[0] if outputs == 1 else names
+
+    def conv(self, x, ic, oc, kernel, stride=1, pad=0, bias=True):
+        inputs = [x, self.weight([oc, ic, kernel, kernel], ic * kernel * kernel)]
+        if bias:
+            inputs.append(self.bias(oc))
+        return self.node("Conv", inputs, kernel_shape=[kernel] * 2,
+                         strides=[stride] * 2, pads=[pad] * 4)
+
+    def batch_norm(self, x, channels):
+        """Statistics of a trained layer: none trivial, all of order one."""
+        rng = self.rng
+        values = {
+            "gamma": rng.uniform(0.5, 1.5, channels),
+            "beta": rng.standard_normal(channels) * 0.2,
+            "mean": rng.standard_normal(channels) * 0.3,
+            "variance": rng.uniform(0.5, 2.0, channels),
+        }
+        names = [self.constant(v.astype(np.float32), k) for k, v in values.items()]
+        return self.node("BatchNormalization", [x] + names, epsilon=1e-5)
+
+    def conv_bn(self, x, ic, oc, kernel, stride=1, pad=0):
+        return self.batch_norm(self.conv(x, ic, oc, kernel, stride, pad, bias=False), oc)
+
+    def relu(self, x):
+        return self.node("Relu", [x])
+
+    def gemm(self, x, inner, outer):
+        inputs = [x, self.weight([outer, inner], inner), self.bias(outer)]
+        return self.node("Gemm", inputs, transB=1)
+
+    def max_pool(self, x, kernel, stride, pad=0):
+        return self.node("MaxPool", [x], kernel_shape=[kernel] * 2,
+                         strides=[stride] * 2, pads=[pad] * 4)
+
+    def reshape(self, x, shape):
+        return self.node("Reshape", [x, self.constant(np.array(shape, np.int64), "shape")])
+
+    def proto(self):
+        graph = helper.make_graph(self.nodes, self.name, self.inputs, self.outputs,
+                                  self.constants)
+        model = helper.make_model(graph, producer_name="make_test_models.py",
+                                  opset_imports=[helper.make_opsetid("", OPSET)])
+        model.ir_version = 7
+        onnx.checker.check_model(model, full_check=True)
+        return model
+
+
+def model(build):
+    """Register build(graph), which fills in the model of its own name."""
+    MODELS[build.__name__] = build
+    return build
+
+
+# Convolutions
+
+
+@model
+def conv3x3_pad1(g):
+    x = g.input("x", [1, 8, 16, 16])
+    g.output(g.conv(x, 8, 16, 3, pad=1), "y", [1, 16, 16, 16])
+
+
+@model
+def conv5x5_s2_pad2(g):
+    x = g.input("x", [1, 6, 13, 17])
+    g.output(g.conv(x, 6, 12, 5, stride=2, pad=2), "y", [1, 12, 7, 9])
+
+
+@model
+def conv1x1_ic40_oc24(g):
+    x = g.input("x", [1, 40, 6, 7])
+    g.output(g.conv(x, 40, 24, 1), "y", [1, 24, 6, 7])
+
+
+@model
+def conv7x7_s2_pad3(g):
+    x = g.input("x", [1, 3, 33, 29], pixels)
+    g.output(g.conv(x, 3, 10, 7, stride=2, pad=3), "y", [1, 10, 17, 15])
+
+
+@model
+def conv_nobias(g):
+    x = g.input("x", [1, 5, 9, 9])
+    g.output(g.conv(x, 5, 7, 3, bias=False), "y", [1, 7, 7, 7])
+
+
+@model
+def conv_asymmetric_pads(g):
+    """Pads, strides and kernel differ per axis and side."""
+    x = g.input("x", [1, 4, 11, 14])
+    y = g.node("Conv", [x, g.weight([9, 4, 3, 2], 4 * 3 * 2), g.bias(9)],
+               kernel_shape=[3, 2], strides=[1, 2], pads=[0, 1, 2, 0])
+    g.output(y, "y", [1, 9, 11, 7])
+
+
+@model
+def conv_large_ic(g):
+    """A reduction of 1728 terms, too long for one pass of the array."""
+    x = g.input("x", [1, 192, 9, 9])
+    g.output(g.conv(x, 192, 64, 3, pad=1), "y", [1, 64, 9, 9])
+
+
+@model
+def conv_bn_relu(g):
+    x = g.input("x", [1, 8, 12, 12])
+    g.output(g.relu(g.conv_bn(x, 8, 16, 3, pad=1)), "y", [1, 16, 12, 12])
+
+
+@model
+def conv_relu_pool(g):
+    x = g.input("x", [1, 3, 14, 14], pixels)
+    g.output(g.max_pool(g.relu(g.conv(x, 3, 8, 3, pad=1)), 2, 2), "y", [1, 8, 7, 7])
+
+
+def conv_extent(height, width, channels):
+    def build(g):
+        x = g.input("x", [1, channels, height, width])
+        g.output(g.conv(x, channels, 6, 3, pad=1), "y", [1, 6, height, width])
+    build.__name__ = f"conv_extent_{height}x{width}"
+    model(build)
+
+
+for extent in [(1, 1, 24), (7, 7, 5), (13, 13, 5), (17, 17, 5), (97, 17, 1),
+               (1, 97, 4), (97, 1, 4), (13, 17, 5)]:
+    conv_extent(*extent)
+
+
+# Residual blocks of He et al. 2016
+
+
+@model
+def residual_block(g):
+    x = g.input("x", [1, 16, 10, 10])
+    y = g.relu(g.conv_bn(x, 16, 16, 3, pad=1))
+    y = g.conv_bn(y, 16, 16, 3, pad=1)
+    g.output(g.relu(g.node("Add", [y, x])), "y", [1, 16, 10, 10])
+
+
+@model
+def residual_downsample(g):
+    x = g.input("x", [1, 16, 10, 10])
+    y = g.relu(g.conv_bn(x, 16, 32, 3, stride=2, pad=1))
+    y = g.conv_bn(y, 32, 32, 3, pad=1)
+    shortcut = g.conv_bn(x, 16, 32, 1, stride=2)
+    g.output(g.relu(g.node("Add", [y, shortcut])), "y", [1, 32, 5, 5])
+
+
+# Pooling, elementwise, softmax
+
+
+@model
+def maxpool2x2_s2(g):
+    x = g.input("x", [1, 10, 12, 14])
+    g.output(g.max_pool(x, 2, 2), "y", [1, 10, 6, 7])
+
+
+@model
+def maxpool3x3_s2_pad1(g):
+    x = g.input("x", [1, 10, 13, 12], negative)
+    g.output(g.max_pool(x, 3, 2, pad=1), "y", [1, 10, 7, 6])
+
+
+@model
+def relu(g):
+    x = g.input("x", [1, 5, 6, 7])
+    g.output(g.relu(x), "y", [1, 5, 6, 7])
+
+
+@model
+def add_inputs(g):
+    """The second operand has a range three times that of the first."""
+    a = g.input("a", [1, 12, 7, 9])
+    b = g.input("b", [1, 12, 7, 9], lambda rng, shape: 3 * normal(rng, shape))
+    g.output(g.node("Add", [a, b]), "y", [1, 12, 7, 9])
+
+
+def softmax(name, shape, **attributes):
+    def build(g):
+        x = g.input("x", shape, lambda rng, s: 3 * normal(rng, s))
+        g.output(g.node("Softmax", [x], **attributes), "y", shape)
+    build.__name__ = name
+    model(build)
+
+
+softmax("softmax10", [1, 10])  # the axis is the default of opset 13, -1
+softmax("softmax100", [1, 100], axis=-1)
+softmax("softmax_axis1", [7, 20], axis=1)
+
+
+# Matrix products
+
+
+@model
+def gemm_bias(g):
+    x = g.input("x", [1, 100])
+    g.output(g.gemm(x, 100, 30), "y", [1, 30])
+
+
+@model
+def matmul_const(g):
+    x = g.input("x", [7, 48])
+    y = g.node("MatMul", [x, g.weight([48, 20], 48)])
+    g.output(y, "y", [7, 20])
+
+
+@model
+def mlp(g):
+    """280 and not 300 hidden units, to stay below 1 MB."""
+    y = g.input("x", [1, 784], pixels)
+    y = g.relu(g.gemm(y, 784, 280))
+    y = g.relu(g.gemm(y, 280, 100))
+    g.output(g.gemm(y, 100, 10), "y", [1, 10])
+
+
+# Graph structure
+
+
+@model
+def shape_chain(g):
+    """Nothing to compute: the data only changes its shape."""
+    y = g.node("Identity", [g.input("x", [1, 6, 4, 5])])
+    y = g.node("Dropout", [y])
+    y = g.reshape(g.node("Flatten", [y], axis=1), [1, -1, 3])
+    g.output(g.node("Flatten", [y], axis=1), "y", [1, 120])
+
+
+@model
+def shape_chain_gemm(g):
+    x = g.input("x", [1, 3, 8, 8])
+    y = g.node("Dropout", [g.node("Identity", [g.relu(g.conv(x, 3, 5, 3))])])
+    y = g.reshape(g.node("Flatten", [y]), [0, -1])
+    g.output(g.gemm(y, 5 * 6 * 6, 12), "y", [1, 12])
+
+
+@model
+def two_inputs_two_outputs(g):
+    a = g.input("a", [1, 4, 8, 8])
+    b = g.input("b", [1, 6, 8, 8])
+    left = g.relu(g.conv(a, 4, 8, 3, pad=1))
+    right = g.conv(b, 6, 8, 1)
+    total = g.node("Add", [left, right])
+    g.output(g.max_pool(total, 2, 2), "pooled", [1, 8, 4, 4])
+    g.output(g.gemm(g.node("Flatten", [left]), 512, 10), "scores", [1, 10])
+
+
+@model
+def output_also_consumed(g):
+    """A tensor that is a graph output and the input of a later node."""
+    x = g.input("x", [1, 4, 8, 8])
+    features = g.relu(g.conv(x, 4, 8, 3, pad=1))
+    y = g.max_pool(features, 2, 2)
+    g.output(features, "features", [1, 8, 8, 8])
+    g.output(y, "y", [1, 8, 4, 4])
+
+
+# Models that the compiler refuses
+
+
+@model
+def unsupported_ops(g):
+    """Three operators that the compiler does not know; it should name all."""
+    y = g.node("Erf", [g.input("x", [1, 16])])
+    values, _ = g.node("TopK", [y, g.constant(np.array([8], np.int64), "k")], outputs=2)
+    sequence = g.reshape(values, [4, 1, 2])
+    y = g.node("LSTM", [sequence, g.weight([1, 12, 2], 2), g.weight([1, 12, 3], 3)],
+               hidden_size=3)
+    g.output(y, "y", [4, 1, 1, 3])
+    g.runnable = False
+
+
+@model
+def symbolic_batch(g):
+    """The batch is "N"; with N = 1 it is a model like any other."""
+    x = g.input("x", [1, 20], symbolic="N")
+    g.output(g.relu(g.gemm(x, 20, 10)), "y", [1, 10], symbolic="N")
+
+
+def stem(g, name, tensor):
+    return name if len(g.inputs) == 1 else f"{name}.{tensor}"
+
+
+def calib_shape(shape):
+    large = np.prod(shape) > LARGE_INPUT
+    return [shape[0] * (CALIB_SAMPLES_LARGE if large else CALIB_SAMPLES)] + shape[1:]
+
+
+def write_inputs(g, out):
+    """Write input and calibration data; returns the oracle's arguments."""
+    arguments = []
+    for tensor, (sampler, shape) in g.samplers.items():
+        path = os.path.join(out, stem(g, g.name, tensor))
+        np.save(path + ".in.npy", sampler(g.rng, shape))
+        np.save(path + ".calib.npy", sampler(g.rng, calib_shape(shape)))
+        arguments.append(f"{tensor}={path}.in.npy")
+    return arguments
+
+
+def write_expected(g, out, inputs):
+    oracle = os.path.join(os.path.dirname(os.path.abspath(__file__)), "ort_golden.sh")
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([oracle, os.path.join(out, g.name + ".onnx"), *inputs, folder],
+                       check=True)
+        for value in g.outputs:
+            shutil.copyfile(os.path.join(folder, value.name + ".npy"),
+                            os.path.join(out, f"{g.name}.{value.name}.expect.npy"))
+
+
+def main():
+    root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    parser = argparse.ArgumentParser(description="write the compiler's test models")
+    parser.add_argument("names", nargs="*", metavar="NAME", default=[])
+    parser.add_argument("--out", default=os.path.join(root, "tests", "models", "ops"))
+    parser.add_argument("--no-expect", action="store_true",
+                        help="models and inputs only, onnxruntime is not needed")
+    args = parser.parse_args()
+    unknown = set(args.names) - set(MODELS)
+    if unknown:
+        parser.error("no such model: " + " ".join(sorted(unknown)))
+
+    os.makedirs(args.out, exist_ok=True)
+    for name in args.names or MODELS:
+        g = Graph(name)
+        MODELS[name](g)
+        onnx.save(g.proto(), os.path.join(args.out, name + ".onnx"))
+        inputs = write_inputs(g, args.out)
+        if g.runnable and not args.no_expect:
+            write_expected(g, args.out, inputs)
+
+
+if __name__ == "__main__":
+    main()

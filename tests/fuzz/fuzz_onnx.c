@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ONNX files through the reader and the passes; small models to the end. What
+ * is accepted has consistent shapes.
+ */
+#include <stdlib.h>
+
+#include "compiler/emit/qdq_onnx.h"
+#include "compiler/import/onnx.h"
+#include "compiler/passes/passes.h"
+
+#define MAX_BYTES (256u << 20)
+#define MAX_WORK (1 << 19)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(const struct gs_graph *graph)
+{
+	const struct gs_node *node;
+	unsigned i;
+
+	for (i = 0; i < graph->num_tensors; i++) {
+		struct gs_tensor *t = graph->tensor[i];
+
+		if (t->id != i || gs_shape_elems(&t->shape) < 0)
+			abort();
+		if (t->view_of &&
+		    gs_shape_elems(&t->shape) !=
+			    gs_shape_elems(&gs_tensor_root(t)->shape))
+			abort();
+	}
+	for (node = graph->node; node; node = node->next)
+		if (!node->output[0] || node->output[0]->producer != node)
+			abort();
+}
+
+/* Cheap enough to be evaluated: a conv is results x weights at most. */
+static bool is_small(const struct gs_graph *graph)
+{
+	const struct gs_node *node;
+	int64_t work = 0;
+	unsigned i;
+
+	for (i = 0; i < graph->num_tensors; i++)
+		work += gs_shape_elems(&graph->tensor[i]->shape);
+	if (work > MAX_WORK)
+		return false;
+	for (node = graph->node; node; node = node->next) {
+		int64_t out = gs_shape_elems(&node->output[0]->shape), in = 1;
+
+		for (i = 0; i < node->num_inputs; i++)
+			if (node->input[i])
+				in += gs_shape_elems(&node->input[i]->shape);
+		work += out * in;
+	}
+	return work <= MAX_WORK;
+}
+
+static void quantize(struct gs_graph *graph, struct gs_diag *diag)
+{
+	uint8_t *buf = NULL;
+	size_t size;
+
+	if (!gs_pass_calibrate(graph, NULL, 0, diag) &&
+	    !gs_pass_quantize(graph, diag) &&
+	    !gs_emit_qdq_onnx(graph, &buf, &size, diag))
+		free(buf);
+	else if (!diag->errors)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct gs_import_opts opts = { .max_bytes = MAX_BYTES };
+	struct gs_diag diag = { 0 };
+	struct gs_graph *graph;
+	int ret;
+
+	ret = gs_import_onnx(data, size, &opts, &graph, &diag);
+	if (!ret != !diag.errors)
+		abort();
+	if (ret)
+		return 0;
+	if (!gs_pass_support(graph, NULL, NULL, &diag) &&
+	    !gs_pass_shapes(graph, &diag) && !gs_pass_constants(graph, &diag) &&
+	    !gs_pass_simplify(graph, &diag) &&
+	    !gs_pass_batchnorm(graph, &diag) && !gs_pass_fuse(graph, &diag))
+		check(graph);
+	else if (!diag.errors)
+		abort();
+	if (!diag.errors && is_small(graph))
+		quantize(graph, &diag);
+	gs_graph_destroy(graph);
+	return 0;
+}
