@@ -613,6 +613,78 @@ static int bind_statement(struct gs_scope *ev,
 	return ret;
 }
 
+/* Weights are packed by one loop for each dimension: output channels, input channels, kernel. */
+static bool packs(const struct gs_bound_node *b,
+		  const struct gs_bound_operand *o, unsigned dim,
+		  const struct gs_affine *a)
+{
+	unsigned v, used = 0;
+
+	for (v = 0; v < b->num_vars; v++) {
+		if (!a->coef[v])
+			continue;
+		used++;
+		if (a->coef[v] != 1 || b->var[v].extent != o->extent[dim] ||
+		    b->var[v].reduce != (dim > 0) ||
+		    b->var[v].channel != (dim < 2))
+			return false;
+	}
+	return used == 1 && !a->c;
+}
+
+/* Only the rows and columns of an input have a border. */
+static bool stays_inside(const struct gs_bound_node *b,
+			 const struct gs_bound_operand *o, unsigned dim,
+			 const struct gs_affine *a)
+{
+	int64_t last = a->c;
+	unsigned v;
+
+	if (!strcmp(o->decl->dim[dim], GS_CL_LANE) ||
+	    (o->decl->kind == GS_CL_INPUT && (dim == 1 || dim == 2)))
+		return true;
+	for (v = 0; v < b->num_vars; v++)
+		last += a->coef[v] * (b->var[v].extent - 1);
+	return a->c >= 0 && last < o->extent[dim];
+}
+
+static int check_subscripts(struct gs_scope *ev, const struct gs_bound_stmt *s,
+			    const struct gs_bound_ref *ref)
+{
+	const struct gs_bound_node *b = ev->binding;
+	const struct gs_bound_operand *o;
+	unsigned d;
+
+	if (ref->operand < 0)
+		return 0;
+	o = &b->operand[ref->operand];
+	for (d = 0; d < o->decl->num_dims; d++)
+		if (!(o->decl->kind == GS_CL_WEIGHT ? packs : stays_inside)(
+			    b, o, d, &ref->sub[d]))
+			return misfit(
+				ev,
+				"line %u: subscript %u of '%s' does not fit extent %s",
+				s->decl->line, d, o->decl->name,
+				o->decl->dim[d]);
+	return 0;
+}
+
+/* Once all loops are known: what they are over and whether they reduce. */
+static int check_statements(struct gs_scope *ev)
+{
+	const struct gs_bound_node *b = ev->binding;
+	unsigned i, a;
+	int ret = 0;
+
+	for (i = 0; i < b->num_stmts && !ret; i++) {
+		ret = check_subscripts(ev, &b->stmt[i], &b->stmt[i].dst);
+		for (a = 0; a < b->stmt[i].num_args && !ret; a++)
+			ret = check_subscripts(ev, &b->stmt[i],
+					       &b->stmt[i].arg[a]);
+	}
+	return ret;
+}
+
 static int bind_statements(struct gs_scope *ev)
 {
 	struct gs_bound_node *b = ev->binding;
@@ -670,7 +742,8 @@ static int bind_codelet(struct gs_scope *ev)
 	ret = ret ? ret : bind_operands(ev);
 	ret = ret ? ret : run_definitions(ev, early, ev->binding->cl->num_defs);
 	ret = ret ? ret : bind_local_extents(ev);
-	return ret ? ret : bind_statements(ev);
+	ret = ret ? ret : bind_statements(ev);
+	return ret ? ret : check_statements(ev);
 }
 
 static bool implements(const struct gs_codelet *c, const char *op)

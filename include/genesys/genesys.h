@@ -261,7 +261,8 @@ enum gs_executor_choice {
 	GS_EXECUTOR_REFERENCE = 1,
 };
 
-#define GS_DUMP_REPLACE 1 /**< gs_dump_fn: later layers read what data holds now */
+#define GS_DUMP_REPLACE \
+	1 /**< gs_dump_fn: later layers read what data holds now */
 
 /**
  * Called by gs_infer() for tensor after tensor, as soon as each is complete:
