@@ -12,7 +12,7 @@ $(eval $(call gs_lib,gsloader,$(addprefix runtime/loader/,gsm.c gsm_arch.c \
 $(eval $(call gs_shlib,genesys,$(addprefix runtime/core/,bind.c context.c \
 	device.c error.c infer.c layout.c model.c sized.c) runtime/sim/sim.c,\
 	gsloader gscore gsisa gsarch,libelf zlib json-c -lm -lpthread,\
-	runtime/libgenesys.map,0))
+	runtime/libgenesys.map,$(SOVERSION)))
 
 # Tools.
 $(eval $(call gs_bin,gs-run,$(addprefix runtime/tools/,gs-run.c run_dump.c \

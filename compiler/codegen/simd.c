@@ -87,6 +87,8 @@ static void put_immediates(struct simd *s)
 	for (i = 0; i < s->num_imm; i++) {
 		const uint32_t v = (uint32_t)s->imm[i];
 
+		/* The iterator of a slot has its number; strides are 0. */
+		gs_put(s->g, GS_INSN_BASE_SIGN_EXT, GS_NS_IMM, i, i, 0, 0, 0);
 		if (s->imm[i] >= INT16_MIN && s->imm[i] <= INT16_MAX) {
 			gs_put(s->g, GS_INSN_IMM_SIGN_EXT, GS_NS_IMM, i,
 			       v & 0xffff, 0, 0, 0);
@@ -225,35 +227,32 @@ static unsigned build_levels(const struct simd *s,
 	return n;
 }
 
-static void put_iterator(struct simd *s, uint32_t ns, uint32_t idx,
-			 int64_t base, int64_t stride)
+static const enum gs_insn_id base_words[3] = { GS_INSN_BASE_SIGN_EXT,
+					       GS_INSN_BASE_LOW,
+					       GS_INSN_BASE_HIGH };
+static const enum gs_insn_id stride_words[3] = { GS_INSN_STRIDE_SIGN_EXT,
+						 GS_INSN_STRIDE_LOW,
+						 GS_INSN_STRIDE_HIGH };
+
+/* @words: SIGN_EXT, LOW, HIGH of a base or a stride */
+static void put_iterator(struct simd *s, const enum gs_insn_id words[3],
+			 uint32_t ns, uint32_t idx, int64_t v)
 {
-	const enum gs_insn_id words[2][3] = {
-		{ GS_INSN_BASE_SIGN_EXT, GS_INSN_BASE_LOW, GS_INSN_BASE_HIGH },
-		{ GS_INSN_STRIDE_SIGN_EXT, GS_INSN_STRIDE_LOW,
-		  GS_INSN_STRIDE_HIGH },
-	};
-	unsigned i;
-
-	for (i = 0; i < 2; i++) {
-		const int64_t v = i ? stride : base;
-
-		if (v >= INT16_MIN && v <= INT16_MAX) {
-			gs_put(s->g, words[i][0], ns, idx, (uint32_t)v & 0xffff,
-			       0, 0, 0);
-			continue;
-		}
-		gs_put(s->g, words[i][1], ns, idx, (uint32_t)v & 0xffff, 0, 0,
-		       0);
-		gs_put(s->g, words[i][2], ns, idx, (uint32_t)(v >> 16) & 0xffff,
-		       0, 0, 0);
+	if (v >= INT16_MIN && v <= INT16_MAX) {
+		gs_put(s->g, words[0], ns, idx, (uint32_t)v & 0xffff, 0, 0, 0);
+		return;
 	}
+	gs_put(s->g, words[1], ns, idx, (uint32_t)v & 0xffff, 0, 0, 0);
+	gs_put(s->g, words[2], ns, idx, (uint32_t)(v >> 16) & 0xffff, 0, 0, 0);
 }
 
-/* Iterators of one level; ids are reused by the next nest. An immediate's iterator has its slot's number. */
+/*
+ * Iterators of one level; ids are reused by the next nest. Only the innermost
+ * level's base counts. Those of immediates stand since the group began.
+ */
 static void put_level_iterators(struct simd *s,
 				const struct gs_bound_ref *ref[3],
-				const struct level *lv,
+				const struct level *lv, bool innermost,
 				uint32_t next[GS_NS_COUNT], uint32_t idx[3])
 {
 	unsigned p;
@@ -267,7 +266,6 @@ static void put_level_iterators(struct simd *s,
 		}
 		if (ns == GS_NS_IMM) {
 			idx[p] = imm_slot(s, ref[p]->imm);
-			put_iterator(s, ns, idx[p], idx[p], 0);
 			continue;
 		}
 		idx[p] = next[ns]++;
@@ -276,8 +274,10 @@ static void put_level_iterators(struct simd *s,
 				    "more iterators than the machine has");
 			return;
 		}
-		put_iterator(s, ns, idx[p], first_row(s, ref[p]),
-			     lv->stride[p]);
+		if (innermost)
+			put_iterator(s, base_words, ns, idx[p],
+				     first_row(s, ref[p]));
+		put_iterator(s, stride_words, ns, idx[p], lv->stride[p]);
 	}
 }
 
@@ -297,7 +297,7 @@ static void put_nest(struct simd *s, const struct gs_bound_stmt *st,
 		return;
 	}
 	for (l = 0; l < n && !s->g->err; l++)
-		put_level_iterators(s, ref, &lv[l], next, idx[l]);
+		put_level_iterators(s, ref, &lv[l], l + 1 == n, next, idx[l]);
 	for (l = 0; l < n && !s->g->err; l++) {
 		gs_put(s->g, GS_INSN_SET_ITER, l, 0, lv[l].count, 0, 0, 0);
 		gs_put(s->g, GS_INSN_SET_INDEX, ns[0], idx[l][0], ns[1],

@@ -4,28 +4,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
-#include <stdarg.h>
 #include <string.h>
 
-#include "compiler/codelets/eval.h"
+#include "compiler/codelets/check.h"
 
 /* Extents keep every address below 2^40 and every count in 32 bits. */
 #define MAX_EXTENT (1 << 24)
-
-static int misfit(struct gs_scope *ev, const char *fmt, ...) GS_PRINTF(2, 3);
-
-static int misfit(struct gs_scope *ev, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (ev->err)
-		return ev->err;
-	va_start(ap, fmt);
-	vsnprintf(ev->why, 256, fmt, ap);
-	va_end(ap);
-	ev->err = -ENOTSUP;
-	return ev->err;
-}
 
 int gs_canonical_dims(const struct gs_tensor *tensor, int64_t dims[4],
 		      enum gs_dim_order *order)
@@ -72,10 +56,11 @@ static int define_attr(struct gs_scope *ev, const struct gs_cl_attr *decl)
 	if (!val.v)
 		return -ENOMEM;
 	if (!a && !decl->has_fallback)
-		return misfit(ev, "attribute '%s' is missing", decl->name);
+		return gs_scope_misfit(ev, "attribute '%s' is missing",
+				       decl->name);
 	if (a && decl->num && (a->kind != GS_ATTR_INTS || a->num != decl->num))
-		return misfit(ev, "attribute '%s' must have %u values",
-			      decl->name, decl->num);
+		return gs_scope_misfit(ev, "attribute '%s' must have %u values",
+				       decl->name, decl->num);
 	for (i = 0; i < num; i++) {
 		if (!a)
 			val.v[i] = decl->fallback;
@@ -85,8 +70,9 @@ static int define_attr(struct gs_scope *ev, const struct gs_cl_attr *decl)
 			val.v[i] = a->kind == GS_ATTR_FLOAT ? (double)a->f :
 							      (double)a->i;
 		if (fabs(val.v[i]) > MAX_EXTENT)
-			return misfit(ev, "attribute '%s' is out of range",
-				      decl->name);
+			return gs_scope_misfit(ev,
+					       "attribute '%s' is out of range",
+					       decl->name);
 	}
 	return gs_scope_define(ev, decl->name, val);
 }
@@ -132,20 +118,22 @@ static int bind_extent(struct gs_scope *ev, const struct gs_bound_operand *o,
 
 	if (!strcmp(symbol, "1"))
 		return extent == 1 ? 0 :
-				     misfit(ev,
-					    "dimension %u of '%s' is %" PRId64
-					    ", not 1",
-					    dim, o->decl->name, extent);
+				     gs_scope_misfit(
+					     ev,
+					     "dimension %u of '%s' is %" PRId64
+					     ", not 1",
+					     dim, o->decl->name, extent);
 	if (extent < 1 || extent > MAX_EXTENT)
-		return misfit(ev,
-			      "extent %s of '%s' is %" PRId64 ", outside 1..%d",
-			      symbol, o->decl->name, extent, MAX_EXTENT);
+		return gs_scope_misfit(
+			ev, "extent %s of '%s' is %" PRId64 ", outside 1..%d",
+			symbol, o->decl->name, extent, MAX_EXTENT);
 	known = gs_scope_find(ev, symbol);
 	if (!known)
 		return gs_scope_define_scalar(ev, symbol, (double)extent);
 	if (known->num != 1 || known->v[0] != (double)extent)
-		return misfit(ev, "extent %s is %g, but %" PRId64 " in '%s'",
-			      symbol, known->v[0], extent, o->decl->name);
+		return gs_scope_misfit(
+			ev, "extent %s is %g, but %" PRId64 " in '%s'", symbol,
+			known->v[0], extent, o->decl->name);
 	return 0;
 }
 
@@ -160,18 +148,21 @@ static int bind_activation(struct gs_scope *ev, struct gs_bound_operand *o,
 	int ret = 0;
 
 	if (o->decl->num_dims != 4)
-		return misfit(ev, "'%s' needs 4 dimensions in the codelet",
-			      o->decl->name);
+		return gs_scope_misfit(ev,
+				       "'%s' needs 4 dimensions in the codelet",
+				       o->decl->name);
 	if (gs_canonical_dims(root, dims, &order) ||
 	    gs_canonical_dims(t, view, &view_order))
-		return misfit(ev, "'%s' has more than 4 dimensions", t->name);
+		return gs_scope_misfit(ev, "'%s' has more than 4 dimensions",
+				       t->name);
 	if (t != root && memcmp(dims, view, sizeof(dims)) &&
 	    order == GS_ORDER_NHWC && dims[1] * dims[2] > 1)
-		return misfit(ev, "the reshape of '%s' would move data",
-			      root->name);
+		return gs_scope_misfit(
+			ev, "the reshape of '%s' would move data", root->name);
 	if (t != root && view[0] != dims[0])
-		return misfit(ev, "the reshape of '%s' changes the batch",
-			      root->name);
+		return gs_scope_misfit(ev,
+				       "the reshape of '%s' changes the batch",
+				       root->name);
 	o->tensor = root;
 	for (i = 0; i < 4 && !ret; i++) {
 		o->extent[i] = dims[i];
@@ -190,9 +181,9 @@ static int bind_constant(struct gs_scope *ev, struct gs_bound_operand *o,
 	int ret = 0;
 
 	if (!t->data)
-		return misfit(ev, "'%s' must be a constant", t->name);
+		return gs_scope_misfit(ev, "'%s' must be a constant", t->name);
 	if (d->kind == GS_CL_WEIGHT && ev->quantized && !t->qdata)
-		return misfit(ev, "'%s' is not quantized", t->name);
+		return gs_scope_misfit(ev, "'%s' is not quantized", t->name);
 	o->tensor = t;
 	if (t->shape.rank == d->num_dims) {
 		for (i = 0; i < d->num_dims && !ret; i++) {
@@ -202,8 +193,8 @@ static int bind_constant(struct gs_scope *ev, struct gs_bound_operand *o,
 		return ret;
 	}
 	if (t->shape.rank != 2 || d->num_dims < 2)
-		return misfit(ev, "'%s' has rank %u, expected %u", t->name,
-			      t->shape.rank, d->num_dims);
+		return gs_scope_misfit(ev, "'%s' has rank %u, expected %u",
+				       t->name, t->shape.rank, d->num_dims);
 	o->extent[0] = t->shape.dim[0];
 	ret = bind_extent(ev, o, 0, t->shape.dim[0]);
 	for (i = 1; i < d->num_dims && !ret; i++) {
@@ -213,9 +204,10 @@ static int bind_constant(struct gs_scope *ev, struct gs_bound_operand *o,
 		rest *= o->extent[i];
 	}
 	if (!ret && rest != t->shape.dim[1])
-		ret = misfit(ev,
-			     "'%s' has %" PRId64 " columns, expected %" PRId64,
-			     t->name, t->shape.dim[1], rest);
+		ret = gs_scope_misfit(ev,
+				      "'%s' has %" PRId64
+				      " columns, expected %" PRId64,
+				      t->name, t->shape.dim[1], rest);
 	return ret;
 }
 
@@ -236,14 +228,39 @@ static int bind_one(struct gs_scope *ev, struct gs_bound_operand *o,
 		if (!t)
 			return o->decl->optional ?
 				       0 :
-				       misfit(ev, "input '%s' is missing",
-					      o->decl->name);
+				       gs_scope_misfit(ev,
+						       "input '%s' is missing",
+						       o->decl->name);
 		return o->decl->kind == GS_CL_INPUT ?
 			       bind_activation(ev, o, t) :
 			       bind_constant(ev, o, t);
 	default:
 		return 0;
 	}
+}
+
+/* "like": the codelet moves values without looking at their scale. */
+static int check_like(struct gs_scope *ev, const struct gs_bound_operand *out)
+{
+	const struct gs_bound_node *b = ev->binding;
+	const struct gs_quant *from, *to = &out->tensor->quant;
+	unsigned i;
+
+	for (i = 0; i < b->num_operands; i++)
+		if (b->operand[i].decl->kind == GS_CL_INPUT &&
+		    !strcmp(b->operand[i].decl->name, out->decl->like))
+			break;
+	if (i == b->num_operands)
+		return gs_scope_misfit(ev,
+				       "'%s' is like '%s', which is no input",
+				       out->decl->name, out->decl->like);
+	from = &b->operand[i].tensor->quant;
+	if (ev->quantized && (from->scale[0] != to->scale[0] ||
+			      from->zero_point != to->zero_point))
+		return gs_scope_misfit(
+			ev, "'%s' and '%s' need the same scale and zero point",
+			out->decl->name, out->decl->like);
+	return 0;
 }
 
 static int bind_operands(struct gs_scope *ev)
@@ -260,12 +277,20 @@ static int bind_operands(struct gs_scope *ev)
 		if (ret)
 			return ret;
 	}
+	for (i = 0; i < b->num_operands; i++) {
+		ret = b->operand[i].decl->like ?
+			      check_like(ev, &b->operand[i]) :
+			      0;
+		if (ret)
+			return ret;
+	}
 	if (b->node->num_outputs != 1)
-		return misfit(ev, "it has %u outputs", b->node->num_outputs);
+		return gs_scope_misfit(ev, "it has %u outputs",
+				       b->node->num_outputs);
 	while (input < b->node->num_inputs)
 		if (b->node->input[input++])
-			return misfit(ev, "it has %u inputs",
-				      b->node->num_inputs);
+			return gs_scope_misfit(ev, "it has %u inputs",
+					       b->node->num_inputs);
 	return 0;
 }
 
@@ -297,7 +322,7 @@ static int bind_local_extents(struct gs_scope *ev)
 			o->extent[d] = one ? 1 :
 					     known_extent(ev, o->decl->dim[d]);
 			if (!o->extent[d])
-				return misfit(
+				return gs_scope_misfit(
 					ev, "extent %s of '%s' is not defined",
 					o->decl->dim[d], o->decl->name);
 		}
@@ -328,12 +353,12 @@ static int define_row(struct gs_scope *ev, const struct gs_cl_def *def)
 	if (ev->err)
 		return ev->err;
 	if (!extent)
-		return misfit(ev, "extent %s of '%s' is not defined",
-			      o->decl->dim[0], def->name);
+		return gs_scope_misfit(ev, "extent %s of '%s' is not defined",
+				       o->decl->dim[0], def->name);
 	num = (uint32_t)extent;
 	if (val.num != 1 && val.num != num && !ev->undefined)
-		return misfit(ev, "'%s' has %zu values, expected %u", def->name,
-			      val.num, num);
+		return gs_scope_misfit(ev, "'%s' has %zu values, expected %u",
+				       def->name, val.num, num);
 	o->row_elems = (num + lanes - 1) / lanes * lanes;
 	row = gs_graph_alloc_array(ev->graph, o->row_elems, sizeof(*row));
 	if (!row)
@@ -377,7 +402,7 @@ static int run_definitions(struct gs_scope *ev, unsigned first, unsigned end)
 		if (d->kind == GS_CL_LET)
 			ret = gs_scope_define(ev, d->name, val);
 		else if (!ev->undefined && (val.num != 1 || val.v[0] == 0))
-			ret = misfit(ev, "%s", d->text);
+			ret = gs_scope_misfit(ev, "%s", d->text);
 	}
 	return ret;
 }
@@ -392,19 +417,21 @@ static int add_var(struct gs_scope *ev, const struct gs_cl_loop *loop)
 
 	if (!extent || extent->num != 1 || extent->v[0] < 1 ||
 	    extent->v[0] > MAX_EXTENT)
-		return misfit(ev, "extent %s of loop '%s' is not defined",
-			      loop->extent, loop->var);
+		return gs_scope_misfit(ev,
+				       "extent %s of loop '%s' is not defined",
+				       loop->extent, loop->var);
 	for (i = 0; i < b->num_vars; i++) {
 		if (strcmp(b->var[i].name, loop->var))
 			continue;
 		if (b->var[i].extent != (int64_t)extent->v[0])
-			return misfit(ev, "loop '%s' has two extents",
-				      loop->var);
+			return gs_scope_misfit(ev, "loop '%s' has two extents",
+					       loop->var);
 		b->var[i].reduce |= loop->reduce;
 		return (int)i;
 	}
 	if (b->num_vars == GS_MAX_VARS)
-		return misfit(ev, "more than %d loop variables", GS_MAX_VARS);
+		return gs_scope_misfit(ev, "more than %d loop variables",
+				       GS_MAX_VARS);
 	b->var[b->num_vars] = (struct gs_var){ .name = loop->var,
 					       .extent = (int64_t)extent->v[0],
 					       .reduce = loop->reduce };
@@ -427,9 +454,9 @@ static int default_subscripts(struct gs_scope *ev,
 			if (!strcmp(decl->loop[l].extent, o->dim[d]))
 				break;
 		if (l == s->num_vars)
-			return misfit(ev,
-				      "line %u: no loop over extent %s of '%s'",
-				      decl->line, o->dim[d], o->name);
+			return gs_scope_misfit(
+				ev, "line %u: no loop over extent %s of '%s'",
+				decl->line, o->dim[d], o->name);
 		ref->sub[d].coef[s->var[l]] = 1;
 	}
 	return 0;
@@ -478,7 +505,7 @@ static int mark_channels(struct gs_scope *ev,
 	for (d = 0; d < o->num_dims; d++) {
 		for (v = 0, used = 0; v < b->num_vars; v++) {
 			if (ref->sub[d].coef[v] < 0)
-				return misfit(
+				return gs_scope_misfit(
 					ev,
 					"line %u: a subscript of '%s' runs backwards",
 					decl->line, o->name);
@@ -488,7 +515,7 @@ static int mark_channels(struct gs_scope *ev,
 			used += ref->sub[d].coef[v] == 1 ? 1 : 2;
 		}
 		if (is_lane_dim(o, d) && (used > 1 || ref->sub[d].c))
-			return misfit(
+			return gs_scope_misfit(
 				ev,
 				"line %u: the last subscript of '%s' must be a loop variable",
 				decl->line, o->name);
@@ -514,67 +541,13 @@ static void mark_reductions(struct gs_bound_node *b,
 	}
 }
 
-/* What each unit can read, in the order of the arguments for the array. */
-static bool can_read(const struct gs_cl_statement *decl, unsigned arg,
-		     const struct gs_cl_operand *o)
-{
-	static const struct {
-		enum gs_acg_mem mem;
-		enum gs_cl_operand_kind kind;
-	} array[GS_CL_MAX_ARGS] = { { GS_ACG_IBUF, GS_CL_INPUT },
-				    { GS_ACG_WBUF, GS_CL_WEIGHT },
-				    { GS_ACG_BBUF, GS_CL_ROW } };
-
-	if (decl->fn->unit == GS_UNIT_ARRAY)
-		return o && o->mem == array[arg].mem &&
-		       o->kind == array[arg].kind;
-	if (!o)
-		return !decl->fn->permutes;
-	return o->mem == GS_ACG_VMEM1 || o->mem == GS_ACG_VMEM2 ||
-	       (o->mem == GS_ACG_OBUF && o->kind == GS_CL_TEMP);
-}
-
-static int check_reads(struct gs_scope *ev, const struct gs_cl_statement *decl)
-{
-	unsigned i;
-
-	for (i = 0; i < decl->num_args; i++) {
-		const int index = decl->arg[i].operand;
-		const struct gs_cl_operand *o =
-			index < 0 ? NULL : &ev->binding->cl->operand[index];
-
-		if (can_read(decl, i, o))
-			continue;
-		return o ? misfit(ev, "line %u: %s cannot read '%s' in %s",
-				  decl->line, decl->fn->name, o->name,
-				  ev->acg->mem[o->mem].name) :
-			   misfit(ev, "line %u: %s cannot read an immediate",
-				  decl->line, decl->fn->name);
-	}
-	return 0;
-}
-
-static int check_places(struct gs_scope *ev, const struct gs_cl_statement *decl)
-{
-	const struct gs_cl_operand *dst =
-		&ev->binding->cl->operand[decl->dst.operand];
-	const bool array = decl->fn->unit == GS_UNIT_ARRAY;
-
-	if (array ? dst->mem != GS_ACG_OBUF || dst->kind != GS_CL_TEMP :
-		    dst->mem != GS_ACG_VMEM1 && dst->mem != GS_ACG_VMEM2)
-		return misfit(ev, "line %u: %s cannot write '%s' in %s",
-			      decl->line, decl->fn->name, dst->name,
-			      ev->acg->mem[dst->mem].name);
-	return check_reads(ev, decl);
-}
-
 static int bind_statement(struct gs_scope *ev,
 			  const struct gs_cl_statement *decl)
 {
 	struct gs_bound_node *b = ev->binding;
 	struct gs_bound_stmt *s = &b->stmt[b->num_stmts];
 	unsigned i;
-	int ret = check_places(ev, decl);
+	int ret = gs_check_places(ev, decl);
 
 	*s = (struct gs_bound_stmt){ .decl = decl,
 				     .fn = decl->fn,
@@ -594,8 +567,8 @@ static int bind_statement(struct gs_scope *ev,
 		const double shift = gs_scope_scalar(ev, decl->shift);
 
 		if (!(shift >= 0 && shift <= 31))
-			return misfit(ev, "line %u: cast by %g bits",
-				      decl->line, shift);
+			return gs_scope_misfit(ev, "line %u: cast by %g bits",
+					       decl->line, shift);
 		s->shift = (uint32_t)shift;
 	}
 	mark_reductions(b, s);
@@ -604,84 +577,12 @@ static int bind_statement(struct gs_scope *ev,
 		ret = mark_channels(ev, decl, &s->arg[i]);
 	if (!ret && decl->fn->unit == GS_UNIT_ARRAY) {
 		if (b->array_stmt >= 0 || b->num_stmts)
-			return misfit(ev,
-				      "line %u: one array statement, and first",
-				      decl->line);
+			return gs_scope_misfit(
+				ev, "line %u: one array statement, and first",
+				decl->line);
 		b->array_stmt = (int)b->num_stmts;
 	}
 	b->num_stmts += !ret;
-	return ret;
-}
-
-/* Weights are packed by one loop for each dimension: output channels, input channels, kernel. */
-static bool packs(const struct gs_bound_node *b,
-		  const struct gs_bound_operand *o, unsigned dim,
-		  const struct gs_affine *a)
-{
-	unsigned v, used = 0;
-
-	for (v = 0; v < b->num_vars; v++) {
-		if (!a->coef[v])
-			continue;
-		used++;
-		if (a->coef[v] != 1 || b->var[v].extent != o->extent[dim] ||
-		    b->var[v].reduce != (dim > 0) ||
-		    b->var[v].channel != (dim < 2))
-			return false;
-	}
-	return used == 1 && !a->c;
-}
-
-/* Only the rows and columns of an input have a border. */
-static bool stays_inside(const struct gs_bound_node *b,
-			 const struct gs_bound_operand *o, unsigned dim,
-			 const struct gs_affine *a)
-{
-	int64_t last = a->c;
-	unsigned v;
-
-	if (!strcmp(o->decl->dim[dim], GS_CL_LANE) ||
-	    (o->decl->kind == GS_CL_INPUT && (dim == 1 || dim == 2)))
-		return true;
-	for (v = 0; v < b->num_vars; v++)
-		last += a->coef[v] * (b->var[v].extent - 1);
-	return a->c >= 0 && last < o->extent[dim];
-}
-
-static int check_subscripts(struct gs_scope *ev, const struct gs_bound_stmt *s,
-			    const struct gs_bound_ref *ref)
-{
-	const struct gs_bound_node *b = ev->binding;
-	const struct gs_bound_operand *o;
-	unsigned d;
-
-	if (ref->operand < 0)
-		return 0;
-	o = &b->operand[ref->operand];
-	for (d = 0; d < o->decl->num_dims; d++)
-		if (!(o->decl->kind == GS_CL_WEIGHT ? packs : stays_inside)(
-			    b, o, d, &ref->sub[d]))
-			return misfit(
-				ev,
-				"line %u: subscript %u of '%s' does not fit extent %s",
-				s->decl->line, d, o->decl->name,
-				o->decl->dim[d]);
-	return 0;
-}
-
-/* Once all loops are known: what they are over and whether they reduce. */
-static int check_statements(struct gs_scope *ev)
-{
-	const struct gs_bound_node *b = ev->binding;
-	unsigned i, a;
-	int ret = 0;
-
-	for (i = 0; i < b->num_stmts && !ret; i++) {
-		ret = check_subscripts(ev, &b->stmt[i], &b->stmt[i].dst);
-		for (a = 0; a < b->stmt[i].num_args && !ret; a++)
-			ret = check_subscripts(ev, &b->stmt[i],
-					       &b->stmt[i].arg[a]);
-	}
 	return ret;
 }
 
@@ -724,7 +625,7 @@ static int check_transfers(struct gs_scope *ev)
 			continue;
 		if (!gs_acg_find_channel(ev->acg, out ? o->mem : GS_ACG_DRAM,
 					 out ? GS_ACG_DRAM : o->mem))
-			return misfit(
+			return gs_scope_misfit(
 				ev,
 				"the machine has no channel for the transfer of '%s'",
 				o->name);
@@ -743,7 +644,7 @@ static int bind_codelet(struct gs_scope *ev)
 	ret = ret ? ret : run_definitions(ev, early, ev->binding->cl->num_defs);
 	ret = ret ? ret : bind_local_extents(ev);
 	ret = ret ? ret : bind_statements(ev);
-	return ret ? ret : check_statements(ev);
+	return ret ? ret : gs_check_statements(ev);
 }
 
 static bool implements(const struct gs_codelet *c, const char *op)

@@ -76,7 +76,8 @@ struct gs_cl_operand {
 	const char *dim[GS_CL_MAX_DIMS]; /**< extent symbols, "1" or GS_CL_LANE */
 	unsigned num_dims;
 	bool optional;
-	bool like; /**< output with the quantization of the first input */
+	const char *
+		like; /**< output: the input whose quantization it has, or NULL */
 	enum gs_cl_border border; /**< of an input */
 	const struct gs_expr *value; /**< row */
 	const struct gs_expr *pad; /**< row: value of padding channels; NULL: 0 */

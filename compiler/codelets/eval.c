@@ -24,6 +24,19 @@ void gs_scope_fail(struct gs_scope *ev, const struct gs_expr *e, int err,
 	va_end(ap);
 }
 
+int gs_scope_misfit(struct gs_scope *ev, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (ev->err)
+		return ev->err;
+	va_start(ap, fmt);
+	vsnprintf(ev->why, 256, fmt, ap);
+	va_end(ap);
+	ev->err = -ENOTSUP;
+	return ev->err;
+}
+
 int gs_scope_define(struct gs_scope *ev, const char *name,
 		    struct gs_value value)
 {

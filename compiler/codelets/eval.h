@@ -52,4 +52,7 @@ int gs_scope_affine(struct gs_scope *ev, const struct gs_expr *e,
 void gs_scope_fail(struct gs_scope *ev, const struct gs_expr *e, int err,
 		   const char *fmt, ...) GS_PRINTF(4, 5);
 
+/** gs_scope_misfit() - the codelet does not fit the node: -ENOTSUP and the reason; the first error stays */
+int gs_scope_misfit(struct gs_scope *ev, const char *fmt, ...) GS_PRINTF(2, 3);
+
 #endif /* GS_EVAL_H */

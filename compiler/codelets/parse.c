@@ -218,10 +218,8 @@ static void parse_operand(struct gs_cl_parser *p, enum gs_cl_operand_kind kind)
 		return;
 	if (kind == GS_CL_TEMP && gs_cl_expect(p, "in"))
 		o->mem = parse_memory(p);
-	if (kind == GS_CL_OUTPUT)
-		o->like = gs_cl_accept(p, "like");
-	if (o->like)
-		gs_cl_name(p, "an input");
+	if (kind == GS_CL_OUTPUT && gs_cl_accept(p, "like"))
+		o->like = gs_cl_name(p, "an input");
 	if (kind == GS_CL_INPUT && gs_cl_accept(p, "border")) {
 		o->border = gs_cl_accept(p, "min") ? GS_CL_BORDER_MIN :
 						     GS_CL_BORDER_ZERO;

@@ -75,7 +75,7 @@ static const char *reason(const struct support *s, const struct gs_node *node)
 	if (has_subgraph(node))
 		return "holds a subgraph or an attribute of a type that is not supported";
 	if (gs_op_in(node, gs_fold_ops))
-		return "is supported on constants only";
+		return "has no codelet; of constants it is folded";
 	return "has no codelet";
 }
 

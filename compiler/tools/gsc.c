@@ -227,6 +227,15 @@ static void keep_program(struct gsc *g, const struct gs_program *p)
 	}
 	if (f && fclose(f))
 		g->keep_failed = true;
+	f = open_kept(g, "machine.txt");
+	if (f) {
+		struct gs_acg acg;
+
+		gs_acg_init(&acg, &p->arch);
+		gs_acg_dump(&acg, f);
+		if (fclose(f))
+			g->keep_failed = true;
+	}
 	f = open_kept(g, "layers.txt");
 	if (!f)
 		return;

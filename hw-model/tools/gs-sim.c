@@ -43,8 +43,8 @@ static const char help[] =
 	"\n"
 	"Exit status: 0 when all passed, 1 when one failed, 2 for a wrong command line.\n"
 	"\n"
-	"  gs-sim --vector ../shared/vectors/*\n"
-	"  gs-sim --break 0:1 --print OBUF[0:4] --step --vector tests/vectors/sa_gemm4_k1\n";
+	"  gs-sim --vector tests/vectors/*/\n"
+	"  gs-sim --break 0:1 --print OBUF[0:4] --step --vector tests/vectors/fused_reduce\n";
 
 enum {
 	OPT_VECTOR = 256,

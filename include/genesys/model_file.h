@@ -145,7 +145,7 @@ struct gs_elf_segment {
 };
 
 #define GS_ELF_NOTE_OWNER "GeneSys"
-#define GS_ELF_NOTE_ARCH 0x100 /**< above what the gABI and GNU use */
+#define GS_ELF_NOTE_ARCH 0x4753 /**< "GS"; of no note the gABI and GNU define */
 
 /** Descriptor of the architecture note; canonical JSON (gs_arch_format()) follows. */
 struct gs_elf_arch {

@@ -227,7 +227,12 @@ static int load_array(struct run_input *in, const char *path,
 	int ret = gs_npy_read(path, &npy, err, sizeof(err));
 
 	if (ret) {
-		fprintf(stderr, "gs-run: %s\n", err);
+		const char *dot = strrchr(path, '.');
+
+		fprintf(stderr, "gs-run: %s%s\n", err,
+			dot && !strcmp(dot, ".npy") ?
+				"" :
+				"; inputs are .npy, .png or .jpg files");
 		return ret;
 	}
 	ret = add_array(in, &npy, path, pixel);

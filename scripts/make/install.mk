@@ -18,7 +18,8 @@ gs__put = install -D -m $(1) -t $(3) $(2)
 
 .PHONY: install
 install: all
-	$(if $(GS_BINS),$(call gs__put,755,$(GS_BIN_FILES),$(gs__dest)/bin))
+	$(if $(GS_BINS),$(call gs__put,755,$(filter-out \
+		$(GS_EXAMPLES:%=$(B)/bin/%),$(GS_BIN_FILES)),$(gs__dest)/bin))
 	$(foreach l,$(GS_SHLIBS),install -D -m 755 -t $(DESTDIR)$(LIBDIR) \
 		$(B)/lib/lib$(l).so.$(GS_SOVERSION_$(l)) && \
 		ln -sf lib$(l).so.$(GS_SOVERSION_$(l)) $(DESTDIR)$(LIBDIR)/lib$(l).so &&) :

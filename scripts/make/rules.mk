@@ -29,6 +29,7 @@
 # Variables a build.mk may set:
 #   GS_CFLAGS_<name>       more flags for the objects of one target
 #   GS_CFLAGS_<source>     more flags for one source, in every target
+#   GS_EXAMPLES += NAME    a program of gs_bin that "make install" leaves out
 #   GS_ALL += FILE         one more file for "make all" (with a rule of its own)
 
 # ---- flags -----------------------------------------------------------------

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include "compiler/codelets/check.h"
+
+#include <string.h>
+
+/* What each unit can read, in the order of the arguments for the array. */
+static bool can_read(const struct gs_cl_statement *decl, unsigned arg,
+		     const struct gs_cl_operand *o)
+{
+	static const struct {
+		enum gs_acg_mem mem;
+		enum gs_cl_operand_kind kind;
+	} array[GS_CL_MAX_ARGS] = { { GS_ACG_IBUF, GS_CL_INPUT },
+				    { GS_ACG_WBUF, GS_CL_WEIGHT },
+				    { GS_ACG_BBUF, GS_CL_ROW } };
+
+	if (decl->fn->unit == GS_UNIT_ARRAY)
+		return o && o->mem == array[arg].mem &&
+		       o->kind == array[arg].kind;
+	if (!o)
+		return !decl->fn->permutes;
+	return o->mem == GS_ACG_VMEM1 || o->mem == GS_ACG_VMEM2 ||
+	       (o->mem == GS_ACG_OBUF && o->kind == GS_CL_TEMP);
+}
+
+static int check_reads(struct gs_scope *ev, const struct gs_cl_statement *decl)
+{
+	unsigned i;
+
+	for (i = 0; i < decl->num_args; i++) {
+		const int index = decl->arg[i].operand;
+		const struct gs_cl_operand *o =
+			index < 0 ? NULL : &ev->binding->cl->operand[index];
+
+		if (can_read(decl, i, o))
+			continue;
+		return o ? gs_scope_misfit(ev,
+					   "line %u: %s cannot read '%s' in %s",
+					   decl->line, decl->fn->name, o->name,
+					   ev->acg->mem[o->mem].name) :
+			   gs_scope_misfit(
+				   ev, "line %u: %s cannot read an immediate",
+				   decl->line, decl->fn->name);
+	}
+	return 0;
+}
+
+int gs_check_places(struct gs_scope *ev, const struct gs_cl_statement *decl)
+{
+	const struct gs_cl_operand *dst =
+		&ev->binding->cl->operand[decl->dst.operand];
+	const bool array = decl->fn->unit == GS_UNIT_ARRAY;
+
+	if (array ? dst->mem != GS_ACG_OBUF || dst->kind != GS_CL_TEMP :
+		    dst->mem != GS_ACG_VMEM1 && dst->mem != GS_ACG_VMEM2)
+		return gs_scope_misfit(ev,
+				       "line %u: %s cannot write '%s' in %s",
+				       decl->line, decl->fn->name, dst->name,
+				       ev->acg->mem[dst->mem].name);
+	return check_reads(ev, decl);
+}
+
+/* Weights are packed by one loop for each dimension: output channels, input channels, kernel. */
+static bool packs(const struct gs_bound_node *b,
+		  const struct gs_bound_operand *o, unsigned dim,
+		  const struct gs_affine *a)
+{
+	unsigned v, used = 0;
+
+	for (v = 0; v < b->num_vars; v++) {
+		if (!a->coef[v])
+			continue;
+		used++;
+		if (a->coef[v] != 1 || b->var[v].extent != o->extent[dim] ||
+		    b->var[v].reduce != (dim > 0) ||
+		    b->var[v].channel != (dim < 2))
+			return false;
+	}
+	return used == 1 && !a->c;
+}
+
+/* Only the rows and columns of an input have a border. */
+static bool stays_inside(const struct gs_bound_node *b,
+			 const struct gs_bound_operand *o, unsigned dim,
+			 const struct gs_affine *a)
+{
+	int64_t last = a->c;
+	unsigned v;
+
+	if (!strcmp(o->decl->dim[dim], GS_CL_LANE) ||
+	    (o->decl->kind == GS_CL_INPUT && (dim == 1 || dim == 2)))
+		return true;
+	for (v = 0; v < b->num_vars; v++)
+		last += a->coef[v] * (b->var[v].extent - 1);
+	return a->c >= 0 && last < o->extent[dim];
+}
+
+static int check_subscripts(struct gs_scope *ev, const struct gs_bound_stmt *s,
+			    const struct gs_bound_ref *ref)
+{
+	const struct gs_bound_node *b = ev->binding;
+	const struct gs_bound_operand *o;
+	unsigned d;
+
+	if (ref->operand < 0)
+		return 0;
+	o = &b->operand[ref->operand];
+	for (d = 0; d < o->decl->num_dims; d++)
+		if (!(o->decl->kind == GS_CL_WEIGHT ? packs : stays_inside)(
+			    b, o, d, &ref->sub[d]))
+			return gs_scope_misfit(
+				ev,
+				"line %u: subscript %u of '%s' does not fit extent %s",
+				s->decl->line, d, o->decl->name,
+				o->decl->dim[d]);
+	return 0;
+}
+
+/* The array sums over the loops its result does not follow, and is told so. */
+static int check_reductions(struct gs_scope *ev, const struct gs_bound_stmt *s)
+{
+	unsigned l, d;
+
+	for (l = 0; l < s->num_vars; l++) {
+		bool follows = false;
+
+		for (d = 0; d < GS_CL_MAX_DIMS; d++)
+			follows |= s->dst.sub[d].coef[s->var[l]] != 0;
+		if (follows == s->decl->loop[l].reduce)
+			return gs_scope_misfit(
+				ev, "line %u: loop '%s' must%s reduce",
+				s->decl->line, s->decl->loop[l].var,
+				follows ? " not" : "");
+	}
+	return 0;
+}
+
+static int check_weights_used(struct gs_scope *ev)
+{
+	const struct gs_bound_node *b = ev->binding;
+	const struct gs_bound_stmt *s =
+		b->array_stmt < 0 ? NULL : &b->stmt[b->array_stmt];
+	unsigned i;
+
+	for (i = 0; i < b->num_operands; i++)
+		if (b->operand[i].decl->kind == GS_CL_WEIGHT &&
+		    (!s || s->arg[1].operand != (int)i))
+			return gs_scope_misfit(
+				ev, "the array does not read weight '%s'",
+				b->operand[i].decl->name);
+	return 0;
+}
+
+int gs_check_statements(struct gs_scope *ev)
+{
+	const struct gs_bound_node *b = ev->binding;
+	int ret = check_weights_used(ev);
+	unsigned i, a;
+
+	for (i = 0; i < b->num_stmts && !ret; i++) {
+		ret = (int)i == b->array_stmt ?
+			      check_reductions(ev, &b->stmt[i]) :
+			      0;
+		ret = ret ? ret :
+			    check_subscripts(ev, &b->stmt[i], &b->stmt[i].dst);
+		for (a = 0; a < b->stmt[i].num_args && !ret; a++)
+			ret = check_subscripts(ev, &b->stmt[i],
+					       &b->stmt[i].arg[a]);
+	}
+	return ret;
+}

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+#
+# Tests of the compiler behind its front end.
+$(eval $(call gs_test,test_codelets,tests/unit/test_codelets.c \
+	tests/unit/codelet_util.c,gscodegen,cmocka))
+$(eval $(call gs_test,test_bind,tests/unit/test_bind.c \
+	tests/unit/codelet_util.c,gscodegen,cmocka))
+$(eval $(call gs_test,test_layout,tests/unit/test_layout.c \
+	tests/unit/codelet_util.c,gscodegen,cmocka))
+$(eval $(call gs_test,test_schedule,tests/unit/test_schedule.c \
+	tests/unit/codelet_util.c,gscodegen gsemit,cmocka))
+$(eval $(call gs_test,test_compile,$(addprefix tests/unit/,test_compile.c \
+	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
+$(eval $(call gs_test,test_tilings,$(addprefix tests/unit/,test_tilings.c \
+	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
+$(eval $(call gs_fuzz,fuzz_codelet,tests/fuzz/fuzz_codelet.c,gscodegen gsemit,,\
+	tests/fuzz/corpus/codelet))
+
+# Compiled models on the simulated device.
+$(eval $(call gs_script_test,models,tests/conformance/models.sh))
+$(eval $(call gs_script_test,accuracy,tests/conformance/accuracy.sh))
+$(eval $(call gs_script_test_san,gsc_errors,tests/conformance/gsc_errors.sh))
+GS_TIMEOUT_accuracy	:= 600

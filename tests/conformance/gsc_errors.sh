@@ -1,0 +1,266 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# gsc on wrong input: an exit status (1, usage 2), a sentence that says what is
+# wrong, no crash, and neither a new output file nor a change of an old one.
+# Prints TAP.
+set -u
+gsc=${GS_BUILD:-build}/bin/gsc
+src=${GS_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
+python=${PYTHON:-/usr/bin/python3}
+models=$src/tests/models
+ops=$models/ops
+count=0 failed=0
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/gsc_errors.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+out=$work/out.gsm
+err=$work/stderr
+
+# verdict NAME REASON...: TAP, "ok" when there is no reason
+verdict() {
+	local name=$1
+	shift
+	count=$((count + 1))
+	if [ $# -eq 0 ]; then
+		echo "ok $count - $name"
+		return
+	fi
+	failed=1
+	echo "not ok $count - $name"
+	printf '# %s\n' "$@"
+	sed 's/^/# /' "$err"
+}
+
+# has WORDS: whether they stand in the messages
+has() {
+	grep -qF -- "$1" "$err"
+}
+
+# complaints: errors in the messages; notes, warnings and list items are none
+complaints() {
+	grep -cE '^gsc: (error: )?|^[^ ].*: (unrecognized|option requires)' \
+		<(grep -vE '^gsc: (note|warning): ' "$err")
+}
+
+# refused NAME STATUS 'WORDS|WORDS...' ARG...: run gsc, then look at everything
+refused() {
+	local name=$1 status=$2 words=$3 got word why=()
+	shift 3
+	rm -f "$out"
+	"$gsc" "$@" >"$work/stdout" 2>"$err" </dev/null
+	got=$?
+	[ $got -eq "$status" ] || why+=("exit status $got instead of $status")
+	if has Sanitizer || has 'runtime error:'; then
+		why+=("a sanitizer complained")
+	fi
+	[ "$(complaints)" -eq 1 ] || why+=("$(complaints) sentences instead of 1")
+	while read -r -d '|' word; do
+		has "$word" || why+=("does not say '$word'")
+	done <<<"$words|"
+	[ ! -e "$out" ] || why+=("left an output file")
+	[ ! -e "$out.d" ] || why+=("left $out.d")
+	verdict "$name" ${why[@]+"${why[@]}"}
+}
+
+# npy EXPRESSION FILE: an array made by numpy
+npy() {
+	"$python" -c "
+import sys
+import numpy as np
+np.save(sys.argv[1], $1)" "$2"
+}
+
+# arch FILE FIELD=VALUE...: genesys_16x16 with other values
+arch() {
+	"$python" -c '
+import json
+import sys
+with open(sys.argv[1]) as file:
+    fields = json.load(file)
+for setting in sys.argv[3:]:
+    key, value = setting.split("=")
+    fields[key] = int(value)
+with open(sys.argv[2], "w") as file:
+    json.dump(fields, file)' "$src/hw-model/configs/genesys_16x16.json" "$@"
+}
+
+# ---- the model -------------------------------------------------------------
+test_model_files() {
+	local n
+	refused "no such model" 1 "/nonexistent.onnx|No such file" \
+		/nonexistent.onnx -o "$out"
+	refused "a directory" 1 "Is a directory" "$work" -o "$out"
+	if [ "$(id -u)" -ne 0 ]; then
+		cp "$ops/relu.onnx" "$work/secret.onnx"
+		chmod 0 "$work/secret.onnx"
+		refused "unreadable file" 1 "Permission denied" \
+			"$work/secret.onnx" -o "$out"
+	fi
+	: >"$work/empty.onnx"
+	refused "empty file" 1 "empty" "$work/empty.onnx" -o "$out"
+	for n in 1 9 10 100 4096 100000 300000 426500 426591; do
+		head -c $n "$models/fashion_lenet.onnx" >"$work/cut.onnx"
+		refused "cut after $n bytes" 1 "truncated|byte" \
+			"$work/cut.onnx" -o "$out"
+	done
+	head -c 2 "$models/fashion_lenet.onnx" >"$work/cut.onnx"
+	refused "cut between fields" 1 "no graph" "$work/cut.onnx" -o "$out"
+	"$python" -c '
+import random
+import sys
+random.seed(1)
+sys.stdout.buffer.write(random.randbytes(4096))' >"$work/random.onnx"
+	refused "random bytes" 1 "not a valid ONNX file" \
+		"$work/random.onnx" -o "$out"
+	head -c 4096 /dev/zero >"$work/zero.onnx"
+	refused "zeros" 1 "not a valid ONNX file" "$work/zero.onnx" -o "$out"
+	refused "a picture" 1 "not a valid ONNX file" \
+		"$models/images/fashion_0.png" -o "$out"
+	refused "a text" 1 "not a valid ONNX file" "$models/README.md" -o "$out"
+}
+
+test_model_content() {
+	refused "missing shape" 1 "input 'x'|symbolic|--shape" \
+		"$ops/symbolic_batch.onnx" -o "$out"
+	refused "--shape of an unknown input" 1 "input 'y'|does not have|'x'" \
+		"$ops/relu.onnx" -s y=1x20 -o "$out"
+	refused "--shape against the model" 1 "x=1x21|?x20" \
+		"$ops/symbolic_batch.onnx" -s x=1x21 -o "$out"
+	refused "--shape of another rank" 1 "x=1x20x3|?x20" \
+		"$ops/symbolic_batch.onnx" -s x=1x20x3 -o "$out"
+	refused "unsupported operators, all named" 1 "3 nodes|Erf|TopK|LSTM" \
+		"$ops/unsupported_ops.onnx" -o "$out"
+}
+
+# ---- the machine -----------------------------------------------------------
+test_machine() {
+	local model=$ops/conv3x3_pad1.onnx file=$work/arch.json
+	refused "no such machine" 1 "/nonexistent.json|No such file" \
+		"$model" -a /nonexistent.json -o "$out"
+	refused "machine: a directory" 1 "Is a directory" \
+		"$model" -a "$work" -o "$out"
+	refused "machine: not JSON" 1 "relu.onnx|not JSON" \
+		"$model" -a "$ops/relu.onnx" -o "$out"
+	echo '{}' >"$file"
+	refused "machine: no fields" 1 "ARRAY_N|missing" "$model" -a "$file" -o "$out"
+	arch "$file" ARRAY_N=17
+	refused "machine: 17 rows" 1 "ARRAY_N|17" "$model" -a "$file" -o "$out"
+	refused "machine of 4 bits" 1 "DATA_WIDTH 4|8-bit" "$model" \
+		-a "$src/hw-model/configs/custom32x32_dtype.json" -o "$out"
+	arch "$file" SIMD_INSTR_DEPTH=16
+	refused "machine: too few SIMD words" 1 \
+		"SIMD words|SIMD_INSTR_DEPTH is 16" "$model" -a "$file" -o "$out"
+	arch "$file" IBUF_DEPTH=2
+	refused "machine: no room for a window" 1 "conv|no tile fits" \
+		"$model" -a "$file" -o "$out"
+	arch "$file" IMM_DEPTH=1
+	refused "machine: too few immediates" 1 "immediate slots" \
+		"$models/fashion_lenet.onnx" -a "$file" -o "$out"
+}
+
+# ---- calibration -----------------------------------------------------------
+test_calibration() {
+	local model=$ops/relu.onnx file=$work/calib.npy
+	refused "no such calibration file" 1 "/nonexistent.npy|No such file" \
+		"$model" -c /nonexistent.npy -o "$out"
+	refused "calibration: not an array" 1 "relu.onnx|not a .npy file" \
+		"$model" -c "$ops/relu.onnx" -o "$out"
+	npy "np.zeros((2, 5, 6, 7), np.complex64)" "$file"
+	refused "calibration: complex numbers" 1 "calib.npy|c8" \
+		"$model" -c "$file" -o "$out"
+	npy "np.array(['a', 'b'])" "$file"
+	refused "calibration: strings" 1 "calib.npy|U1" \
+		"$model" -c "$file" -o "$out"
+	npy "np.zeros((2, 5, 6, 8), np.float32)" "$file"
+	refused "calibration: wrong size" 1 "480 values|'x'|1x5x6x7" \
+		"$model" -c "$file" -o "$out"
+	npy "np.float32(1)" "$file"
+	refused "calibration: a number" 1 "1 values|1x5x6x7" \
+		"$model" -c "$file" -o "$out"
+	npy "np.zeros((0, 5, 6, 7), np.float32)" "$file"
+	refused "calibration: no sample" 1 "0 values|1x5x6x7" \
+		"$model" -c "$file" -o "$out"
+	npy "np.zeros((1, 1, 1, 1, 1, 1, 1, 1, 210), np.float32)" "$file"
+	refused "calibration: rank 9" 1 "calib.npy|dimensions" \
+		"$model" -c "$file" -o "$out"
+	npy "np.zeros((2, 5, 6, 7), np.float32)" "$file"
+	head -c 1000 "$file" >"$work/cut.npy"
+	refused "calibration: cut off" 1 "cut.npy" \
+		"$model" -c "$work/cut.npy" -o "$out"
+	npy "np.array([np.nan] * 210, np.float32).reshape(1, 5, 6, 7)" "$file"
+	refused "calibration: NaN" 1 "NaN|'x'" "$model" -c "$file" -o "$out"
+	npy "np.array([np.inf] * 210, np.float32).reshape(1, 5, 6, 7)" "$file"
+	refused "calibration: infinity" 1 "infinite|'x'" "$model" -c "$file" -o "$out"
+	refused "calibration of an unknown input" 1 "no input 'z'" \
+		"$model" -c z="$ops/relu.in.npy" -o "$out"
+	refused "calibration without a name" 1 "2 inputs|NAME=FILE" \
+		"$ops/add_inputs.onnx" -c "$ops/relu.in.npy" -o "$out"
+	refused "calibration of one input of two" 1 "'b'" \
+		"$ops/add_inputs.onnx" -c a="$ops/add_inputs.a.calib.npy" -o "$out"
+	refused "calibration: unequal samples" 1 "'b'|1 samples|8" \
+		"$ops/add_inputs.onnx" -c a="$ops/add_inputs.a.calib.npy" \
+		-c b="$ops/add_inputs.b.in.npy" -o "$out"
+}
+
+# ---- output and usage ------------------------------------------------------
+test_output() {
+	local model=$ops/relu.onnx
+	refused "output in no directory" 1 "/nonexistent/out|No such file" \
+		"$model" -o /nonexistent/out
+	refused "output is a directory" 1 "Is a directory" "$model" -o "$work"
+	if [ -c /dev/full ]; then
+		refused "output on a full disk" 1 "No space left" \
+			"$model" -o /dev/full
+	fi
+	refused "no codelets" 1 "/nonexistent|No such file" "$model" \
+		--codelets /nonexistent -o "$out"
+	refused "empty directory of codelets" 1 "no *.cdlt file" "$model" \
+		--codelets "$models/images" -o "$out"
+}
+
+test_usage() {
+	local model=$ops/relu.onnx
+	refused "no model" 2 "no model given"
+	refused "two models" 2 "one model" "$model" "$model" -o "$out"
+	refused "unknown option" 2 "--bogus" "$model" --bogus -o "$out"
+	refused "option without value" 2 "requires an argument" "$model" -o
+	refused "unknown pass" 2 "no such pass|bogus" \
+		"$model" --dump-after bogus -o "$out"
+	refused "unknown kind" 2 "--emit|bogus" "$model" -e bogus -o "$out"
+	refused "shape without name" 2 "--shape|1x20" "$model" -s 1x20 -o "$out"
+	refused "shape with a zero" 2 "--shape|x=0x20" \
+		"$model" -s x=0x20 -o "$out"
+	refused "shape of words" 2 "--shape|x=axb" "$model" -s x=axb -o "$out"
+	refused "shape of rank 7" 2 "--shape|x=1x1x1x1x1x1x1" \
+		"$model" -s x=1x1x1x1x1x1x1 -o "$out"
+}
+
+# A failed run leaves the file of the run before as it was.
+test_old_output() {
+	local why=()
+	echo precious >"$work/old.gsm"
+	if "$gsc" "$ops/unsupported_ops.onnx" -o "$work/old.gsm" 2>"$err"; then
+		why+=("succeeded")
+	fi
+	[ "$(cat "$work/old.gsm")" = precious ] || why+=("changed the old file")
+	verdict "an old output stays" ${why[@]+"${why[@]}"}
+}
+
+if [ ! -x "$gsc" ]; then
+	echo "Bail out! $gsc is missing, run make"
+	exit 1
+fi
+if ! "$python" -c 'import numpy' 2>/dev/null; then
+	echo "1..0 # SKIP python3-numpy is not installed"
+	exit 77
+fi
+test_model_files
+test_model_content
+test_machine
+test_calibration
+test_output
+test_usage
+test_old_output
+echo "1..$count"
+exit $failed

@@ -1,0 +1,260 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Compiled models against the goldens of tests/models/golden, as TAP.
+
+Every layer is judged alone: its inputs are replaced by the golden values
+first, so that its result may differ from onnxruntime's by 1 at most. Of the
+free-running model the outputs may differ by 4, and the float result must be
+15 dB above its difference from that of the float model.
+"""
+
+import hashlib
+import json
+import os
+import sys
+import tempfile
+
+import numpy as np
+
+import modelset
+import npu
+
+ROOT = os.environ["GS_SRC"]
+GSC = os.path.join(os.environ["GS_BUILD"], "bin", "gsc")
+MACHINES = ("genesys_8x8", "genesys_16x16", "genesys_32x32")
+MAX_DIFFERENCE = 1
+MAX_FREE_DIFFERENCE = 4
+MIN_DECIBEL = 15
+# How far a scale may be from the golden's: a float's rounding.
+SCALE_TOLERANCE = 1e-6
+REGENERATE = ("the compiler's quantization changed since the goldens were "
+              "made: regenerate with scripts/make_goldens.sh")
+
+
+class Tap:
+    """Numbers and prints results."""
+
+    def __init__(self):
+        self.count = 0
+        self.failed = False
+
+    def test(self, good, name, *comments):
+        self.count += 1
+        self.failed |= not good
+        print(f"{'ok' if good else 'not ok'} {self.count} - {name}")
+        for comment in comments:
+            print("\n".join(f"# {line}" for line in comment.splitlines()))
+        sys.stdout.flush()
+        return good
+
+
+class Golden:
+    """The int8 tensors of one model."""
+
+    def __init__(self, model):
+        with open(os.path.join(model.golden, "index.json")) as index:
+            golden = json.load(index)
+        self.entries = golden["tensors"]
+        self.qdq_sha256 = golden["qdq_sha256"]
+        self.arrays = {
+            name: np.load(os.path.join(model.golden, entry["file"]))
+            for name, entry in self.entries.items()}
+
+    @staticmethod
+    def origin(name):
+        """The tensor a copy made for one reader has its values of."""
+        return name.split("/for/")[0]
+
+    def find(self, name):
+        """Key of a device tensor's golden, or None."""
+        if name in self.entries:
+            return name
+        return self.origin(name) if self.origin(name) in self.entries else None
+
+    def values(self, info, sample):
+        """Elements of one sample."""
+        array = self.arrays[self.find(info.name.decode())]
+        return array.reshape(-1, info.elems)[sample]
+
+    def samples(self, info):
+        return self.arrays[info.name.decode()].size // info.elems
+
+    def changes(self, device):
+        """What the device's quantization and the goldens' differ in."""
+        found = []
+        for info in device.tensors:
+            name = info.name.decode()
+            key = self.find(name)
+            if not key:
+                found.append(f"{name} has no golden")
+                continue
+            scale = self.entries[key]["scale"]
+            zero = self.entries[key]["zero_point"]
+            if abs(info.scale - scale) > SCALE_TOLERANCE * scale or \
+                    info.zero_point != zero:
+                found.append(f"{name} has scale {info.scale:.9g}, zero point "
+                             f"{info.zero_point}, in the golden {scale:.9g}, "
+                             f"{zero}")
+        seen = {self.find(info.name.decode()) for info in device.tensors}
+        found += [f"{name} is not in the compiled model"
+                  for name in self.entries if name not in seen]
+        return found
+
+
+class Difference:
+    """Of one tensor, over all samples."""
+
+    def __init__(self, label):
+        self.label = label
+        self.values = self.off = self.worst = 0
+
+    def add(self, ours, golden):
+        apart = np.abs(ours.astype(np.int16) - golden.astype(np.int16))
+        self.values += apart.size
+        self.off += int(np.count_nonzero(apart))
+        self.worst = max(self.worst, int(apart.max(initial=0)))
+
+    def __str__(self):
+        return (f"{self.label}: {self.off} of {self.values} values differ, "
+                f"by {self.worst} at most")
+
+
+def label(device, info):
+    name = info.name.decode()
+    if info.layer >= len(device.layers):
+        return f"{name} (input)"
+    layer = device.layers[info.layer]
+    return f"{name} ({layer.op.decode()}, {layer.note.decode()})"
+
+
+def run_isolated(device, golden, inputs, sample):
+    """Differences by tensor, each layer's inputs being golden."""
+    differences = {}
+
+    def dump(info, data):
+        expected = golden.values(info, sample)
+        difference = Difference(label(device, info))
+        difference.add(data, expected)
+        differences[info.name] = difference
+        data[:] = expected
+        return npu.DUMP_REPLACE
+
+    device.infer(inputs, dump=dump)
+    return differences
+
+
+def slice_inputs(device, arrays, sample):
+    """One sample of every input, by the names of the device."""
+    sliced = {}
+    for info in device.inputs:
+        name = info.name.decode()
+        stack = arrays[name if name in arrays else None]
+        sliced[name] = stack.reshape(-1, *info.shape())[sample]
+    return sliced
+
+
+def is_golden_model(model, golden, folder):
+    """Whether gsc quantizes to the very model the goldens were made with."""
+    path = os.path.join(folder, "qdq.onnx")
+    if model.compile(GSC, path, "-e", "qdq-onnx"):
+        return False
+    with open(path, "rb") as data:
+        return hashlib.sha256(data.read()).hexdigest() == golden.qdq_sha256
+
+
+def test_layers(tap, name, device, golden, arrays, samples, same):
+    totals = {}
+    for sample in range(samples):
+        inputs = slice_inputs(device, arrays, sample)
+        for key, one in run_isolated(device, golden, inputs, sample).items():
+            total = totals.setdefault(key, Difference(one.label))
+            total.values += one.values
+            total.off += one.off
+            total.worst = max(total.worst, one.worst)
+    missing = {t.name for t in device.tensors} - set(totals)
+    bad = [str(d) for d in totals.values() if d.worst > MAX_DIFFERENCE]
+    bad += [f"{key.decode()} was not shown" for key in sorted(missing)]
+    if bad and not same:
+        bad.append(REGENERATE)
+    off = sum(d.off for d in totals.values())
+    values = sum(d.values for d in totals.values())
+    tap.test(not bad, f"{name}: each layer within {MAX_DIFFERENCE} of "
+             "onnxruntime", *bad, f"{off} of {values} values differ")
+
+
+def test_free(tap, name, device, golden, arrays, samples):
+    """Difference of the outputs when nothing is replaced."""
+    total = Difference("outputs")
+    for sample in range(samples):
+        out = device.infer(slice_inputs(device, arrays, sample), np.int8)
+        for info in device.outputs:
+            total.add(out[info.name.decode()].reshape(-1),
+                      golden.values(info, sample))
+    tap.test(total.worst <= MAX_FREE_DIFFERENCE, f"{name}: outputs within "
+             f"{MAX_FREE_DIFFERENCE} when it runs free", str(total))
+
+
+def decibel(expected, difference):
+    noise = float(np.sum(np.square(difference, dtype=np.float64)))
+    signal = float(np.sum(np.square(expected, dtype=np.float64)))
+    return np.inf if noise == 0 else 10 * np.log10(max(signal, 1e-30) / noise)
+
+
+def test_float(tap, name, model, device, arrays):
+    """Free-running float outputs; samples beyond calibration do not occur."""
+    out = device.infer(slice_inputs(device, arrays, 0))
+    levels = {}
+    for info in device.outputs:
+        key = info.name.decode()
+        if key in model.expect:
+            expected = np.load(model.expect[key])
+            levels[key] = decibel(expected, out[key] - expected)
+    tap.test(len(levels) == len(model.expect) and
+             all(level > MIN_DECIBEL for level in levels.values()),
+             f"{name}: float outputs {MIN_DECIBEL} dB above their error",
+             ", ".join(f"{k}: {v:.1f} dB" for k, v in levels.items()))
+
+
+def test_compiled(tap, name, model, device, folder):
+    golden, arrays = Golden(model), model.inputs()
+    same = is_golden_model(model, golden, folder)
+    changes = golden.changes(device)
+    comments = changes + [REGENERATE] if changes else []
+    if not same:
+        comments.append("the QDQ model has other bytes than the golden's")
+    if not tap.test(not changes, f"{name}: quantized as the golden",
+                    *comments):
+        return
+    samples = golden.samples(device.inputs[0])
+    test_layers(tap, name, device, golden, arrays, samples, same)
+    test_free(tap, name, device, golden, arrays, samples)
+    if model.expect:
+        test_float(tap, name, model, device, arrays)
+
+
+def test_model(tap, model, machine, folder):
+    name = f"{model.name} {machine[len('genesys_'):]}"
+    arch = os.path.join(ROOT, "hw-model/configs", machine + ".json")
+    path = os.path.join(folder, "model.gsm")
+    why = model.compile(GSC, path, "-a", arch)
+    if not tap.test(not why, f"{name}: compiles", why or ""):
+        return
+    try:
+        with npu.Model(arch, path) as device:
+            test_compiled(tap, name, model, device, folder)
+    except (OSError, npu.Error) as error:
+        tap.test(False, f"{name}: runs", str(error))
+
+
+def main():
+    tap = Tap()
+    with tempfile.TemporaryDirectory() as folder:
+        for model in modelset.load(ROOT, sys.argv[1:]):
+            for machine in MACHINES:
+                test_model(tap, model, machine, folder)
+    print(f"1..{tap.count}")
+    return 1 if tap.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The whole compiler: equal bytes for equal input, one result on every machine
+ * that a model fits, and a reason where it does not.
+ */
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/unit/compile_util.h"
+
+/* Scratchpads so small that most layers need many tiles. */
+static void tiny_arch(uint32_t lanes, uint32_t depth,
+		      enum gs_weight_layout layout, struct gs_arch *arch)
+{
+	char err[GS_ARCH_ERR_SIZE];
+
+	*arch = *gs_arch_default();
+	snprintf(arch->name, sizeof(arch->name), "tiny");
+	arch->array_n = arch->array_m = lanes;
+	arch->ibuf_depth = arch->wbuf_depth = arch->vmem_depth = depth;
+	arch->obuf_depth = depth / 2;
+	arch->bbuf_depth = 8;
+	arch->weight_layout = layout;
+	if (gs_arch_check(arch, err))
+		fail_msg("%s", err);
+}
+
+/* What tiles the compiler was made to use, over all models. */
+struct tiles {
+	uint32_t remainders, split_reductions;
+};
+
+static void count_tiles(const struct gs_program *p, struct tiles *tiles)
+{
+	uint32_t i, part, whole;
+
+	for (i = 0; i < p->num_layers; i++) {
+		const char *ic = p->layer[i].note ?
+					 strstr(p->layer[i].note, " ic=") :
+					 NULL;
+
+		tiles->remainders += p->layer[i].num_blocks > 1;
+		if (ic && sscanf(ic, " ic=%u/%u", &part, &whole) == 2)
+			tiles->split_reductions += part < whole;
+	}
+}
+
+/* Compile and run; the same bytes as @want. False where no tile fits. */
+static bool check_machine(struct source *s, const char *model,
+			  const struct gs_arch *arch, const struct result *want,
+			  struct tiles *tiles)
+{
+	struct gs_compiled c;
+	struct result got;
+	struct report r;
+	const int ret = compile(s, arch, &c, &r);
+
+	if (ret) {
+		assert_int_equal(ret, -ENOSPC);
+		if (!strstr(r.text, "SIMD words, but the machine's"))
+			assert_says(r.text, "no tile fits the scratchpads");
+		gs_compile_free(&c);
+		return false;
+	}
+	run_compiled(&c, &got);
+	check_same(want, &got, model, arch->name);
+	count_tiles(&c.program, tiles);
+	free(got.data);
+	gs_compile_free(&c);
+	return true;
+}
+
+/* Whether the name of the model at @path is in the list. */
+static bool is_listed(const char *path, const char *list)
+{
+	const char *name = strrchr(path, '/');
+	char word[64];
+	int len;
+
+	name = name ? name + 1 : path;
+	for (; sscanf(list, " %63s%n", word, &len) == 1; list += len)
+		if (!strncmp(name, word, strlen(word)) &&
+		    strchr(".", name[strlen(word)]))
+			return true;
+	return false;
+}
+
+/* Every model on @arch fits and gives the same bytes, but for the @misfits. */
+static void check_models(const struct gs_arch *arch, const char *misfits,
+			 struct tiles *tiles)
+{
+	static char path[MAX_MODELS][128];
+	const unsigned num = list_models(path, MAX_MODELS - 1);
+	struct result want;
+	struct source s;
+	unsigned i;
+
+	strcpy(path[num], "batch");
+	*tiles = (struct tiles){ 0 };
+	for (i = 0; i <= num; i++) {
+		if (i < num)
+			source_read(&s, path[i]);
+		else
+			source_batch(&s);
+		reference(&s, &want);
+		if (check_machine(&s, path[i], arch, &want, tiles) ==
+		    is_listed(path[i], misfits))
+			fail_msg("%s %s on %s", path[i],
+				 is_listed(path[i], misfits) ? "fits" :
+							       "does not fit",
+				 arch->name);
+		free(want.data);
+		source_fini(&s);
+	}
+}
+
+static void test_sizes(void **state)
+{
+	static const struct {
+		const char *name, *misfits;
+	} sizes[] = {
+		{ "genesys_8x8", "" },	   { "genesys_16x16", "" },
+		{ "genesys_32x32", "" },   { "fpga4x4", "" },
+		{ "benchmark_16x16", "" }, { "design_03", "" },
+	};
+	struct gs_arch arch;
+	struct tiles tiles;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		load_arch(sizes[i].name, &arch);
+		check_models(&arch, sizes[i].misfits, &tiles);
+	}
+}
+
+static void test_other_layout(void **state)
+{
+	struct gs_arch arch = *gs_arch_default();
+	struct tiles tiles;
+
+	(void)state;
+	arch.weight_layout = GS_WEIGHTS_PUBLISHED;
+	check_models(&arch, "", &tiles);
+}
+
+/* Windows of 7 x 7 pixels do not fit the smallest; all else does, in many tiles. */
+static void check_tiny(uint32_t lanes, uint32_t depth,
+		       enum gs_weight_layout layout, const char *misfits)
+{
+	struct gs_arch arch;
+	struct tiles tiles;
+
+	tiny_arch(lanes, depth, layout, &arch);
+	check_models(&arch, misfits, &tiles);
+	assert_true(tiles.remainders >= 1);
+	assert_true(tiles.split_reductions >= 4);
+}
+
+static void test_tiny(void **state)
+{
+	static const char windows[] = "fashion_lenet conv7x7_s2_pad3 "
+				      "shape_chain_gemm two_inputs_two_outputs";
+
+	(void)state;
+	check_tiny(8, 64, GS_WEIGHTS_COLUMN, windows);
+	check_tiny(8, 64, GS_WEIGHTS_PUBLISHED, windows);
+	check_tiny(4, 128, GS_WEIGHTS_COLUMN, "");
+	check_tiny(16, 128, GS_WEIGHTS_PUBLISHED, "");
+}
+
+/* ---- the configurations -------------------------------------------------- */
+
+#define WIDTHS "the compiler needs 8-bit data and weights"
+
+static const struct {
+	const char *name, *says; /* NULL: compiles */
+} configs[] = {
+	/* clang-format off */
+	/* 7 x 7 x 32 inputs of fc1 need 49 rows, half of WBUF has 32 */
+	{ "benchmark_128x128", "node /fc1/Gemm (Gemm): no tile fits the scratchpads" },
+	{ "benchmark_16x16",   NULL },
+	{ "benchmark_32x32",   NULL },
+	{ "benchmark_64x64",   NULL },
+	{ "benchmark_8x8",     NULL },
+	{ "benchmark_baseline", NULL },
+	{ "custom32x32",       NULL },
+	{ "custom32x32_dtype", WIDTHS },
+	{ "design_01",         WIDTHS },
+	{ "design_02",         WIDTHS },
+	{ "design_03",         NULL },
+	{ "design_04",         NULL },
+	{ "design_05",         WIDTHS },
+	{ "design_06",         WIDTHS },
+	{ "design_07",         NULL },
+	{ "design_08",         WIDTHS },
+	{ "design_09",         NULL },
+	{ "design_11",         WIDTHS },
+	{ "design_12",         WIDTHS },
+	{ "design_13",         NULL },
+	{ "design_14",         NULL },
+	{ "fpga16x16",         NULL },
+	{ "fpga4x4",           NULL },
+	{ "genesys_16x16",     NULL },
+	{ "genesys_32x32",     NULL },
+	{ "genesys_8x8",       NULL },
+	{ "paper_fpga16x16",   NULL },
+	/* clang-format on */
+};
+
+#define NUM_CONFIGS (sizeof(configs) / sizeof(configs[0]))
+
+static void check_config(struct source *s, size_t i, const struct result *want)
+{
+	struct gs_arch arch;
+	struct gs_compiled c;
+	struct result got;
+	struct report r;
+	int ret;
+
+	load_arch(configs[i].name, &arch);
+	ret = compile(s, &arch, &c, &r);
+	if (configs[i].says) {
+		assert_int_not_equal(ret, 0);
+		assert_int_equal(r.num, 1);
+		assert_says(r.text, configs[i].says);
+		assert_null(c.model);
+	} else {
+		if (ret)
+			fail_msg("%s: %s", configs[i].name, r.text);
+		run_compiled(&c, &got);
+		check_same(want, &got, "fashion_lenet", arch.name);
+		free(got.data);
+	}
+	gs_compile_free(&c);
+}
+
+static void test_configs(void **state)
+{
+	struct result want;
+	struct source s;
+	glob_t files;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(glob(source_path("hw-model/configs/*.json"), 0, NULL,
+			      &files),
+			 0);
+	assert_int_equal(files.gl_pathc,
+			 NUM_CONFIGS); /* the table is complete */
+	globfree(&files);
+	source_read(&s, "tests/models/fashion_lenet.onnx");
+	reference(&s, &want);
+	for (i = 0; i < NUM_CONFIGS; i++)
+		check_config(&s, i, &want);
+	free(want.data);
+	source_fini(&s);
+}
+
+/* ---- equal bytes --------------------------------------------------------- */
+
+static void check_twice(struct source *s, enum gs_compile_goal goal)
+{
+	const struct gs_compile_opts opts = {
+		.codelet_dir = source_path("compiler/codelets"),
+		.calibrate = calibrate_noise,
+		.calibrate_ctx = s,
+	};
+	struct gs_compiled a, b;
+	struct report r;
+
+	assert_int_equal(gs_compile(s->data, s->size, &opts, goal, &a,
+				    report_init(&r)),
+			 0);
+	assert_int_equal(gs_compile(s->data, s->size, &opts, goal, &b,
+				    report_init(&r)),
+			 0);
+	assert_int_equal(a.model_bytes, b.model_bytes);
+	assert_int_equal(a.qdq_bytes, b.qdq_bytes);
+	assert_true((goal == GS_GOAL_MODEL ? a.model_bytes : a.qdq_bytes) > 0);
+	if (a.model)
+		assert_memory_equal(a.model, b.model, a.model_bytes);
+	if (a.qdq)
+		assert_memory_equal(a.qdq, b.qdq, a.qdq_bytes);
+	gs_compile_free(&a);
+	gs_compile_free(&b);
+}
+
+static void test_equal_bytes(void **state)
+{
+	static char path[MAX_MODELS][128];
+	const unsigned num = list_models(path, MAX_MODELS);
+	struct source s;
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < num; i++) {
+		if (strstr(path[i], "symbolic"))
+			continue;
+		source_read(&s, path[i]);
+		check_twice(&s, GS_GOAL_MODEL);
+		check_twice(&s, GS_GOAL_QDQ);
+		source_fini(&s);
+	}
+}
+
+/* ---- reasons ------------------------------------------------------------- */
+
+static void check_reason(const struct gs_arch *arch, const char *codelets,
+			 int err, const char *says)
+{
+	struct gs_compiled c;
+	struct source s;
+	struct report r;
+
+	source_batch(&s);
+	assert_int_equal(compile_with(&s, arch, codelets, &c, &r), err);
+	assert_int_equal(r.num, 1);
+	assert_says(r.text, says);
+	assert_null(c.model);
+	gs_compile_free(&c);
+	source_fini(&s);
+}
+
+static void test_too_few_words(void **state)
+{
+	struct gs_arch arch = *gs_arch_default();
+	char dir[4096];
+
+	(void)state;
+	snprintf(dir, sizeof(dir), "%s", source_path("compiler/codelets"));
+	arch.simd_instr_depth = 16;
+	check_reason(&arch, dir, -ENOSPC,
+		     "SIMD words, but the machine's SIMD_INSTR_DEPTH is 16");
+	arch.simd_instr_depth = 1024;
+	arch.ibuf_depth = 2;
+	check_reason(&arch, dir, -ENOSPC,
+		     "no tile fits the scratchpads of the machine");
+}
+
+static void test_widths(void **state)
+{
+	struct gs_arch arch = *gs_arch_default();
+	char dir[4096];
+
+	(void)state;
+	snprintf(dir, sizeof(dir), "%s", source_path("compiler/codelets"));
+	arch.wgt_width = 4;
+	check_reason(&arch, dir, -ENOTSUP, "WGT_WIDTH 4");
+	arch.wgt_width = 8;
+	arch.acc_width = 16;
+	check_reason(&arch, dir, -ENOTSUP, "ACC_WIDTH 16");
+}
+
+static void test_codelet_directory(void **state)
+{
+	char empty[] = "/tmp/test_compile.XXXXXX";
+
+	(void)state;
+	check_reason(NULL, "/nonexistent", -ENOENT,
+		     "codelet directory /nonexistent: No such file");
+	assert_non_null(mkdtemp(empty));
+	check_reason(NULL, empty, -ENOENT, "no *.cdlt file");
+	rmdir(empty);
+}
+
+static void test_pass_names(void **state)
+{
+	unsigned num = 0;
+
+	(void)state;
+	while (gs_compile_pass(num))
+		num++;
+	assert_true(num >= 14);
+	assert_string_equal(gs_compile_pass(0), "support");
+	assert_string_equal(gs_compile_pass(num - 1), "emit");
+	assert_null(gs_compile_pass(UINT32_MAX));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_other_layout),
+		cmocka_unit_test(test_tiny),
+		cmocka_unit_test(test_configs),
+		cmocka_unit_test(test_equal_bytes),
+		cmocka_unit_test(test_too_few_words),
+		cmocka_unit_test(test_widths),
+		cmocka_unit_test(test_codelet_directory),
+		cmocka_unit_test(test_pass_names),
+	};
+
+	return cmocka_run_group_tests_name("compile", tests, NULL, NULL);
+}
