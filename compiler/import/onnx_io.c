@@ -181,22 +181,27 @@ static int add_input(const struct gs_onnx *ctx,
 	return ret;
 }
 
-static int check_overrides(const struct gs_onnx *ctx)
+/* First of all, or a misspelled name would pass for a missing shape. */
+static int check_overrides(const struct gs_onnx *ctx,
+			   const Onnx__GraphProto *proto)
 {
-	const struct gs_graph *graph = ctx->graph;
-	size_t i;
+	size_t i, j;
 
 	for (i = 0; ctx->opts && i < ctx->opts->num_shapes; i++) {
 		const char *name = ctx->opts->shape[i].input;
-		const struct gs_tensor *t = gs_graph_find_tensor(graph, name);
 
-		if (t && t->is_input)
-			continue;
-		return gs_error(
-			ctx->diag, -EINVAL,
-			"--shape names input '%s', which the model does not have (its first input is '%s')",
-			name,
-			graph->num_inputs ? graph->input[0]->name : "none");
+		for (j = 0; j < proto->n_input; j++)
+			if (proto->input[j]->name &&
+			    !strcmp(proto->input[j]->name, name))
+				break;
+		if (j == proto->n_input)
+			return gs_error(
+				ctx->diag, -EINVAL,
+				"--shape names input '%s', which the model does not have (its first input is '%s')",
+				name,
+				j && proto->input[0]->name ?
+					proto->input[0]->name :
+					"none");
 	}
 	return 0;
 }
@@ -204,9 +209,9 @@ static int check_overrides(const struct gs_onnx *ctx)
 int gs_onnx_inputs(const struct gs_onnx *ctx, const Onnx__GraphProto *proto)
 {
 	size_t i;
-	int ret;
+	int ret = check_overrides(ctx, proto);
 
-	for (i = 0; i < proto->n_input; i++) {
+	for (i = 0; i < proto->n_input && !ret; i++) {
 		const Onnx__ValueInfoProto *info = proto->input[i];
 		const struct gs_tensor *t;
 
@@ -227,10 +232,8 @@ int gs_onnx_inputs(const struct gs_onnx *ctx, const Onnx__GraphProto *proto)
 					"the model has more than %d inputs",
 					GS_MAX_IO);
 		ret = add_input(ctx, info);
-		if (ret < 0)
-			return ret;
 	}
-	return check_overrides(ctx);
+	return ret;
 }
 
 int gs_onnx_declared(const struct gs_onnx *ctx,

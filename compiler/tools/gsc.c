@@ -71,6 +71,26 @@ static const struct gs_tensor *find_input(const struct gs_graph *graph,
 	return NULL;
 }
 
+/*
+ * Samples along the first axis: behind it stand the dimensions of the input
+ * behind its first, dimensions of 1 aside.
+ */
+static bool stacks(const struct gs_npy *npy, const struct gs_shape *shape)
+{
+	unsigned i = 1, d = 1;
+
+	while (i < npy->rank || d < shape->rank) {
+		if (i < npy->rank && npy->dim[i] == 1)
+			i++;
+		else if (d < shape->rank && shape->dim[d] == 1)
+			d++;
+		else if (i == npy->rank || d == shape->rank ||
+			 npy->dim[i++] != shape->dim[d++])
+			return false;
+	}
+	return true;
+}
+
 static int load_calib(struct gsc *g, unsigned i, const struct gs_graph *graph,
 		      struct gs_diag *diag)
 {
@@ -93,10 +113,11 @@ static int load_calib(struct gsc *g, unsigned i, const struct gs_graph *graph,
 	ret = gs_npy_read(arg->path, &npy, err, sizeof(err));
 	if (ret)
 		return gs_error(diag, ret, "%s", err);
-	if (!npy.elems || npy.elems % (size_t)elems) {
+	if (!npy.elems || npy.elems % (size_t)elems ||
+	    !stacks(&npy, &input->shape)) {
 		ret = gs_error(
 			diag, -EINVAL,
-			"%s: %zu values are not a whole number of samples of input '%s' (%s)",
+			"%s: %zu values are not samples of input '%s' (%s) along the first axis",
 			arg->path, npy.elems, input->name,
 			gs_shape_format(&input->shape, shape, sizeof(shape)));
 	} else {

@@ -125,6 +125,8 @@ test_model_content() {
 		"$ops/symbolic_batch.onnx" -o "$out"
 	refused "--shape of an unknown input" 1 "input 'y'|does not have|'x'" \
 		"$ops/relu.onnx" -s y=1x20 -o "$out"
+	refused "--shape misspelled where one is missing" 1 "input 'y'|does not have|'x'" \
+		"$ops/symbolic_batch.onnx" -s y=1x20 -o "$out"
 	refused "--shape against the model" 1 "x=1x21|?x20" \
 		"$ops/symbolic_batch.onnx" -s x=1x21 -o "$out"
 	refused "--shape of another rank" 1 "x=1x20x3|?x20" \
@@ -174,6 +176,9 @@ test_calibration() {
 		"$model" -c "$file" -o "$out"
 	npy "np.zeros((2, 5, 6, 8), np.float32)" "$file"
 	refused "calibration: wrong size" 1 "480 values|'x'|1x5x6x7" \
+		"$model" -c "$file" -o "$out"
+	npy "np.zeros((2, 6, 7, 5), np.float32)" "$file"
+	refused "calibration: another order" 1 "420 values|'x'|1x5x6x7" \
 		"$model" -c "$file" -o "$out"
 	npy "np.float32(1)" "$file"
 	refused "calibration: a number" 1 "1 values|1x5x6x7" \
