@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -259,23 +260,84 @@ static int fail_json(enum json_tokener_error code, const char *json,
 			    json_tokener_error_desc(code));
 }
 
-int gs_arch_parse(const char *json, size_t len, struct gs_arch *arch, char *err)
+/* Bytes of the UTF-8 character at @s, 0 when it is none. */
+static size_t utf8_bytes(const unsigned char *s, size_t len)
 {
-	struct json_tokener *tok;
-	struct json_object *obj;
+	const size_t n = s[0] < 0x80 ? 1 :
+			 s[0] < 0xc2 ? 0 :
+			 s[0] < 0xe0 ? 2 :
+			 s[0] < 0xf0 ? 3 :
+			 s[0] < 0xf5 ? 4 :
+				       0;
+
+	if (n > len)
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	/* Overlong forms, surrogates, beyond U+10FFFF. */
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+static uint32_t code_point(const unsigned char *s, size_t n)
+{
+	static const unsigned char mask[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	uint32_t c = s[0] & mask[n];
+
+	for (size_t i = 1; i < n; i++)
+		c = c << 6 | (s[i] & 0x3f);
+	return c;
+}
+
+/*
+ * In its strict mode json-c 0.18 takes every byte above 0x7f for a control
+ * character, so it gets them as escapes. Lines stay lines.
+ */
+static int escape_utf8(const char *json, size_t len, char *out, size_t size,
+		       size_t *used, char *err)
+{
+	unsigned int line = 1;
+	size_t i = 0, n;
+
+	for (*used = 0; i < len; i += n) {
+		const unsigned char *s = (const unsigned char *)json + i;
+		uint32_t c;
+
+		n = utf8_bytes(s, len - i);
+		if (!n)
+			return gs_arch_fail(err, "line %u: not UTF-8", line);
+		line += s[0] == '\n';
+		c = code_point(s, n);
+		if (n == 1)
+			out[(*used)++] = (char)c;
+		else if (c < 0x10000)
+			*used += (size_t)snprintf(out + *used, size - *used,
+						  "\\u%04x", c);
+		else
+			*used += (size_t)snprintf(out + *used, size - *used,
+						  "\\u%04x\\u%04x",
+						  0xd7c0 + (c >> 10),
+						  0xdc00 + (c & 0x3ff));
+	}
+	return 0;
+}
+
+static int parse_ascii(const char *json, size_t len, struct gs_arch *arch,
+		       char *err)
+{
+	struct json_tokener *tok = json_tokener_new();
 	enum json_tokener_error code;
+	struct json_object *obj;
 	int ret;
 
-	if (len > MAX_FILE_BYTES)
-		return gs_arch_fail(err, "%zu bytes, must be at most %u", len,
-				    MAX_FILE_BYTES);
-	tok = json_tokener_new();
 	if (!tok) {
 		gs_arch_fail(err, "out of memory");
 		return -ENOMEM;
 	}
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT |
-					    JSON_TOKENER_VALIDATE_UTF8);
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
 	obj = json_tokener_parse_ex(tok, json, (int)len);
 	code = json_tokener_get_error(tok);
 	if (code == json_tokener_success)
@@ -285,6 +347,29 @@ int gs_arch_parse(const char *json, size_t len, struct gs_arch *arch, char *err)
 				err);
 	json_object_put(obj);
 	json_tokener_free(tok);
+	return ret;
+}
+
+int gs_arch_parse(const char *json, size_t len, struct gs_arch *arch, char *err)
+{
+	/* Two bytes become six, and snprintf() ends with a 0. */
+	const size_t size = 3 * len + 1;
+	size_t used;
+	char *ascii;
+	int ret;
+
+	if (len > MAX_FILE_BYTES)
+		return gs_arch_fail(err, "%zu bytes, must be at most %u", len,
+				    MAX_FILE_BYTES);
+	ascii = malloc(size);
+	if (!ascii) {
+		gs_arch_fail(err, "out of memory");
+		return -ENOMEM;
+	}
+	ret = escape_utf8(json, len, ascii, size, &used, err);
+	if (!ret)
+		ret = parse_ascii(ascii, used, arch, err);
+	free(ascii);
 	return ret;
 }
 

@@ -32,7 +32,7 @@ class Case:
 
     def __init__(self, name, note, program, fault=None, arch=None, **options):
         self.name = name
-        self.note = note
+        self.note = " ".join(note.split())  # Pythons differ in the indentation they keep
         self.program = program
         self.fault = fault
         self.arch = dict(ARCH, **(arch or {}))
