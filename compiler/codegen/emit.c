@@ -53,8 +53,9 @@ uint32_t gs_put(struct gs_gen *g, enum gs_insn_id id, uint32_t a, uint32_t b,
 	if (gs_isa_encode(&insn, GS_ENC_SYNC_INST, &word, &field)) {
 		g->err = gs_error(
 			g->diag, -ERANGE,
-			"layer %u: %s cannot hold %u as operand %d: the tile is too large",
-			g->group, gs_isa_desc(id)->mnemonic,
+			"%s: %s cannot hold %u as operand %d: the tile is too large",
+			g->prog->layer[g->group].name,
+			gs_isa_desc(id)->mnemonic,
 			field >= 0 ? insn.val[field] : 0, field);
 		return 0;
 	}

@@ -79,20 +79,25 @@ static bool packs(const struct gs_bound_node *b,
 	return used == 1 && !a->c;
 }
 
+/* Rows or columns that a border may have. */
+#define MAX_BORDER 4096
+
 /* Only the rows and columns of an input have a border. */
 static bool stays_inside(const struct gs_bound_node *b,
 			 const struct gs_bound_operand *o, unsigned dim,
 			 const struct gs_affine *a)
 {
+	const bool bordered = o->decl->kind == GS_CL_INPUT &&
+			      (dim == 1 || dim == 2);
+	const int64_t border = bordered ? MAX_BORDER : 0;
 	int64_t last = a->c;
 	unsigned v;
 
-	if (!strcmp(o->decl->dim[dim], GS_CL_LANE) ||
-	    (o->decl->kind == GS_CL_INPUT && (dim == 1 || dim == 2)))
+	if (!strcmp(o->decl->dim[dim], GS_CL_LANE))
 		return true;
 	for (v = 0; v < b->num_vars; v++)
 		last += a->coef[v] * (b->var[v].extent - 1);
-	return a->c >= 0 && last < o->extent[dim];
+	return a->c >= -border && last < o->extent[dim] + border;
 }
 
 static int check_subscripts(struct gs_scope *ev, const struct gs_bound_stmt *s,

@@ -492,6 +492,24 @@ static void affine_scale(struct gs_affine *a, int64_t factor)
 		a->coef[i] *= factor;
 }
 
+/* With factors below this, no address or extent made from them overflows 64 bits. */
+#define MAX_FACTOR (1 << 24)
+
+static int check_factors(struct gs_scope *ev, const struct gs_expr *e,
+			 const struct gs_affine *a)
+{
+	bool large = a->c > MAX_FACTOR || a->c < -MAX_FACTOR;
+	unsigned i;
+
+	for (i = 0; i < GS_MAX_VARS; i++)
+		large |= a->coef[i] > MAX_FACTOR || a->coef[i] < -MAX_FACTOR;
+	if (large)
+		gs_scope_fail(ev, e, -EINVAL,
+			      "a subscript has a factor or a constant above %d",
+			      MAX_FACTOR);
+	return ev->err;
+}
+
 static int affine_leaf(struct gs_scope *ev, const struct gs_expr *e,
 		       struct gs_affine *out)
 {
@@ -504,12 +522,13 @@ static int affine_leaf(struct gs_scope *ev, const struct gs_expr *e,
 		return 0;
 	}
 	v = gs_scope_scalar(ev, e);
-	if (v != floor(v) || fabs(v) > 1 << 30)
+	if (v != floor(v) || !(fabs(v) <= 1 << 30)) {
 		gs_scope_fail(ev, e, -EINVAL,
 			      "subscripts need integers, found %g", v);
-	else
-		out->c = (int64_t)v;
-	return ev->err;
+		return ev->err;
+	}
+	out->c = (int64_t)v;
+	return check_factors(ev, e, out);
 }
 
 int gs_scope_affine(struct gs_scope *ev, const struct gs_expr *e,
@@ -537,12 +556,12 @@ int gs_scope_affine(struct gs_scope *ev, const struct gs_expr *e,
 		} else {
 			affine_scale(out, b.c);
 		}
-		return 0;
+		return check_factors(ev, e, out);
 	}
 	if (e->kind == GS_EX_SUB)
 		affine_scale(&b, -1);
 	out->c += b.c;
 	for (i = 0; i < GS_MAX_VARS; i++)
 		out->coef[i] += b.coef[i];
-	return 0;
+	return check_factors(ev, e, out);
 }

@@ -2,6 +2,7 @@
 #include "compiler/schedule/plan.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 /* Candidate tiles of one variable; long extents are thinned to the larger tiles. */
@@ -92,8 +93,10 @@ uint64_t gs_weight_rows(const struct gs_bound_node *b, unsigned operand,
 	return t.rows;
 }
 
-bool gs_plan_fits(const struct gs_bound_node *b, const struct gs_acg *acg,
-		  const uint32_t *tile)
+/* The memory a tile does not fit, and the rows it needs there; GS_ACG_NUM_MEMORIES: it fits. */
+static enum gs_acg_mem misfit(const struct gs_bound_node *b,
+			      const struct gs_acg *acg, const uint32_t *tile,
+			      uint64_t *rows)
 {
 	uint64_t used[GS_ACG_NUM_MEMORIES] = { 0 };
 	struct gs_tile t;
@@ -108,10 +111,19 @@ bool gs_plan_fits(const struct gs_bound_node *b, const struct gs_acg *acg,
 		used[mem] += mem == GS_ACG_WBUF ?
 				     gs_weight_rows(b, i, tile, &acg->arch) :
 				     t.rows;
+		*rows = used[mem];
 		if (used[mem] > acg->mem[mem].rows)
-			return false;
+			return mem;
 	}
-	return true;
+	return GS_ACG_NUM_MEMORIES;
+}
+
+bool gs_plan_fits(const struct gs_bound_node *b, const struct gs_acg *acg,
+		  const uint32_t *tile)
+{
+	uint64_t rows;
+
+	return misfit(b, acg, tile, &rows) == GS_ACG_NUM_MEMORIES;
 }
 
 unsigned gs_pieces(const struct gs_bound_node *b, unsigned var, uint32_t tile,
@@ -132,6 +144,7 @@ struct search {
 	const struct gs_bound_node *b;
 	const struct gs_acg *acg;
 	struct gs_tiling now, best;
+	bool found;
 	uint32_t candidate[GS_MAX_VARS][MAX_CANDIDATES];
 	unsigned num_candidates[GS_MAX_VARS];
 };
@@ -187,8 +200,9 @@ static void search_level(struct search *s, unsigned level)
 		if (!gs_plan_fits(s->b, s->acg, s->now.tile))
 			return;
 		s->now.cycles = gs_plan_cost(s->b, s->acg, &s->now);
-		if (!s->best.num_order || s->now.cycles < s->best.cycles)
+		if (!s->found || s->now.cycles < s->best.cycles)
 			s->best = s->now;
+		s->found = true;
 		return;
 	}
 	var = s->now.order[level];
@@ -196,6 +210,25 @@ static void search_level(struct search *s, unsigned level)
 		s->now.tile[var] = s->candidate[var][i];
 		search_level(s, level + 1);
 	}
+}
+
+static int report_misfit(const struct gs_bound_node *b,
+			 const struct gs_acg *acg, struct gs_diag *diag)
+{
+	uint32_t tile[GS_MAX_VARS];
+	enum gs_acg_mem mem;
+	uint64_t rows = 0;
+	unsigned v;
+
+	for (v = 0; v < b->num_vars; v++)
+		tile[v] = gs_var_is_cut(b, v) ? 1 : b->var[v].units;
+	mem = misfit(b, acg, tile, &rows);
+	return gs_error(
+		diag, -ENOSPC,
+		"node %s (%s): no tile fits the scratchpads of the machine; the smallest needs %" PRIu64
+		" rows of %s, which has %u",
+		b->node->name, b->node->op, rows, acg->mem[mem].name,
+		acg->mem[mem].rows);
 }
 
 int gs_plan_layer(const struct gs_bound_node *b, const struct gs_acg *acg,
@@ -210,11 +243,8 @@ int gs_plan_layer(const struct gs_bound_node *b, const struct gs_acg *acg,
 	}
 	choose_order(b, &s.now);
 	search_level(&s, 0);
-	if (!s.best.num_order)
-		return gs_error(
-			diag, -ENOSPC,
-			"node %s (%s): no tile fits the scratchpads of the machine",
-			b->node->name, b->node->op);
+	if (!s.found)
+		return report_misfit(b, acg, diag);
 	*out = s.best;
 	return 0;
 }

@@ -21,6 +21,7 @@ struct gsc {
 	float *samples[GSC_MAX_CALIB];
 	unsigned num_kept; /**< files of --keep-intermediates */
 	bool keep_failed;
+	bool dumped; /**< --dump-after named a pass that ran */
 };
 
 static void report(void *ctx, enum gs_severity severity, const char *text)
@@ -204,8 +205,10 @@ static void after_pass(void *ctx, const char *pass, struct gs_graph *graph,
 {
 	struct gsc *g = ctx;
 
-	if (g->args.dump_after && !strcmp(g->args.dump_after, pass))
+	if (g->args.dump_after && !strcmp(g->args.dump_after, pass)) {
 		dump(stdout, graph, first);
+		g->dumped = true;
+	}
 	if (g->args.keep && !g->keep_failed)
 		keep_graph(g, pass, graph, first);
 }
@@ -294,6 +297,20 @@ static int write_output(struct gsc *g, const struct gs_compiled *c)
 	return ret;
 }
 
+static int check_output(const struct gsc *g)
+{
+	if (g->args.dump_after && !g->dumped) {
+		fprintf(stderr,
+			"gsc: error: pass %s is not on the way to this output (--emit)\n",
+			g->args.dump_after);
+		return -EINVAL;
+	}
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	fprintf(stderr, "gsc: error: standard output: %s\n", strerror(errno));
+	return -EIO;
+}
+
 static int compile_file(struct gsc *g, const char *data, size_t size)
 {
 	const struct gs_compile_opts opts = {
@@ -317,7 +334,8 @@ static int compile_file(struct gsc *g, const char *data, size_t size)
 	if (!ret)
 		ret = write_output(g, &c);
 	gs_compile_free(&c);
-	return ret ? ret : g->keep_failed ? -EIO : 0;
+	ret = ret ? ret : g->keep_failed ? -EIO : 0;
+	return ret ? ret : check_output(g);
 }
 
 int main(int argc, char **argv)

@@ -91,13 +91,40 @@ static int stopped(struct sim_debug *debug, const struct gs_core *core)
 	return debug->options->interactive ? prompt(debug, core) : 0;
 }
 
+/* Words outside the SIMD group act together, when the block starts. */
+static void trace_configuration(uint32_t block, const struct gs_insn *insns,
+				uint32_t num)
+{
+	bool simd = false;
+
+	for (uint32_t i = 0; i < num; i++) {
+		const bool sync = insns[i].id == GS_INSN_SYNC_INST ||
+				  insns[i].id == GS_INSN_INST_GROUP;
+		char text[80];
+
+		if (sync && insns[i].val[0] == GS_TGT_SIMD &&
+		    insns[i].val[1] == GS_SE_START)
+			simd = true;
+		gs_isa_format(&insns[i], text, sizeof(text));
+		if (!simd)
+			printf("block %" PRIu32 " sets word %" PRIu32 ": %s\n",
+			       block, i, text);
+		if (sync && insns[i].val[1] == GS_SE_END &&
+		    insns[i].val[0] == GS_TGT_SIMD &&
+		    (insns[i].id == GS_INSN_INST_GROUP ||
+		     insns[i].val[2] == GS_EB_EXEC))
+			simd = false;
+	}
+}
+
 static int hook_block(void *ctx, struct gs_core *core, uint32_t block,
 		      uint32_t addr, const struct gs_insn *insns, uint32_t num)
 {
 	struct sim_debug *debug = ctx;
 
-	(void)insns;
 	block += debug->block_offset;
+	if (debug->options->trace_exec)
+		trace_configuration(block, insns, num);
 	if (!debug->has_break || debug->has_break_tile ||
 	    block != debug->break_block)
 		return 0;

@@ -157,10 +157,10 @@ struct gs_elf_arch {
 };
 
 #ifndef __cplusplus
-static_assert(sizeof(struct gs_elf_tensor) == 152, "model file layout");
-static_assert(sizeof(struct gs_elf_layer) == 24, "model file layout");
-static_assert(sizeof(struct gs_elf_segment) == 40, "model file layout");
-static_assert(sizeof(struct gs_elf_arch) == 24, "model file layout");
+_Static_assert(sizeof(struct gs_elf_tensor) == 152, "model file layout");
+_Static_assert(sizeof(struct gs_elf_layer) == 24, "model file layout");
+_Static_assert(sizeof(struct gs_elf_segment) == 40, "model file layout");
+_Static_assert(sizeof(struct gs_elf_arch) == 24, "model file layout");
 #endif
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__

@@ -224,6 +224,27 @@ test_output() {
 		--codelets "$models/images" -o "$out"
 }
 
+# codelet SUBSCRIPT: a Relu whose source row is this expression
+codelet() {
+	mkdir -p "$work/codelets"
+	sed "s|max(x, zero(x))|max(x[n, $1, col, c], zero(x))|" \
+		"${GS_SRC:-.}/compiler/codelets/relu.cdlt" \
+		>"$work/codelets/relu.cdlt"
+}
+
+test_codelets() {
+	local model=$ops/relu.onnx
+	codelet "h * 65536 * 65536"
+	refused "codelet: a factor beyond 32 bits" 1 "relu.cdlt|factor" \
+		"$model" --codelets "$work/codelets" -o "$out"
+	codelet "h * 1073741824 * 1073741824 * 16"
+	refused "codelet: a factor beyond 64 bits" 1 "relu.cdlt|factor" \
+		"$model" --codelets "$work/codelets" -o "$out"
+	codelet "h * 65536"
+	refused "codelet: rows beyond any border" 1 "subscript 1 of 'x'" \
+		"$model" --codelets "$work/codelets" -o "$out"
+}
+
 test_usage() {
 	local model=$ops/relu.onnx
 	refused "no model" 2 "no model given"
@@ -265,6 +286,7 @@ test_model_content
 test_machine
 test_calibration
 test_output
+test_codelets
 test_usage
 test_old_output
 echo "1..$count"
