@@ -12,9 +12,12 @@ base="gcc libc6-dev make pkg-config binutils
 	protobuf-c-compiler libprotobuf-c-dev libonnx-dev libelf-dev
 	libjson-c-dev zlib1g-dev libpng-dev libjpeg62-turbo-dev
 	python3 python3-numpy xz-utils"
-# libclang-rt-dev brings libFuzzer and the sanitizers of the default clang.
+# libclang-rt-dev brings libFuzzer and the sanitizers of the default clang. The
+# RISC-V compiler builds the firmware; qemu-riscv32 and qemu-system-riscv32 are
+# what the command processor is compared with.
 check="clang clang-format libclang-rt-dev libcmocka-dev
-	dataset-fashion-mnist"
+	dataset-fashion-mnist gcc-riscv64-unknown-elf qemu-user
+	qemu-system-misc"
 train="python3-torch python3-onnx libopenblas0-pthread"
 
 packages=$base

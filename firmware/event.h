@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The event ring.
+ */
+#ifndef GS_FW_EVENT_H
+#define GS_FW_EVENT_H
+
+#include "genesys/hw_abi.h"
+
+/** gs_event_init() - take the counters from the ring area; -1 when they cannot be */
+int gs_event_init(void);
+
+/**
+ * gs_event_publish() - add an event and raise the interrupt
+ * A full ring is never overwritten: this waits until the host took events.
+ */
+void gs_event_publish(const struct gs_event *event);
+
+#endif /* GS_FW_EVENT_H */
