@@ -18,6 +18,7 @@ exclude=(
 	'build*/*'
 	'kernel/*'
 	'hw-model/qemu/*'
+	'include/uapi/*'
 	'tests/kunit/*'
 	'tests/selftests/*'
 )
