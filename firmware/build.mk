@@ -13,7 +13,7 @@ GS_FW_OBJS	:= $(patsubst %,$(B)/firmware/%.o,start check command cp event \
 gs__fw_version	:= $(subst ., ,$(VERSION))
 # Plain rv32imc without -misa-spec=2.2 has no CSR instructions.
 GS_FW_ARCH	:= -march=rv32imc -mabi=ilp32 -misa-spec=2.2 -mstrict-align
-GS_FW_CFLAGS	:= $(GS_FW_ARCH) -std=c11 -ffreestanding -Os -g \
+GS_FW_CFLAGS	:= $(GS_FW_ARCH) -std=c11 -ffreestanding -O2 -g \
 		   -ffunction-sections -fdata-sections -fno-common \
 		   -fno-tree-loop-distribute-patterns -fno-asynchronous-unwind-tables \
 		   -Wall -Wextra -Wconversion -Wstrict-prototypes \

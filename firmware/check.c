@@ -60,7 +60,9 @@ uint32_t gs_check_command(uint32_t ring, const struct gs_cmd *cmd)
 		return GS_CMD_BAD_TYPE;
 	names = gs_names[cmd->type];
 	if (cmd->flags ||
-	    !gs_is_zero(cmd, offsetof(struct gs_cmd, pad), sizeof(*cmd)))
+	    !gs_is_zero(cmd, offsetof(struct gs_cmd, reserved), sizeof(*cmd)))
+		return GS_CMD_BAD_FIELD;
+	if (cmd->vector >= (names & GS_NAMES_PROGRAM ? GS_NUM_VECTORS : 1u))
 		return GS_CMD_BAD_FIELD;
 	if (!(names & GS_NAMES_CTX) != !cmd->ctx ||
 	    !(names & GS_NAMES_SEQNO) != !cmd->seqno ||
@@ -85,6 +87,7 @@ struct gs_fw_job gs_check_job(const struct gs_cmd *cmd)
 		.entry = cmd->entry,
 		.entry_words = cmd->entry_words,
 		.timeout_ms = cmd->timeout_ms,
+		.vector = cmd->vector,
 	};
 
 	for (unsigned i = 0; i < GS_NUM_WINDOWS; i++)

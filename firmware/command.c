@@ -46,7 +46,8 @@ void gs_command_take_jobs(void)
 	uint32_t error;
 
 	for (uint32_t r = GS_SCHED_FIRST_RING; r < GS_NUM_CMD_RINGS; r++) {
-		while (gs_sched_has_room(r) && gs_ring_take(r, &cmd)) {
+		while (gs_ring_count(r) && gs_sched_has_room(r) &&
+		       gs_ring_take(r, &cmd)) {
 			error = gs_check_command(r, &cmd);
 			if (error) {
 				gs_refuse(r, &cmd, error);
@@ -176,7 +177,8 @@ void gs_command_run(void)
 		gs_drop_ctx(&gs_removal);
 		gs_removal.ctx = 0;
 	}
-	while (gs_ring_take(GS_RING_CONTROL, &cmd)) {
+	while (gs_ring_count(GS_RING_CONTROL) &&
+	       gs_ring_take(GS_RING_CONTROL, &cmd)) {
 		error = gs_check_command(GS_RING_CONTROL, &cmd);
 		if (!error)
 			error = gs_command_execute(&cmd);

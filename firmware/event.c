@@ -44,11 +44,17 @@ static void gs_event_wait_room(void)
 
 void gs_event_publish(const struct gs_event *event)
 {
+	gs_event_publish_to(event, 0);
+}
+
+void gs_event_publish_to(const struct gs_event *event, uint32_t vector)
+{
 	gs_event_wait_room();
 	gs_host_write(offsetof(struct gs_ring_area, event) +
 			      sizeof(*event) *
 				      (gs_event_tail % GS_EVENT_ENTRIES),
 		      event, sizeof(*event));
 	gs_host_write32(GS_EVENT_CTL(tail), ++gs_event_tail);
-	gs_cp_write(GS_CP_RAISE, GS_INT_EVENT);
+	gs_cp_write(GS_CP_RAISE,
+		    GS_INT_EVENT | vector << GS_RAISE_VECTOR_SHIFT);
 }

@@ -16,4 +16,7 @@ int gs_event_init(void);
  */
 void gs_event_publish(const struct gs_event *event);
 
+/** gs_event_publish_to() - the same, with a message of its own; 0: none */
+void gs_event_publish_to(const struct gs_event *event, uint32_t vector);
+
 #endif /* GS_FW_EVENT_H */

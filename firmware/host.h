@@ -11,23 +11,6 @@
 
 #include "genesys/hw_abi.h"
 
-/** What the stage register shows; an error stands with GS_STAGE_ERROR set. */
-enum gs_fw_stage {
-	GS_STAGE_RESET,
-	GS_STAGE_ENTERED, /* main() runs */
-	GS_STAGE_DEVICE_OK, /* the device speaks this ABI */
-	GS_STAGE_RINGS_OK,
-	GS_STAGE_RUNNING, /* GS_EVENT_BOOT is out */
-	GS_STAGE_STOPPED, /* GS_EVENT_SHUTDOWN is out */
-	GS_STAGE_ERROR = 0x80,
-	GS_STAGE_BAD_DEVICE, /* magic, ABI version or hash of the device */
-	GS_STAGE_BAD_RING_ADDR,
-	GS_STAGE_BAD_RING_MAGIC,
-	GS_STAGE_BAD_RING_ABI,
-	GS_STAGE_BAD_EVENT_RING, /* counters further apart than the ring is long */
-	GS_STAGE_HOST_LOST, /* the bus refused the ring area */
-};
-
 void gs_stage_set(enum gs_fw_stage stage);
 
 /** gs_host_init() - find the ring area and check whom it is from; GS_STAGE_RINGS_OK or why not */

@@ -34,6 +34,8 @@ void gs_job_start(const struct gs_fw_job *job)
 	gs_log(GS_LOG_DEBUG, "ctx %lu job %lu: start, asid %lu", job->ctx,
 	       (unsigned long)job->seqno, job->asid);
 	gs_watchdog_start(job->timeout_ms);
+	gs_cp_write(GS_CP_SCRATCH(GS_SCRATCH_JOB_CTX), job->ctx);
+	gs_cp_write(GS_CP_SCRATCH(GS_SCRATCH_JOB_SEQNO), (uint32_t)job->seqno);
 	gs_cp_write(GS_CP_CORE_CONTROL, GS_CORE_START);
 }
 
@@ -86,7 +88,7 @@ static void gs_job_report(const struct gs_fw_job *job, struct gs_result *result)
 	       job->ctx, (unsigned long)job->seqno, result->status,
 	       result->fault_code, result->block, result->word,
 	       result->address);
-	gs_event_publish(&event);
+	gs_event_publish_to(&event, job->vector);
 }
 
 static enum gs_job_status gs_job_status(uint32_t core_status)

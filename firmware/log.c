@@ -95,25 +95,33 @@ static const char *gs_put_arg(struct gs_text *text, const char *format,
 	return format;
 }
 
-void gs_log(enum gs_log_level level, const char *format, ...)
+static void gs_log_line(enum gs_log_level level, const char *format,
+			va_list *args)
 {
 	struct gs_log_entry entry = { .level = level, .seq = gs_log_tail };
 	struct gs_text text = { entry.text, entry.text + GS_LOG_TEXT - 1 };
-	va_list args;
 
-	if (!gs_log_ready || level > gs_log_level)
-		return;
-	va_start(args, format);
 	for (; *format; format++) {
 		if (*format == '%')
-			format = gs_put_arg(&text, format + 1, &args);
+			format = gs_put_arg(&text, format + 1, args);
 		else
 			gs_put_char(&text, *format);
 	}
-	va_end(args);
 	entry.time = gs_cp_time();
 	gs_host_write(offsetof(struct gs_ring_area, log) +
 			      sizeof(entry) * (gs_log_tail % GS_LOG_ENTRIES),
 		      &entry, sizeof(entry));
 	gs_host_write32(offsetof(struct gs_ring_area, log_tail), ++gs_log_tail);
+}
+
+/* Most lines are below the level: they cost the comparison and no more. */
+void gs_log(enum gs_log_level level, const char *format, ...)
+{
+	va_list args;
+
+	if (!gs_log_ready || level > gs_log_level)
+		return;
+	va_start(args, format);
+	gs_log_line(level, format, &args);
+	va_end(args);
 }

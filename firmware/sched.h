@@ -36,6 +36,7 @@ struct gs_fw_job {
 	uint32_t entry;
 	uint32_t entry_words;
 	uint32_t timeout_ms;
+	uint32_t vector;
 };
 
 void gs_sched_init(void);

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "firmware/cp.h"
+#include "firmware/host.h"
 #include "firmware/log.h"
 
 #define GS_HEARTBEAT_MS 20u
@@ -69,6 +70,9 @@ static void gs_watchdog_bite(void)
 {
 	if (gs_watchdog.cause != GS_JOB_OK) {
 		gs_log(GS_LOG_ERROR, "the core does not stop");
+		gs_stage_set(gs_watchdog.cause == GS_JOB_TIMEOUT ?
+				     GS_STAGE_CORE_HUNG :
+				     GS_STAGE_CORE_STUCK);
 		gs_cp_halt();
 	}
 	gs_log(GS_LOG_WARNING, "the job runs for more than %lu ms",

@@ -17,6 +17,7 @@
 #include "gs_bo.h"
 #include "gs_device.h"
 #include "gs_drv.h"
+#include "gs_huge.h"
 #include "gs_vm.h"
 
 #define GS_BO_FLAGS (DRM_GENESYS_BO_HIGH | DRM_GENESYS_BO_READ_ONLY)
@@ -176,8 +177,8 @@ struct drm_gem_object *gs_bo_create_object(struct drm_device *drm, size_t size)
 
 /*
  * Allocates in the caller's context, so the pages are charged to its memory
- * cgroup; failing allocations do not call the OOM killer, but a size nobody
- * can have should not drain the machine first.
+ * cgroup; failing allocations do not call the OOM killer, but a size that is
+ * not to be had should not drain the machine first, for others might.
  */
 static struct gs_bo *gs_bo_create(struct drm_device *drm, u64 size, u32 flags)
 {
@@ -185,13 +186,15 @@ static struct gs_bo *gs_bo_create(struct drm_device *drm, u64 size, u32 flags)
 	struct sg_table *sgt;
 	struct gs_bo *bo;
 
-	if (size >> PAGE_SHIFT > totalram_pages())
+	if (size >> PAGE_SHIFT > max(si_mem_available(), 0l))
 		return ERR_PTR(-ENOMEM);
 	shmem = drm_gem_shmem_create(drm, size);
+	/* Of shmem, -ENOSPC is memory; of us, the address space. */
 	if (IS_ERR(shmem))
-		return ERR_CAST(shmem);
+		return shmem == ERR_PTR(-ENOSPC) ? ERR_PTR(-ENOMEM) : ERR_CAST(shmem);
 	bo = to_gs_bo(&shmem->base);
 	bo->flags = flags;
+	gs_huge_want(&shmem->base);
 	gs_bo_list_add(bo);
 	sgt = drm_gem_shmem_get_pages_sgt(shmem);
 	if (IS_ERR(sgt)) {

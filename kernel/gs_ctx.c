@@ -7,8 +7,8 @@
  * Each context has a drm_gpu_scheduler with one entity, which waits for
  * dependencies and gives the firmware one job at a time; the next one follows
  * when its fence has signalled. So a job queued behind one that fails never
- * reaches the device. All schedulers share an ordered workqueue for run_job and
- * another for their timers, which also runs resets: neither can meet itself.
+ * reaches the device. All schedulers share a workqueue for run_job, and an ordered
+ * one for their timers, which also runs resets: neither of those can meet itself.
  */
 #include <linux/capability.h>
 #include <linux/module.h>
@@ -69,13 +69,16 @@ static void gs_ctx_release_work(struct work_struct *work)
 	struct gs_ctx *ctx = container_of(work, struct gs_ctx, release_work);
 	struct gs_device *gdev = ctx->gdev;
 
-	/* No job is left, so neither has anything to wait for. */
-	drm_sched_entity_fini(&ctx->entity);
-	drm_sched_fini(&ctx->sched);
-	/* gs_event_job() may be looking at it. */
+	/*
+	 * gs_event_job() may be looking at it, and whoever signalled the last
+	 * job's fence may still be in @sched's callback.
+	 */
 	mutex_lock(&gdev->mbox.lock);
 	xa_erase(&gdev->ctxs, ctx->id);
 	mutex_unlock(&gdev->mbox.lock);
+	/* No job is left, so neither has anything to wait for. */
+	drm_sched_entity_fini(&ctx->entity);
+	drm_sched_fini(&ctx->sched);
 	gs_vm_put(ctx->vm);
 	mutex_destroy(&ctx->lock);
 	kfree(ctx);
@@ -141,17 +144,18 @@ static struct gs_ctx *gs_ctx_create(struct gs_device *gdev, struct gs_vm *vm,
 	ret = gs_ctx_init_sched(ctx);
 	if (ret)
 		goto err_free;
+	ctx->vm = gs_vm_get(vm);
 	ret = xa_alloc_cyclic(&gdev->ctxs, &ctx->id, ctx, xa_limit_31b, &gdev->next_ctx,
 			      GFP_KERNEL_ACCOUNT);
 	if (ret < 0)
-		goto err_fini_sched;
-	ctx->vm = gs_vm_get(vm);
+		goto err_put_vm;
 	/* A job that waits for somebody else's fence may outlive its file. */
 	drm_dev_get(&gdev->drm);
 	__module_get(THIS_MODULE);
 	return ctx;
 
-err_fini_sched:
+err_put_vm:
+	gs_vm_put(vm);
 	drm_sched_entity_fini(&ctx->entity);
 	drm_sched_fini(&ctx->sched);
 err_free:
@@ -231,6 +235,7 @@ void gs_ctx_job_ended(struct gs_ctx *ctx, u64 seqno, const struct gs_job_end *en
 	spin_unlock(&ctx->state_lock);
 	atomic64_add(end->ticks, &ctx->vm->busy_ticks);
 	atomic_dec(&ctx->num_jobs);
+	atomic_dec(&ctx->gdev->num_jobs);
 }
 
 /* ---- ioctls -------------------------------------------------------------- */
@@ -251,6 +256,7 @@ int gs_ctx_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 	struct gs_file *gfile = file->driver_priv;
 	struct gs_ctx *ctx;
 	int ret, idx;
+	u32 id;
 
 	ret = gs_ctx_check_args(args);
 	if (ret)
@@ -263,12 +269,13 @@ int gs_ctx_create_ioctl(struct drm_device *drm, void *data, struct drm_file *fil
 	drm_dev_exit(idx);
 	if (IS_ERR(ctx))
 		return PTR_ERR(ctx);
-	ret = xa_alloc(&gfile->ctxs, &args->ctx_id, ctx, XA_LIMIT(1, GS_CTX_MAX_PER_FILE),
+	ret = xa_alloc(&gfile->ctxs, &id, ctx, XA_LIMIT(1, GS_CTX_MAX_PER_FILE),
 		       GFP_KERNEL_ACCOUNT);
 	if (ret) {
 		gs_ctx_put(ctx);
 		return ret == -EBUSY ? -ENOSPC : ret;
 	}
+	args->ctx_id = id;
 	return 0;
 }
 

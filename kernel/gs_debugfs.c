@@ -12,6 +12,8 @@
 #include "gs_debugfs.h"
 #include "gs_device.h"
 #include "gs_job.h"
+#include "gs_pt.h"
+#include "gs_vm.h"
 
 static struct gs_device *gs_debugfs_device(struct seq_file *m)
 {
@@ -74,14 +76,18 @@ static int gs_debugfs_rings(struct seq_file *m, void *data)
 	if (!drm_dev_enter(&gdev->drm, &idx))
 		return -ENODEV;
 	mutex_lock(&mbox->lock);
-	seq_printf(m, "state %u%s, %u jobs sent\n", mbox->state,
-		   mbox->broken ? " (broken)" : "", gs_debugfs_count(&mbox->sent));
+	seq_printf(m, "state %u%s, %u jobs sent, %d unfinished\n", mbox->state,
+		   mbox->broken ? " (broken)" : "", mbox->num_sent,
+		   atomic_read(&gdev->num_jobs));
 	for (ring = 0; ring < GS_NUM_CMD_RINGS; ring++)
 		seq_printf(m, "%-8s head %u tail %u waiting %u\n", names[ring],
 			   le32_to_cpu(mbox->area->cmd_ctl[ring].head),
 			   mbox->cmd_tail[ring], gs_debugfs_count(&mbox->waiting[ring]));
 	seq_printf(m, "events   head %u tail %u\n", mbox->event_head,
 		   le32_to_cpu(mbox->area->event_ctl.tail));
+	/* Given to the firmware; submitted: each since the driver was bound. */
+	seq_printf(m, "peak     sent %u unfinished %d\n", mbox->peak_sent,
+		   atomic_read(&gdev->peak_jobs));
 	mutex_unlock(&mbox->lock);
 	drm_dev_exit(idx);
 	return 0;
@@ -109,6 +115,39 @@ static int gs_debugfs_contexts(struct seq_file *m, void *data)
 	return 0;
 }
 
+static void gs_debugfs_pt_count(struct seq_file *m, const char *name,
+				const struct gs_pt_count *count)
+{
+	seq_printf(m, "%s: tables %lu small %lu large %lu\n", name, count->tables,
+		   count->small, count->large);
+}
+
+/* Leaves: small ones of 4 KiB, large ones of 2 MiB. */
+static int gs_debugfs_mmu(struct seq_file *m, void *data)
+{
+	struct gs_mmu *mmu = &gs_debugfs_device(m)->mmu;
+	struct gs_pt_count total = { };
+	struct gs_vm *vm;
+	char name[16];
+
+	mutex_lock(&mmu->vms_lock);
+	list_for_each_entry(vm, &mmu->vms, node) {
+		struct gs_pt_count count = { };
+
+		mutex_lock(&vm->lock);
+		gs_pt_count(vm->root, GS_PT_ROOT_LEVEL, &count);
+		mutex_unlock(&vm->lock);
+		scnprintf(name, sizeof(name), "asid %u", vm->asid);
+		gs_debugfs_pt_count(m, name, &count);
+		total.tables += count.tables;
+		total.small += count.small;
+		total.large += count.large;
+	}
+	mutex_unlock(&mmu->vms_lock);
+	gs_debugfs_pt_count(m, "total", &total);
+	return 0;
+}
+
 static int gs_debugfs_device_state(struct seq_file *m, void *data)
 {
 	static const char *const states[] = {
@@ -118,7 +157,7 @@ static int gs_debugfs_device_state(struct seq_file *m, void *data)
 		[GS_RUN_GONE] = "gone",
 	};
 	struct gs_device *gdev = gs_debugfs_device(m);
-	u32 status;
+	u32 status, stage;
 	int idx;
 
 	if (!drm_dev_enter(&gdev->drm, &idx))
@@ -126,9 +165,10 @@ static int gs_debugfs_device_state(struct seq_file *m, void *data)
 	status = gs_read(gdev->regs, GS_REG_FW_STATUS);
 	seq_printf(m, "state %s, resets %d\n", states[READ_ONCE(gdev->reset.state)],
 		   atomic_read(&gdev->reset.count));
-	seq_printf(m, "status 0x%x, firmware %u (%s), stage 0x%x, heartbeat %u\n",
+	stage = gs_read(gdev->regs, GS_REG_FW_SCRATCH(GS_SCRATCH_STAGE));
+	seq_printf(m, "status 0x%x, firmware %u (%s), stage 0x%x (%s), heartbeat %u\n",
 		   gs_read(gdev->regs, GS_REG_STATUS), status, gs_fw_status_name(status),
-		   gs_read(gdev->regs, GS_REG_FW_SCRATCH(GS_SCRATCH_STAGE)),
+		   stage, gs_fw_stage_name(stage),
 		   gs_read(gdev->regs, GS_REG_FW_SCRATCH(GS_SCRATCH_HEARTBEAT)));
 	seq_printf(m, "fault 0x%x, asid %u, address 0x%llx\n",
 		   gs_read(gdev->regs, GS_REG_FAULT_STATUS),
@@ -146,6 +186,7 @@ static const struct drm_debugfs_info gs_debugfs_files[] = {
 	{ "fw_log", gs_debugfs_fw_log },
 	{ "rings", gs_debugfs_rings },
 	{ "contexts", gs_debugfs_contexts },
+	{ "mmu", gs_debugfs_mmu },
 	{ "device", gs_debugfs_device_state },
 };
 
@@ -231,4 +272,6 @@ void gs_debugfs_init(struct gs_device *gdev)
 	debugfs_create_file_unsafe("inject", 0600, root, gdev, &gs_debugfs_inject_fops);
 	debugfs_create_file_unsafe("inject_slow_us", 0600, root, gdev, &gs_debugfs_slow_fops);
 	debugfs_create_file_unsafe("injected", 0400, root, gdev, &gs_debugfs_injected_fops);
+	/* How many mappings to come lead to where nothing is. */
+	debugfs_create_atomic_t("inject_bad_page", 0600, root, &gdev->mmu.bad_pages);
 }

@@ -11,9 +11,12 @@
 
 #include "gs_debugfs.h"
 #include "gs_device.h"
+#include "gs_huge.h"
 
 /* The core notices a reset between two accesses to memory. */
 #define GS_RESET_TIMEOUT_US (2 * USEC_PER_SEC)
+
+#define GS_UNPLUG_TIMEOUT_US (USEC_PER_SEC / 2)
 
 #ifdef CONFIG_FAULT_INJECTION
 DECLARE_FAULT_ATTR(gs_device_fail_poll);
@@ -166,10 +169,10 @@ static void gs_device_free_wq(struct drm_device *drm, void *wq)
 	destroy_workqueue(wq);
 }
 
-static struct workqueue_struct *gs_device_alloc_wq(struct gs_device *gdev, const char *name)
+/* NULL stays NULL. */
+static struct workqueue_struct *gs_device_own_wq(struct gs_device *gdev,
+						 struct workqueue_struct *wq)
 {
-	struct workqueue_struct *wq = alloc_ordered_workqueue("%s", WQ_MEM_RECLAIM, name);
-
 	if (!wq || drmm_add_action_or_reset(&gdev->drm, gs_device_free_wq, wq))
 		return NULL;
 	return wq;
@@ -189,16 +192,22 @@ static int gs_device_init_software(struct gs_device *gdev)
 	int ret;
 
 	spin_lock_init(&gdev->latch_lock);
-	init_completion(&gdev->stopped);
 	xa_init_flags(&gdev->ctxs, XA_FLAGS_ALLOC1);
 	ret = drmm_add_action_or_reset(&gdev->drm, gs_device_fini_ctxs, gdev);
 	if (ret)
 		return ret;
-	gdev->submit_wq = gs_device_alloc_wq(gdev, "genesys-submit");
-	gdev->timeout_wq = gs_device_alloc_wq(gdev, "genesys-timeout");
+	/*
+	 * On the submitter's processor, at once: to wake another one takes
+	 * longer than all that run_job() does.
+	 */
+	gdev->submit_wq = gs_device_own_wq(gdev, alloc_workqueue("genesys-submit",
+								 WQ_MEM_RECLAIM | WQ_HIGHPRI, 0));
+	gdev->timeout_wq = gs_device_own_wq(gdev, alloc_ordered_workqueue("genesys-timeout",
+									  WQ_MEM_RECLAIM));
 	if (!gdev->submit_wq || !gdev->timeout_wq)
 		return -ENOMEM;
-	return gs_bo_list_init(gdev);
+	ret = gs_huge_init(gdev);
+	return ret ? ret : gs_bo_list_init(gdev);
 }
 
 static int gs_device_init_hardware(struct gs_device *gdev)
@@ -225,7 +234,7 @@ static int gs_device_init_hardware(struct gs_device *gdev)
 
 /**
  * gs_device_probe() - bring a device up and tell the world
- * @gdev: allocated by the bus glue, which has set registers, irq and bus_ops
+ * @gdev: allocated by the bus glue, which has set registers, irqs and bus_ops
  *
  * Return: 0, or negative errno, with the device stopped.
  */
@@ -262,6 +271,19 @@ err_stop:
 	return ret;
 }
 
+/*
+ * Jobs that were queued behind those in the rings end as their turn comes, which
+ * takes no time; those that wait for a fence of another device may take as long
+ * as that, and need nothing of this one.
+ */
+static void gs_device_wait_jobs(struct gs_device *gdev)
+{
+	int left;
+
+	read_poll_timeout(atomic_read, left, !left, USEC_PER_MSEC,
+			  GS_UNPLUG_TIMEOUT_US, false, &gdev->num_jobs);
+}
+
 /**
  * gs_device_unplug() - end everything that needs the device
  * @gdev: the device
@@ -275,6 +297,7 @@ void gs_device_unplug(struct gs_device *gdev)
 	drm_dev_unplug(&gdev->drm);
 	gs_reset_unplug(gdev);
 	gs_irq_fini(gdev);
+	gs_device_wait_jobs(gdev);
 	gs_mmu_unplug(gdev);
 	gs_bo_unplug(gdev);
 }

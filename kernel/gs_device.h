@@ -2,7 +2,6 @@
 #ifndef GS_DEVICE_H
 #define GS_DEVICE_H
 
-#include <linux/completion.h>
 #include <linux/fault-inject.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -23,9 +22,10 @@
  *
  * From the outside in; a lock may be taken while holding those above it:
  *
+ * * &gs_bo_list.lock: which BOs there are, and the end of their DMA
  * * dma_resv of BOs (drm_exec)
  * * &gs_ctx.lock: order of submission
- * * &gs_bo_list.lock, &gs_bo.lock: which mappings and DMA mappings there are
+ * * &gs_bo.lock: which mappings there are
  * * &gs_mmu.vms_lock, &gs_vm.lock: address spaces and page tables
  * * &gs_mmu.inval_lock: the registers of an invalidation
  * * &gs_reset.lock: starting and stopping the device
@@ -35,12 +35,16 @@
  * From &gs_reset.lock on they are taken on the way to signalling fences, so
  * nothing is allocated under them.
  *
- * Registers are touched within drm_dev_enter(), or on a path which
- * gs_device_unplug() waits for before it returns: the interrupt thread, and
- * the rings while &gs_mbox.state says that they are in use.
+ * Registers are touched within drm_dev_enter(), or where gs_device_unplug()
+ * cannot return meanwhile: in the interrupt thread; with &gs_reset.lock held, or
+ * &gs_mmu.inval_lock, while &gs_reset.state is %GS_RUN_UP; with &gs_mbox.lock
+ * held, while &gs_mbox.state says that the rings are in use. No more than one
+ * drm_dev_enter() is needed on a way, and nobody waits within it for
+ * unplugging.
  */
 
 struct gs_device;
+struct vfsmount;
 
 /**
  * struct gs_bus_ops - what the core asks of the bus
@@ -80,8 +84,11 @@ struct gs_device {
 	/** @regs: the register BAR; see DOC: Locks for who may use it. */
 	void __iomem *regs;
 
-	/** @irq: number of the only interrupt. */
-	int irq;
+	/** @irqs: numbers of the interrupts; the first is that of GS_REG_INT_STATUS. */
+	int irqs[GS_NUM_VECTORS];
+
+	/** @num_irqs: entries of @irqs that are valid, at least one. */
+	unsigned int num_irqs;
 
 	/** @bus_ops: of the bus glue. */
 	const struct gs_bus_ops *bus_ops;
@@ -107,6 +114,9 @@ struct gs_device {
 	/** @reset: start, stop, recovery. */
 	struct gs_reset reset;
 
+	/** @huge: a tmpfs with huge pages, or NULL; see gs_huge.c */
+	struct vfsmount *huge;
+
 	/** @bos: all BOs, so that unplugging can end their DMA. */
 	struct gs_bo_list bos;
 
@@ -119,17 +129,17 @@ struct gs_device {
 	/** @next_ctx: state of the cyclic allocation in @ctxs. */
 	u32 next_ctx;
 
-	/** @submit_wq: run_job and free_job of all schedulers, ordered. */
+	/** @num_jobs: submitted and not ended */
+	atomic_t num_jobs;
+
+	/** @peak_jobs: most of them */
+	atomic_t peak_jobs;
+
+	/** @submit_wq: run_job and free_job of all schedulers. */
 	struct workqueue_struct *submit_wq;
 
 	/** @timeout_wq: backstops of all schedulers and resets, ordered. */
 	struct workqueue_struct *timeout_wq;
-
-	/**
-	 * @stopped: the device was stopped for good and touches no memory. Who
-	 * finds it unplugged waits for this before giving pages back.
-	 */
-	struct completion stopped;
 };
 
 static inline struct gs_device *to_gs_device(struct drm_device *drm)

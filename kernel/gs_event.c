@@ -68,6 +68,23 @@ static int gs_event_end(const struct gs_event *event, struct gs_job_end *end)
 	}
 }
 
+/* One line for each guilty job, as long as there are few. */
+static void gs_event_log_guilty(struct gs_device *gdev, const struct gs_job *job,
+				const struct gs_job_end *end)
+{
+	static const char *const causes[] = {
+		[DRM_GENESYS_CAUSE_HANG] = "hang",
+		[DRM_GENESYS_CAUSE_MMU_FAULT] = "MMU fault",
+		[DRM_GENESYS_CAUSE_CORE_FAULT] = "core fault",
+	};
+
+	dev_warn_ratelimited(gdev->drm.dev,
+			     "Job %llu of context %u failed: %s, code %u, block %u, word %u, address 0x%llx, address space %u\n",
+			     gs_job_seqno(job), job->ctx->id, causes[end->cause],
+			     end->fault_code, end->block, end->word, end->address,
+			     le32_to_cpu(job->cmd.asid));
+}
+
 static int gs_event_job_done(struct gs_device *gdev, const struct gs_event *event)
 {
 	struct gs_job *job = gs_event_job(gdev, event);
@@ -81,6 +98,9 @@ static int gs_event_job_done(struct gs_device *gdev, const struct gs_event *even
 		return ret;
 	if (event->time_start)
 		gdev->mbox.jobs_ran++;
+	gdev->mbox.peak_sent = max(gdev->mbox.peak_sent, gdev->mbox.num_sent);
+	if (end.guilty)
+		gs_event_log_guilty(gdev, job, &end);
 	gs_job_end(job, &end);
 	return 0;
 }
@@ -97,8 +117,8 @@ static int gs_event_bad_cmd(struct gs_device *gdev, const struct gs_event *event
 	/* What is aborted may just have ended. */
 	if (ring == GS_RING_CONTROL && error == GS_CMD_NOT_FOUND)
 		return 0;
-	dev_err(gdev->drm.dev, "Firmware refused a command of ring %u, context %u: error %u\n",
-		ring, le32_to_cpu(event->ctx), error);
+	dev_err_ratelimited(gdev->drm.dev, "Firmware refused a command of ring %u, context %u: error %u\n",
+			    ring, le32_to_cpu(event->ctx), error);
 	if (ring == GS_RING_CONTROL)
 		return 0;
 	job = gs_event_job(gdev, event);

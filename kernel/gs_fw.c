@@ -11,6 +11,8 @@
 
 /* Copying and checking the image; the interpreter's first instructions. */
 #define GS_FW_LOAD_TIMEOUT_US (2 * USEC_PER_SEC)
+/* Between two of its instructions. */
+#define GS_FW_STOP_TIMEOUT_US (10 * USEC_PER_MSEC)
 /* From the first instruction to the handshake. */
 #define GS_FW_BOOT_TIMEOUT_US (3 * USEC_PER_SEC)
 
@@ -52,6 +54,53 @@ const char *gs_fw_status_name(u32 status)
 	};
 
 	return status < ARRAY_SIZE(names) ? names[status] : "unknown";
+}
+
+/**
+ * gs_fw_stage_name() - for messages
+ * @stage: enum gs_fw_stage, or anything
+ *
+ * Return: a few words.
+ */
+const char *gs_fw_stage_name(u32 stage)
+{
+	switch (stage) {
+	case GS_STAGE_RESET:
+		return "not begun";
+	case GS_STAGE_ENTERED:
+		return "entered";
+	case GS_STAGE_DEVICE_OK:
+		return "device checked";
+	case GS_STAGE_RINGS_OK:
+		return "rings checked";
+	case GS_STAGE_RUNNING:
+		return "running";
+	case GS_STAGE_STOPPED:
+		return "shut down";
+	case GS_STAGE_BAD_DEVICE:
+		return "device of another ABI";
+	case GS_STAGE_BAD_RING_ADDR:
+		return "bad address of the rings";
+	case GS_STAGE_BAD_RING_MAGIC:
+		return "bad magic of the rings";
+	case GS_STAGE_BAD_RING_ABI:
+		return "rings of another ABI";
+	case GS_STAGE_BAD_EVENT_RING:
+		return "bad counters of the event ring";
+	case GS_STAGE_HOST_LOST:
+		return "bus refused the rings";
+	case GS_STAGE_CORE_STUCK:
+		return "core does not stop for an abort";
+	case GS_STAGE_CORE_HUNG:
+		return "core does not stop at its time limit";
+	default:
+		return "unknown";
+	}
+}
+
+static u32 gs_fw_stage(struct gs_device *gdev)
+{
+	return gs_read(gdev->regs, GS_REG_FW_SCRATCH(GS_SCRATCH_STAGE));
 }
 
 static int gs_fw_check(struct device *dev, const struct firmware *file)
@@ -134,12 +183,13 @@ static int gs_fw_load(struct gs_device *gdev)
 	if (!ret)
 		return 0;
 	status = gs_read(regs, GS_REG_FW_STATUS);
-	dev_err(gdev->drm.dev, "Firmware does not start: status %u (%s), stage 0x%x, halt cause 0x%x at 0x%x\n",
+	dev_err(gdev->drm.dev, "Firmware does not start: status %u (%s), stage 0x%x (%s), halt cause 0x%x at 0x%x\n",
 		status, gs_fw_status_name(status),
-		gs_read(regs, GS_REG_FW_SCRATCH(GS_SCRATCH_STAGE)),
+		gs_fw_stage(gdev), gs_fw_stage_name(gs_fw_stage(gdev)),
 		gs_read(regs, GS_REG_FW_HALT_CAUSE),
 		gs_read(regs, GS_REG_FW_HALT_PC));
-	return ret;
+	/* The image, and not time, is what is wrong. */
+	return status >= GS_FW_BAD_SIZE && status <= GS_FW_BAD_LAYOUT ? -EINVAL : ret;
 }
 
 static bool gs_fw_ended(struct gs_device *gdev)
@@ -160,9 +210,9 @@ static int gs_fw_handshake(struct gs_device *gdev)
 	if (!booted) {
 		u32 status = gs_read(gdev->regs, GS_REG_FW_STATUS);
 
-		dev_err(dev, "Firmware does not answer: status %u (%s), stage 0x%x\n",
+		dev_err(dev, "Firmware does not answer: status %u (%s), stage 0x%x (%s)\n",
 			status, gs_fw_status_name(status),
-			gs_read(gdev->regs, GS_REG_FW_SCRATCH(GS_SCRATCH_STAGE)));
+			gs_fw_stage(gdev), gs_fw_stage_name(gs_fw_stage(gdev)));
 		return -ETIMEDOUT;
 	}
 	version = le32_to_cpu(boot.arg0);
@@ -174,6 +224,19 @@ static int gs_fw_handshake(struct gs_device *gdev)
 		return -EPROTO;
 	}
 	return 0;
+}
+
+/**
+ * gs_fw_stop() - have no other job started
+ * @gdev: the device; going to be reset
+ *
+ * What the firmware noted in its registers stays there. One that does not stop
+ * is dealt with by the reset.
+ */
+void gs_fw_stop(struct gs_device *gdev)
+{
+	gs_write(gdev->regs, GS_REG_FW_CONTROL, GS_FW_CONTROL_STOP);
+	gs_device_poll(gdev, GS_REG_STATUS, GS_STATUS_CP_RUNNING, 0, GS_FW_STOP_TIMEOUT_US);
 }
 
 /**

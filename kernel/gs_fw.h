@@ -41,7 +41,9 @@ struct gs_fw_version_name {
 
 int gs_fw_init(struct gs_device *gdev);
 int gs_fw_boot(struct gs_device *gdev);
+void gs_fw_stop(struct gs_device *gdev);
 const char *gs_fw_status_name(u32 status);
+const char *gs_fw_stage_name(u32 stage);
 struct gs_fw_version_name gs_fw_version_name(u32 version);
 
 #endif /* GS_FW_H */

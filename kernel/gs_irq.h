@@ -3,6 +3,7 @@
 #define GS_IRQ_H
 
 #include <linux/atomic.h>
+#include <linux/types.h>
 
 struct gs_device;
 
@@ -14,6 +15,7 @@ struct gs_irq {
 	atomic_t pending;
 };
 
+u32 gs_irq_here(const struct gs_device *gdev);
 int gs_irq_init(struct gs_device *gdev);
 void gs_irq_fini(struct gs_device *gdev);
 void gs_irq_enable(struct gs_device *gdev);

@@ -82,6 +82,7 @@ struct gs_job *gs_job_create(struct gs_ctx *ctx, u32 num_mappings, u64 client_id
 	job = kzalloc(struct_size(job, mappings, num_mappings), GFP_KERNEL_ACCOUNT);
 	if (!job)
 		return ERR_PTR(-ENOMEM);
+	kref_init(&job->ref);
 	job->num_mappings = num_mappings;
 	INIT_LIST_HEAD(&job->link);
 	job->fence = kzalloc(sizeof(*job->fence), GFP_KERNEL_ACCOUNT);
@@ -162,6 +163,8 @@ void gs_job_end(struct gs_job *job, const struct gs_job_end *end)
 
 	lockdep_assert_held(&ctx->gdev->mbox.lock);
 
+	if (job->state == GS_JOB_SENT && ctx->gdev->mbox.num_sent)
+		ctx->gdev->mbox.num_sent--;
 	trace_gs_job_end(ctx->id, gs_job_seqno(job), end->error);
 	list_del_init(&job->link);
 	job->state = GS_JOB_ENDED;
@@ -221,6 +224,7 @@ static enum drm_gpu_sched_stat gs_job_timedout(struct drm_sched_job *base)
 	struct gs_job *job = to_gs_job(base);
 	struct gs_device *gdev = job->ctx->gdev;
 	bool cookie = dma_fence_begin_signalling();
+	int epoch = gs_reset_epoch(gdev);
 	int ret, idx;
 
 	if (drm_dev_enter(&gdev->drm, &idx)) {
@@ -230,7 +234,7 @@ static enum drm_gpu_sched_stat gs_job_timedout(struct drm_sched_job *base)
 			ret = gs_mbox_ping(gdev);
 		/* Not connected: who stopped the firmware takes care of the job. */
 		if (ret && ret != -ENOTCONN)
-			gs_reset_now(gdev, "Firmware is silent");
+			gs_reset_now(gdev, epoch, "Firmware is silent");
 		drm_dev_exit(idx);
 	}
 	dma_fence_end_signalling(cookie);
@@ -242,14 +246,52 @@ static void gs_job_release_work(struct work_struct *work)
 	gs_job_release(container_of(work, struct gs_job, release_work));
 }
 
+/*
+ * Most jobs drop no last reference, and then nothing waits and no lock is taken:
+ * no other thread need be woken for that. False: something is left.
+ */
+static bool gs_job_release_now(struct gs_job *job)
+{
+	bool left = false;
+	u32 i;
+
+	for (i = 0; i < job->num_mappings; i++) {
+		if (gs_mapping_put_unless_last(job->mappings[i]))
+			job->mappings[i] = NULL;
+		else
+			left = true;
+	}
+	if (!left)
+		gs_job_release(job);
+	return !left;
+}
+
+static void gs_job_release_later(struct kref *ref)
+{
+	struct gs_job *job = container_of(ref, struct gs_job, ref);
+
+	if (gs_job_release_now(job))
+		return;
+	INIT_WORK(&job->release_work, gs_job_release_work);
+	queue_work(gs_release_wq, &job->release_work);
+}
+
+/**
+ * gs_job_put() - drop a reference of a job that was armed
+ * @job: its BOs are let go with the last one, a little later
+ */
+void gs_job_put(struct gs_job *job)
+{
+	kref_put(&job->ref, gs_job_release_later);
+}
+
 static void gs_job_free(struct drm_sched_job *base)
 {
 	struct gs_job *job = to_gs_job(base);
 
 	drm_sched_job_cleanup(base);
 	dma_fence_put(&job->fence->base);
-	INIT_WORK(&job->release_work, gs_job_release_work);
-	queue_work(gs_release_wq, &job->release_work);
+	gs_job_put(job);
 }
 
 const struct drm_sched_backend_ops gs_job_sched_ops = {

@@ -3,6 +3,7 @@
 #define GS_JOB_H
 
 #include <linux/dma-fence.h>
+#include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/workqueue.h>
 
@@ -82,6 +83,9 @@ struct gs_job {
 	/** @base: the scheduler's part */
 	struct drm_sched_job base;
 
+	/** @ref: once armed: the scheduler's, and SUBMIT's until it is done */
+	struct kref ref;
+
 	/** @ctx: a reference */
 	struct gs_ctx *ctx;
 
@@ -119,6 +123,7 @@ extern const struct drm_sched_backend_ops gs_job_sched_ops;
 
 struct gs_job *gs_job_create(struct gs_ctx *ctx, u32 num_mappings, u64 client_id);
 void gs_job_destroy(struct gs_job *job);
+void gs_job_put(struct gs_job *job);
 void gs_job_arm(struct gs_job *job, u64 seqno);
 u64 gs_job_seqno(const struct gs_job *job);
 void gs_job_end(struct gs_job *job, const struct gs_job_end *end);

@@ -3,6 +3,8 @@
  * The rings: commands to the firmware, events from it, and which job is where
  * in between.
  */
+#include <kunit/visibility.h>
+#include <linux/dma-fence.h>
 #include <linux/dma-mapping.h>
 #include <linux/iopoll.h>
 
@@ -64,6 +66,7 @@ void gs_mbox_start(struct gs_device *gdev)
 	gs_write64(gdev->regs, GS_REG_RING_ADDR, mbox->dma);
 	mutex_unlock(&mbox->lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(gs_mbox_start);
 
 /* ---- commands ------------------------------------------------------------ */
 
@@ -80,7 +83,8 @@ static int gs_mbox_send_locked(struct gs_device *gdev, u32 ring,
 
 	if (used > GS_CMD_ENTRIES) {
 		mbox->broken = true;
-		gs_reset_request(gdev, "Firmware wrote a bad head of a command ring");
+		gs_reset_request(gdev, gs_reset_epoch(gdev),
+				 "Firmware wrote a bad head of a command ring");
 		return -EBUSY;
 	}
 	if (used == GS_CMD_ENTRIES)
@@ -90,10 +94,26 @@ static int gs_mbox_send_locked(struct gs_device *gdev, u32 ring,
 	dma_wmb();
 	mbox->cmd_tail[ring] = tail + 1;
 	WRITE_ONCE(ctl->tail, cpu_to_le32(tail + 1));
-	/* writel() orders the counter before the doorbell. */
-	gs_write(gdev->regs, GS_REG_DOORBELL(ring), 1);
+	__set_bit(ring, &mbox->doorbells);
 	*pos = tail;
 	return 0;
+}
+
+static unsigned long gs_mbox_take_doorbells_locked(struct gs_device *gdev)
+{
+	unsigned long doorbells = gdev->mbox.doorbells;
+
+	gdev->mbox.doorbells = 0;
+	return doorbells;
+}
+
+static void gs_mbox_ring(struct gs_device *gdev, unsigned long doorbells)
+{
+	unsigned int ring;
+
+	/* writel() orders the counters before the doorbell. */
+	for_each_set_bit(ring, &doorbells, GS_NUM_CMD_RINGS)
+		gs_write(gdev->regs, GS_REG_DOORBELL(ring), 1);
 }
 
 static void gs_mbox_cancel_job_locked(struct gs_job *job)
@@ -109,6 +129,7 @@ static bool gs_mbox_send_job_locked(struct gs_device *gdev, struct gs_job *job)
 	if (gs_mbox_send_locked(gdev, job->ctx->ring, &job->cmd, &job->ring_pos))
 		return false;
 	job->state = GS_JOB_SENT;
+	gdev->mbox.num_sent++;
 	list_move_tail(&job->link, &gdev->mbox.sent);
 	trace_gs_job_send(job->ctx->id, gs_job_seqno(job), 0);
 	return true;
@@ -133,8 +154,8 @@ static void gs_mbox_flush_removals_locked(struct gs_device *gdev)
 	}
 }
 
-/* Send what had no room before. */
-static void gs_mbox_flush_locked(struct gs_device *gdev)
+/* Put into the rings what had no room before. */
+static void gs_mbox_fill_locked(struct gs_device *gdev)
 {
 	struct gs_mbox *mbox = &gdev->mbox;
 	struct gs_job *job, *next;
@@ -153,6 +174,12 @@ static void gs_mbox_flush_locked(struct gs_device *gdev)
 	}
 }
 
+static void gs_mbox_flush_locked(struct gs_device *gdev)
+{
+	gs_mbox_fill_locked(gdev);
+	gs_mbox_ring(gdev, gs_mbox_take_doorbells_locked(gdev));
+}
+
 /**
  * gs_mbox_up() - the firmware takes commands: send those that waited
  * @gdev: the device
@@ -164,6 +191,7 @@ void gs_mbox_up(struct gs_device *gdev)
 	gs_mbox_flush_locked(gdev);
 	mutex_unlock(&gdev->mbox.lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(gs_mbox_up);
 
 /* ---- events -------------------------------------------------------------- */
 
@@ -177,6 +205,23 @@ static int gs_mbox_take_locked(struct gs_device *gdev)
 		       le64_to_cpu(event.seqno), le32_to_cpu(event.status));
 	mbox->event_head++;
 	return gs_event_handle(gdev, &event);
+}
+
+static void gs_mbox_free_events_locked(struct gs_device *gdev)
+{
+	struct gs_mbox *mbox = &gdev->mbox;
+	struct gs_ring_ctl *ctl = &mbox->area->event_ctl;
+	u32 head = le32_to_cpu(READ_ONCE(ctl->head));
+
+	if (mbox->event_head == head)
+		return;
+	/* The entries were read before the firmware may write over them. */
+	mb();
+	WRITE_ONCE(ctl->head, cpu_to_le32(mbox->event_head));
+	/* It waits for room only if it filled the ring before it could see this. */
+	mb();
+	if (le32_to_cpu(READ_ONCE(ctl->tail)) - head >= GS_EVENT_ENTRIES)
+		gs_write(gdev->regs, GS_REG_EVENT_DOORBELL, 1);
 }
 
 static void gs_mbox_drain_locked(struct gs_device *gdev)
@@ -199,15 +244,10 @@ static void gs_mbox_drain_locked(struct gs_device *gdev)
 		ret = gs_mbox_take_locked(gdev);
 	if (ret) {
 		mbox->broken = true;
-		gs_reset_request(gdev, "Firmware wrote a bad event");
+		gs_reset_request(gdev, gs_reset_epoch(gdev), "Firmware wrote a bad event");
 		return;
 	}
-	if (mbox->event_head != le32_to_cpu(READ_ONCE(ctl->head))) {
-		/* The entries were read before the firmware may write over them. */
-		mb();
-		WRITE_ONCE(ctl->head, cpu_to_le32(mbox->event_head));
-		gs_write(gdev->regs, GS_REG_EVENT_DOORBELL, 1);
-	}
+	gs_mbox_free_events_locked(gdev);
 	gs_mbox_flush_locked(gdev);
 }
 
@@ -221,6 +261,7 @@ void gs_mbox_drain(struct gs_device *gdev)
 	gs_mbox_drain_locked(gdev);
 	mutex_unlock(&gdev->mbox.lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(gs_mbox_drain);
 
 /**
  * gs_mbox_booted() - has the firmware said hello?
@@ -263,6 +304,7 @@ static int gs_mbox_ask_status(struct gs_device *gdev, u64 *cookie)
 		ret = gs_mbox_send_locked(gdev, GS_RING_CONTROL, &cmd, &pos);
 	if (!ret)
 		mbox->status_asked++;
+	gs_mbox_ring(gdev, gs_mbox_take_doorbells_locked(gdev));
 	mutex_unlock(&mbox->lock);
 	return ret;
 }
@@ -286,6 +328,7 @@ int gs_mbox_ping(struct gs_device *gdev)
 	return read_poll_timeout(gs_mbox_answered, answered, answered, USEC_PER_MSEC,
 				 GS_PING_TIMEOUT_US, false, gdev, cookie);
 }
+EXPORT_SYMBOL_IF_KUNIT(gs_mbox_ping);
 
 /* ---- jobs ---------------------------------------------------------------- */
 
@@ -293,6 +336,10 @@ int gs_mbox_ping(struct gs_device *gdev)
  * gs_mbox_run() - give a job to the firmware, now or as soon as possible
  * @gdev: the device
  * @job: whose dependencies have signalled; the only one of its context
+ *
+ * The caller is within drm_dev_enter(): the doorbell comes after the lock, for
+ * the answer may be there before the register write has returned, and who takes
+ * it wants the lock.
  *
  * Return: 0, or the error the job ended with.
  */
@@ -302,6 +349,7 @@ int gs_mbox_run(struct gs_device *gdev, struct gs_job *job)
 	struct gs_ctx *ctx = job->ctx;
 	struct gs_ctx_status status;
 	struct gs_job_end end = { };
+	unsigned long doorbells;
 
 	mutex_lock(&mbox->lock);
 	status = gs_ctx_status(ctx);
@@ -315,11 +363,14 @@ int gs_mbox_run(struct gs_device *gdev, struct gs_job *job)
 		ctx->running = job;
 		job->state = GS_JOB_WAITING;
 		list_add_tail(&job->link, &mbox->waiting[ctx->ring]);
-		gs_mbox_flush_locked(gdev);
+		gs_mbox_fill_locked(gdev);
 	}
+	doorbells = gs_mbox_take_doorbells_locked(gdev);
 	mutex_unlock(&mbox->lock);
+	gs_mbox_ring(gdev, doorbells);
 	return end.error;
 }
+EXPORT_SYMBOL_IF_KUNIT(gs_mbox_run);
 
 /**
  * gs_mbox_cancel() - end the job of a context that was cancelled
@@ -331,6 +382,7 @@ int gs_mbox_run(struct gs_device *gdev, struct gs_job *job)
 void gs_mbox_cancel(struct gs_device *gdev, struct gs_ctx *ctx)
 {
 	struct gs_mbox *mbox = &gdev->mbox;
+	bool cookie = dma_fence_begin_signalling();
 	struct gs_job *job;
 
 	mutex_lock(&mbox->lock);
@@ -342,13 +394,16 @@ void gs_mbox_cancel(struct gs_device *gdev, struct gs_ctx *ctx)
 		gs_mbox_flush_locked(gdev);
 	}
 	mutex_unlock(&mbox->lock);
+	dma_fence_end_signalling(cookie);
 }
+EXPORT_SYMBOL_IF_KUNIT(gs_mbox_cancel);
 
 /* ---- the end of a firmware ----------------------------------------------- */
 
 /*
- * Which job the core may have been given, as far as can be told without the
- * firmware's help: none if all that were started were reported.
+ * May the core have been given the job? The firmware, which was stopped, starts
+ * one after it has reported the one before. None was if all that were started
+ * were reported; else it is the one noted last.
  */
 static bool gs_mbox_may_have_run(struct gs_device *gdev, const struct gs_job *job)
 {
@@ -358,20 +413,22 @@ static bool gs_mbox_may_have_run(struct gs_device *gdev, const struct gs_job *jo
 	u32 ctx = gs_read(gdev->regs, GS_REG_FW_SCRATCH(GS_SCRATCH_JOB_CTX));
 	u32 seqno = gs_read(gdev->regs, GS_REG_FW_SCRATCH(GS_SCRATCH_JOB_SEQNO));
 	u64 unreported = gs_device_read_counter(gdev, GS_REG_JOBS_STARTED) - mbox->jobs_ran;
+	u32 status = gs_read(gdev->regs, GS_REG_STATUS);
 
-	if (!unreported)
-		return false;
 	/* Of the last entries the firmware has not even taken the command. */
 	if (left <= GS_CMD_ENTRIES && mbox->cmd_tail[job->ctx->ring] - job->ring_pos <= left)
 		return false;
-	if (unreported != 1 || !ctx || ctx == GS_REGS_GONE)
+	/* A device that is gone, or a firmware that goes on: anything may be. */
+	if (status == GS_REGS_GONE || status & GS_STATUS_CP_RUNNING)
 		return true;
+	if (unreported != 1 || !ctx)
+		return unreported;
 	return ctx == job->ctx->id && seqno == lower_32_bits(gs_job_seqno(job));
 }
 
 /**
  * gs_mbox_down() - take what events there are, and no more
- * @gdev: the device, going to be stopped
+ * @gdev: the device, going to be stopped, with its firmware stopped
  * @lost: gets the jobs that may have run; the others wait for the next start
  */
 void gs_mbox_down(struct gs_device *gdev, struct list_head *lost)
@@ -382,6 +439,9 @@ void gs_mbox_down(struct gs_device *gdev, struct list_head *lost)
 	mutex_lock(&mbox->lock);
 	gs_mbox_drain_locked(gdev);
 	mbox->state = GS_MBOX_DOWN;
+	mbox->num_sent = 0;
+	mbox->hung = gs_read(gdev->regs, GS_REG_FW_SCRATCH(GS_SCRATCH_STAGE)) ==
+		     GS_STAGE_CORE_HUNG;
 	/* Backwards, each before those that waited already: order is kept. */
 	list_for_each_entry_safe_reverse(job, prev, &mbox->sent, link) {
 		if (gs_mbox_may_have_run(gdev, job)) {
@@ -393,17 +453,26 @@ void gs_mbox_down(struct gs_device *gdev, struct list_head *lost)
 	}
 	mutex_unlock(&mbox->lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(gs_mbox_down);
 
-static void gs_mbox_fail_list_locked(struct list_head *jobs, int error)
+static void gs_mbox_fail_list_locked(struct list_head *jobs, const struct gs_job_end *end)
 {
-	const struct gs_job_end end = {
-		.error = error,
-		.cause = DRM_GENESYS_CAUSE_RESET,
-	};
 	struct gs_job *job, *next;
 
 	list_for_each_entry_safe(job, next, jobs, link)
-		gs_job_end(job, &end);
+		gs_job_end(job, end);
+}
+
+static void gs_mbox_fail_lost_locked(struct gs_mbox *mbox, struct list_head *lost,
+				     const struct gs_job_end *end)
+{
+	const struct gs_job_end hang = {
+		.error = -ETIME,
+		.cause = DRM_GENESYS_CAUSE_HANG,
+		.guilty = true,
+	};
+
+	gs_mbox_fail_list_locked(lost, mbox->hung && end->error == -EIO ? &hang : end);
 }
 
 /**
@@ -415,16 +484,18 @@ static void gs_mbox_fail_list_locked(struct list_head *jobs, int error)
  */
 void gs_mbox_fail(struct gs_device *gdev, struct list_head *lost, int error)
 {
+	const struct gs_job_end end = { .error = error, .cause = DRM_GENESYS_CAUSE_RESET };
 	struct gs_mbox *mbox = &gdev->mbox;
 	unsigned int ring;
 
 	mutex_lock(&mbox->lock);
 	if (lost) {
-		gs_mbox_fail_list_locked(lost, error);
+		gs_mbox_fail_lost_locked(mbox, lost, &end);
 	} else {
 		mbox->error = error;
 		for (ring = 0; ring < GS_NUM_CMD_RINGS; ring++)
-			gs_mbox_fail_list_locked(&mbox->waiting[ring], error);
+			gs_mbox_fail_list_locked(&mbox->waiting[ring], &end);
 	}
 	mutex_unlock(&mbox->lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(gs_mbox_fail);

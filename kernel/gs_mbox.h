@@ -29,7 +29,8 @@ enum gs_mbox_state {
  * struct gs_mbox - the conversation with the firmware
  *
  * Everything is protected by @lock, which is taken on the way to signalling
- * fences: nothing is allocated under it.
+ * fences: nothing is allocated under it, and who signals under it has begun that
+ * before he took it.
  */
 struct gs_mbox {
 	/** @area: coherent memory shared with the firmware */
@@ -37,6 +38,9 @@ struct gs_mbox {
 
 	/** @dma: bus address of @area */
 	dma_addr_t dma;
+
+	/** @doorbells: rings that got commands and whose doorbell was not rung yet */
+	unsigned long doorbells;
 
 	/** @lock: protects all members but @area and @dma */
 	struct mutex lock;
@@ -61,6 +65,15 @@ struct gs_mbox {
 
 	/** @jobs_ran: jobs reported since the boot that the core had started */
 	u64 jobs_ran;
+
+	/** @hung: what gs_mbox_down() found: the core ignored the watchdog */
+	bool hung;
+
+	/** @num_sent: entries of @sent */
+	u32 num_sent;
+
+	/** @peak_sent: most jobs without answer when an event of a job came */
+	u32 peak_sent;
 
 	/** @status_asked: cookie of the latest GS_CMD_STATUS */
 	u64 status_asked;

@@ -5,7 +5,6 @@
 #include <linux/dma-mapping.h>
 #include <linux/dmapool.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
 
 #include "gs_device.h"
@@ -84,15 +83,22 @@ static void gs_mmu_free_tables_locked(struct gs_device *gdev, struct gs_vm *vm)
 /**
  * gs_mmu_unplug() - free all page tables
  * @gdev: stopped for good
+ *
+ * When this returns nobody is at the registers of an invalidation any more.
  */
 void gs_mmu_unplug(struct gs_device *gdev)
 {
+	struct gs_mmu *mmu = &gdev->mmu;
 	struct gs_vm *vm;
 
-	mutex_lock(&gdev->mmu.vms_lock);
-	list_for_each_entry(vm, &gdev->mmu.vms, node)
+	/* Who comes later finds the device stopped. */
+	mutex_lock(&mmu->inval_lock);
+	mutex_unlock(&mmu->inval_lock);
+	mutex_lock(&mmu->vms_lock);
+	list_for_each_entry(vm, &mmu->vms, node)
 		gs_mmu_free_tables_locked(gdev, vm);
-	mutex_unlock(&gdev->mmu.vms_lock);
+	mmu->ctx_table = NULL;
+	mutex_unlock(&mmu->vms_lock);
 }
 
 /**
@@ -128,17 +134,14 @@ int gs_mmu_bind(struct gs_device *gdev, struct gs_vm *vm)
 void gs_mmu_unbind(struct gs_device *gdev, struct gs_vm *vm)
 {
 	struct gs_mmu *mmu = &gdev->mmu;
-	int idx;
 
-	if (drm_dev_enter(&gdev->drm, &idx)) {
+	mutex_lock(&mmu->vms_lock);
+	if (mmu->ctx_table)
 		WRITE_ONCE(mmu->ctx_table[vm->asid], 0);
-		dma_wmb();
-		/* All of it, so that the next owner finds nothing on the chip. */
-		gs_mmu_invalidate(gdev, vm->asid, 0, 0);
-		drm_dev_exit(idx);
-	} else {
-		wait_for_completion(&gdev->stopped);
-	}
+	dma_wmb();
+	mutex_unlock(&mmu->vms_lock);
+	/* All of it, so that the next owner finds nothing on the chip. */
+	gs_mmu_invalidate(gdev, vm->asid, 0, 0);
 	mutex_lock(&mmu->vms_lock);
 	list_del(&vm->node);
 	gs_mmu_free_tables_locked(gdev, vm);
@@ -148,14 +151,24 @@ void gs_mmu_unbind(struct gs_device *gdev, struct gs_vm *vm)
 
 static int gs_mmu_try_invalidate(struct gs_device *gdev, u32 asid, u64 addr, u32 pages)
 {
-	int ret;
+	int ret = 0;
 
 	mutex_lock(&gdev->mmu.inval_lock);
-	gs_write(gdev->regs, GS_REG_INVAL_ASID, asid);
-	gs_write64(gdev->regs, GS_REG_INVAL_ADDR, addr);
-	gs_write(gdev->regs, GS_REG_INVAL_PAGES, pages);
-	gs_write(gdev->regs, GS_REG_INVAL_CONTROL, 1);
-	ret = gs_device_poll(gdev, GS_REG_INVAL_CONTROL, 1, 0, GS_INVALIDATE_TIMEOUT_US);
+	/*
+	 * The tables were changed before the state is read: who starts a device
+	 * that was found stopped starts it with the change. Not
+	 * drm_dev_enter(): the caller may be within it, and must neither wait
+	 * for an unplugging that waits for him nor go on without this.
+	 */
+	smp_mb();
+	if (READ_ONCE(gdev->reset.state) == GS_RUN_UP) {
+		gs_write(gdev->regs, GS_REG_INVAL_ASID, asid);
+		gs_write64(gdev->regs, GS_REG_INVAL_ADDR, addr);
+		gs_write(gdev->regs, GS_REG_INVAL_PAGES, pages);
+		gs_write(gdev->regs, GS_REG_INVAL_CONTROL, 1);
+		ret = gs_device_poll(gdev, GS_REG_INVAL_CONTROL, 1, 0,
+				     GS_INVALIDATE_TIMEOUT_US);
+	}
 	mutex_unlock(&gdev->mmu.inval_lock);
 	return ret;
 }
@@ -168,22 +181,16 @@ static int gs_mmu_try_invalidate(struct gs_device *gdev, u32 asid, u64 addr, u32
  * @size: of the range, multiple of 4 KiB; 0: all
  *
  * When this returns the device does not use what was in the page tables before
- * they were changed. A device that does not confirm it is reset.
+ * they were changed. A device that does not confirm it is reset. One that is
+ * stopped remembers nothing.
  */
 void gs_mmu_invalidate(struct gs_device *gdev, u32 asid, u64 addr, u64 size)
 {
 	u64 pages = size >> GS_PAGE_SHIFT;
-	int idx;
+	int epoch = gs_reset_epoch(gdev);
 
-	if (!drm_dev_enter(&gdev->drm, &idx)) {
-		wait_for_completion(&gdev->stopped);
-		return;
-	}
 	if (pages > U32_MAX)
 		pages = 0;
-	/* A device that is started later starts with nothing remembered. */
-	if (READ_ONCE(gdev->reset.state) == GS_RUN_UP &&
-	    gs_mmu_try_invalidate(gdev, asid, addr, pages))
-		gs_reset_sync(gdev, "Invalidation of translations does not end");
-	drm_dev_exit(idx);
+	if (gs_mmu_try_invalidate(gdev, asid, addr, pages))
+		gs_reset_sync(gdev, epoch, "Invalidation of translations does not end");
 }

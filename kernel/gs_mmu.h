@@ -12,10 +12,18 @@ struct gs_device;
 struct gs_vm;
 
 /**
+ * GS_MMU_NOWHERE - a bus address without memory and without a mapping of an IOMMU
+ */
+#define GS_MMU_NOWHERE BIT_ULL(46)
+
+/**
  * struct gs_mmu - the device's address translation
  */
 struct gs_mmu {
-	/** @ctx_table: coherent memory, an entry for each ASID; @vms_lock */
+	/**
+	 * @ctx_table: coherent memory, an entry for each ASID; NULL once the
+	 * device is gone; @vms_lock
+	 */
 	__le64 *ctx_table;
 
 	/** @ctx_table_dma: bus address of @ctx_table */
@@ -36,8 +44,14 @@ struct gs_mmu {
 	/** @vms: by &gs_vm.node */
 	struct list_head vms;
 
-	/** @inval_lock: there is one set of registers */
+	/**
+	 * @inval_lock: there is one set of registers; held while it is used,
+	 * so that unplugging can wait for that
+	 */
 	struct mutex inval_lock;
+
+	/** @bad_pages: runs of pages to map to %GS_MMU_NOWHERE instead, for tests */
+	atomic_t bad_pages;
 };
 
 int gs_mmu_init(struct gs_device *gdev);

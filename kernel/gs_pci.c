@@ -30,6 +30,7 @@ static const struct gs_bus_ops gs_pci_bus_ops = {
 static int gs_pci_setup(struct pci_dev *pdev, struct gs_device *gdev)
 {
 	struct device *dev = &pdev->dev;
+	unsigned int i;
 	int ret;
 
 	ret = pcim_enable_device(pdev);
@@ -49,10 +50,14 @@ static int gs_pci_setup(struct pci_dev *pdev, struct gs_device *gdev)
 	if (ret)
 		return dev_err_probe(dev, ret, "Cannot address memory\n");
 	dma_set_max_seg_size(dev, UINT_MAX);
-	ret = pci_alloc_irq_vectors(pdev, GS_NUM_VECTORS, GS_NUM_VECTORS, PCI_IRQ_MSIX);
+	/* The first, and one for each processor: see gs_irq.c. */
+	ret = pci_alloc_irq_vectors(pdev, 1, min(GS_NUM_VECTORS, 1 + num_online_cpus()),
+				    PCI_IRQ_MSIX);
 	if (ret < 0)
 		return dev_err_probe(dev, ret, "Cannot get an MSI-X vector\n");
-	gdev->irq = pci_irq_vector(pdev, 0);
+	gdev->num_irqs = ret;
+	for (i = 0; i < gdev->num_irqs; i++)
+		gdev->irqs[i] = pci_irq_vector(pdev, i);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 /*
  * Page tables: four levels of 512 entries, leaves of 4 KiB and of 2 MiB.
  */
+#include <kunit/visibility.h>
 #include <linux/align.h>
 #include <linux/dmapool.h>
 #include <linux/slab.h>
@@ -52,6 +53,7 @@ err_free:
 	kfree(pt);
 	return NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(gs_pt_create);
 
 /**
  * gs_pt_destroy() - free a table and those below it
@@ -71,6 +73,12 @@ void gs_pt_destroy(struct gs_device *gdev, struct gs_pt *pt, unsigned int level)
 	kfree(pt->child);
 	kfree(pt);
 }
+EXPORT_SYMBOL_IF_KUNIT(gs_pt_destroy);
+
+static u64 gs_pt_table_entry(const struct gs_pt *child)
+{
+	return child ? child->dma | GS_PTE_VALID : 0;
+}
 
 /* The table of @level which @va goes through, made if it is not there. */
 static struct gs_pt *gs_pt_descend(struct gs_device *gdev, struct gs_pt *pt,
@@ -89,22 +97,22 @@ static struct gs_pt *gs_pt_descend(struct gs_device *gdev, struct gs_pt *pt,
 			pt->child[index] = child;
 			/* The device must not find the name of an old table's content. */
 			dma_wmb();
-			gs_pt_write(pt, index, child->dma | GS_PTE_VALID);
+			gs_pt_write(pt, index, gs_pt_table_entry(child));
 		}
 		pt = pt->child[index];
 	}
 	return pt;
 }
 
-/*
- * May a large leaf come here? Not where small pages were once mapped: their
- * table stays until the address space goes.
- */
-static bool gs_pt_large_fits(const struct gs_pt *pt, u64 va, dma_addr_t dma, u64 size)
+static bool gs_pt_large_fits(u64 va, dma_addr_t dma, u64 size)
 {
 	return IS_ALIGNED(va, GS_LARGE_PAGE_BYTES) &&
-	       IS_ALIGNED((u64)dma, GS_LARGE_PAGE_BYTES) &&
-	       size >= GS_LARGE_PAGE_BYTES && !pt->child[gs_pt_index(va, 1)];
+	       IS_ALIGNED((u64)dma, GS_LARGE_PAGE_BYTES) && size >= GS_LARGE_PAGE_BYTES;
+}
+
+static bool gs_pt_is_large(const struct gs_pt *pt, unsigned int index)
+{
+	return le64_to_cpu(READ_ONCE(pt->entries[index])) & GS_PTE_LARGE;
 }
 
 /**
@@ -129,7 +137,11 @@ int gs_pt_map(struct gs_device *gdev, struct gs_pt *root, u64 va, dma_addr_t dma
 
 		if (!pt)
 			return -ENOMEM;
-		if (gs_pt_large_fits(pt, va, dma, size)) {
+		/*
+		 * A table that small pages left behind is empty, for nothing is
+		 * mapped here; the leaf hides it until it is unmapped.
+		 */
+		if (gs_pt_large_fits(va, dma, size)) {
 			step = GS_LARGE_PAGE_BYTES;
 			gs_pt_write(pt, gs_pt_index(va, 1), dma | flags | GS_PTE_LARGE);
 		} else {
@@ -144,6 +156,7 @@ int gs_pt_map(struct gs_device *gdev, struct gs_pt *root, u64 va, dma_addr_t dma
 	}
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(gs_pt_map);
 
 /* The table of level 1 above @va, or NULL where there is none. */
 static struct gs_pt *gs_pt_find(struct gs_pt *pt, u64 va)
@@ -171,15 +184,48 @@ void gs_pt_unmap(struct gs_pt *root, u64 va, u64 size)
 		struct gs_pt *pt = gs_pt_find(root, va);
 		unsigned int index = gs_pt_index(va, 1);
 
-		if (pt && pt->child[index]) {
+		if (pt && pt->child[index] && !gs_pt_is_large(pt, index)) {
 			gs_pt_write(pt->child[index], gs_pt_index(va, 0), 0);
 			va += GS_PAGE_BYTES;
 		} else {
 			if (pt)
-				gs_pt_write(pt, index, 0);
+				gs_pt_write(pt, index, gs_pt_table_entry(pt->child[index]));
 			va = ALIGN_DOWN(va, GS_LARGE_PAGE_BYTES) + GS_LARGE_PAGE_BYTES;
 		}
 	}
 	/* Before whatever makes the device forget them. */
 	dma_wmb();
 }
+EXPORT_SYMBOL_IF_KUNIT(gs_pt_unmap);
+
+static void gs_pt_count_leaf(u64 entry, struct gs_pt_count *count)
+{
+	if (!(entry & GS_PTE_VALID))
+		return;
+	if (entry & GS_PTE_LARGE)
+		count->large++;
+	else
+		count->small++;
+}
+
+/**
+ * gs_pt_count() - add up what there is
+ * @pt: the table, may be NULL
+ * @level: of the table
+ * @count: gets more
+ */
+void gs_pt_count(const struct gs_pt *pt, unsigned int level, struct gs_pt_count *count)
+{
+	unsigned int i;
+
+	if (!pt)
+		return;
+	count->tables++;
+	for (i = 0; i < GS_PT_ENTRIES; i++) {
+		if (level)
+			gs_pt_count(pt->child[i], level - 1, count);
+		if (!level || gs_pt_is_large(pt, i))
+			gs_pt_count_leaf(le64_to_cpu(READ_ONCE(pt->entries[i])), count);
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(gs_pt_count);

@@ -116,56 +116,72 @@ static struct drm_genesys_timestamp gs_query_timestamp(struct gs_device *gdev)
 	};
 }
 
-static int gs_query_answer(struct drm_genesys_dev_query *args, const void *answer, u32 size)
+/**
+ * union gs_query_answer - what DEV_QUERY may answer with
+ */
+union gs_query_answer {
+	/** @dev_info: DRM_GENESYS_QUERY_DEV_INFO */
+	struct drm_genesys_dev_info dev_info;
+
+	/** @limits: DRM_GENESYS_QUERY_LIMITS */
+	struct drm_genesys_limits limits;
+
+	/** @fw_info: DRM_GENESYS_QUERY_FW_INFO */
+	struct drm_genesys_fw_info fw_info;
+
+	/** @timestamp: DRM_GENESYS_QUERY_TIMESTAMP */
+	struct drm_genesys_timestamp timestamp;
+};
+
+/* Size of the answer, or -EINVAL. */
+static int gs_query(struct gs_device *gdev, u32 type, union gs_query_answer *answer)
 {
-	void __user *to = u64_to_user_ptr(args->pointer);
-	u32 room = args->size;
-
-	args->size = size;
-	if (!args->pointer)
-		return 0;
-	if (copy_to_user(to, answer, min(room, size)) ||
-	    (room > size && clear_user(to + size, room - size)))
-		return -EFAULT;
-	return 0;
-}
-
-static int gs_query(struct gs_device *gdev, struct drm_genesys_dev_query *args)
-{
-	union {
-		struct drm_genesys_dev_info dev_info;
-		struct drm_genesys_limits limits;
-		struct drm_genesys_fw_info fw_info;
-		struct drm_genesys_timestamp timestamp;
-	} answer;
-
-	switch (args->type) {
+	switch (type) {
 	case DRM_GENESYS_QUERY_DEV_INFO:
-		answer.dev_info = gs_query_dev_info(gdev);
-		return gs_query_answer(args, &answer, sizeof(answer.dev_info));
+		answer->dev_info = gs_query_dev_info(gdev);
+		return sizeof(answer->dev_info);
 	case DRM_GENESYS_QUERY_LIMITS:
-		answer.limits = gs_query_limits(gdev);
-		return gs_query_answer(args, &answer, sizeof(answer.limits));
+		answer->limits = gs_query_limits(gdev);
+		return sizeof(answer->limits);
 	case DRM_GENESYS_QUERY_FW_INFO:
-		answer.fw_info = gs_query_fw_info(gdev);
-		return gs_query_answer(args, &answer, sizeof(answer.fw_info));
+		answer->fw_info = gs_query_fw_info(gdev);
+		return sizeof(answer->fw_info);
 	case DRM_GENESYS_QUERY_TIMESTAMP:
-		answer.timestamp = gs_query_timestamp(gdev);
-		return gs_query_answer(args, &answer, sizeof(answer.timestamp));
+		answer->timestamp = gs_query_timestamp(gdev);
+		/* What a device that the bus is resetting reads as. */
+		if (answer->timestamp.device_ticks == U64_MAX)
+			return -EIO;
+		return sizeof(answer->timestamp);
 	default:
 		return -EINVAL;
 	}
 }
 
+static int gs_query_copy(struct drm_genesys_dev_query *args, const void *answer, u32 size)
+{
+	void __user *to = u64_to_user_ptr(args->pointer);
+	u32 room = args->size;
+
+	if (args->pointer &&
+	    (copy_to_user(to, answer, min(room, size)) ||
+	     (room > size && clear_user(to + size, room - size))))
+		return -EFAULT;
+	args->size = size;
+	return 0;
+}
+
 int gs_dev_query_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
+	struct drm_genesys_dev_query *args = data;
+	union gs_query_answer answer;
 	int ret, idx;
 
 	if (!drm_dev_enter(drm, &idx))
 		return -ENODEV;
-	ret = gs_query(to_gs_device(drm), data);
+	ret = gs_query(to_gs_device(drm), args->type, &answer);
 	drm_dev_exit(idx);
-	return ret;
+	/* User memory may take its time, and unplugging does not wait for it. */
+	return ret < 0 ? ret : gs_query_copy(args, &answer, ret);
 }
 
 int gs_ctx_query_ioctl(struct drm_device *drm, void *data, struct drm_file *file)

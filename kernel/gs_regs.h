@@ -14,13 +14,6 @@
  */
 #define GS_REGS_GONE (~0u)
 
-/*
- * Scratch registers in which the firmware notes, before it starts the core,
- * which job it starts. 0: it does not tell.
- */
-#define GS_SCRATCH_JOB_CTX 2u
-#define GS_SCRATCH_JOB_SEQNO 3u /* low half */
-
 static inline u32 gs_read(const void __iomem *regs, u32 reg)
 {
 	return readl(regs + reg);

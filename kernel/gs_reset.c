@@ -9,18 +9,18 @@
  * firmware that does not do its part any more: a command processor that halted,
  * an event that makes no sense, silence, an invalidation that does not end.
  *
- * A reset first takes the events there are. Jobs that never started are sent
- * again afterwards from the driver's own copies of their commands. The job that
- * was on the core ends with -EIO: nothing is run twice. Its context stays
- * usable, for nobody said that it was at fault. Fences signal after the device
- * has stopped, when it cannot write to buffers any more.
+ * A reset first stops the firmware and takes the events there are. Jobs that
+ * never started are sent again afterwards from the driver's own copies of their
+ * commands. The job that was on the core ends with -EIO: nothing is run twice.
+ * Its context stays usable, unless the watchdog had ended the job and the core
+ * did not stop for it: who else would be at fault? Fences signal after the
+ * device has stopped, when it cannot write to buffers any more.
  *
  * All of it is on the way to signalling fences: no allocation, no dma_resv, no
  * request_firmware().
  */
 #include <linux/dma-fence.h>
 
-#include <drm/drm_drv.h>
 #include <drm/drm_managed.h>
 
 #include "gs_device.h"
@@ -38,6 +38,8 @@ static int gs_reset_stop_locked(struct gs_device *gdev, int error)
 
 	lockdep_assert_held(&gdev->reset.lock);
 
+	/* No other job may start while it is found out which one did. */
+	gs_fw_stop(gdev);
 	gs_mbox_down(gdev, &lost);
 	ret = gs_device_stop(gdev);
 	WRITE_ONCE(gdev->reset.state, GS_RUN_DOWN);
@@ -84,29 +86,29 @@ static void gs_reset_run_locked(struct gs_device *gdev, const char *reason)
 	dev_err(gdev->drm.dev, "Device is lost: %d\n", ret);
 }
 
-/* What was seen in @epoch asks for a reset. */
-static void gs_reset_run(struct gs_device *gdev, const char *reason, int epoch)
+/**
+ * gs_reset_now() - reset the device, from &gs_device.timeout_wq
+ * @gdev: the device, possibly unplugged meanwhile
+ * @epoch: in which the need for it was seen; in a later one there is none
+ * @reason: a sentence without full stop, a literal
+ */
+void gs_reset_now(struct gs_device *gdev, int epoch, const char *reason)
 {
-	bool cookie;
-	int idx;
+	bool cookie = dma_fence_begin_signalling();
 
-	if (!drm_dev_enter(&gdev->drm, &idx))
-		return;
-	cookie = dma_fence_begin_signalling();
 	mutex_lock(&gdev->reset.lock);
-	if (gdev->reset.state == GS_RUN_UP && atomic_read(&gdev->reset.epoch) == epoch)
+	if (gdev->reset.state == GS_RUN_UP && gs_reset_epoch(gdev) == epoch)
 		gs_reset_run_locked(gdev, reason);
 	mutex_unlock(&gdev->reset.lock);
 	dma_fence_end_signalling(cookie);
-	drm_dev_exit(idx);
 }
 
 static void gs_reset_work(struct work_struct *work)
 {
 	struct gs_device *gdev = container_of(work, struct gs_device, reset.work);
 
-	gs_reset_run(gdev, READ_ONCE(gdev->reset.reason),
-		     READ_ONCE(gdev->reset.asked_epoch));
+	gs_reset_now(gdev, READ_ONCE(gdev->reset.asked_epoch),
+		     READ_ONCE(gdev->reset.reason));
 }
 
 int gs_reset_init(struct gs_device *gdev)
@@ -132,40 +134,49 @@ int gs_reset_first_start(struct gs_device *gdev)
 }
 
 /**
+ * gs_reset_epoch() - of what is going to be looked at
+ * @gdev: the device
+ *
+ * Return: for gs_reset_request() and the like.
+ */
+int gs_reset_epoch(struct gs_device *gdev)
+{
+	return atomic_read(&gdev->reset.epoch);
+}
+
+/**
  * gs_reset_request() - have the device reset soon
  * @gdev: the device
+ * @epoch: gs_reset_epoch() of before the need for it was seen
  * @reason: a sentence without full stop, a literal
  *
  * From any context, with any lock held.
  */
-void gs_reset_request(struct gs_device *gdev, const char *reason)
+void gs_reset_request(struct gs_device *gdev, int epoch, const char *reason)
 {
-	WRITE_ONCE(gdev->reset.asked_epoch, atomic_read(&gdev->reset.epoch));
+	int asked = READ_ONCE(gdev->reset.asked_epoch);
+
 	WRITE_ONCE(gdev->reset.reason, reason);
+	/* Who is late does not take away what somebody else asked for. */
+	while (epoch - asked > 0 &&
+	       !try_cmpxchg(&gdev->reset.asked_epoch, &asked, epoch))
+		;
 	queue_work(gdev->timeout_wq, &gdev->reset.work);
 }
 
 /**
  * gs_reset_sync() - have the device reset, and wait for it
- * @gdev: the device
+ * @gdev: the device, possibly unplugged meanwhile
+ * @epoch: see gs_reset_request()
  * @reason: a sentence without full stop, a literal
  *
- * Not from &gs_device.timeout_wq, and without &gs_reset.lock and &gs_mbox.lock.
+ * When it returns the device has been stopped at least once since @epoch. Not
+ * from &gs_device.timeout_wq, and without &gs_reset.lock and &gs_mbox.lock.
  */
-void gs_reset_sync(struct gs_device *gdev, const char *reason)
+void gs_reset_sync(struct gs_device *gdev, int epoch, const char *reason)
 {
-	gs_reset_request(gdev, reason);
+	gs_reset_request(gdev, epoch, reason);
 	flush_work(&gdev->reset.work);
-}
-
-/**
- * gs_reset_now() - reset the device, from &gs_device.timeout_wq
- * @gdev: the device
- * @reason: a sentence without full stop, a literal
- */
-void gs_reset_now(struct gs_device *gdev, const char *reason)
-{
-	gs_reset_run(gdev, reason, atomic_read(&gdev->reset.epoch));
 }
 
 /**
@@ -223,6 +234,7 @@ void gs_reset_unplug(struct gs_device *gdev)
 	LIST_HEAD(lost);
 
 	mutex_lock(&gdev->reset.lock);
+	gs_fw_stop(gdev);
 	gs_mbox_down(gdev, &lost);
 	gs_device_stop(gdev);
 	gdev->bus_ops->set_master(gdev, false);
@@ -231,6 +243,5 @@ void gs_reset_unplug(struct gs_device *gdev)
 	gs_mbox_fail(gdev, NULL, -ENODEV);
 	mutex_unlock(&gdev->reset.lock);
 	dma_fence_end_signalling(cookie);
-	complete_all(&gdev->stopped);
 	cancel_work_sync(&gdev->reset.work);
 }

@@ -47,7 +47,7 @@ struct gs_reset {
 	 */
 	atomic_t epoch;
 
-	/** @asked_epoch: of the latest request; WRITE_ONCE() */
+	/** @asked_epoch: the latest a reset was asked for */
 	int asked_epoch;
 
 	/** @reason: of the latest request, a literal; WRITE_ONCE() */
@@ -59,9 +59,10 @@ struct gs_reset {
 
 int gs_reset_init(struct gs_device *gdev);
 int gs_reset_first_start(struct gs_device *gdev);
-void gs_reset_request(struct gs_device *gdev, const char *reason);
-void gs_reset_sync(struct gs_device *gdev, const char *reason);
-void gs_reset_now(struct gs_device *gdev, const char *reason);
+int gs_reset_epoch(struct gs_device *gdev);
+void gs_reset_request(struct gs_device *gdev, int epoch, const char *reason);
+void gs_reset_sync(struct gs_device *gdev, int epoch, const char *reason);
+void gs_reset_now(struct gs_device *gdev, int epoch, const char *reason);
 void gs_reset_prepare(struct gs_device *gdev);
 void gs_reset_done(struct gs_device *gdev);
 void gs_reset_unplug(struct gs_device *gdev);

@@ -5,6 +5,7 @@
  * lock of the context, arm, publish and push: none of it can fail or fault, for
  * all it needs was allocated before.
  */
+#include <kunit/visibility.h>
 #include <linux/dma-fence-chain.h>
 #include <linux/dma-resv.h>
 #include <linux/slab.h>
@@ -26,7 +27,8 @@
 #include "gs_trace.h"
 #include "gs_vm.h"
 
-#define GS_BO_REF_FLAGS (DRM_GENESYS_BO_REF_READ | DRM_GENESYS_BO_REF_WRITE)
+#define GS_BO_REF_USES (DRM_GENESYS_BO_REF_READ | DRM_GENESYS_BO_REF_WRITE)
+#define GS_BO_REF_FLAGS (GS_BO_REF_USES | DRM_GENESYS_BO_REF_NO_IMPLICIT)
 #define GS_SYNC_FLAGS (DRM_GENESYS_SYNC_WAIT | DRM_GENESYS_SYNC_SIGNAL)
 
 /* Sizes of elements in version 1.0, the least a caller may know. */
@@ -74,14 +76,17 @@ struct gs_submit {
 	/** @ctx: a reference */
 	struct gs_ctx *ctx;
 
-	/** @job: not armed, or NULL */
+	/** @job: a reference, or NULL */
 	struct gs_job *job;
+
+	/** @armed: is @job? Then it is the scheduler's, too. */
+	bool armed;
 };
 
 /* ---- copy in ------------------------------------------------------------- */
 
-static void *gs_submit_copy(const struct drm_genesys_obj_array *array, u32 max,
-			    u32 min_size, u32 size)
+VISIBLE_IF_KUNIT void *gs_submit_copy(const struct drm_genesys_obj_array *array, u32 max,
+				      u32 min_size, u32 size)
 {
 	const void __user *from = u64_to_user_ptr(array->array);
 	void *copy;
@@ -105,6 +110,7 @@ static void *gs_submit_copy(const struct drm_genesys_obj_array *array, u32 max,
 	}
 	return copy;
 }
+EXPORT_SYMBOL_IF_KUNIT(gs_submit_copy);
 
 static int gs_submit_copy_arrays(struct gs_submit *submit)
 {
@@ -137,7 +143,8 @@ static int gs_submit_check(const struct gs_submit *submit)
 		    args->window_base[i] > BIT_ULL(GS_VA_BITS) - GS_WINDOW_BYTES)
 			return -EINVAL;
 	for (i = 0; i < args->bos.count; i++)
-		if (!submit->refs[i].flags || submit->refs[i].flags & ~GS_BO_REF_FLAGS)
+		if (!(submit->refs[i].flags & GS_BO_REF_USES) ||
+		    submit->refs[i].flags & ~GS_BO_REF_FLAGS)
 			return -EINVAL;
 	for (i = 0; i < args->syncs.count; i++)
 		if (submit->syncs[i].flags & ~GS_SYNC_FLAGS ||
@@ -181,7 +188,7 @@ static int gs_submit_lookup_bos(struct gs_submit *submit)
 		    mapping->bo->flags & DRM_GENESYS_BO_READ_ONLY)
 			return -EINVAL;
 		for (j = 0; j < i; j++)
-			if (job->mappings[j] == mapping)
+			if (job->mappings[j]->bo == mapping->bo)
 				return -EINVAL;
 	}
 	return 0;
@@ -317,6 +324,7 @@ static int gs_submit_set_command(struct gs_submit *submit)
 	cmd->ctx = cpu_to_le32(ctx->id);
 	cmd->asid = cpu_to_le32(ctx->vm->asid);
 	cmd->timeout_ms = cpu_to_le32(ctx->timeout_ms);
+	cmd->vector = cpu_to_le32(gs_irq_here(ctx->gdev));
 	for (i = 0; i < GS_NUM_WINDOWS; i++)
 		cmd->window_base[i] = cpu_to_le64(submit->args->window_base[i]);
 	ret = gs_submit_set_program(submit);
@@ -332,8 +340,14 @@ static int gs_submit_lock_bos(struct gs_submit *submit, struct drm_exec *exec)
 	u32 i;
 
 	drm_exec_until_all_locked(exec) {
+		/* After a contention it all begins again. */
+		ret = 0;
 		for (i = 0; i < job->num_mappings && !ret; i++) {
-			ret = drm_exec_prepare_obj(exec, &job->mappings[i]->bo->base.base, 1);
+			/*
+			 * Two BOs with one reservation object may need a slot
+			 * for reading and one for writing.
+			 */
+			ret = drm_exec_prepare_obj(exec, &job->mappings[i]->bo->base.base, 2);
 			drm_exec_retry_on_contention(exec);
 		}
 	}
@@ -350,6 +364,8 @@ static int gs_submit_add_implicit(struct gs_submit *submit)
 	for (i = 0; i < job->num_mappings && !ret; i++) {
 		struct drm_gem_object *obj = &job->mappings[i]->bo->base.base;
 
+		if (submit->refs[i].flags & DRM_GENESYS_BO_REF_NO_IMPLICIT)
+			continue;
 		if (obj->import_attach || obj->dma_buf)
 			ret = drm_sched_job_add_implicit_dependencies(&job->base, obj,
 								      gs_submit_writes(submit, i));
@@ -387,6 +403,17 @@ static int gs_submit_ctx_ready(struct gs_ctx *ctx)
 	return atomic_read(&ctx->num_jobs) < GS_CTX_MAX_JOBS ? 0 : -EBUSY;
 }
 
+static void gs_submit_count(struct gs_ctx *ctx)
+{
+	struct gs_device *gdev = ctx->gdev;
+	int now = atomic_inc_return(&gdev->num_jobs);
+	int peak = atomic_read(&gdev->peak_jobs);
+
+	atomic_inc(&ctx->num_jobs);
+	while (now > peak && !atomic_try_cmpxchg(&gdev->peak_jobs, &peak, now))
+		;
+}
+
 /* Published before it is pushed: then the scheduler may end and free the job. */
 static int gs_submit_commit(struct gs_submit *submit)
 {
@@ -397,12 +424,15 @@ static int gs_submit_commit(struct gs_submit *submit)
 	mutex_lock(&ctx->lock);
 	ret = gs_submit_ctx_ready(ctx);
 	if (!ret) {
-		atomic_inc(&ctx->num_jobs);
-		gs_job_arm(job, ++ctx->seqno);
+		gs_submit_count(ctx);
+		WRITE_ONCE(ctx->seqno, ctx->seqno + 1);
+		gs_job_arm(job, ctx->seqno);
 		submit->args->seqno = ctx->seqno;
 		trace_gs_job_submit(ctx->id, ctx->seqno, 0);
 		gs_submit_publish(submit, &job->fence->base);
-		submit->job = NULL;
+		/* Keeps the BOs until their reservation objects are unlocked. */
+		kref_get(&job->ref);
+		submit->armed = true;
 		drm_sched_entity_push_job(&job->base);
 	}
 	mutex_unlock(&ctx->lock);
@@ -433,12 +463,6 @@ static int gs_submit_prepare(struct gs_submit *submit)
 	struct gs_file *gfile = submit->file->driver_priv;
 	int ret;
 
-	ret = gs_submit_copy_arrays(submit);
-	if (ret)
-		return ret;
-	ret = gs_submit_check(submit);
-	if (ret)
-		return ret;
 	submit->ctx = gs_ctx_lookup(gfile, submit->args->ctx_id);
 	if (!submit->ctx)
 		return -ENOENT;
@@ -463,7 +487,9 @@ static void gs_submit_fini(struct gs_submit *submit)
 {
 	u32 i;
 
-	if (submit->job)
+	if (submit->armed)
+		gs_job_put(submit->job);
+	else if (submit->job)
 		gs_job_destroy(submit->job);
 	if (submit->ctx)
 		gs_ctx_put(submit->ctx);
@@ -476,21 +502,34 @@ static void gs_submit_fini(struct gs_submit *submit)
 	kvfree(submit->refs);
 }
 
+static int gs_submit_queue(struct gs_submit *submit, struct gs_device *gdev)
+{
+	int ret, idx;
+
+	if (!drm_dev_enter(&gdev->drm, &idx))
+		return -ENODEV;
+	ret = -EIO;
+	if (READ_ONCE(gdev->reset.state) != GS_RUN_DEAD)
+		ret = gs_submit_prepare(submit);
+	if (!ret)
+		ret = gs_submit_lock_and_commit(submit);
+	drm_dev_exit(idx);
+	return ret;
+}
+
 int gs_submit_ioctl(struct drm_device *drm, void *data, struct drm_file *file)
 {
 	struct gs_submit submit = { .file = file, .args = data };
-	int ret, idx;
+	int ret;
 
-	if (!drm_dev_enter(drm, &idx))
-		return -ENODEV;
-	ret = -EIO;
-	if (READ_ONCE(to_gs_device(drm)->reset.state) != GS_RUN_DEAD)
-		ret = gs_submit_prepare(&submit);
+	/* User memory may take its time, and unplugging does not wait for it. */
+	ret = gs_submit_copy_arrays(&submit);
 	if (!ret)
-		ret = gs_submit_lock_and_commit(&submit);
+		ret = gs_submit_check(&submit);
+	if (!ret)
+		ret = gs_submit_queue(&submit, to_gs_device(drm));
 	if (ret)
 		drm_dbg(drm, "SUBMIT to context %u: %d\n", submit.args->ctx_id, ret);
 	gs_submit_fini(&submit);
-	drm_dev_exit(idx);
 	return ret;
 }

@@ -2,6 +2,7 @@
 /*
  * Address spaces and what is mapped in them.
  */
+#include <kunit/visibility.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
@@ -49,6 +50,7 @@ err_free:
 	kfree(vm);
 	return ERR_PTR(ret);
 }
+EXPORT_SYMBOL_IF_KUNIT(gs_vm_create);
 
 struct gs_vm *gs_vm_get(struct gs_vm *vm)
 {
@@ -59,6 +61,8 @@ struct gs_vm *gs_vm_get(struct gs_vm *vm)
 void gs_vm_put(struct gs_vm *vm)
 {
 	if (!refcount_dec_and_test(&vm->ref)) {
+		/* The counter before the look for who waits for it. */
+		smp_mb__after_atomic();
 		wake_up_var(&vm->ref);
 		return;
 	}
@@ -67,6 +71,7 @@ void gs_vm_put(struct gs_vm *vm)
 	mutex_destroy(&vm->lock);
 	kfree(vm);
 }
+EXPORT_SYMBOL_IF_KUNIT(gs_vm_put);
 
 /**
  * gs_vm_wait_unused() - wait until the caller's reference is the only one
@@ -120,6 +125,8 @@ static int gs_mapping_fill(struct gs_mapping *mapping)
 
 		if (!size)
 			break;
+		if (atomic_dec_if_positive(&vm->gdev->mmu.bad_pages) >= 0)
+			dma = GS_MMU_NOWHERE;
 		if (!IS_ALIGNED(dma | size, GS_PAGE_BYTES) ||
 		    (dma + size - 1) & ~(GS_PTE_ADDR | (GS_PAGE_BYTES - 1)))
 			return -EINVAL;
@@ -209,6 +216,18 @@ void gs_mapping_put(struct gs_mapping *mapping)
 {
 	kref_put(&mapping->ref, gs_mapping_release);
 }
+EXPORT_SYMBOL_IF_KUNIT(gs_mapping_put);
+
+/**
+ * gs_mapping_put_unless_last() - drop a reference if it is not the last one
+ * @mapping: stays mapped
+ *
+ * Return: whether it did.
+ */
+bool gs_mapping_put_unless_last(struct gs_mapping *mapping)
+{
+	return refcount_dec_not_one(&mapping->ref.refcount);
+}
 
 static struct gs_mapping *gs_mapping_find_locked(struct gs_vm *vm, struct gs_bo *bo)
 {
@@ -238,6 +257,7 @@ struct gs_mapping *gs_mapping_find(struct gs_vm *vm, struct gs_bo *bo)
 	mutex_unlock(&bo->lock);
 	return mapping;
 }
+EXPORT_SYMBOL_IF_KUNIT(gs_mapping_find);
 
 /**
  * gs_mapping_open() - a handle of the BO was made: map it
@@ -267,6 +287,7 @@ int gs_mapping_open(struct gs_vm *vm, struct gs_bo *bo)
 		gs_mapping_put(mapping);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(gs_mapping_open);
 
 /**
  * gs_mapping_close() - a handle of the BO is gone
@@ -282,3 +303,4 @@ void gs_mapping_close(struct gs_vm *vm, struct gs_bo *bo)
 	gs_mapping_put(mapping);
 	gs_mapping_put(mapping);
 }
+EXPORT_SYMBOL_IF_KUNIT(gs_mapping_close);

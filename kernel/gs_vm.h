@@ -90,6 +90,7 @@ bool gs_vm_wait_unused(struct gs_vm *vm, unsigned long timeout);
 int gs_mapping_open(struct gs_vm *vm, struct gs_bo *bo);
 void gs_mapping_close(struct gs_vm *vm, struct gs_bo *bo);
 struct gs_mapping *gs_mapping_find(struct gs_vm *vm, struct gs_bo *bo);
+bool gs_mapping_put_unless_last(struct gs_mapping *mapping);
 void gs_mapping_put(struct gs_mapping *mapping);
 
 #endif /* GS_VM_H */

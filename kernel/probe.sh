@@ -76,6 +76,15 @@ const void *probe(const struct drm_driver *driver)
 }
 END
 
+try GS_HAVE_DRM_HUGE_MNT "$@" <<'END'
+#include <drm/drm_gem.h>
+int probe(struct drm_device *drm);
+int probe(struct drm_device *drm)
+{
+	return drm_gem_huge_mnt_create(drm, "within_size");
+}
+END
+
 # Later kernels take a string, and these would import a namespace in quotes.
 try GS_HAVE_BARE_NAMESPACES "$@" <<'END'
 #include <linux/module.h>

@@ -114,22 +114,15 @@ build_for() {
 
 # Scripts of the kernel, which Debian's packages of headers leave out.
 fetch_scripts() {
-	local release file
+	local file
 	[ -x "$cache/checkpatch.pl" ] && return 0
-	release=$(apt-cache search --names-only '^linux-source-6\.[0-9]+$' |
-		awk '{ print $1 }' | sort -V | tail -n 1)
-	[ -n "$release" ] || return 1
-	(cd "$work" && apt-get -q -o APT::Sandbox::User=root download "$release") \
-		>/dev/null 2>&1 || return 1
-	dpkg-deb --fsys-tarfile "$work/$release"_*.deb |
-		tar -xO --wildcards './usr/src/linux-source-*.tar.xz' |
-		tar -xJ -C "$work" --strip-components=2 --wildcards \
-			'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' \
-			'*/scripts/const_structs.checkpatch' '*/scripts/kernel-doc' ||
+	scripts/fetch-linux-source.sh --unpack "$work/linux" \
+		'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' \
+		'*/scripts/const_structs.checkpatch' '*/scripts/kernel-doc' ||
 		return 1
 	mkdir -p "$cache"
 	for file in spelling.txt const_structs.checkpatch kernel-doc checkpatch.pl; do
-		mv "$work/$file" "$cache/$file.new" && mv "$cache/$file.new" "$cache/$file"
+		mv "$work/linux/scripts/$file" "$cache/$file.new" && mv "$cache/$file.new" "$cache/$file"
 	done
 }
 
@@ -142,7 +135,8 @@ checkpatch() {
 # TRACE_EVENT() has a layout of its own, which checkpatch does not know.
 checkpatch_all() {
 	local file status=0
-	for file in Kbuild kernel/*.[ch] include/uapi/drm/genesys_accel.h; do
+	for file in Kbuild kernel/*.[ch] kernel/tests/*.[ch] tests/qemu/warn/*.[ch] \
+		include/uapi/drm/genesys_accel.h; do
 		if [ "$file" = kernel/gs_trace.h ]; then
 			checkpatch --ignore PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE \
 				-f "$file" || status=1
@@ -154,7 +148,7 @@ checkpatch_all() {
 }
 
 kernel_doc() {
-	perl "$cache/kernel-doc" -none -Wall -Werror kernel/*.[ch] \
+	perl "$cache/kernel-doc" -none -Wall -Werror kernel/*.[ch] kernel/tests/*.[ch] \
 		include/uapi/drm/genesys_accel.h
 }
 

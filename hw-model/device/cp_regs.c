@@ -46,7 +46,7 @@ static void raise_write(struct gs_dev *dev, uint32_t offset, uint32_t val)
 		dev->inject_count++;
 		return;
 	}
-	gs_dev_raise(dev, val & GS_INT_ALL);
+	gs_dev_raise_event(dev, val >> GS_RAISE_VECTOR_SHIFT, val & GS_INT_ALL);
 }
 
 static void stop_write(struct gs_dev *dev, uint32_t offset, uint32_t val)

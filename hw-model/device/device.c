@@ -125,6 +125,18 @@ void gs_dev_raise(struct gs_dev *dev, uint32_t bits)
 	gs_dev_update_irq(dev);
 }
 
+void gs_dev_raise_event(struct gs_dev *dev, uint32_t vector, uint32_t bits)
+{
+	/* Not enabled, it stays in INT_STATUS until it is. */
+	if (vector && vector < GS_NUM_VECTORS && bits & GS_INT_EVENT &&
+	    dev->reg[GS_REG_INT_ENABLE / 4] & GS_INT_EVENT &&
+	    dev->ops->message) {
+		bits &= ~GS_INT_EVENT;
+		dev->ops->message(dev->ctx, vector);
+	}
+	gs_dev_raise(dev, bits);
+}
+
 uint32_t gs_dev_counter(uint64_t value, bool high, uint32_t *latch)
 {
 	if (high)

@@ -169,6 +169,8 @@ int gs_dev_dma_read(struct gs_dev *dev, uint64_t bus, void *dst, size_t size);
 int gs_dev_dma_write(struct gs_dev *dev, uint64_t bus, const void *src,
 		     size_t size);
 void gs_dev_raise(struct gs_dev *dev, uint32_t bits);
+/* The same, but EVENT by a message of its own, if there is such a vector. */
+void gs_dev_raise_event(struct gs_dev *dev, uint32_t vector, uint32_t bits);
 void gs_dev_update_irq(struct gs_dev *dev);
 /* Half of a 64-bit counter: reading LO keeps HI in *latch. */
 uint32_t gs_dev_counter(uint64_t value, bool high, uint32_t *latch);

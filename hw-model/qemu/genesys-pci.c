@@ -41,6 +41,16 @@ static void genesys_pci_set_irq(GenesysState *npu, bool level, bool rise)
     }
 }
 
+static void genesys_pci_message(GenesysState *npu, uint32_t vector)
+{
+    PCIDevice *pci = PCI_DEVICE(container_of(npu, GenesysPciState, npu));
+
+    trace_genesys_pci_message(vector, msix_enabled(pci));
+    if (msix_enabled(pci)) {
+        msix_notify(pci, vector);
+    }
+}
+
 static bool genesys_pci_add_capabilities(GenesysPciState *s, Error **errp)
 {
     PCIDevice *pci = PCI_DEVICE(s);
@@ -74,6 +84,7 @@ static void genesys_pci_realize(PCIDevice *pci, Error **errp)
     GenesysPciState *s = GENESYS_PCI(pci);
 
     s->npu.set_irq = genesys_pci_set_irq;
+    s->npu.message = genesys_pci_message;
     if (!genesys_realize(&s->npu, DEVICE(pci), pci_get_address_space(pci),
                          errp)) {
         return;

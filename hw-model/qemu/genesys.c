@@ -2,11 +2,13 @@
 /*
  * GeneSys NPU, the part without a bus.
  *
- * The BQL is the lock of the device. The command processor runs in slices from
- * a bottom half and sleeps in between; jobs run in a worker thread which takes
- * the BQL to translate addresses and for nothing else. DMA reaches RAM only:
- * what is addressed to another device, or to this one, is refused as the bus
- * would, so no access of ours comes back as a register access.
+ * The BQL is the lock of the device. A worker thread runs both processors: the
+ * command processor, in slices with the BQL held, and jobs, for which it takes
+ * the BQL only to translate addresses. So a job costs one wake-up of a thread of
+ * the host. While the worker is inside a job, the command processor runs from a
+ * bottom half of the main loop. DMA reaches RAM only: what is addressed to
+ * another device, or to this one, is refused as the bus would, so no access of
+ * ours comes back as a register access.
  */
 #include "qemu/osdep.h"
 #include "qemu/log.h"
@@ -98,13 +100,36 @@ static void genesys_set_irq(void *opaque, bool level, bool rise)
     }
 }
 
+static void genesys_message(void *opaque, uint32_t vector)
+{
+    GenesysState *s = opaque;
+
+    if (!s->gone) {
+        s->message(s, vector);
+    }
+}
+
+static void genesys_wake_worker(GenesysState *s)
+{
+    s->work = true;
+    if (!s->awake) {
+        s->awake = true;
+        qemu_sem_post(&s->wake);
+    }
+}
+
 static void genesys_kick_cp(void *opaque)
 {
     GenesysState *s = opaque;
 
-    trace_genesys_kick_cp();
-    if (!s->gone) {
+    trace_genesys_kick_cp(s->in_job);
+    if (s->gone) {
+        return;
+    }
+    if (s->in_job) {
         qemu_bh_schedule(s->cp_bh);
+    } else {
+        genesys_wake_worker(s);
     }
 }
 
@@ -113,18 +138,22 @@ static void genesys_start_core(void *opaque)
     GenesysState *s = opaque;
 
     trace_genesys_start_core();
-    qemu_sem_post(&s->wake);
+    genesys_wake_worker(s);
 }
 
+/*
+ * Each job sets the timer and takes it back, and each change of a timer wakes
+ * the main loop. So one that is early enough stays, and is looked at when it
+ * expires.
+ */
 static void genesys_set_timer(void *opaque, uint64_t deadline)
 {
     GenesysState *s = opaque;
 
     trace_genesys_timer(deadline);
-    if (s->gone || deadline == UINT64_MAX) {
-        timer_del(s->timer);
-    } else {
-        timer_mod(s->timer, MIN(deadline, INT64_MAX));
+    s->deadline = MIN(deadline, INT64_MAX);
+    if (!s->gone && s->deadline != INT64_MAX) {
+        timer_mod_anticipate(s->timer, s->deadline);
     }
 }
 
@@ -149,6 +178,7 @@ static const struct gs_dev_ops genesys_dev_ops = {
     .map = genesys_map,
     .unmap = genesys_unmap,
     .set_irq = genesys_set_irq,
+    .message = genesys_message,
     .kick_cp = genesys_kick_cp,
     .start_core = genesys_start_core,
     .set_timer = genesys_set_timer,
@@ -157,31 +187,30 @@ static const struct gs_dev_ops genesys_dev_ops = {
     .unlock = genesys_unlock,
 };
 
-/* ---- bottom halves, timer, worker ---------------------------------------- */
+/* ---- bottom half, timer, worker ------------------------------------------ */
 
+/* From the main loop, and from the worker with the BQL held. */
 static void genesys_cp_bh(void *opaque)
 {
     GenesysState *s = opaque;
     bool more = gs_dev_cp_slice(s->dev, GENESYS_CP_FUEL) == GS_CP_SLICE_MORE;
 
     trace_genesys_cp_slice(more);
+    /* The main loop, unlike the worker, lets everybody in between. */
     if (more) {
         qemu_bh_schedule(s->cp_bh);
     }
-}
-
-static void genesys_core_bh(void *opaque)
-{
-    GenesysState *s = opaque;
-
-    gs_dev_core_finish(s->dev);
 }
 
 static void genesys_timer(void *opaque)
 {
     GenesysState *s = opaque;
 
-    gs_dev_timer(s->dev);
+    if (qemu_clock_get_ns(QEMU_CLOCK_VIRTUAL) >= s->deadline) {
+        gs_dev_timer(s->dev);
+    } else if (s->deadline != INT64_MAX) {
+        timer_mod(s->timer, s->deadline);
+    }
 }
 
 /* The worker's last words: it does not need the BQL any more. */
@@ -191,7 +220,6 @@ static void genesys_fini_bh(void *opaque)
 
     qemu_thread_join(&s->worker);
     qemu_bh_delete(s->cp_bh);
-    qemu_bh_delete(s->core_bh);
     timer_free(s->timer);
     qemu_sem_destroy(&s->wake);
     gs_dev_destroy(s->dev);
@@ -199,10 +227,38 @@ static void genesys_fini_bh(void *opaque)
     object_unref(OBJECT(s->owner));
 }
 
+static void genesys_run_job(GenesysState *s)
+{
+    bool finish;
+
+    s->in_job = true;
+    bql_unlock();
+    finish = gs_dev_core_work(s->dev);
+    trace_genesys_core_done(finish);
+    bql_lock();
+    s->in_job = false;
+    /* Kicks the command processor, which is ours again. */
+    gs_dev_core_finish(s->dev);
+}
+
+static void genesys_work(GenesysState *s)
+{
+    bql_lock();
+    while (s->work) {
+        s->work = false;
+        /* As from the main loop: guarded against accesses that come back. */
+        aio_bh_call(s->cp_bh);
+        if (gs_dev_core_busy(s->dev)) {
+            genesys_run_job(s);
+        }
+    }
+    s->awake = false;
+    bql_unlock();
+}
+
 static void *genesys_worker(void *opaque)
 {
     GenesysState *s = opaque;
-    bool finish;
 
     rcu_register_thread();
     for (;;) {
@@ -210,11 +266,7 @@ static void *genesys_worker(void *opaque)
         if (qatomic_read(&s->stopping)) {
             break;
         }
-        finish = gs_dev_core_work(s->dev);
-        trace_genesys_core_done(finish);
-        if (finish) {
-            qemu_bh_schedule(s->core_bh);
-        }
+        genesys_work(s);
     }
     rcu_unregister_thread();
     aio_bh_schedule_oneshot(qemu_get_aio_context(), genesys_fini_bh, s);
@@ -320,8 +372,7 @@ bool genesys_realize(GenesysState *s, DeviceState *owner, AddressSpace *as,
                           "genesys-regs", GS_BAR_BYTES);
     s->cp_bh = qemu_bh_new_guarded(genesys_cp_bh, s,
                                    &owner->mem_reentrancy_guard);
-    s->core_bh = qemu_bh_new_guarded(genesys_core_bh, s,
-                                     &owner->mem_reentrancy_guard);
+    s->deadline = INT64_MAX;
     s->timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, genesys_timer, s);
     qemu_sem_init(&s->wake, 0);
     s->stopping = false;
@@ -351,7 +402,6 @@ void genesys_reset(GenesysState *s)
     gs_dev_reset(s->dev);
     qemu_bh_cancel(s->cp_bh);
     timer_del(s->timer);
-    /* core_bh stays: it ends the reset of a job that was running. */
     trace_genesys_reset(gs_dev_core_busy(s->dev));
 }
 

@@ -22,6 +22,7 @@ struct GenesysState {
     bool test_regs;
     /* As set_irq of struct gs_dev_ops; under the BQL. */
     void (*set_irq)(GenesysState *s, bool level, bool rise);
+    void (*message)(GenesysState *s, uint32_t vector);
 
     /* For the shell to map: all GS_BAR_BYTES. */
     MemoryRegion regs;
@@ -31,10 +32,14 @@ struct GenesysState {
     AddressSpace *as;
     struct gs_dev *dev;     /* under the BQL but for gs_dev_core_work() */
     QEMUBH *cp_bh;
-    QEMUBH *core_bh;
     QEMUTimer *timer;
+    int64_t deadline;       /* that matters; the timer may expire before it */
     QemuThread worker;
-    QemuSemaphore wake;     /* posted for each job, and to stop */
+    QemuSemaphore wake;     /* the worker has something to do, or to stop */
+    /* Under the BQL: */
+    bool work;              /* there is something to do */
+    bool awake;             /* the worker is going to see it */
+    bool in_job;            /* the worker is, without the BQL */
     bool stopping;          /* atomic */
     bool gone;              /* unrealized: nothing around us is left to use */
 };

@@ -36,7 +36,8 @@ typedef uint8_t __u8;
 #define GS_BAR_TEST_PAGE 0x8000u
 #define GS_BAR_MSIX_TABLE 0xc000u
 #define GS_BAR_MSIX_PBA 0xd000u
-#define GS_NUM_VECTORS 1u
+/* MSI-X: vector 0 follows INT_STATUS, the others are for events of jobs */
+#define GS_NUM_VECTORS 17u
 
 /* ---- registers: identification (read only) ------------------------------- */
 
@@ -116,9 +117,14 @@ enum gs_hw_param {
 #define GS_REG_FW_SCRATCH(i) \
 	(0x140u + 4u * (i)) /* 4, written by the firmware */
 #define GS_NUM_SCRATCH 4u
-#define GS_SCRATCH_STAGE \
-	0u /* boot stage, for the case that nothing else works */
+#define GS_SCRATCH_STAGE 0u /* enum gs_fw_stage */
 #define GS_SCRATCH_HEARTBEAT 1u /* counts while jobs run */
+/*
+ * Which job was started last, noted before the start: with JOBS_STARTED it
+ * tells, when the firmware has ended, which one the core had and which not.
+ */
+#define GS_SCRATCH_JOB_CTX 2u
+#define GS_SCRATCH_JOB_SEQNO 3u /* low half */
 
 enum gs_fw_status {
 	GS_FW_IDLE,
@@ -132,6 +138,25 @@ enum gs_fw_status {
 	GS_FW_BUS_ERROR,
 	GS_FW_HALTED,
 	GS_FW_BUSY, /* START refused: a job is still being stopped */
+};
+
+/* How far the firmware came; an error stands with GS_STAGE_ERROR set. */
+enum gs_fw_stage {
+	GS_STAGE_RESET,
+	GS_STAGE_ENTERED, /* main() runs */
+	GS_STAGE_DEVICE_OK, /* the device speaks this ABI */
+	GS_STAGE_RINGS_OK,
+	GS_STAGE_RUNNING, /* GS_EVENT_BOOT is out */
+	GS_STAGE_STOPPED, /* GS_EVENT_SHUTDOWN is out */
+	GS_STAGE_ERROR = 0x80,
+	GS_STAGE_BAD_DEVICE, /* magic, ABI version or hash of the device */
+	GS_STAGE_BAD_RING_ADDR,
+	GS_STAGE_BAD_RING_MAGIC,
+	GS_STAGE_BAD_RING_ABI,
+	GS_STAGE_BAD_EVENT_RING, /* counters further apart than the ring is long */
+	GS_STAGE_HOST_LOST, /* the bus refused the ring area */
+	GS_STAGE_CORE_STUCK, /* the core did not stop for an abort */
+	GS_STAGE_CORE_HUNG, /* nor at the end of the job's time limit */
 };
 
 /* ---- registers: rings ---------------------------------------------------------- */
@@ -263,7 +288,9 @@ struct gs_cmd {
 	__le32 timeout_ms; /* from core start; 1 to GS_MAX_TIMEOUT_MS */
 	__le32 arg;
 	__le64 cookie; /* returned in the event */
-	__le64 pad[4];
+	__le32 vector; /* of the message for the event of a job; 0: INT_STATUS.EVENT */
+	__le32 reserved;
+	__le64 pad[3];
 };
 
 #define GS_MAX_TIMEOUT_MS 60000u
@@ -272,7 +299,11 @@ enum gs_event_type {
 	GS_EVENT_NONE,
 	GS_EVENT_BOOT, /* handshake: arg0 firmware version, arg1 ABI hash, arg2 features */
 	GS_EVENT_JOB_DONE, /* status says how */
-	GS_EVENT_STATUS, /* arg0 jobs queued, arg1 running ctx or 0, arg2 jobs done */
+	/*
+	 * arg0 jobs that wait, arg1 and seqno: the running one's context and
+	 * number, or 0; arg2 jobs reported since boot
+	 */
+	GS_EVENT_STATUS,
 	GS_EVENT_CTX_REMOVED, /* no event of this context follows */
 	GS_EVENT_SHUTDOWN, /* last event */
 	GS_EVENT_BAD_CMD, /* a command was refused: arg0 ring, arg1 enum gs_cmd_error */
@@ -388,6 +419,7 @@ struct gs_fw_header {
 #define GS_CP_IRQ_CORE (1u << 9) /* the core stopped */
 #define GS_CP_RING_ADDR 0x018u /* LO, HI */
 #define GS_CP_RAISE 0x020u /* write: sets bits of INT_STATUS */
+#define GS_RAISE_VECTOR_SHIFT 16u /* EVENT by this message instead, if not 0 */
 #define GS_CP_STOP \
 	0x024u /* write: the firmware ends; FW_STATUS becomes STOPPED */
 #define GS_CP_SCRATCH(i) (0x030u + 4u * (i))
@@ -433,13 +465,33 @@ enum gs_core_status {
 
 /* ---- checks ---------------------------------------------------------------------------------------- */
 
-#define GS_ABI_HASH                                        \
-	((unsigned int)((GS_ABI_VERSION * 0x9e3779b1u) ^   \
-			(sizeof(struct gs_cmd) << 20) ^    \
-			(sizeof(struct gs_event) << 12) ^  \
-			sizeof(struct gs_ring_area) ^      \
-			((unsigned)GS_PARAM_COUNT << 26) ^ \
-			(GS_CP_ID(0) << 3)))
+/*
+ * Catches builds that do not belong together: sizes, and the last of each
+ * enumeration. What it does not see has to raise GS_ABI_VERSION.
+ */
+#define GS_ABI_HASH_STEP(hash, value) \
+	(((hash) ^ (unsigned int)(value)) * 0x01000193u)
+#define GS_ABI_HASH_SIZES                                                       \
+	GS_ABI_HASH_STEP(                                                       \
+		GS_ABI_HASH_STEP(GS_ABI_HASH_STEP(0x811c9dc5u ^ GS_ABI_VERSION, \
+						  sizeof(struct gs_cmd)),       \
+				 sizeof(struct gs_event)),                      \
+		sizeof(struct gs_ring_area))
+#define GS_ABI_HASH_HOST                                                       \
+	GS_ABI_HASH_STEP(                                                      \
+		GS_ABI_HASH_STEP(GS_ABI_HASH_STEP(GS_ABI_HASH_SIZES,           \
+						  (unsigned int)GS_PARAM_COUNT \
+								  << 8 |       \
+							  GS_NUM_VECTORS),     \
+				 GS_MMU_BUS_ERROR << 8 | GS_FW_BUSY),          \
+		(unsigned int)GS_STAGE_CORE_HUNG << 16 | GS_REG_TLB_MISSES)
+#define GS_ABI_HASH                                                          \
+	GS_ABI_HASH_STEP(                                                    \
+		GS_ABI_HASH_STEP(GS_ABI_HASH_STEP(GS_ABI_HASH_HOST,          \
+						  GS_CMD_SHUTDOWN << 8 |     \
+							  GS_EVENT_BAD_CMD), \
+				 GS_JOB_ABORTED << 8 | GS_CMD_NOT_FOUND),    \
+		GS_CORE_ABORTED << 16 | GS_CP_ID(0))
 
 _Static_assert(sizeof(struct gs_ring_ctl) == 128, "two cache lines");
 _Static_assert(sizeof(struct gs_cmd) == 128, "command");

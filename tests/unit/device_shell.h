@@ -33,6 +33,8 @@ struct shell {
 	uint64_t unmappable; /* a page that can be accessed, not mapped */
 	unsigned mapped; /* pointers given out and not back */
 	unsigned maps, kicks, starts, rises;
+	unsigned messages; /* and of which vector the last one was */
+	uint32_t vector;
 	bool level;
 	uint64_t deadline;
 	atomic_ullong time;
@@ -187,12 +189,21 @@ static inline void shell_sleep(void *ctx, uint32_t us)
 		nanosleep(&(struct timespec){ .tv_nsec = 1000l * us }, NULL);
 }
 
+static inline void shell_message(void *ctx, uint32_t vector)
+{
+	struct shell *s = ctx;
+
+	s->messages++;
+	s->vector = vector;
+}
+
 static const struct gs_dev_ops shell_ops_map = {
 	.dma_read = shell_dma_read,
 	.dma_write = shell_dma_write,
 	.map = shell_map,
 	.unmap = shell_unmap,
 	.set_irq = shell_set_irq,
+	.message = shell_message,
 	.kick_cp = shell_kick_cp,
 	.start_core = shell_start_core,
 	.set_timer = shell_set_timer,

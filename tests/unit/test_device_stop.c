@@ -284,6 +284,39 @@ static void test_inject_drop_irq(void **state)
 	assert_int_equal(s->rises, 2);
 }
 
+/* Messages of their own for events of jobs; what is no vector is EVENT. */
+static void test_event_vectors(void **state)
+{
+	const uint32_t last = GS_NUM_VECTORS - 1;
+	struct shell *s = *state;
+
+	shell_cp_wr(s, GS_CP_RAISE, GS_INT_EVENT | 1u << GS_RAISE_VECTOR_SHIFT);
+	/* not enabled: not lost */
+	assert_int_equal(s->messages, 0);
+	assert_int_equal(s->rises, 0);
+	shell_wr(s, GS_REG_INT_ENABLE, GS_INT_ALL);
+	assert_int_equal(s->rises, 1);
+	shell_wr(s, GS_REG_INT_STATUS, GS_INT_EVENT);
+	shell_cp_wr(s, GS_CP_RAISE,
+		    GS_INT_EVENT | last << GS_RAISE_VECTOR_SHIFT);
+	assert_int_equal(s->messages, 1);
+	assert_int_equal(s->vector, last);
+	assert_int_equal(shell_rd(s, GS_REG_INT_STATUS), 0);
+	assert_int_equal(s->rises, 1);
+	shell_cp_wr(s, GS_CP_RAISE,
+		    GS_INT_EVENT | GS_NUM_VECTORS << GS_RAISE_VECTOR_SHIFT);
+	assert_int_equal(s->messages, 1);
+	assert_int_equal(shell_rd(s, GS_REG_INT_STATUS), GS_INT_EVENT);
+	assert_int_equal(s->rises, 2);
+	shell_wr(s, INJECT, GS_INJECT_DROP_IRQ);
+	assert_int_equal(run_copy(s, 0, 1, 1), GS_CORE_DONE);
+	shell_cp_wr(s, GS_CP_RAISE, GS_INT_EVENT | 1u << GS_RAISE_VECTOR_SHIFT);
+	assert_int_equal(s->messages, 1);
+	shell_cp_wr(s, GS_CP_RAISE, GS_INT_EVENT | 1u << GS_RAISE_VECTOR_SHIFT);
+	assert_int_equal(s->messages, 2);
+	assert_int_equal(s->vector, 1);
+}
+
 /* ---- with a worker of its own -----------------------------------------------------------*/
 
 static void *worker(void *arg)
@@ -471,6 +504,7 @@ int main(void)
 		TEST(test_inject_hang),
 		TEST(test_inject_dma_error),
 		TEST(test_inject_drop_irq),
+		TEST(test_event_vectors),
 		THREAD(test_thread_invalidates),
 		THREAD(test_thread_aborts),
 		THREAD(test_thread_resets),

@@ -55,7 +55,9 @@ extern "C" {
  *
  * * Fixed-size types, natural alignment, explicit padding, sizes that are
  *   multiples of 8, no unions: 32-bit and 64-bit processes see one layout.
- * * Reserved fields, padding and unknown flags must be zero, else EINVAL.
+ * * Reserved fields, padding and unknown flags must be zero, else EINVAL. So
+ *   must handles that are only returned; other fields that are only returned
+ *   are ignored.
  * * New fields come at the end of a structure, or take the place of padding;
  *   zero always means what the interface did before.
  * * Arrays are given as &struct drm_genesys_obj_array with the size of an
@@ -68,11 +70,14 @@ extern "C" {
  * * No ioctl returns EAGAIN, which libdrm takes as a request to try again.
  *   EINTR may be returned, with no effect, when a signal arrives.
  *
- * Versions: 1.0 is the first.
+ * Versions:
+ *
+ * * 1.0: the first
+ * * 1.1: DRM_GENESYS_BO_REF_NO_IMPLICIT
  */
 
 #define DRM_GENESYS_VERSION_MAJOR	1
-#define DRM_GENESYS_VERSION_MINOR	0
+#define DRM_GENESYS_VERSION_MINOR	1
 
 /**
  * enum drm_genesys_ioctl_id - numbers of the ioctls
@@ -107,7 +112,7 @@ enum drm_genesys_ioctl_id {
  * struct drm_genesys_obj_array - an array in user memory
  */
 struct drm_genesys_obj_array {
-	/** @array: its address, 0 if @count is 0. */
+	/** @array: its address; ignored if @count is 0, as is @stride. */
 	__u64 array;
 
 	/** @count: of elements. */
@@ -139,7 +144,8 @@ enum drm_genesys_query_type {
 /**
  * struct drm_genesys_dev_query - arguments of DRM_IOCTL_GENESYS_DEV_QUERY
  *
- * Errors: EINVAL for an unknown type, EFAULT.
+ * Errors: EINVAL for an unknown type; EFAULT; EIO for the timestamp of a device
+ * that does not answer just now.
  */
 struct drm_genesys_dev_query {
 	/** @type: enum drm_genesys_query_type */
@@ -492,7 +498,8 @@ struct drm_genesys_ctx_create {
  * struct drm_genesys_ctx_destroy - arguments of DRM_IOCTL_GENESYS_CTX_DESTROY
  *
  * Queued jobs are cancelled, the running one is aborted; does not wait for
- * either. Their fences signal, with ECANCELED.
+ * either. Their fences signal, with ECANCELED, in order: that of a job which
+ * waits for a fence of somebody else not before that one.
  *
  * Errors: ENOENT; EINVAL.
  */
@@ -593,18 +600,25 @@ struct drm_genesys_ctx_query {
 #define DRM_GENESYS_BO_REF_READ		(1 << 0)
 /** DRM_GENESYS_BO_REF_WRITE - the job writes, and may read, the BO */
 #define DRM_GENESYS_BO_REF_WRITE	(1 << 1)
+/**
+ * DRM_GENESYS_BO_REF_NO_IMPLICIT - the job does not wait for others that use the BO
+ *
+ * Who uses the BO later still waits for the job. Since version 1.1.
+ */
+#define DRM_GENESYS_BO_REF_NO_IMPLICIT	(1 << 2)
 
 /**
  * struct drm_genesys_bo_ref - a BO a job uses
  *
- * BOs shared with others through dma-buf are synchronized implicitly: a job
- * that reads waits for writers, one that writes for everybody.
+ * BOs shared with others through dma-buf are synchronized implicitly, unless
+ * DRM_GENESYS_BO_REF_NO_IMPLICIT is given: a job that reads waits for writers,
+ * one that writes for everybody.
  */
 struct drm_genesys_bo_ref {
 	/** @handle: of the BO; each BO may be listed once. */
 	__u32 handle;
 
-	/** @flags: DRM_GENESYS_BO_REF_*, at least one. */
+	/** @flags: DRM_GENESYS_BO_REF_*, at least READ or WRITE. */
 	__u32 flags;
 }; /* 8 bytes */
 
@@ -650,7 +664,9 @@ struct drm_genesys_sync {
  *   the oldest
  * * EIO: the device could not be brought back after a reset
  * * ENODEV: the device is gone
- * * ENOMEM, EFAULT
+ * * ENOMEM
+ * * EFAULT; only in this case, when it is &drm_genesys_submit itself that cannot
+ *   be written, the job may have been queued
  */
 struct drm_genesys_submit {
 	/** @ctx_id: of the context. */
