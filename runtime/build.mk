@@ -9,10 +9,14 @@ $(eval $(call gs_lib,gsloader,$(addprefix runtime/loader/,gsm.c gsm_arch.c \
 	gsm_code.c gsm_elf.c gsm_tensor.c),libelf zlib,gsisa gsarch))
 
 # libgenesys.
-$(eval $(call gs_shlib,genesys,$(addprefix runtime/core/,bind.c context.c \
-	device.c error.c infer.c layout.c model.c sized.c) runtime/sim/sim.c,\
-	gsloader gscore gsisa gsarch,libelf zlib json-c -lm -lpthread,\
+$(eval $(call gs_shlib,genesys,$(addprefix runtime/core/,bind.c buffer.c \
+	context.c device.c error.c fault.c infer.c layout.c model.c place.c \
+	request.c run.c sized.c) $(addprefix runtime/drm/,bo.c drm.c explain.c \
+	job.c node.c outcome.c program.c queue.c) runtime/sim/sim.c,\
+	gsloader gscore gsisa gsarch,libelf zlib json-c libdrm -lm -lpthread,\
 	runtime/libgenesys.map,$(SOVERSION)))
+
+$(eval $(call gs_install,runtime/70-genesys.rules,lib/udev/rules.d))
 
 # Tools.
 $(eval $(call gs_bin,gs-run,$(addprefix runtime/tools/,gs-run.c run_dump.c \
@@ -25,6 +29,19 @@ $(eval $(call gs_bin,gs-tensor-diff,$(addprefix runtime/tools/,\
 $(eval $(call gs_test,test_runtime,tests/unit/test_runtime.c \
 	tests/unit/tiny_model.c,genesys.so gsloader gsemit gssupport,cmocka \
 	-lpthread -lm))
+$(eval $(call gs_test,test_runtime_requests,$(addprefix tests/unit/,\
+	test_runtime_requests.c split_model.c tiny_model.c),genesys.so \
+	gsloader gsemit,cmocka))
+# The system below the drm backend is replaced, so the library is the static one.
+GS_FAKE_DRM := $(addprefix tests/unit/,drm_tree.c fake_drm.c)
+$(eval $(call gs_test,test_drm_nodes,tests/unit/test_drm_nodes.c $(GS_FAKE_DRM),\
+	genesys gscore,cmocka))
+GS_DRM_BED := $(addprefix tests/unit/,drm_bed.c split_model.c tiny_model.c) \
+	$(GS_FAKE_DRM)
+$(eval $(call gs_test,test_drm,tests/unit/test_drm.c $(GS_DRM_BED),genesys \
+	gsloader gsemit gscore,cmocka))
+$(eval $(call gs_test,test_drm_requests,tests/unit/test_drm_requests.c \
+	$(GS_DRM_BED),genesys gsloader gsemit gscore,cmocka -lpthread))
 $(eval $(call gs_test,test_model_file,tests/unit/test_model_file.c \
 	tests/unit/tiny_model.c,gsloader gsemit,cmocka))
 $(eval $(call gs_fuzz,fuzz_gsm,tests/fuzz/fuzz_gsm.c,genesys gsloader,,\

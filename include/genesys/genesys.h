@@ -14,7 +14,12 @@
  * Threads. Devices and models may be used by any number of threads at once,
  * gs_infer() on one model included: each concurrent call works in a context of
  * its own. Only gs_device_close() and gs_model_free() need that no other
- * thread uses the object, then or later.
+ * thread uses the object, then or later. A request belongs to one thread at a
+ * time.
+ *
+ * Processes. Objects belong to the process that made them. A child of fork()
+ * may call exec(), or open a device of its own; it must not use or free what it
+ * inherited. Descriptors are close-on-exec.
  */
 #ifndef GENESYS_GENESYS_H
 #define GENESYS_GENESYS_H
@@ -34,6 +39,8 @@ extern "C" {
 
 struct gs_device;
 struct gs_model;
+struct gs_buffer;
+struct gs_request;
 
 /* ---- library ------------------------------------------------------------- */
 
@@ -62,9 +69,9 @@ GS_API const char *gs_last_error(void);
 /** What a device is. Sizes in the units of docs/isa.md section 1. */
 struct gs_device_info {
 	size_t size; /**< set by the caller */
-	const char *backend; /**< "sim"; lives as long as the device */
-	const char *executor; /**< how code is run: "reference" */
-	const char *arch_name; /**< name in the architecture file */
+	const char *backend; /**< "sim" or "drm"; lives as long as the device */
+	const char *executor; /**< how code is run: "reference", "device" */
+	const char *arch_name; /**< in the architecture file; drm: "16x16" */
 	uint64_t arch_hash; /**< equal to that of the models it runs */
 	uint32_t isa_version;
 	uint32_t extensions; /**< bit mask */
@@ -78,15 +85,22 @@ struct gs_device_info {
 	uint32_t param_channel_bw, ibuf_channel_bw, obuf_channel_bw;
 	uint32_t simd_channel_bw, instr_channel_bw; /**< bits */
 	uint32_t weight_layout; /**< 0 published, 1 column */
+	uint32_t fw_version; /**< major << 16 | minor << 8 | patch; sim: 0 */
+	const char *node; /**< "/dev/accel/accel0"; sim: "" */
 };
 
 /**
  * gs_device_open() - open a device
- * @param spec  "sim": the machine in this process, default architecture;
- *              "sim:FILE.json": with an architecture file; NULL: what the
- *              environment variable GENESYS_DEVICE says, else "sim"
+ * @param spec  "drm": the first usable device of the genesys driver;
+ *              "drm:N", "drm:/dev/accel/accelN": that one;
+ *              "sim": the machine in this process, default architecture;
+ *              "sim:FILE.json": with an architecture file;
+ *              NULL: what the environment variable GENESYS_DEVICE says, else
+ *              the first usable device, else "sim". gs_check() tells why there
+ *              is none; GENESYS_DEVICE=drm forbids the simulator
  * @param dev   receives the device; close it with gs_device_close()
- * @return 0; -EINVAL (spec, architecture file); -errno of the file; -ENOMEM
+ * @return 0; -EINVAL (spec, architecture file); -errno of the file; -ENODEV,
+ *         -EACCES, -EBUSY, -EPROTO (drm, as gs_check()); -ENOMEM
  * Thread safe.
  */
 GS_API int gs_device_open(const char *spec, struct gs_device **dev);
@@ -108,12 +122,87 @@ GS_API void gs_device_close(struct gs_device *dev);
 GS_API int gs_device_info(const struct gs_device *dev,
 			  struct gs_device_info *info);
 
+/** What gs_check() found. */
+enum gs_check_status {
+	GS_CHECK_OK = 0, /**< a device is usable */
+	GS_CHECK_NO_DEVICE, /**< no GeneSys device in the machine */
+	GS_CHECK_NO_DRIVER, /**< the driver genesys is not loaded or not bound */
+	GS_CHECK_FIRMWARE, /**< the driver did not find or start its firmware */
+	GS_CHECK_NO_NODE, /**< the driver is bound, its node is not there */
+	GS_CHECK_PERMISSION, /**< the node may not be opened */
+	GS_CHECK_NOT_GENESYS, /**< the node belongs to another driver */
+	GS_CHECK_BUSY, /**< all address spaces of the device are in use */
+	GS_CHECK_VERSION, /**< driver and library do not understand each other */
+	GS_CHECK_FAILED, /**< another error of the system; the sentence has it */
+};
+
+/** Why a device can be used or not. Strings are cut to their size. */
+struct gs_check_info {
+	size_t size; /**< set by the caller */
+	uint32_t status; /**< enum gs_check_status */
+	uint32_t fw_version; /**< major << 16 | minor << 8 | patch, 0: unknown */
+	uint32_t driver_major,
+		driver_minor; /**< of its interface, 0: unknown */
+	uint32_t devices; /**< nodes of the driver */
+	uint32_t reserved; /**< 0 */
+	char node[64]; /**< the node in question, or "" */
+	char pci[32]; /**< its address, as "0000:01:00.0", or "" */
+	char group[64]; /**< that may open the node, or "" */
+	char text[512]; /**< one sentence, what to do included */
+};
+
+/**
+ * gs_check() - why there is a usable device of the driver, or why not
+ * Opens the node and closes it again. The simulator is not looked at.
+ * @param spec  "drm:N" or "drm:/dev/accel/accelN" to check that one; NULL or
+ *              "drm": the first that is usable, else the one nearest to it
+ * @param info  may be NULL; info->size is set by the caller, the rest is filled
+ * @return 0 when a device is usable; -ENODEV, -EACCES, -EBUSY, -EPROTO
+ *         (GS_CHECK_VERSION) or -errno, with the sentence of @p info in
+ *         gs_last_error(); -EINVAL (spec, info->size)
+ * Thread safe.
+ */
+GS_API int gs_check(const char *spec, struct gs_check_info *info);
+
+/* ---- buffers --------------------------------------------------------------- */
+
+/** Bindings without a copy start at a multiple of this in their buffer. */
+#define GS_BUFFER_ALIGN 64
+
+/**
+ * gs_buffer_create() - memory that device and caller both access
+ * A binding whose data lies in a buffer of the model's device is used in place
+ * where its type allows it (struct gs_binding).
+ * @param size  bytes, not 0; the memory starts as zeros
+ * @param buf   receives the buffer; free it with gs_buffer_free()
+ * @return 0; -EINVAL; -ENOMEM; -ENOSPC (the device's address space is full);
+ *         -ENODEV (the device is gone)
+ * Thread safe.
+ */
+GS_API int gs_buffer_create(struct gs_device *dev, size_t size,
+			    struct gs_buffer **buf);
+
+/** gs_buffer_map() - its memory, page aligned, valid until gs_buffer_free() */
+GS_API void *gs_buffer_map(struct gs_buffer *buf);
+
+/** gs_buffer_size() - as given to gs_buffer_create() */
+GS_API size_t gs_buffer_size(const struct gs_buffer *buf);
+
+/**
+ * gs_buffer_free() - give a buffer back; NULL is allowed
+ * No request bound to it may be in flight. May be called after
+ * gs_device_close().
+ */
+GS_API void gs_buffer_free(struct gs_buffer *buf);
+
 /* ---- models ---------------------------------------------------------------- */
 
 /** Options of loading; all 0 but size is the default. */
 struct gs_load_opts {
 	size_t size; /**< set by the caller */
 	uint64_t max_memory; /**< bytes of activation memory to accept, 0: 4 GiB */
+	uint32_t timeout_ms; /**< drm: of a job; 0, or too long: the driver's longest */
+	uint32_t reserved; /**< 0 */
 };
 
 /**
@@ -125,7 +214,8 @@ struct gs_load_opts {
  * @return 0; -errno of the file; -ENOEXEC (not a model file, or of another
  *         version); -EBADMSG (cut off or damaged); -EINVAL (malformed);
  *         -ENOTSUP (made for another architecture; the sentence names the
- *         first parameter that differs); -E2BIG (over max_memory); -ENOMEM
+ *         first parameter that differs); -E2BIG (over max_memory); -ENOMEM;
+ *         -ENOSPC (the device's address space is full); -ENODEV (it is gone)
  * Thread safe.
  */
 GS_API int gs_load_model(struct gs_device *dev, const char *path,
@@ -148,6 +238,7 @@ GS_API void gs_model_free(struct gs_model *model);
 enum gs_type {
 	GS_FLOAT32 = 1, /**< real values; the library quantizes */
 	GS_INT8 = 2, /**< quantized values: real = scale * (q - zero_point) */
+	GS_NATIVE = 3, /**< int8 as in the device's memory, gs_tensor_layout */
 };
 
 /** Logical order of a tensor's elements. */
@@ -158,8 +249,8 @@ enum gs_order {
 
 /**
  * Where a tensor stands in the device's memory: n x (top + h + bottom) x
- * (left + w + right) x c_phys int8, channels innermost. For curiosity and
- * debugging: gs_infer() takes and gives dense tensors in logical order.
+ * (left + w + right) x c_phys int8, channels innermost. Matters to callers of
+ * GS_NATIVE bindings; others take and give dense tensors in logical order.
  */
 struct gs_tensor_layout {
 	uint32_t order; /**< enum gs_order */
@@ -244,15 +335,25 @@ GS_API const char *gs_model_meta(const struct gs_model *model, const char *key);
 /* ---- inference --------------------------------------------------------------- */
 
 /**
- * A tensor of the caller. Memory belongs to the caller, must hold exactly the
- * bytes of type times shape, dense, logical row-major order, any alignment.
+ * A tensor of the caller. Memory belongs to the caller and must hold exactly
+ * the bytes of its type: dense in logical row-major order for GS_FLOAT32 and
+ * GS_INT8, layout.bytes for GS_NATIVE; any alignment.
+ *
+ * No copy is made when data lies in a gs_buffer of the model's device, at a
+ * multiple of GS_BUFFER_ALIGN, and the type is GS_NATIVE, or GS_INT8 of a
+ * tensor whose layout is dense in logical order. Then the device reads and
+ * writes the buffer itself, and the library fills the border of the tensor, so
+ * nobody else may touch the range from submission until the end, except that
+ * inferences of one model may share an input.
+ * Tensors that share memory with others, and buffer ranges that overlap, are
+ * copied all the same. gs_stats.copied counts.
  */
 struct gs_binding {
 	const char *name; /**< of an input or output; NULL: index says which */
 	uint32_t index; /**< position, when name is NULL */
 	uint32_t type; /**< enum gs_type */
 	void *data; /**< inputs are only read */
-	size_t bytes; /**< gs_tensor_info.float_bytes or .int8_bytes */
+	size_t bytes; /**< gs_tensor_info: float_bytes, int8_bytes, layout.bytes */
 };
 
 /** Which executor a simulated device uses. Their results are the same. */
@@ -282,7 +383,7 @@ struct gs_infer_opts {
 	size_t size; /**< set by the caller */
 	uint32_t executor; /**< enum gs_executor_choice */
 	uint32_t reserved; /**< 0 */
-	uint64_t max_work; /**< work limit of a job (docs/isa.md section 11), 0: 2^40 */
+	uint64_t max_work; /**< sim: limit of a job (docs/isa.md section 11), 0: 2^40 */
 	gs_dump_fn
 		dump; /**< NULL, or gets every tensor; layers then run one by one */
 	void *dump_ctx;
@@ -298,7 +399,10 @@ enum gs_stats_window {
 	GS_STATS_WINDOWS
 };
 
-/** What one gs_infer() did. */
+/**
+ * What one gs_infer() did. A drm device does not count: macs to bytes stay 0
+ * there, and cycles and device_ns on sim.
+ */
 struct gs_stats {
 	size_t size; /**< set by the caller */
 	uint64_t segments, blocks; /**< run */
@@ -315,7 +419,29 @@ struct gs_stats {
 	uint32_t fault_word; /**< index in the block */
 	uint64_t fault_address;
 	uint32_t fault_layer; /**< or GS_NO_LAYER */
+	uint32_t jobs; /**< given to the machine */
+	uint64_t cycles; /**< of the core, docs/device.md section 6 */
+	uint64_t device_ns; /**< the jobs were on the core */
+	uint64_t copied[2]; /**< bytes of [0] inputs, [1] outputs copied */
 };
+
+/**
+ * gs_model_pack() - lay a dense tensor out as GS_NATIVE
+ * @param index  of the tensor, gs_tensor_info.index
+ * @param type   of @p data: GS_FLOAT32 or GS_INT8
+ * @param data   @p bytes of it
+ * @param native layout.bytes: elements, border, zeros where there are neither
+ * @return 0; -ENOENT (index); -EINVAL (type, size, NaN)
+ * Thread safe.
+ */
+GS_API int gs_model_pack(const struct gs_model *model, uint32_t index,
+			 uint32_t type, const void *data, size_t bytes,
+			 void *native);
+
+/** gs_model_unpack() - the other way; returns as gs_model_pack() */
+GS_API int gs_model_unpack(const struct gs_model *model, uint32_t index,
+			   uint32_t type, void *data, size_t bytes,
+			   const void *native);
 
 /**
  * gs_infer() - run a model once
@@ -328,8 +454,12 @@ struct gs_stats {
  *                 filled, also after a fault
  * @return 0; -EINVAL (a binding is missing, doubled, unknown, or of wrong type
  *         or size; NaN; the sentence names it); -EIO (the machine faulted; the
- *         sentence names fault, layer and tensor); -ENOTSUP (executor);
- *         -ENOMEM; what the dump function returned
+ *         sentence names fault, layer and tensor; or the device was reset);
+ *         -ETIME (a job ran for longer than gs_load_opts.timeout_ms); -ENODEV
+ *         (the device is gone); -ENOTSUP (executor, max_work on drm); -ENOSPC
+ *         (the driver has no context left, as when many threads run at once,
+ *         or the device's address space is full); -ENOMEM; what the dump
+ *         function returned
  * Thread safe: calls on one model run in parallel and give the same bytes. The
  * memory of a context (gs_tensor_layout, one activation memory and one core)
  * is kept for later calls until gs_model_free(); there are as many as calls
@@ -339,6 +469,68 @@ GS_API int gs_infer(struct gs_model *model, const struct gs_binding *inputs,
 		    uint32_t num_inputs, const struct gs_binding *outputs,
 		    uint32_t num_outputs, const struct gs_infer_opts *opts,
 		    struct gs_stats *stats);
+
+/* ---- requests ---------------------------------------------------------------- */
+
+/**
+ * gs_request_create() - an inference that can be in flight
+ * A request has a context of its own from its first submission until it is
+ * freed, so as many requests may be in flight at once as the driver has
+ * contexts (64 for an open device), of one model or several. It belongs to one
+ * thread at a time. The simulator starts no thread: there gs_request_submit()
+ * runs the whole inference.
+ * @param opts  may be NULL; as of gs_infer(), but dump must be NULL
+ * @param req   receives the request; free it with gs_request_free()
+ * @return 0; -EINVAL; -E2BIG; -ENOMEM
+ * Thread safe. The model must live longer.
+ */
+GS_API int gs_request_create(struct gs_model *model,
+			     const struct gs_infer_opts *opts,
+			     struct gs_request **req);
+
+/**
+ * gs_request_bind() - say where inputs and outputs are
+ * Parameters as of gs_infer(). Bindings are copied and stay until the next
+ * call; the data stays the caller's.
+ * @return 0; -EINVAL as gs_infer(); -EBUSY (in flight); -ENOMEM
+ */
+GS_API int gs_request_bind(struct gs_request *req,
+			   const struct gs_binding *inputs, uint32_t num_inputs,
+			   const struct gs_binding *outputs,
+			   uint32_t num_outputs);
+
+/**
+ * gs_request_submit() - read the inputs and give the jobs to the device
+ * Inputs that are not in a gs_buffer may be reused when it returns. Outputs are
+ * complete after gs_request_wait().
+ * @return 0; -EINVAL (not bound, NaN); -EBUSY (in flight); else as gs_infer()
+ */
+GS_API int gs_request_submit(struct gs_request *req);
+
+/**
+ * gs_request_fd() - a file descriptor for poll(): readable when the jobs ended
+ * The same for the life of the request, which closes it; readable from then on
+ * until gs_request_wait() returned. Nothing but poll() and the like may be done
+ * with it.
+ * @return the descriptor; -errno
+ */
+GS_API int gs_request_fd(struct gs_request *req);
+
+/**
+ * gs_request_wait() - wait for the jobs, write the outputs
+ * @param timeout_ns  0: only look, negative: for ever
+ * @param stats       as of gs_infer()
+ * @return 0; -ETIMEDOUT (still in flight); -EINVAL (nothing was submitted); else
+ *         as gs_infer(), and the request may be submitted again
+ */
+GS_API int gs_request_wait(struct gs_request *req, int64_t timeout_ns,
+			   struct gs_stats *stats);
+
+/**
+ * gs_request_free() - cancel what is in flight, and free; NULL is allowed
+ * Waits until what was cancelled has ended: at once as a rule, 1 s at most.
+ */
+GS_API void gs_request_free(struct gs_request *req);
 
 #ifdef __cplusplus
 }

@@ -41,17 +41,32 @@ static uint32_t find(const struct side *s, const struct gs_binding *b)
 	return i;
 }
 
+static const char *type_name(uint32_t type)
+{
+	return type == GS_FLOAT32 ? "float32" :
+	       type == GS_INT8	  ? "int8" :
+				    "the native layout";
+}
+
+static uint64_t type_bytes(const struct gs_gsm_tensor *t, uint32_t type)
+{
+	return type == GS_FLOAT32 ? t->elems * 4 :
+	       type == GS_INT8	  ? t->elems :
+				    t->rec->bytes;
+}
+
 static int check(const struct side *s, uint32_t at, const struct gs_binding *b)
 {
 	const struct gs_gsm_tensor *t = tensor(s, at);
-	uint64_t bytes = t->elems * (b->type == GS_FLOAT32 ? 4 : 1);
+	uint64_t bytes = type_bytes(t, b->type);
 
-	if (b->type != GS_FLOAT32 && b->type != GS_INT8)
+	if (b->type < GS_FLOAT32 || b->type > GS_NATIVE)
 		return gs_rt_fail(-EINVAL,
 				  "gs_infer: %s %.200s: type %u; expected "
-				  "GS_FLOAT32 (%d) or GS_INT8 (%d)",
+				  "GS_FLOAT32 (%d), GS_INT8 (%d) or GS_NATIVE "
+				  "(%d)",
 				  s->what, t->name, b->type, GS_FLOAT32,
-				  GS_INT8);
+				  GS_INT8, GS_NATIVE);
 	if (b->bytes != bytes || !b->data)
 		return gs_rt_fail(-EINVAL,
 				  "gs_infer: %s %.200s: %zu bytes at %p; "
@@ -59,7 +74,7 @@ static int check(const struct side *s, uint32_t at, const struct gs_binding *b)
 				  s->what, t->name, b->bytes, b->data,
 				  (unsigned long long)bytes,
 				  (unsigned long long)t->elems,
-				  b->type == GS_FLOAT32 ? "float32" : "int8");
+				  type_name(b->type));
 	return 0;
 }
 
@@ -110,30 +125,56 @@ int gs_bind(const struct gs_model *model, bool output,
 
 /* ---- data ----------------------------------------------------------------------- */
 
+/* Quantizes into memory of its own: nothing is written when there is a NaN. */
+static int pack_float(const struct gs_gsm_tensor *t, const void *data,
+		      uint8_t *slot, const char *call)
+{
+	int8_t *dense = malloc((size_t)t->elems);
+	uint64_t done;
+
+	if (!dense)
+		return gs_rt_fail(-ENOMEM, "%s: out of memory", call);
+	done = gs_quantize(t, data, t->elems, dense);
+	if (done == t->elems)
+		gs_slot_scatter(t, dense, slot);
+	free(dense);
+	if (done == t->elems)
+		return 0;
+	return gs_rt_fail(-EINVAL, "%s: input %.200s: element %llu is NaN",
+			  call, t->name, (unsigned long long)done);
+}
+
+static int unpack_float(const struct gs_gsm_tensor *t, const uint8_t *slot,
+			void *data, const char *call)
+{
+	int8_t *dense = malloc((size_t)t->elems);
+
+	if (!dense)
+		return gs_rt_fail(-ENOMEM, "%s: out of memory", call);
+	gs_slot_gather(t, slot, dense);
+	gs_dequantize(t, dense, t->elems, data);
+	free(dense);
+	return 0;
+}
+
 int gs_bind_read(struct gs_context *ctx, uint32_t input,
 		 const struct gs_binding *binding)
 {
 	const struct side s = side_of(ctx->model, false);
 	const struct gs_gsm_tensor *t = tensor(&s, input);
-	uint64_t done;
-	int8_t *dense;
+	uint8_t *slot = gs_context_slot(ctx, s.tensor[input]);
 
-	if (binding->type == GS_INT8) {
-		gs_layout_scatter(t, binding->data, ctx->act);
+	switch (binding->type) {
+	case GS_NATIVE:
+		memcpy(slot, binding->data, binding->bytes);
+		gs_slot_border(t, slot);
 		return 0;
+	case GS_INT8:
+		gs_slot_scatter(t, binding->data, slot);
+		return 0;
+	default:
+		return pack_float(t, binding->data, slot, "gs_infer");
 	}
-	dense = malloc((size_t)t->elems);
-	if (!dense)
-		return gs_rt_fail(-ENOMEM, "gs_infer: out of memory");
-	done = gs_quantize(t, binding->data, t->elems, dense);
-	if (done == t->elems)
-		gs_layout_scatter(t, dense, ctx->act);
-	free(dense);
-	if (done == t->elems)
-		return 0;
-	return gs_rt_fail(-EINVAL,
-			  "gs_infer: input %.200s: element %llu is NaN",
-			  t->name, (unsigned long long)done);
 }
 
 int gs_bind_write(const struct gs_context *ctx, uint32_t output,
@@ -141,17 +182,72 @@ int gs_bind_write(const struct gs_context *ctx, uint32_t output,
 {
 	const struct side s = side_of(ctx->model, true);
 	const struct gs_gsm_tensor *t = tensor(&s, output);
-	int8_t *dense;
+	const uint8_t *slot = gs_context_slot(ctx, s.tensor[output]);
 
-	if (binding->type == GS_INT8) {
-		gs_layout_gather(t, ctx->act, binding->data);
+	switch (binding->type) {
+	case GS_NATIVE:
+		memcpy(binding->data, slot, binding->bytes);
 		return 0;
+	case GS_INT8:
+		gs_slot_gather(t, slot, binding->data);
+		return 0;
+	default:
+		return unpack_float(t, slot, binding->data, "gs_infer");
 	}
-	dense = malloc((size_t)t->elems);
-	if (!dense)
-		return gs_rt_fail(-ENOMEM, "gs_infer: out of memory");
-	gs_layout_gather(t, ctx->act, dense);
-	gs_dequantize(t, dense, t->elems, binding->data);
-	free(dense);
+}
+
+/* ---- the same for callers ------------------------------------------------------- */
+
+static int check_pack(const struct gs_model *model, const char *call,
+		      uint32_t index, uint32_t type, const void *data,
+		      size_t bytes, const void *native)
+{
+	const struct gs_gsm_tensor *t;
+
+	if (!model || !data || !native)
+		return gs_rt_fail(-EINVAL, "%s: a pointer is NULL", call);
+	if (index >= model->gsm->num_tensors)
+		return gs_rt_fail(-ENOENT, "%s: there is no tensor %u of %u",
+				  call, index, model->gsm->num_tensors);
+	t = &model->gsm->tensor[index];
+	if ((type == GS_FLOAT32 || type == GS_INT8) &&
+	    bytes == type_bytes(t, type))
+		return 0;
+	return gs_rt_fail(-EINVAL,
+			  "%s: tensor %.200s: %zu bytes of type %u; expected "
+			  "%llu elements of GS_FLOAT32 (%d) or GS_INT8 (%d)",
+			  call, t->name, bytes, type,
+			  (unsigned long long)t->elems, GS_FLOAT32, GS_INT8);
+}
+
+int gs_model_pack(const struct gs_model *model, uint32_t index, uint32_t type,
+		  const void *data, size_t bytes, void *native)
+{
+	const char *call = "gs_model_pack";
+	int ret = check_pack(model, call, index, type, data, bytes, native);
+	const struct gs_gsm_tensor *t;
+
+	if (ret)
+		return ret;
+	t = &model->gsm->tensor[index];
+	if (type == GS_FLOAT32)
+		return pack_float(t, data, native, call);
+	gs_slot_scatter(t, data, native);
+	return 0;
+}
+
+int gs_model_unpack(const struct gs_model *model, uint32_t index, uint32_t type,
+		    void *data, size_t bytes, const void *native)
+{
+	const char *call = "gs_model_unpack";
+	int ret = check_pack(model, call, index, type, data, bytes, native);
+	const struct gs_gsm_tensor *t;
+
+	if (ret)
+		return ret;
+	t = &model->gsm->tensor[index];
+	if (type == GS_FLOAT32)
+		return unpack_float(t, native, data, call);
+	gs_slot_gather(t, native, data);
 	return 0;
 }

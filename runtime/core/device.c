@@ -2,14 +2,15 @@
 #include "runtime/core/device.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "genesys/genesys.h"
 #include "runtime/core/error.h"
 #include "runtime/core/sized.h"
 
-static const struct gs_backend *const backends[] = { &gs_backend_sim };
+static const struct gs_backend *const backends[] = { &gs_backend_drm,
+						     &gs_backend_sim };
 
 /* *arg: what follows "NAME:", or NULL. */
 static const struct gs_backend *find_backend(const char *spec, const char **arg)
@@ -27,34 +28,62 @@ static const struct gs_backend *find_backend(const char *spec, const char **arg)
 	return NULL;
 }
 
+static int open_backend(const struct gs_backend *backend, const char *arg,
+			struct gs_device **dev)
+{
+	struct gs_device *d = calloc(1, sizeof(*d));
+	int ret;
+
+	if (!d)
+		return gs_rt_fail(-ENOMEM, "gs_device_open: out of memory");
+	d->backend = backend;
+	d->node = "";
+	atomic_init(&d->refs, 1);
+	ret = backend->open(d, arg);
+	if (ret) {
+		free(d);
+		return ret;
+	}
+	pthread_mutex_init(&d->making, NULL);
+	pthread_mutex_init(&d->lock, NULL);
+	*dev = d;
+	return 0;
+}
+
+/* Why there is no device is gs_check()'s to tell: no sentence is left. */
+static int open_quietly(const struct gs_backend *backend,
+			struct gs_device **dev)
+{
+	struct gs_rt_error before;
+	int ret;
+
+	gs_rt_error_save(&before);
+	ret = open_backend(backend, NULL, dev);
+	if (ret)
+		gs_rt_error_restore(&before);
+	return ret;
+}
+
 int gs_device_open(const char *spec, struct gs_device **dev)
 {
-	const struct gs_backend *backend;
 	const char *arg, *env = getenv("GENESYS_DEVICE");
-	struct gs_device *d;
-	int ret;
+	const struct gs_backend *backend;
 
 	if (!dev)
 		return gs_rt_fail(-EINVAL, "gs_device_open: dev is NULL");
-	if (!spec)
-		spec = env && env[0] ? env : "sim";
+	if (!spec && env && env[0])
+		spec = env;
+	if (!spec && !open_quietly(&gs_backend_drm, dev))
+		return 0;
+	spec = spec ? spec : "sim";
 	backend = find_backend(spec, &arg);
 	if (!backend)
 		return gs_rt_fail(-EINVAL,
 				  "gs_device_open: unknown device '%.200s'; "
-				  "expected sim or sim:FILE.json",
+				  "expected drm, drm:N, drm:/dev/accel/accelN, "
+				  "sim or sim:FILE.json",
 				  spec);
-	d = calloc(1, sizeof(*d));
-	if (!d)
-		return gs_rt_fail(-ENOMEM, "gs_device_open: out of memory");
-	d->backend = backend;
-	atomic_init(&d->refs, 1);
-	ret = backend->open(d, arg);
-	if (ret)
-		free(d);
-	else
-		*dev = d;
-	return ret;
+	return open_backend(backend, arg, dev);
 }
 
 void gs_device_get(struct gs_device *dev)
@@ -67,6 +96,8 @@ void gs_device_put(struct gs_device *dev)
 	if (atomic_fetch_sub(&dev->refs, 1) != 1)
 		return;
 	dev->backend->close(dev);
+	pthread_mutex_destroy(&dev->lock);
+	pthread_mutex_destroy(&dev->making);
 	free(dev);
 }
 
@@ -111,5 +142,7 @@ int gs_device_info(const struct gs_device *dev, struct gs_device_info *info)
 	out.simd_channel_bw = a->simd_channel_bw;
 	out.instr_channel_bw = a->instr_channel_bw;
 	out.weight_layout = (uint32_t)a->weight_layout;
+	out.fw_version = dev->fw_version;
+	out.node = dev->node;
 	return gs_sized_out(info, &out, sizeof(out), "gs_device_info");
 }

@@ -47,11 +47,11 @@ static void border_row(const struct gs_elf_tensor *rec, uint8_t *row,
 	       (size_t)(e.row_bytes - left - middle));
 }
 
-void gs_layout_border(const struct gs_gsm_tensor *t, uint8_t *act)
+void gs_slot_border(const struct gs_gsm_tensor *t, uint8_t *slot)
 {
 	const struct gs_elf_tensor *rec = t->rec;
 	struct extents e = extents(rec);
-	uint8_t *row = act + rec->offset;
+	uint8_t *row = slot;
 
 	if (!(rec->top | rec->left | rec->bottom | rec->right))
 		return;
@@ -125,16 +125,16 @@ static uint64_t num_lines(const struct gs_gsm_tensor *t)
 	       (t->rec->order == GS_ELF_NCHW ? t->rec->w : t->rec->c);
 }
 
-void gs_layout_scatter(const struct gs_gsm_tensor *t, const int8_t *dense,
-		       uint8_t *act)
+void gs_slot_scatter(const struct gs_gsm_tensor *t, const int8_t *dense,
+		     uint8_t *slot)
 {
 	struct extents e = extents(t->rec);
-	uint8_t *slot = act + t->rec->offset;
 	uint64_t lines = num_lines(t);
 
-	if (t->rec->c_phys != t->rec->c)
-		memset(slot, 0, (size_t)(e.rows * e.row_bytes * t->rec->n));
-	gs_layout_border(t, act);
+	if (t->rec->c_phys != t->rec->c ||
+	    t->rec->bytes != e.rows * e.row_bytes * t->rec->n)
+		memset(slot, 0, (size_t)t->rec->bytes);
+	gs_slot_border(t, slot);
 	for (uint64_t i = 0; i < lines; i++) {
 		struct line l = line_at(t, i);
 
@@ -143,17 +143,45 @@ void gs_layout_scatter(const struct gs_gsm_tensor *t, const int8_t *dense,
 	}
 }
 
-void gs_layout_gather(const struct gs_gsm_tensor *t, const uint8_t *act,
-		      int8_t *dense)
+void gs_slot_gather(const struct gs_gsm_tensor *t, const uint8_t *slot,
+		    int8_t *dense)
 {
 	uint64_t lines = num_lines(t);
 
 	for (uint64_t i = 0; i < lines; i++) {
 		struct line l = line_at(t, i);
 
-		get_line(&l, act + t->rec->offset, dense);
+		get_line(&l, slot, dense);
 		dense += l.count;
 	}
+}
+
+bool gs_slot_is_dense(const struct gs_gsm_tensor *t)
+{
+	const struct gs_elf_tensor *rec = t->rec;
+
+	return rec->c_phys == rec->c && !t->channel_map && !rec->top &&
+	       !rec->left && !rec->bottom && !rec->right &&
+	       rec->bytes == t->elems &&
+	       (rec->order == GS_ELF_NHWC || rec->c == 1 ||
+		(rec->h == 1 && rec->w == 1));
+}
+
+void gs_layout_border(const struct gs_gsm_tensor *t, uint8_t *act)
+{
+	gs_slot_border(t, act + t->rec->offset);
+}
+
+void gs_layout_scatter(const struct gs_gsm_tensor *t, const int8_t *dense,
+		       uint8_t *act)
+{
+	gs_slot_scatter(t, dense, act + t->rec->offset);
+}
+
+void gs_layout_gather(const struct gs_gsm_tensor *t, const uint8_t *act,
+		      int8_t *dense)
+{
+	gs_slot_gather(t, act + t->rec->offset, dense);
 }
 
 /* ---- values ------------------------------------------------------------------- */

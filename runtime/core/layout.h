@@ -7,19 +7,28 @@
 
 #include "runtime/loader/gsm.h"
 
-/** gs_layout_border() - fill the border of a slot with its value */
-void gs_layout_border(const struct gs_gsm_tensor *t, uint8_t *act);
+/** gs_slot_border() - fill the border of a slot with its value */
+void gs_slot_border(const struct gs_gsm_tensor *t, uint8_t *slot);
 
 /**
- * gs_layout_scatter() - write a whole tensor: elements, border, zeros in the
- * channels that only memory has
+ * gs_slot_scatter() - write a whole slot: elements, border, zeros where there
+ * are neither
  * @dense: t->elems values
- * @act: .bss.act of a context
  */
+void gs_slot_scatter(const struct gs_gsm_tensor *t, const int8_t *dense,
+		     uint8_t *slot);
+
+/** gs_slot_gather() - read the elements of a tensor */
+void gs_slot_gather(const struct gs_gsm_tensor *t, const uint8_t *slot,
+		    int8_t *dense);
+
+/** gs_slot_is_dense() - whether a slot is the dense tensor, byte for byte */
+bool gs_slot_is_dense(const struct gs_gsm_tensor *t);
+
+/** The same where the slot has its place in @act, .bss.act. */
+void gs_layout_border(const struct gs_gsm_tensor *t, uint8_t *act);
 void gs_layout_scatter(const struct gs_gsm_tensor *t, const int8_t *dense,
 		       uint8_t *act);
-
-/** gs_layout_gather() - read the elements of a tensor */
 void gs_layout_gather(const struct gs_gsm_tensor *t, const uint8_t *act,
 		      int8_t *dense);
 

@@ -39,6 +39,18 @@ static int read_model(struct gs_model *model, const char *name,
 	return 0;
 }
 
+static int read_opts(struct gs_load_opts *out, const struct gs_load_opts *opts)
+{
+	int ret = gs_sized_in(out, sizeof(*out), opts, "gs_load_opts");
+
+	if (!ret && out->reserved)
+		ret = gs_rt_fail(-EINVAL,
+				 "gs_load_model: gs_load_opts.reserved is %u; "
+				 "expected 0",
+				 out->reserved);
+	return ret;
+}
+
 static int load(struct gs_device *dev, const char *name, const void *data,
 		size_t bytes, const struct gs_load_opts *opts,
 		struct gs_model **out)
@@ -49,6 +61,7 @@ static int load(struct gs_device *dev, const char *name, const void *data,
 	if (!model)
 		return gs_rt_fail(-ENOMEM, "gs_load_model: out of memory");
 	model->dev = dev;
+	model->timeout_ms = opts->timeout_ms;
 	pthread_mutex_init(&model->lock, NULL);
 	ret = read_model(model, name, data, bytes, opts);
 	if (!ret)
@@ -60,6 +73,10 @@ static int load(struct gs_device *dev, const char *name, const void *data,
 		return ret;
 	}
 	gs_device_get(dev);
+	pthread_mutex_lock(&dev->lock);
+	model->next = dev->models;
+	dev->models = model;
+	pthread_mutex_unlock(&dev->lock);
 	*out = model;
 	return 0;
 }
@@ -68,7 +85,7 @@ int gs_load_model_mem(struct gs_device *dev, const void *data, size_t bytes,
 		      const struct gs_load_opts *opts, struct gs_model **model)
 {
 	struct gs_load_opts o;
-	int ret = gs_sized_in(&o, sizeof(o), opts, "gs_load_opts");
+	int ret = read_opts(&o, opts);
 
 	if (ret)
 		return ret;
@@ -84,7 +101,7 @@ int gs_load_model(struct gs_device *dev, const char *path,
 	struct gs_load_opts o;
 	size_t bytes;
 	char *data;
-	int ret = gs_sized_in(&o, sizeof(o), opts, "gs_load_opts");
+	int ret = read_opts(&o, opts);
 
 	if (ret)
 		return ret;
@@ -105,8 +122,15 @@ int gs_load_model(struct gs_device *dev, const char *path,
 
 void gs_model_free(struct gs_model *model)
 {
+	struct gs_model **at;
+
 	if (!model)
 		return;
+	pthread_mutex_lock(&model->dev->lock);
+	for (at = &model->dev->models; *at != model; at = &(*at)->next)
+		;
+	*at = model->next;
+	pthread_mutex_unlock(&model->dev->lock);
 	gs_context_drain(model);
 	model->dev->backend->unload(model);
 	gs_gsm_free(model->gsm);

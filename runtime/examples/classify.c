@@ -250,6 +250,18 @@ static int run(struct job *j, const struct gs_npy npy[3], size_t pictures,
 	return 0;
 }
 
+/* What does the work: the simulator, or a device of the driver. */
+static int print_device(struct gs_device *dev)
+{
+	struct gs_device_info info = { .size = sizeof(info) };
+
+	if (gs_device_info(dev, &info))
+		return say("device", gs_last_error());
+	printf("device: %s, %s%s%s\n", info.backend, info.arch_name,
+	       *info.node ? ", " : "", info.node);
+	return 0;
+}
+
 static int load_and_run(char **path, int num, size_t pictures, unsigned threads)
 {
 	struct gs_npy npy[3] = { 0 };
@@ -259,8 +271,11 @@ static int load_and_run(char **path, int num, size_t pictures, unsigned threads)
 
 	for (i = 1; i < num && !ret; i++)
 		ret = read_bytes(path[i], &npy[i - 1], i == 1 ? 3 : 1);
-	if (!ret && (gs_device_open(NULL, &dev) ||
-		     gs_load_model(dev, path[0], NULL, &j.model)))
+	if (!ret && gs_device_open(NULL, &dev))
+		ret = say("device", gs_last_error());
+	if (!ret)
+		ret = print_device(dev);
+	if (!ret && gs_load_model(dev, path[0], NULL, &j.model))
 		ret = say("model", gs_last_error());
 	if (!ret) {
 		j.images = npy[0].data;

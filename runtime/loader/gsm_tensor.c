@@ -110,15 +110,34 @@ static int check_channels(struct gs_gsm_reader *r, struct gs_gsm_tensor *t)
 	return 0;
 }
 
+/* check_slot() found both slots in .bss.act, so nothing wraps. */
+static bool lies_in(const struct gs_elf_tensor *view,
+		    const struct gs_elf_tensor *root)
+{
+	return view->offset >= root->offset &&
+	       view->offset + view->bytes <= root->offset + root->bytes;
+}
+
+/* The runtime moves a root, and its views with it, into other memory. */
 static int check_links(struct gs_gsm_reader *r, const struct gs_gsm_tensor *t)
 {
 	const struct gs_elf_tensor *rec = t->rec;
 	const struct gs_gsm *m = r->gsm;
+	const struct gs_elf_tensor *root;
 
 	if (rec->root >= m->num_tensors ||
 	    m->tensor[rec->root].rec->root != rec->root)
 		return bad(r, t, "is a view of tensor %u of %u, not a root",
 			   rec->root, m->num_tensors);
+	root = m->tensor[rec->root].rec;
+	if (!lies_in(rec, root))
+		return bad(r, t,
+			   "%llu bytes at offset %llu are not in the slot of "
+			   "its root, %llu bytes at %llu",
+			   (unsigned long long)rec->bytes,
+			   (unsigned long long)rec->offset,
+			   (unsigned long long)root->bytes,
+			   (unsigned long long)root->offset);
 	if ((rec->first_layer >= m->num_layers &&
 	     rec->first_layer != GS_ELF_NONE) ||
 	    (rec->last_layer >= m->num_layers &&

@@ -2,16 +2,18 @@
 /*
  * The sim backend: the machine model in this process.
  *
- * The bus a core sees has three regions: code and weights, which are the
- * model's and read-only, and the context's activation memory, which the IBUF,
- * OBUF and SIMD windows all show.
+ * The bus a core sees has these regions: code and weights, which are the
+ * model's and read-only, and what the IBUF, OBUF and SIMD windows all show: the
+ * context's activation memory and, behind it, the slots of tensors that are
+ * bound to buffers. A program that leaves a slot faults, as on a device.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runtime/core/error.h"
-#include "runtime/core/model.h"
+#include "runtime/core/place.h"
 
 /* Far above the scratchpad numbers in fault addresses, 4 GiB and more apart. */
 #define BUS_CODE (1ull << 40)
@@ -22,13 +24,19 @@ struct region {
 	uint64_t base, bytes;
 	uint8_t *data;
 	bool writable;
+	uint64_t shows; /* offset in activation memory, of the last ones */
 };
 
 enum { REGION_CODE, REGION_PARAM, REGION_ACT, NUM_REGIONS };
 
 struct sim_context {
 	struct gs_core *core;
-	struct region region[NUM_REGIONS];
+	uint32_t *code; /* for the places of the context, or NULL */
+	struct region *region; /* room for a place each */
+	uint32_t num_regions;
+	/* Of the pieces submitted, until wait() asks. */
+	int ret;
+	struct gs_outcome outcome;
 };
 
 /* ---- bus --------------------------------------------------------------------- */
@@ -36,7 +44,7 @@ struct sim_context {
 static uint8_t *find(const struct sim_context *sim, uint64_t addr, size_t size,
 		     bool write)
 {
-	for (int i = 0; i < NUM_REGIONS; i++) {
+	for (uint32_t i = 0; i < sim->num_regions; i++) {
 		const struct region *r = &sim->region[i];
 
 		if (addr < r->base || addr - r->base > r->bytes ||
@@ -93,6 +101,26 @@ static void sim_close(struct gs_device *dev)
 	(void)dev;
 }
 
+static int sim_buffer_create(struct gs_buffer *buf)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *data = NULL;
+
+	if (buf->size <= SIZE_MAX - page &&
+	    !posix_memalign(&data, page, (buf->size + page - 1) / page * page))
+		buf->data = memset(data, 0, buf->size);
+	return data ? 0 :
+		      gs_rt_fail(
+			      -ENOMEM,
+			      "gs_buffer_create: out of memory for %zu bytes",
+			      buf->size);
+}
+
+static void sim_buffer_destroy(struct gs_buffer *buf)
+{
+	free(buf->data);
+}
+
 /* Code and weights are resident in the model as the loader read them. */
 static int sim_load(struct gs_model *model)
 {
@@ -132,15 +160,20 @@ static void set_regions(struct gs_context *ctx, struct sim_context *sim)
 
 static int sim_context_create(struct gs_context *ctx)
 {
-	const uint64_t bytes = ctx->model->gsm->memory_bytes;
+	const struct gs_gsm *gsm = ctx->model->gsm;
+	const uint64_t bytes = gsm->memory_bytes;
 	struct sim_context *sim = calloc(1, sizeof(*sim));
 
 	if (!sim)
 		return gs_rt_fail(-ENOMEM, "gs_infer: out of memory");
 	sim->core = gs_core_create(&ctx->model->dev->arch);
+	sim->region =
+		calloc((size_t)NUM_REGIONS + gsm->num_inputs + gsm->num_outputs,
+		       sizeof(*sim->region));
 	ctx->memory = calloc(bytes ? (size_t)bytes : 1, 1);
-	if (!sim->core || !ctx->memory) {
+	if (!sim->core || !sim->region || !ctx->memory) {
 		gs_core_destroy(sim->core);
+		free(sim->region);
 		free(ctx->memory);
 		free(sim);
 		return gs_rt_fail(-ENOMEM,
@@ -149,6 +182,7 @@ static int sim_context_create(struct gs_context *ctx)
 				  (unsigned long long)bytes);
 	}
 	ctx->priv = sim;
+	sim->num_regions = NUM_REGIONS;
 	set_regions(ctx, sim);
 	return 0;
 }
@@ -158,21 +192,66 @@ static void sim_context_destroy(struct gs_context *ctx)
 	struct sim_context *sim = ctx->priv;
 
 	gs_core_destroy(sim->core);
+	free(sim->region);
+	free(sim->code);
 	free(ctx->memory);
 	free(sim);
 }
 
-static void sim_reset(struct gs_context *ctx)
+/* Slots follow activation memory, with a gap that belongs to nobody. */
+static bool place_slots(struct gs_context *ctx, struct sim_context *sim)
 {
-	struct sim_context *sim = ctx->priv;
+	const struct gs_gsm *gsm = ctx->model->gsm;
+	uint64_t at = gsm->memory_bytes;
 
-	gs_core_reset(sim->core);
+	for (uint32_t i = 0; i < ctx->num_places; i++) {
+		struct gs_place *p = &ctx->place[i];
+		uint64_t bytes = gs_place_bytes(ctx, p);
+
+		at = (at + 2 * GS_ELF_ACT_ALIGN - 1) &
+		     ~(GS_ELF_ACT_ALIGN - 1ull);
+		if (at + bytes > GS_ELF_WINDOW_BYTES)
+			return false;
+		p->window = at;
+		sim->region[NUM_REGIONS + i] = (struct region){
+			.base = BUS_ACT + at,
+			.bytes = bytes,
+			.data = p->buf->data + p->offset,
+			.writable = p->written,
+			.shows = gsm->act_offset +
+				 gsm->tensor[p->root].rec->offset,
+		};
+		at += bytes;
+	}
+	return true;
 }
 
-static int sim_run(struct gs_context *ctx, const struct gs_piece *piece,
-		   struct gs_fault *fault)
+static int sim_bind(struct gs_context *ctx)
 {
+	const struct gs_gsm *gsm = ctx->model->gsm;
 	struct sim_context *sim = ctx->priv;
+
+	/* Without room in the window everything is copied. */
+	if (!place_slots(ctx, sim))
+		ctx->num_places = 0;
+	sim->num_regions = NUM_REGIONS + ctx->num_places;
+	sim->region[REGION_CODE].data = (uint8_t *)gsm->code;
+	if (!ctx->num_places)
+		return 0;
+	if (!sim->code)
+		sim->code = calloc(gsm->num_words, sizeof(*sim->code));
+	if (!sim->code)
+		return gs_rt_fail(-ENOMEM, "gs_infer: out of memory");
+	gs_place_relocate(ctx, 0, sim->code);
+	sim->region[REGION_CODE].data = (uint8_t *)sim->code;
+	return 0;
+}
+
+/* ---- jobs ------------------------------------------------------------------------ */
+
+static int run(struct sim_context *sim, const struct gs_piece *piece,
+	       struct gs_fault *fault)
+{
 	const struct gs_mem mem = { sim, bus_read, bus_write, bus_map };
 	const struct gs_job job = {
 		.window_base = { [GS_WIN_IMEM] = BUS_CODE,
@@ -185,16 +264,13 @@ static int sim_run(struct gs_context *ctx, const struct gs_piece *piece,
 		.encoding = GS_ENC_SYNC_INST,
 		.executor = GS_EXEC_REFERENCE,
 		.max_work = piece->max_work,
-		.max_blocks = piece->max_blocks,
+		.max_blocks = piece->stop ? piece->num_blocks : 0,
 		.counters = piece->counters,
 	};
 	int ret;
 
-	if (piece->executor > GS_EXECUTOR_REFERENCE)
-		return gs_rt_fail(-ENOTSUP,
-				  "gs_infer: executor %u; this device has %d "
-				  "(reference)",
-				  piece->executor, GS_EXECUTOR_REFERENCE);
+	/* What relies on another job's leftovers fails here, and always. */
+	gs_core_reset(sim->core);
 	ret = gs_core_run(sim->core, &mem, &job, fault);
 	if (ret == -EFAULT)
 		return -EIO;
@@ -203,13 +279,61 @@ static int sim_run(struct gs_context *ctx, const struct gs_piece *piece,
 		     0;
 }
 
-static bool sim_locate(const struct gs_model *model, uint64_t address,
+/* There is no thread that could run them later. */
+static int sim_submit(struct gs_context *ctx, const struct gs_piece *piece,
+		      uint32_t num)
+{
+	struct sim_context *sim = ctx->priv;
+
+	sim->ret = 0;
+	sim->outcome = (struct gs_outcome){ .fault.code = GS_FAULT_NONE };
+	if (piece->executor > GS_EXECUTOR_REFERENCE)
+		return gs_rt_fail(-ENOTSUP,
+				  "gs_infer: executor %u; this device has %d "
+				  "(reference)",
+				  piece->executor, GS_EXECUTOR_REFERENCE);
+	for (uint32_t i = 0; i < num && !sim->ret; i++) {
+		sim->outcome.piece = i;
+		sim->ret = run(sim, &piece[i], &sim->outcome.fault);
+	}
+	return 0;
+}
+
+static int sim_wait(struct gs_context *ctx, int64_t timeout_ns,
+		    struct gs_outcome *out)
+{
+	struct sim_context *sim = ctx->priv;
+
+	(void)timeout_ns;
+	*out = sim->outcome;
+	return sim->ret;
+}
+
+static int sim_notify(struct gs_context *ctx, int event_fd)
+{
+	const uint64_t one = 1;
+
+	(void)ctx;
+	if (write(event_fd, &one, sizeof(one)) == sizeof(one))
+		return 0;
+	return gs_rt_fail(-errno, "gs_infer: eventfd: %s",
+			  strerrordesc_np(errno));
+}
+
+static bool sim_locate(const struct gs_context *ctx, uint64_t address,
 		       uint64_t *offset)
 {
-	(void)model;
+	const struct sim_context *sim = ctx->priv;
+
 	if (address < BUS_ACT || address - BUS_ACT >= GS_ELF_WINDOW_BYTES)
 		return false;
 	*offset = address - BUS_ACT;
+	for (uint32_t i = NUM_REGIONS; i < sim->num_regions; i++) {
+		const struct region *r = &sim->region[i];
+
+		if (address >= r->base && address - r->base < r->bytes)
+			*offset = r->shows + (address - r->base);
+	}
 	return true;
 }
 
@@ -217,11 +341,15 @@ const struct gs_backend gs_backend_sim = {
 	.name = "sim",
 	.open = sim_open,
 	.close = sim_close,
+	.buffer_create = sim_buffer_create,
+	.buffer_destroy = sim_buffer_destroy,
 	.load = sim_load,
 	.unload = sim_unload,
 	.context_create = sim_context_create,
 	.context_destroy = sim_context_destroy,
-	.reset = sim_reset,
-	.run = sim_run,
+	.bind = sim_bind,
+	.submit = sim_submit,
+	.wait = sim_wait,
+	.notify = sim_notify,
 	.locate = sim_locate,
 };

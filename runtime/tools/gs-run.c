@@ -66,6 +66,11 @@ static void add_stats(struct work *w, const struct gs_stats *s)
 	t->run_ns += s->run_ns;
 	t->output_ns += s->output_ns;
 	t->faults += s->faults;
+	t->jobs += s->jobs;
+	t->cycles += s->cycles;
+	t->device_ns += s->device_ns;
+	t->copied[0] += s->copied[0];
+	t->copied[1] += s->copied[1];
 	pthread_mutex_unlock(&w->lock);
 }
 
@@ -184,13 +189,39 @@ static int run_all(struct work *w)
 
 /* ---- report -------------------------------------------------------------------- */
 
-static void print_stats(const struct work *w)
+/* A device of the driver tells time, the simulator what happened. */
+static void print_device(const struct gs_stats *t, size_t n)
+{
+	printf("  device       %.3f ms, %llu cycles, %llu jobs\n",
+	       (double)t->device_ns / 1e6 / (double)n,
+	       (unsigned long long)(t->cycles / n),
+	       (unsigned long long)(t->jobs / n));
+}
+
+static void print_counts(const struct gs_stats *t, size_t n)
 {
 	static const char *const window[GS_STATS_WINDOWS] = { "IMEM", "PARAM",
 							      "IBUF", "OBUF",
 							      "SIMD" };
+
+	printf("  array        %llu MACs in %llu tiles\n",
+	       (unsigned long long)(t->macs / n),
+	       (unsigned long long)(t->sa_tiles / n));
+	printf("  SIMD         %llu operations in %llu tiles, %llu rows "
+	       "permuted\n",
+	       (unsigned long long)(t->simd_ops / n),
+	       (unsigned long long)(t->simd_tiles / n),
+	       (unsigned long long)(t->perm_rows / n));
+	for (int i = 0; i < GS_STATS_WINDOWS; i++)
+		printf("  %-5s bytes  %llu read, %llu written\n", window[i],
+		       (unsigned long long)(t->bytes[i][0] / n),
+		       (unsigned long long)(t->bytes[i][1] / n));
+}
+
+static void print_stats(const struct work *w)
+{
 	const struct gs_stats *t = &w->total;
-	const uint64_t n = w->in.runs;
+	const size_t n = w->in.runs;
 
 	printf("runs           %zu in %.3f s\n", w->in.runs,
 	       (double)w->wall_ns / 1e9);
@@ -205,18 +236,10 @@ static void print_stats(const struct work *w)
 	printf("  blocks       %llu (%llu words)\n",
 	       (unsigned long long)(t->blocks / n),
 	       (unsigned long long)(t->words / n));
-	printf("  array        %llu MACs in %llu tiles\n",
-	       (unsigned long long)(t->macs / n),
-	       (unsigned long long)(t->sa_tiles / n));
-	printf("  SIMD         %llu operations in %llu tiles, %llu rows "
-	       "permuted\n",
-	       (unsigned long long)(t->simd_ops / n),
-	       (unsigned long long)(t->simd_tiles / n),
-	       (unsigned long long)(t->perm_rows / n));
-	for (int i = 0; i < GS_STATS_WINDOWS; i++)
-		printf("  %-5s bytes  %llu read, %llu written\n", window[i],
-		       (unsigned long long)(t->bytes[i][0] / n),
-		       (unsigned long long)(t->bytes[i][1] / n));
+	if (t->device_ns)
+		print_device(t, n);
+	else
+		print_counts(t, n);
 }
 
 static int run_files(struct work *w)
@@ -243,6 +266,18 @@ static int run_files(struct work *w)
 	run_outputs_free(&w->out);
 	run_inputs_free(&w->in);
 	return ret;
+}
+
+static int check_device(const char *spec)
+{
+	struct gs_check_info info = { .size = sizeof(info) };
+	int ret = gs_check(spec, &info);
+
+	if (ret)
+		fprintf(stderr, "gs-run: %s\n", gs_last_error());
+	else
+		printf("%s\n", info.text);
+	return ret ? RUN_FAILED : RUN_OK;
 }
 
 static int run(const struct run_opts *opts)
@@ -274,7 +309,7 @@ int main(int argc, char **argv)
 	int status = run_opts_parse(&opts, argc, argv);
 
 	if (status < 0)
-		status = run(&opts);
+		status = opts.check ? check_device(opts.device) : run(&opts);
 	run_opts_free(&opts);
 	return status;
 }

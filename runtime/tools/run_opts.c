@@ -11,14 +11,19 @@
 
 static const char usage[] =
 	"Usage: gs-run MODEL.gsm --input [NAME=]FILE... [OPTION]...\n"
+	"       gs-run --check [--device drm:N]\n"
 	"Run a compiled model on arrays (.npy) or images (.png, .jpg).\n"
 	"\n"
 	"  -i, --input [NAME=]FILE...   data of an input; a stack of samples along\n"
 	"                               the first dimension, and several files, are\n"
 	"                               run one after the other\n"
 	"  -o, --output [NAME=]FILE     write an output, stacked, as .npy\n"
-	"  -d, --device SPEC            sim, sim:ARCHITECTURE.json\n"
-	"                               (default: $GENESYS_DEVICE, else sim)\n"
+	"  -d, --device SPEC            drm, drm:N, drm:/dev/accel/accelN, sim,\n"
+	"                               sim:ARCHITECTURE.json (default:\n"
+	"                               $GENESYS_DEVICE, else a device of the\n"
+	"                               driver, else sim)\n"
+	"      --check                  say whether a device of the driver can be\n"
+	"                               used, or why not\n"
 	"  -t, --top N                  print the N largest elements of each output\n"
 	"                               (default: 5 when nothing is written)\n"
 	"  -q, --quantized              outputs as the int8 values of the device\n"
@@ -44,6 +49,7 @@ enum {
 	OPT_MEAN,
 	OPT_COLOR,
 	OPT_PROGRESS,
+	OPT_CHECK,
 	OPT_HELP,
 	OPT_VERSION
 };
@@ -61,6 +67,7 @@ static const struct option longopts[] = {
 	{ "mean", required_argument, NULL, OPT_MEAN },
 	{ "color", required_argument, NULL, OPT_COLOR },
 	{ "batch-progress", no_argument, NULL, OPT_PROGRESS },
+	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
@@ -165,6 +172,9 @@ static int handle(struct run_opts *o, int opt, int last)
 	case OPT_PROGRESS:
 		o->progress = true;
 		return -1;
+	case OPT_CHECK:
+		o->check = true;
+		return -1;
 	case OPT_HELP:
 		fputs(usage, stdout);
 		return RUN_OK;
@@ -195,6 +205,10 @@ int run_opts_parse(struct run_opts *o, int argc, char **argv)
 		status = positional(o, argv[optind++], last);
 	if (status >= 0)
 		return status;
+	if (o->check)
+		return o->model || o->num_inputs ?
+			       bad_usage("--check takes no model", "") :
+			       -1;
 	if (!o->model)
 		return bad_usage("no model", "");
 	if (!o->num_inputs)

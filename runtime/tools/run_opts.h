@@ -25,6 +25,7 @@ struct run_opts {
 	unsigned top; /**< 0: no list */
 	unsigned jobs; /**< threads, 0: as many as processors */
 	bool top_given, stats, quantized, progress;
+	bool check; /**< only gs_check(); then nothing else is needed */
 };
 
 /** Exit status of the tools. */

@@ -13,6 +13,10 @@ $(GS_SHARE_LINKS):
 	@mkdir -p $(@D)
 	@ln -sfn $(abspath $(gs__data)) $@
 
+# One archive of a library and what it is made of, for static programs.
+gs__merge = ( echo 'create $(2)' && $(foreach a,$(call gs__closure,$(1)),echo \
+	'addlib $(B)/lib/lib$(a).a' &&) echo save && echo end ) | $(AR) -M
+
 gs__dest = $(DESTDIR)$(PREFIX)
 gs__put = install -D -m $(1) -t $(3) $(2)
 
@@ -22,7 +26,8 @@ install: all
 		$(GS_EXAMPLES:%=$(B)/bin/%),$(GS_BIN_FILES)),$(gs__dest)/bin))
 	$(foreach l,$(GS_SHLIBS),install -D -m 755 -t $(DESTDIR)$(LIBDIR) \
 		$(B)/lib/lib$(l).so.$(GS_SOVERSION_$(l)) && \
-		ln -sf lib$(l).so.$(GS_SOVERSION_$(l)) $(DESTDIR)$(LIBDIR)/lib$(l).so &&) :
+		ln -sf lib$(l).so.$(GS_SOVERSION_$(l)) $(DESTDIR)$(LIBDIR)/lib$(l).so && \
+		$(call gs__merge,$(l),$(DESTDIR)$(LIBDIR)/lib$(l).a) &&) :
 	$(if $(wildcard include/genesys/*.h),$(call gs__put,644,$(wildcard \
 		include/genesys/*.h),$(gs__dest)/include/genesys))
 	$(if $(wildcard include/uapi/drm/*.h),$(call gs__put,644,$(wildcard \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as a model file: load it, and when it is one, run it for a while.
+ * Any bytes as a model file: load it, and when it is one, run it for a while,
+ * with copies and in place.
  * The check sum is repaired first, or nothing would get past it.
  */
 #include <stdint.h>
@@ -85,6 +86,51 @@ static void run(struct gs_model *model)
 	free(memory);
 }
 
+/* Native tensors one behind the other: where their slots are used in place. */
+static uint64_t bind_native(const struct gs_model *model, struct gs_binding *b,
+			    uint8_t *data)
+{
+	struct gs_tensor_info info = { .size = sizeof(info) };
+	uint32_t inputs = gs_model_num_inputs(model);
+	uint64_t at = 0;
+
+	for (uint32_t i = 0; i < inputs + gs_model_num_outputs(model); i++) {
+		if (i < inputs ? gs_model_input(model, i, &info) :
+				 gs_model_output(model, i - inputs, &info))
+			abort();
+		b[i] = (struct gs_binding){ .name = info.name,
+					    .type = GS_NATIVE,
+					    .data = data ? data + at : NULL,
+					    .bytes = info.layout.bytes };
+		at += (info.layout.bytes + GS_BUFFER_ALIGN - 1) /
+		      GS_BUFFER_ALIGN * GS_BUFFER_ALIGN;
+	}
+	return at;
+}
+
+static void run_in_place(struct gs_device *dev, struct gs_model *model)
+{
+	uint32_t in = gs_model_num_inputs(model);
+	uint32_t out = gs_model_num_outputs(model);
+	struct gs_binding *b = calloc((size_t)in + out, sizeof(*b));
+	struct gs_infer_opts opts = { .size = sizeof(opts),
+				      .max_work = MAX_WORK };
+	unsigned sum = 0;
+	uint64_t bytes = b ? bind_native(model, b, NULL) : 0;
+	struct gs_buffer *buf;
+
+	if (bytes && bytes <= MAX_ELEMS &&
+	    !gs_buffer_create(dev, (size_t)bytes, &buf)) {
+		bind_native(model, b, gs_buffer_map(buf));
+		gs_infer(model, b, in, b + in, out, &opts, NULL);
+		opts.dump = check_dump;
+		opts.dump_ctx = &sum;
+		gs_infer(model, b, in, b + in, out, &opts, NULL);
+		gs_buffer_free(buf);
+	}
+	free(b);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct gs_device *dev;
@@ -100,6 +146,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	gs_gsm_seal(copy, size);
 	if (!gs_load_model_mem(dev, copy, size, &opts, &model)) {
 		run(model);
+		run_in_place(dev, model);
 		gs_model_free(model);
 	}
 	free(copy);

@@ -314,6 +314,8 @@ static void test_tensors(void **state)
 	P32(t[1].input, 2, "no input 1 of 2");
 	P32(t[0].root, 9, "view of tensor 9");
 	P32(t[0].root, 4, "view of tensor 4");
+	P64(t[4].offset, t[4].offset - 64, "not in the slot of its root");
+	P32(t[4].root, 0, "not in the slot of its root");
 	P32(t[2].first_layer, 2, "from layer 2");
 	P32(t[2].last_layer, 2, "to 2 of 2");
 	P64(t[0].dim[3], 0, "elements of its shape");
