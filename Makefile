@@ -87,6 +87,9 @@ clean:
 help:
 	@echo 'make                  build libraries and tools into $(B)/{lib,bin}'
 	@echo 'make demo             install packages, build, run the demonstration'
+	@echo 'make demo-qemu        the same on the device in QEMU, through the driver'
+	@echo 'make qemu-shell       a shell in that machine, with driver, tools and a model'
+	@echo 'make bench-qemu       what a job costs on its way through the driver'
 	@echo 'make check            install packages, build, run every check there is:'
 	@echo '                      tests, tests with ASan+UBSan, clang build, fuzzers'
 	@echo '                      (FUZZ_SECONDS=$(FUZZ_SECONDS) each), format'

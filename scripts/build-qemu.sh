@@ -203,6 +203,7 @@ device_core() {
 	local archive=$base/src/hw/genesys/libgsdevice.a
 	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL -u MAKEOVERRIDES make -s \
 		-C "$top" -j"$jobs" B=build/qemu CC=gcc SAN= FUZZ= V= \
+		CFLAGS="-O2 -g -flto -ffat-lto-objects" \
 		build/qemu/qemu/libgsdevice.a >"$work/core.log" 2>&1 || {
 		tail -n 30 "$work/core.log" >&2
 		die "the device core does not compile"

@@ -121,10 +121,23 @@ check:
 	$(gs__step) build-clang -- $(gs__submake) B=$(B)-clang CC=$(CLANG) everything
 	$(gs__step) build-san -- $(gs__submake) B=$(B)-san SAN=1 all tests
 	$(if $(GS_FUZZERS),$(gs__step) build-fuzz -- $(gs__submake) B=$(B)-fuzz FUZZ=1 fuzzers)
+	$(gs__step) build-qemu -- $(gs__cached) scripts/build-qemu.sh
+	$(gs__step) fetch-kernel -- $(gs__cached) scripts/fetch-kernel.sh
+	$(gs__step) build-kernel -- $(gs__cached) scripts/build-kernel.sh
+	$(gs__step) build-guest -- $(call gs__guest,scripts/fetch-kernel.sh,guest)
+	$(gs__step) build-guest-debug -- $(call gs__guest,scripts/build-kernel.sh,guest-debug)
 	$(gs__suite) B=$(B) test
 	$(gs__suite) B=$(B)-san SAN=1 LABEL=san test
 	$(if $(GS_FUZZERS),$(gs__suite) B=$(B)-fuzz FUZZ=1 LABEL=fuzz fuzz)
+	$(gs__suite) B=$(B) check-kernel
+	$(gs__suite) B=$(B) check-qemu
 	@$(GS_RUNNER) --total $(gs__results)
+
+# What is not to be had here (exit 77) is skipped, and with it what is built
+# with it.
+gs__cached = env GS_CACHE=$(GS_CACHE)
+gs__guest = /bin/bash -c '$(gs__cached) scripts/fetch-kselftest.sh && \
+	$(gs__cached) $(1) && $(gs__submake) B=$(B) $(2)'
 
 list:
 	@printf '%-10s %s\n' libraries: '$(GS_LIBS) $(GS_SHLIBS)' tools: '$(GS_BINS)' \

@@ -7,7 +7,12 @@
 #
 #	GS_GUEST_TESTS += NAME			$(B)/guest/NAME, made by a rule
 #	GS_GUEST_FILES += FILE:PATH		of the guest
-GS_QEMU_SUITES	:= device iommu job poke unplug idle harness driver
+#
+# Those of tests/selftests, written with the kernel's harness, run in three
+# boots: Debian's kernel, the debug kernel, Debian's behind an IOMMU.
+# The longest first, for two run at a time.
+GS_QEMU_SUITES	:= boot-debug boot-debian boot-iommu driver harness idle device \
+		   iommu job poke unplug harness-debug
 
 GS_GUEST_CC	= $(CC) $(GS_CPPFLAGS) $(CPPFLAGS) -std=c11 $(GS_WARN) -O2 -g -static
 GS_GUEST_peek	:= tests/qemu/peek.c tests/qemu/pci.c
@@ -26,17 +31,30 @@ $(GS_GUEST_PROGS): $(wildcard tests/qemu/*.h tests/device/*.h include/genesys/*.
 	$(Q)$(GS_GUEST_CC) -o $@ $(filter %.c,$^) -Wl,--start-group \
 		$(filter %.a,$^) -Wl,--end-group -ljson-c -lm
 
-gs__qemu_line = $(call gs__line,script,qemu-$(1),3600,tests/qemu/check.sh $(1))
+# A module that makes mistakes, for both kernels.
+GS_WARN_SRCS	:= tests/qemu/warn/Kbuild tests/qemu/warn/gs_warn.c
+$(foreach d,kernel kernel-debug,$(eval $(GS_WARN_SRCS:tests/qemu/warn/%=$(B)/warn-$(d)/%): \
+	$(B)/warn-$(d)/%: tests/qemu/warn/% ; @mkdir -p $$(@D) && cp $$< $$@))
+$(B)/warn-kernel/gs_warn.ko: $(GS_WARN_SRCS:tests/qemu/warn/%=$(B)/warn-kernel/%) FORCE
+	$(call gs__kbuild,$(B)/warn-kernel,"$(KDIR)")
+$(B)/warn-kernel-debug/gs_warn.ko: $(GS_WARN_SRCS:tests/qemu/warn/%=$(B)/warn-kernel-debug/%) FORCE
+	$(call gs__kbuild,$(B)/warn-kernel-debug,$(gs__debug_kdir))
+
+# ---- suites ----------------------------------------------------------------
+gs__qemu_line = $(call gs__line,script,qemu-$(1),1800,tests/qemu/check.sh $(1))
 gs__qemu_pick = $(if $(T),$(filter $(T),$(GS_QEMU_SUITES)),$(GS_QEMU_SUITES))
 
-.PHONY: check-qemu guest
-guest: $(GS_GUEST_PROGS) $$(patsubst %,$(B)/guest/%,$$(GS_GUEST_TESTS)) \
-		$(if $(gs__have_riscv),$(GS_FW)) \
-		$$(if $$(KDIR),$(B)/kernel/genesys.ko)
+.PHONY: check-qemu guest guest-debug
+guest: $(GS_GUEST_PROGS) $$(patsubst %,$(B)/guest/%,$$(GS_GUEST_TESTS)) selftests \
+		$(if $(gs__have_riscv),$(GS_FW)) $$(if $$(KDIR),kernel \
+		$(B)/warn-kernel/gs_warn.ko)
+guest-debug: kernel-debug $(B)/warn-kernel-debug/gs_warn.ko
 
-# All suites, or some: make check-qemu T="job iommu".
-export GS_GUEST_TESTS GS_GUEST_FILES
-check-qemu: guest
+# All suites, or some: make check-qemu T="job iommu". SELFTESTS="uapi fault"
+# runs only these in the boots. What "make check" has built is not built again.
+export GS_GUEST_TESTS GS_GUEST_FILES GS_SELFTEST_PLAN GS_SELFTEST_FILES SELFTESTS
+gs__qemu_debug = $(filter boot-debug harness-debug,$(gs__qemu_pick))
+check-qemu: $(if $(RESULTS),,guest $(if $(gs__qemu_debug),guest-debug))
 	$(shell mkdir -p $(B)/log)$(file >$(B)/log/plan-qemu,$(subst $(gs__nl) ,$(gs__nl),$(foreach \
 		s,$(gs__qemu_pick),$(call gs__qemu_line,$(s)))))
 	@$(GS_ENV) $(GS_RUNNER) --jobs $(TEST_JOBS) --logs $(B)/log \

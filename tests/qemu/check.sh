@@ -11,10 +11,17 @@
 #	idle	what an idle device costs the host
 #	harness	that run-qemu.sh fails when it should
 #	driver	genesys.ko: load, the tests other rooms added, unload
+#	boot-debian, boot-debug, boot-iommu
+#		the selftests, with Debian's kernel, with the debug kernel,
+#		which runs the KUnit tests too, and behind an IOMMU
+#	harness-debug
+#		that the debug kernel finds what it is for
 #
 #	tests/qemu/check.sh SUITE
 #
-# Prints TAP; exit 77: cannot be run here.
+# GS_SELFTEST_PLAN are BOOT:TEST:SECONDS, GS_SELFTEST_FILES files of the selftests
+# (tests/selftests/build.mk); SELFTESTS, if not empty, those to run. Prints TAP;
+# exit 77: cannot be run here.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=${GS_BUILD:-$PWD/build}
@@ -36,7 +43,13 @@ QEMU=${QEMU:-$(scripts/build-qemu.sh 2>"$build/log/build-qemu-$suite.log")} || {
 		skip "$(tail -n 1 "$build/log/build-qemu-$suite.log")"
 	exit 1
 }
-KERNEL=${KERNEL:-$(scripts/fetch-kernel.sh)} || {
+find_kernel() {
+	case $suite in
+	*-debug) scripts/build-kernel.sh --find ;;
+	*) scripts/fetch-kernel.sh ;;
+	esac
+}
+KERNEL=${KERNEL:-$(find_kernel)} || {
 	[ $? -ne 77 ] || skip "no kernel, see above"
 	exit 1
 }
@@ -152,45 +165,86 @@ $base_marks"
 
 # Runs which must fail; their own TAP is not ours.
 suite_harness() {
+	local status
 	echo "no module" >"$build/vm/bad.ko"
-	must_fail "a failing test" "bad: exit status 3" \
-		--test "good=true" --test "bad=exit 3"
-	must_fail "a warning in the kernel log" "kernel log is clean" \
-		--test "warn=echo 'WARNING: made up' >/dev/kmsg"
-	must_fail "an oops" "kernel log is clean" \
-		--test "oops=echo c >/proc/sysrq-trigger"
-	must_fail "a machine that switches itself off" "not 43" \
-		--test "off=poweroff -f; sleep 60"
-	must_fail "a test that hangs" "hang: exit status 143" \
-		--test-timeout 2 --test "hang=sleep 60"
-	must_fail "a machine that hangs" "timeout after 20 s" --timeout 20 \
-		--test-timeout 100 --test "hang=sleep 100"
-	must_fail "a plan that is not kept" "2 tests missing" \
-		--test "plan=echo 1..3; echo ok 1 - one"
-	must_fail "a module that does not load" "insmod bad.ko" \
-		--module "$build/vm/bad.ko" --test "none=true"
+	printf '%s\n' "boot  listed: one  # made up" "boot  listed: two  # too" \
+		"boot  stale*  # never" "other  other  # another's" >"$build/vm/skips"
+	harness_tests
+	bad_run --test "oops=echo c >/proc/sysrq-trigger"
+	finds "an oops" "oops: the kernel log is clean"
+	bad_run --test "off=poweroff -f; sleep 60"
+	finds "a machine that switches itself off" "not 43"
+	bad_run --timeout 20 --test-timeout 100 --test "hang=sleep 100"
+	finds "a machine that hangs" "timeout after 20 s"
+	bad_run --module "$build/vm/bad.ko" --test "none=true"
+	finds "a module that does not load" "insmod bad.ko"
 }
 
-must_fail() { # WHAT SENTENCE OPTIONS...
-	local what=$1 sentence=$2 status=0
-	shift 2
-	tests/qemu/run-qemu.sh --no-device --out "$build/vm/fail" "$@" \
-		>"$build/vm/fail.tap" 2>&1 || status=$?
-	if [ "$status" -eq 1 ] && grep -q "^not ok .*$sentence" "$build/vm/fail.tap"; then
-		echo "ok - the harness notices $what"
+# Each of these fails for itself and leaves the others alone.
+harness_tests() {
+	bad_run --skips "$build/vm/skips" \
+		--module "$build/warn-kernel/gs_warn.ko" \
+		--test "good=true" \
+		--test "bad=exit 3" \
+		--test "made-up=echo 'WARNING: made up' >/dev/kmsg" \
+		--test "between=true" \
+		--test "warn=echo warn >/sys/module/gs_warn/parameters/do" \
+		--test "plan=echo 1..3; echo ok 1 - one" \
+		--test "more=echo 1..1; echo ok 1 - one; echo ok 2 - two" \
+		--test "none=echo 1..0" \
+		--test "crash=echo 1..1; echo ok 1 - one; exit 139" \
+		--test "sneaky=echo no device; exit 77" \
+		--test "xfail=echo 1..1; echo 'ok 1 one # XFAIL it is known'" \
+		--test "xpass=echo 1..1; echo 'ok 1 one # XPASS'" \
+		--test "listed=echo 1..2; echo 'ok 1 one # SKIP no'; echo 'ok 2 two # XFAIL'" \
+		--test-timeout 2 --test "hang=sleep 60"
+	finds "a failing test" "bad: exit status 3"
+	finds "a warning in the kernel log" "made-up: the kernel log is clean"
+	finds "a module's warning" "warn: the kernel log is clean"
+	finds "a test that hangs" "hang: exit status 143"
+	finds "a plan that is not kept" "plan: 2 tests missing"
+	finds "more tests than planned" "more: 1 tests more than planned"
+	finds "a program that runs no test" "none: no test was run"
+	finds "a crash after good results" "crash: exit status 139"
+	finds "a skip nobody allowed" "sneaky: skip without a line"
+	finds "a failure somebody expects" "xfail: one: xfail without a line"
+	finds "what is expected to fail and passes" "xpass: one: expected to fail"
+	finds "an allowed skip that did not happen" "stale.*matches nothing"
+	verdict "finds nothing else" failures 12
+}
+
+# A run whose TAP is not ours.
+bad_run() {
+	status=0
+	tests/qemu/run-qemu.sh --no-device --out "$build/vm/fail-$suite" "$@" \
+		>"$build/vm/$suite.tap" 2>&1 || status=$?
+}
+
+failures() { [ "$(grep -c "^not ok" "$build/vm/$suite.tap")" -eq "$1" ]; }
+
+failed_with() {
+	[ "$status" -eq 1 ] && grep -q "^not ok .*$1" "$build/vm/$suite.tap"
+}
+
+finds() { verdict "finds $1" failed_with "$2"; } # WHAT SENTENCE
+
+verdict() { # WHAT COMMAND...
+	local what=$1
+	shift
+	if "$@"; then
+		echo "ok - the harness $what"
 	else
-		echo "not ok - the harness notices $what"
-		sed 's/^/# /' "$build/vm/fail.tap"
+		echo "not ok - the harness $what"
+		sed 's/^/# /' "$build/vm/$suite.tap"
 		failed=1
 	fi
 }
 
+# The module of $build/$1, and a kernel it is for.
 find_driver() {
 	local release
-	for ko in "${GENESYS_KO:-}" "$build/kernel/genesys.ko" ""; do
-		[ -z "$ko" ] || [ ! -f "$ko" ] || break
-	done
-	[ -n "$ko" ] || skip "genesys.ko is not built: make kernel"
+	ko=${GENESYS_KO:-$build/$1/genesys.ko}
+	[ -f "$ko" ] || skip "$ko is not there: make $1"
 	release=$(modinfo -F vermagic "$ko" | cut -d ' ' -f 1)
 	[ "$release" = "$(cat "$KERNEL/release")" ] ||
 		KERNEL=$(scripts/fetch-kernel.sh "$release") ||
@@ -200,7 +254,7 @@ find_driver() {
 suite_driver() {
 	local ko options load test
 	need_firmware
-	find_driver
+	find_driver kernel
 	load=(--module drm_shmem_helper --module gpu-sched --module "$ko"
 		--add "$firmware:$fw" --add tests/qemu/driver.sh:/tests/driver.sh
 		--test "bind=sh /tests/driver.sh bind")
@@ -220,6 +274,100 @@ suite_driver() {
 	vm driver-idle "${load[@]}" \
 		--test "idle=sleep 3; $idle_marks; rmmod genesys; sleep 1; $base_marks"
 	judge_idle driver-idle "the driver with nothing to do"
+}
+
+# Sets options to those for the selftests of boot $1, on a machine $2 times as
+# slow as Debian's kernel makes it, and seconds to what these take at most.
+selftests() {
+	local boot test limit entry
+	options=() seconds=0
+	for entry in ${GS_SELFTEST_PLAN:-}; do
+		IFS=: read -r boot test limit <<<"$entry"
+		[ "$boot" = "$1" ] || continue
+		case " ${SELFTESTS:-$test} " in
+		*" $test "*) ;;
+		*) continue ;;
+		esac
+		limit=$((limit * $2))
+		seconds=$((seconds + limit))
+		options+=(--test-timeout "$limit")
+		if [ -f "$build/guest/$test" ]; then
+			options+=(--add "$build/guest/$test:/tests/$test"
+				--test "$test=$test")
+		else
+			options+=(--test "$test=echo it was not built; exit 77")
+		fi
+	done
+	# The test that needs it fails without.
+	for entry in ${GS_SELFTEST_FILES:-}; do
+		if [ -f "${entry%%:*}" ]; then
+			options+=(--add "$entry")
+		else
+			echo "# no file ${entry%%:*}"
+		fi
+	done
+	[ -z "${SELFTESTS:-}" ] || options+=(--partial)
+}
+
+# The second device has few address spaces, which tests use up.
+boot() { # NAME DIRECTORY_OF_MODULES SLOWNESS OPTIONS...
+	local name=$1 modules=$2 slow=$3
+	shift 3
+	need_firmware
+	find_driver "$modules"
+	selftests "$name" "$slow"
+	vm "boot-$name" --timeout $((seconds + 120 * slow)) \
+		--device x-test-regs=on \
+		--device "arch=$configs/fpga4x4.json,x-num-asids=4" \
+		--module drm_shmem_helper --module gpu-sched --module vgem \
+		--module "$ko" --add "$firmware:$fw" \
+		--add tests/qemu/driver.sh:/tests/driver.sh \
+		--test-timeout $((60 * slow)) \
+		--test "bind=sh /tests/driver.sh bind" \
+		${options[@]+"${options[@]}"} \
+		--test-timeout $((60 * slow)) "$@" \
+		--test "reload=sh /tests/driver.sh reload"
+}
+
+suite_boot-debian() { boot debian kernel 1; }
+
+# Refused must be what the test "fault" asks for, GS_MMU_NOWHERE, and no more.
+suite_boot-iommu() {
+	local nowhere=0x400000000000
+	boot iommu kernel 2 --iommu \
+		--allow "DMAR: (DRHD: handling fault|.*fault addr $nowhere )|qemu.*: (vtd_.*iova=$nowhere[,)]|New fault is not recorded)"
+}
+
+suite_boot-debug() {
+	local kunit=$build/kernel-debug/genesys_kunit.ko
+	boot debug kernel-debug 5 --memory 1024 --append kmemleak=on --module "-$kunit" \
+		--add tests/qemu/kunit.sh:/tests/kunit.sh \
+		--test "kunit=sh /tests/kunit.sh /modules/genesys_kunit.ko"
+}
+
+# Lockdep first: what else is found switches it off.
+suite_harness-debug() {
+	local mistake status options=()
+	for mistake in lock sleep dma warn free; do
+		options+=(--test "$mistake=echo $mistake >/sys/module/gs_warn/parameters/do")
+	done
+	bad_run --memory 1024 --timeout 400 --test "good=true" "${options[@]}" \
+		--test "last=true" --module "$build/warn-kernel-debug/gs_warn.ko"
+	reports lock "possible circular locking" "a lock inversion"
+	reports sleep "sleeping function called from invalid context" "sleep under a spinlock"
+	reports dma "DMA-API: .*different size" "a wrong DMA unmap"
+	reports warn "WARNING: " "a warning"
+	reports free "KASAN: slab-use-after-free" "a use after free"
+	verdict "finds nothing else" failures 5
+}
+
+# Test $1 of the run has failed and the log of it holds $2.
+reports() {
+	verdict "finds $3" awk -v test=": $1: the kernel log" -v text="$2" '
+	/^not ok/ { here = index($0, test) }
+	!/^#/ && !/^not ok/ { here = 0 }
+	here && $0 ~ text { found = 1 }
+	END { exit !found }' "$build/vm/$suite.tap"
 }
 
 "suite_$suite"

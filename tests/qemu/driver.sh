@@ -23,7 +23,11 @@ check() { # WHAT COMMAND...
 }
 
 devices() { grep -lx 0x10f7 /sys/bus/pci/devices/*/device | wc -l; }
-nodes() { ls /dev/accel | grep -c '^accel[0-9]*$'; }
+nodes() {
+	set -- /dev/accel/accel*
+	[ -e "$1" ] || set --
+	echo $#
+}
 bound() {
 	[ "$(devices)" != 0 ] &&
 		[ "$(ls -d $driver/0000:* | wc -l)" = "$(devices)" ] &&
@@ -53,10 +57,11 @@ bind)
 	check "the driver binds to $(devices) devices" bound
 	;;
 reload)
+	before=$(nodes)
 	for path in $driver/0000:*; do
 		address=${path##*/}
 		check "unbind $address" sh -c "echo $address >$driver/unbind"
-		check "nothing is left" unbound
+		check "one node less than $before" test "$(nodes)" = $((before - 1))
 		check "bind $address" sh -c "echo $address >$driver/bind"
 		check "reset $address" \
 			sh -c "echo 1 >/sys/bus/pci/devices/$address/reset"

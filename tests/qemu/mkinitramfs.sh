@@ -45,11 +45,14 @@ install -m 755 "$here/init" "$root/init"
 cp "$list" "$root/tests/list"
 : >"$root/modules/order"
 
-# Modules a module needs, itself last, as files.
+# Modules a module needs, itself last, as files; those of a file may lie beside
+# it.
 closure() {
 	local name
 	if [ -f "$1" ]; then
 		for name in $(modinfo -F depends "$1" | tr , ' '); do
+			[ ! -f "$(dirname "$1")/$name.ko" ] ||
+				name=$(dirname "$1")/$name.ko
 			closure "$name"
 		done
 		echo "$1"

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Boot Debian's kernel in our QEMU, under TCG, run tests in it and print their
-# TAP. Fails when a test fails, when the machine does not end by itself with
-# the magic code, and when the kernel log holds a warning or worse.
+# Boot a kernel in our QEMU, under TCG, run tests in it and print their TAP.
+# Fails when a test fails, when the machine does not end by itself with the
+# magic code, and when the kernel log holds a warning or worse: judge.py.
 #
 #	run-qemu.sh [options] [-- more arguments of QEMU]
 #
@@ -19,15 +19,20 @@
 #	--on MARK=COMMAND	give QEMU's monitor a command when the guest
 #				writes "# at MARK" to /dev/ttyS1, see vm.py
 #	--timeout SECONDS	of the run (default 240)
-#	--test-timeout SECONDS	of a test in the guest (default 120)
+#	--test-timeout SECONDS	of the tests that follow (default 120)
 #	--memory MB		default 512
 #	--append WORDS		more of the kernel's command line
 #	--allow REGEX		lines of the logs that are no failure
-#	--interactive		a shell on the console instead of the tests
+#	--skips FILE		results that may be skipped, see judge.py (default
+#				tests/selftests/skips)
+#	--partial		no line of that file needs to match
+#	--interactive		the console here, and a shell instead of the tests
+#	--init PATH		what --interactive runs (default /bin/sh)
 #
 # QEMU and KERNEL in the environment name a qemu-system-x86_64 and a directory
-# of fetch-kernel.sh's; else the scripts of those find or make them. Exit
-# status: 0, 77 when QEMU or the kernel is not to be had, else 1.
+# of fetch-kernel.sh's or build-kernel.sh's; else scripts find or make a QEMU
+# and Debian's kernel. Exit status: 0, 77 when QEMU or the kernel is not to be
+# had, else 1.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -36,18 +41,20 @@ say() { echo "# $*"; }
 die() { echo "run-qemu: $*" >&2; exit 1; }
 
 name=boot out= timeout=240 test_timeout=120 memory=512 append= allow=
-iommu= device=y interactive= devices=() modules=() files=() tests=() rules=()
+skips=$top/tests/selftests/skips partial=
+iommu= device=y interactive= init=/bin/sh devices=() modules=() files=() tests=() rules=()
 more=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--iommu) iommu=y; shift; continue ;;
 	--no-device) device=; shift; continue ;;
 	--interactive) interactive=y; shift; continue ;;
+	--partial) partial=$1; shift; continue ;;
 	--) shift; more=("$@"); break ;;
 	esac
 	[ $# -gt 1 ] || die "$1: unknown, or needs a value"
 	case $1 in
-	--test) tests+=("$2") ;;
+	--test) tests+=("${2%%=*}"$'\t'"$test_timeout"$'\t'"${2#*=}") ;;
 	--add) files+=(--add "$2") ;;
 	--module) modules+=(--module "$2") ;;
 	--device) devices+=("$2") ;;
@@ -56,9 +63,11 @@ while [ $# -gt 0 ]; do
 	--on) rules+=(--on "$2") ;;
 	--timeout) timeout=$2 ;;
 	--test-timeout) test_timeout=$2 ;;
+	--init) init=$2 ;;
 	--memory) memory=$2 ;;
 	--append) append=$2 ;;
 	--allow) allow=$2 ;;
+	--skips) skips=$2 ;;
 	*) die "unknown option $1" ;;
 	esac
 	shift 2
@@ -82,9 +91,8 @@ trap leave EXIT
 mkdir -p "$out/guest"
 rm -f "$out"/{console,tap,dmesg} "$out"/guest/{.guest,dmesg}
 
-for test in ${tests[@]+"${tests[@]}"}; do
-	printf '%s\t%s\t%s\n' "${test%%=*}" "$test_timeout" "${test#*=}"
-done >"$out/list"
+: >"$out/list"
+[ ${#tests[@]} -eq 0 ] || printf '%s\n' "${tests[@]}" >"$out/list"
 
 "$here/mkinitramfs.sh" --kernel "$KERNEL" --output "$out/initramfs" \
 	--list "$out/list" --module 9pnet_virtio --module 9p \
@@ -96,7 +104,8 @@ args=(-M q35 -accel tcg,thread=multi -cpu max,la57=off -smp 2 -m "$memory"
 	-device isa-debug-exit,iobase=0xf4,iosize=0x04
 	-kernel "$KERNEL/vmlinuz" -initrd "$out/initramfs")
 # The watchdogs measure the host's load, not our code.
-append="console=ttyS0 loglevel=5 panic=-1 nowatchdog $append"
+append="console=ttyS0 loglevel=5 panic=-1 nowatchdog no_timer_check \
+rcupdate.rcu_cpu_stall_timeout=120 $append"
 if [ -n "$iommu" ]; then
 	args+=(-device intel-iommu)
 	append+=" intel_iommu=on iommu.strict=1"
@@ -111,7 +120,7 @@ fi
 args+=(-virtfs "local,path=$out/guest,mount_tag=out,security_model=none")
 if [ -n "$interactive" ]; then
 	exec "$QEMU" "${args[@]}" -serial mon:stdio -serial null \
-		-append "$append rdinit=/bin/sh" ${more[@]+"${more[@]}"}
+		-append "$append rdinit=$init" ${more[@]+"${more[@]}"}
 fi
 args+=(-serial "file:$out/console" -serial "file:$out/tap" -append "$append")
 
@@ -125,61 +134,9 @@ wait "$qemu_pid" || status=$?
 qemu_pid=
 seconds=$(($(date +%s) - start))
 
-# ---- judge -------------------------------------------------------------------
-count=0 failed=0
-result() { # WORDS... ; the first is "ok" or "not ok"
-	count=$((count + 1))
-	case $1 in
-	"not ok"*) failed=$((failed + 1)); echo "not ok $count - $name: $2" ;;
-	*) echo "ok $count - $name: $2" ;;
-	esac
-}
-
-tr -d '\r' <"$out/tap" >"$out/tap.clean" 2>/dev/null || : >"$out/tap.clean"
-while IFS= read -r line; do
-	case $line in
-	"ok - "*) result ok "${line#ok - }" ;;
-	"not ok - "*) result "not ok" "${line#not ok - }" ;;
-	"#"*) echo "$line" ;;
-	esac
-done <"$out/tap.clean"
-
-# Each test must have come to its end.
-for test in ${tests[@]+"${tests[@]}"}; do
-	grep -qF -- "- ${test%%=*}" "$out/tap.clean" ||
-		result "not ok" "${test%%=*}: no result"
-done
-
-case $status in
-43) result ok "ends with the magic code after $seconds s" ;;
-124) result "not ok" "timeout after $timeout s" ;;
-*) result "not ok" "QEMU ends with status $status, not 43" ;;
-esac
-
-splat='WARNING:|BUG:|BUG |Oops|KASAN|KFENCE|KCSAN|UBSAN|DEBUG_LOCKS|lockdep'
-splat+='|possible (circular|recursive|irq) |INFO: task .* blocked|Call Trace'
-splat+='|general protection|unable to handle|Kernel panic|refcount_t:'
-splat+='|DMA-API|DMAR: .*fault|DMAR: \[DMA|page allocation failure'
-splat+='|scheduling while atomic|sleeping function called|list_(add|del) corr'
-cat "$out/console" "$out/guest/dmesg" 2>/dev/null | tr -d '\r' |
-	grep -E "$splat" | grep -Ev "${allow:-^\$}" |
-	sed 's/^\[ *[0-9.]*\] *//' | sort -u >"$out/splats" || true
-if [ -s "$out/splats" ]; then
-	result "not ok" "the kernel log is clean"
-	head -n 20 "$out/splats" | sed 's/^/# /'
-else
-	result ok "the kernel log is clean"
-fi
-# QEMU's own complaints: failed assertions, sanitizers.
-if grep -Ev "${allow:-^\$}" "$out/qemu.log" >"$out/qemu.bad"; then
-	result "not ok" "QEMU does not complain"
-	head -n 40 "$out/qemu.bad" | sed 's/^/# /'
-fi
-
-echo "1..$count"
-if [ "$failed" -ne 0 ]; then
-	say "end of the console, $out/console:"
-	tail -n 40 "$out/console" | tr -d '\r' | sed 's/^/# /'
+"${PYTHON:-python3}" "$here/judge.py" --out "$out" --name "$name" \
+	--status "$status" --seconds "$seconds" --timeout "$timeout" \
+	--allow "$allow" --skips "$skips" $partial || {
 	cleanup=
 	exit 1
-fi
+}

@@ -5,8 +5,10 @@
 # The host pulls and plugs at our marks.
 device=/sys/bus/pci/devices/0000:01:00.0
 
+count=0
 # wait_for WHAT COMMAND...
 wait_for() {
+	count=$((count + 1))
 	what=$1
 	shift
 	for _ in $(seq 200); do
@@ -30,4 +32,6 @@ for round in 1 2 3; do
 	wait_for "plugged in again, round $round" test -e $device
 	sleep 1
 done
+# The job has a plan of its own.
+echo "1..$count"
 job "$1"

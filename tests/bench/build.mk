@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+include tests/bench/qemu/build.mk
