@@ -16,6 +16,8 @@
 #   GS_SELFTEST_FILES += FILE:PATH	files in the machine, for all tests
 GS_SELFTESTS	:=
 GS_SELFTEST_FILES :=
+# Exported, so a make below this one has it in its environment.
+GS_SELFTEST_PLAN :=
 
 # $(1) name, $(2) seconds, $(3) boots
 define gs__selftest
