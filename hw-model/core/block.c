@@ -13,7 +13,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define CHUNK_WORDS 4096
+#define CHUNK_WORDS GS_CACHE_WORDS
 
 enum place { OUTSIDE, IN_SA, IN_SIMD };
 
@@ -124,7 +124,7 @@ static int keep(struct gs_core *core, uint32_t index,
 		const struct gs_insn *insn)
 {
 	uint32_t most = core->arch.instr_depth + core->arch.simd_instr_depth;
-	struct gs_block *block = &core->block;
+	struct gs_block *block = core->block;
 	struct gs_insn *bigger;
 	uint32_t want = block->cap_insns ? block->cap_insns * 2 : 256;
 
@@ -157,7 +157,7 @@ static int scan_word(struct gs_core *core, struct scan *scan, uint32_t word)
 	if (ret)
 		return ret;
 	in_simd = scan->place == IN_SIMD;
-	placed = scan->bad || place(&core->block, scan, &insn);
+	placed = scan->bad || place(core->block, scan, &insn);
 	if (!placed) {
 		scan->bad = true;
 		scan->bad_word = scan->num;
@@ -168,12 +168,37 @@ static int scan_word(struct gs_core *core, struct scan *scan, uint32_t word)
 	return 0;
 }
 
-static int fetch(struct gs_core *core, struct scan *scan)
+static void reset_block(struct gs_block *block)
 {
-	uint64_t size = (uint64_t)core->block.num * 4;
+	block->sa.present = false;
+	block->simd.present = false;
+	block->has_next = false;
+	block->next_addr = 0;
+}
+
+static int scan_bytes(struct gs_core *core, struct scan *scan,
+		      const uint8_t *data, uint64_t size)
+{
+	int ret = 0;
+
+	for (uint64_t i = 0; !ret && !scan->illegal && i < size; i += 4) {
+		int32_t word;
+
+		gs_unpack32(&word, data + i, 1, 32);
+		ret = scan_word(core, scan, (uint32_t)word);
+	}
+	return ret;
+}
+
+/* Returns 1 when the words are those of @cached, which was checked before. */
+static int fetch(struct gs_core *core, struct scan *scan,
+		 struct gs_cached *cached)
+{
+	struct gs_block *block = core->block;
+	const uint64_t size = (uint64_t)block->num * 4;
 	struct gs_access access = { .win = GS_WIN_IMEM };
 	const uint64_t base =
-		core->run.job->window_base[GS_WIN_IMEM] + core->block.addr;
+		core->run.job->window_base[GS_WIN_IMEM] + block->addr;
 	const uint8_t *data;
 	int ret;
 
@@ -186,13 +211,14 @@ static int fetch(struct gs_core *core, struct scan *scan)
 		ret = gs_dram_load(core, &access, &data);
 		if (ret == -EFAULT)
 			core->run.fault.address = base; /* of the run */
-		for (uint64_t i = 0; !ret && !scan->illegal && i < access.size;
-		     i += 4) {
-			int32_t word;
-
-			gs_unpack32(&word, data + i, 1, 32);
-			ret = scan_word(core, scan, (uint32_t)word);
-		}
+		/* a block that is kept is one chunk */
+		if (!ret && cached &&
+		    gs_cache_match(cached, block->num, scan->encoding, data))
+			return 1;
+		if (!ret && !done)
+			reset_block(block);
+		if (!ret)
+			ret = scan_bytes(core, scan, data, access.size);
 		if (ret)
 			return ret;
 	}
@@ -222,24 +248,24 @@ static int judge(struct gs_core *core, struct scan *scan)
 /* Both counts of tiles must agree when there are both groups. */
 static int check_tiles(struct gs_core *core)
 {
-	const struct gs_sa_config *sa = &core->block.sa_config;
+	const struct gs_sa_config *sa = &core->block->sa_config;
 	struct gs_count handed = gs_count_one(), wanted = gs_count_one();
 
 	for (unsigned l = 0; l < sa->num_outer; l++)
 		if (!sa->outer_reduction[l])
 			gs_count_mul(&handed, sa->outer[l]);
 	for (unsigned l = 0; l < GS_ISA_DMA_LOOPS; l++)
-		gs_count_mul(&wanted, core->block.simd_config.base_loops[l]);
+		gs_count_mul(&wanted, core->block->simd_config.base_loops[l]);
 	if (gs_count_equal(&handed, &wanted))
 		return 0;
 	return gs_fault_raise(core, GS_FAULT_TILE_MISMATCH,
-			      core->block.simd.start, gs_count_low(&handed));
+			      core->block->simd.start, gs_count_low(&handed));
 }
 
 /* The checks of a fetch, in the order of section 10. */
 static int check_fetch(struct gs_core *core, uint32_t addr, uint32_t num)
 {
-	const struct gs_block *before = &core->block;
+	const struct gs_block *before = core->block;
 	struct gs_access access = { .win = GS_WIN_IMEM,
 				    .size = (uint64_t)num * 4 };
 	int ret;
@@ -261,37 +287,44 @@ static int check_fetch(struct gs_core *core, uint32_t addr, uint32_t num)
 	return 0;
 }
 
-static void reset_block(struct gs_block *block, uint32_t addr, uint32_t num)
+/* Everything that can be said of the words alone. */
+static int check_words(struct gs_core *core, struct scan *scan)
 {
-	block->addr = addr;
-	block->num = num;
-	block->sa.present = false;
-	block->simd.present = false;
-	block->has_next = false;
-	block->next_addr = 0;
-}
+	const struct gs_block *block = core->block;
+	int ret = judge(core, scan);
 
-int gs_block_load(struct gs_core *core, uint32_t addr, uint32_t num)
-{
-	struct scan scan = { .encoding = core->run.job->encoding };
-	struct gs_block *block = &core->block;
-	int ret = check_fetch(core, addr, num);
-
-	if (ret)
-		return ret;
-	reset_block(block, addr, num);
-	ret = fetch(core, &scan);
-	if (ret)
-		return ret;
-	core->run.counters->blocks++;
-	core->run.counters->words += num;
-	ret = judge(core, &scan);
 	if (!ret && block->sa.present)
 		ret = gs_sa_check(core);
 	if (!ret && block->simd.present)
 		ret = gs_simd_check(core);
 	if (!ret && block->sa.present && block->simd.present)
 		ret = check_tiles(core);
+	return ret;
+}
+
+int gs_block_load(struct gs_core *core, uint32_t addr, uint32_t num)
+{
+	struct scan scan = { .encoding = core->run.job->encoding };
+	struct gs_cached *cached = NULL;
+	int ret = check_fetch(core, addr, num);
+
+	if (ret)
+		return ret;
+	if (core->run.job->executor == GS_EXEC_FAST)
+		cached = gs_cache_find(core, addr, num);
+	core->block = cached ? &cached->block : &core->own;
+	core->block->addr = addr;
+	core->block->num = num;
+	ret = fetch(core, &scan, cached);
+	if (ret < 0)
+		return ret;
+	core->run.counters->blocks++;
+	core->run.counters->words += num;
+	if (ret)
+		return 0;
+	ret = check_words(core, &scan);
+	if (cached)
+		cached->valid = !ret;
 	return ret;
 }
 

@@ -1,11 +1,24 @@
 # SPDX-License-Identifier: MIT
 
-$(eval $(call gs_lib,gscore,$(addprefix hw-model/core/,block.c core.c dma.c \
-	dram.c elementary.c fault.c float.c hazard.c inspect.c mvm.c nest.c \
+# Files for one vector unit each, chosen at run time.
+ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)
+gs__fast_x86	:= fast_avx2.c fast_vnni.c
+endif
+
+$(eval $(call gs_lib,gscore,$(addprefix hw-model/core/,block.c cache.c core.c dma.c \
+	dram.c elementary.c fast.c fast_array.c fast_c.c fast_nest.c $(gs__fast_x86) \
+	fault.c float.c hazard.c inspect.c mvm.c nest.c \
 	pack.c perm.c sa.c sa_check.c simd.c simd_check.c simd_ops.c),,gsisa gsarch))
 
 # The loops over lanes are what the vectorizer is for.
+GS_CFLAGS_hw-model/core/fast_avx2.c	:= -mavx2
+GS_CFLAGS_hw-model/core/fast_vnni.c	:= -mavx512f -mavx512bw -mavx512dq \
+	-mavx512vl -mavx512vnni -mprefer-vector-width=512
 ifeq ($(SAN)$(FUZZ),)
+GS_CFLAGS_hw-model/core/fast_avx2.c	+= -O3
+GS_CFLAGS_hw-model/core/fast_c.c	:= -O3
+GS_CFLAGS_hw-model/core/fast_vnni.c	+= -O3
+GS_CFLAGS_hw-model/core/dma.c		:= -O3
 GS_CFLAGS_hw-model/core/mvm.c		:= -O3
 GS_CFLAGS_hw-model/core/pack.c		:= -O3
 GS_CFLAGS_hw-model/core/simd_ops.c	:= -O3

@@ -5,6 +5,7 @@
  */
 
 #include "hw-model/core/dram.h"
+#include "hw-model/core/fast.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 static const struct gs_exec_ops executors[] = {
 	[GS_EXEC_REFERENCE] = { .compute = gs_mvm_compute,
 				.nest = gs_nest_run },
+	[GS_EXEC_FAST] = { .compute = gs_fast_compute, .nest = gs_fast_nest },
 };
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
@@ -52,6 +54,7 @@ struct gs_core *gs_core_create(const struct gs_arch *arch)
 	if (!core)
 		return NULL;
 	core->arch = *arch;
+	core->block = &core->own;
 	set_rows(core);
 	n = arch->array_n;
 	m = arch->array_m;
@@ -67,11 +70,14 @@ struct gs_core *gs_core_create(const struct gs_arch *arch)
 		core->vmem[i] = calloc(elements(core, GS_SPAD_VMEM1, m),
 				       sizeof(*core->vmem[i]));
 	}
-	if (core->ibuf && core->wbuf && core->bbuf && core->obuf[0] &&
-	    core->obuf[1] && core->vmem[0] && core->vmem[1])
-		return core;
-	gs_core_destroy(core);
-	return NULL;
+	core->fast = calloc(1, sizeof(*core->fast));
+	if (!core->ibuf || !core->wbuf || !core->bbuf || !core->obuf[0] ||
+	    !core->obuf[1] || !core->vmem[0] || !core->vmem[1] || !core->fast) {
+		gs_core_destroy(core);
+		return NULL;
+	}
+	gs_fast_select(core->fast, arch);
+	return core;
 }
 
 void gs_core_destroy(struct gs_core *core)
@@ -83,7 +89,9 @@ void gs_core_destroy(struct gs_core *core)
 		free(core->obuf[i]);
 		free(core->vmem[i]);
 	}
-	gs_block_free(&core->block);
+	gs_block_free(&core->own);
+	gs_cache_free(core);
+	gs_fast_free(core->fast);
 	free(core->staging);
 	free(core->bbuf);
 	free(core->wbuf);
@@ -143,7 +151,7 @@ static void run_init(struct gs_core *core, const struct gs_mem *mem,
 static int hook_block(struct gs_core *core)
 {
 	const struct gs_hooks *hooks = core->run.job->hooks;
-	const struct gs_block *block = &core->block;
+	const struct gs_block *block = core->block;
 
 	if (!hooks || !hooks->block)
 		return 0;
@@ -166,17 +174,17 @@ static int run_block(struct gs_core *core, uint32_t addr, uint32_t num)
 		return ret;
 	run->obuf_half = 0;
 	run->sa_tile = 0;
-	if (core->block.simd.present)
+	if (core->block->simd.present)
 		gs_simd_begin(core);
-	if (core->block.sa.present)
+	if (core->block->sa.present)
 		return gs_sa_run(core);
-	return core->block.simd.present ? gs_simd_run_all(core) : 0;
+	return core->block->simd.present ? gs_simd_run_all(core) : 0;
 }
 
 /* BLOCK_END: does the chain go on? Returns 1, 0 or -EFAULT. */
 static int next_block(struct gs_core *core)
 {
-	const struct gs_block *block = &core->block;
+	const struct gs_block *block = core->block;
 	const uint32_t max_blocks = core->run.job->max_blocks;
 
 	if (block->insns[block->num - 1].val[0])
@@ -208,8 +216,8 @@ int gs_core_run(struct gs_core *core, const struct gs_mem *mem,
 			ret = next_block(core);
 		if (ret <= 0)
 			break;
-		addr = core->block.next_addr;
-		num = core->block.next_num;
+		addr = core->block->next_addr;
+		num = core->block->next_num;
 	}
 	gs_stored_clear(&core->run.stored[0]);
 	gs_stored_clear(&core->run.stored[1]);

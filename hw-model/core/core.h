@@ -96,7 +96,15 @@ struct gs_counters {
 	uint64_t bytes[GS_WIN_COUNT][2];
 };
 
-enum gs_executor { GS_EXEC_REFERENCE };
+/**
+ * How the loops of a program are run; results, faults and counters are the
+ * same. GS_EXEC_FAST uses vector units for what it recognises and the
+ * reference for the rest.
+ */
+enum gs_executor { GS_EXEC_REFERENCE, GS_EXEC_FAST };
+
+/** Vector units of the fast executor. */
+enum gs_fast_level { GS_FAST_C, GS_FAST_AVX2, GS_FAST_VNNI };
 
 struct gs_core;
 struct gs_hooks;
@@ -146,6 +154,15 @@ const struct gs_arch *gs_core_arch(const struct gs_core *core);
 
 /** gs_core_reset() - scratchpads, registers and immediates read as zero again */
 void gs_core_reset(struct gs_core *core);
+
+/**
+ * gs_core_set_level() - use no better vector unit than @most
+ * The default is the best one this processor has. For tests and benchmarks.
+ */
+void gs_core_set_level(struct gs_core *core, enum gs_fast_level most);
+
+/** gs_fast_level_name() - "AVX2", or NULL when this processor lacks it */
+const char *gs_fast_level_name(enum gs_fast_level level);
 
 /**
  * gs_core_run() - run a job to its end

@@ -143,7 +143,10 @@ struct gs_core {
 	int32_t *vmem[2]; /* [row][M] */
 	int32_t imm[GS_ISA_IMM_SLOTS][GS_MAX_LANES]; /* same value in all lanes */
 	struct gs_simd_regs simd;
-	struct gs_block block;
+	struct gs_block *block; /* fetched last: own, or one of the cache's */
+	struct gs_block own;
+	struct gs_cached **cache; /* GS_CACHE_SLOTS, each NULL at first */
+	struct gs_fast *fast; /* of the fast executor */
 	uint8_t *staging; /* for memory that cannot be mapped */
 	size_t staging_size;
 	struct gs_run run;
@@ -180,6 +183,27 @@ static inline bool gs_stopped(const struct gs_core *core)
 int gs_block_load(struct gs_core *core, uint32_t addr, uint32_t num);
 void gs_block_free(struct gs_block *block);
 
+/* cache.c: blocks decoded and checked before, by address; for GS_EXEC_FAST */
+#define GS_CACHE_SLOTS 512
+#define GS_CACHE_WORDS 4096 /* longest block that is kept */
+
+struct gs_cached {
+	struct gs_block block;
+	bool valid; /* block is what the words below say, and passed all checks */
+	enum gs_isa_encoding encoding;
+	uint32_t num; /* of words kept; 0: none */
+	uint8_t *bytes; /* of the words, as in memory */
+	size_t cap_bytes;
+};
+
+/* The place for a block, or NULL: do without. */
+struct gs_cached *gs_cache_find(struct gs_core *core, uint32_t addr,
+				uint32_t num);
+/* Are these its words? If not, they are from now on, and it is not valid. */
+bool gs_cache_match(struct gs_cached *cached, uint32_t num,
+		    enum gs_isa_encoding encoding, const uint8_t *bytes);
+void gs_cache_free(struct gs_core *core);
+
 /* sa_check.c, simd_check.c: static settings of a group, into core->block */
 int gs_sa_check(struct gs_core *core);
 int gs_simd_check(struct gs_core *core);
@@ -199,6 +223,10 @@ int gs_simd_run_all(struct gs_core *core);
 /* nest.c: the reference for gs_exec_ops.nest; a body word outside nests */
 int gs_nest_run(struct gs_core *core, const struct gs_nest *nest);
 int gs_nest_single(struct gs_core *core, uint32_t word);
+
+/* fast_array.c, fast_nest.c: the same, fast */
+int gs_fast_compute(struct gs_core *core, bool first);
+int gs_fast_nest(struct gs_core *core, const struct gs_nest *nest);
 
 /* perm.c */
 void gs_perm_base(struct gs_perm_walker *walker, uint32_t row);

@@ -5,6 +5,7 @@
 
 #include "hw-model/core/dram.h"
 
+#include <endian.h>
 #include <errno.h>
 
 #define MAX_PES (GS_MAX_LANES * GS_MAX_LANES)
@@ -35,6 +36,53 @@ static int32_t *lanes_of(const struct gs_core *core, enum gs_scratchpad spad)
 	}
 }
 
+/* Swap the d-by-d squares beside the diagonal of an 8x8 matrix of bytes. */
+static void swap_squares(uint64_t *row, unsigned d, uint64_t mask)
+{
+	for (unsigned i = 0; i < 8; i++) {
+		uint64_t t;
+
+		if (i & d)
+			continue;
+		t = (row[i] >> (8 * d) ^ row[i + d]) & mask;
+		row[i + d] ^= t;
+		row[i] ^= t << (8 * d);
+	}
+}
+
+/* dst[r][c] = src[c][r] for 8x8 bytes. */
+static void transpose8(int8_t *dst, size_t dst_pitch, const int8_t *src,
+		       size_t src_pitch)
+{
+	uint64_t row[8];
+
+	for (unsigned i = 0; i < 8; i++) {
+		memcpy(&row[i], src + i * src_pitch, 8);
+		row[i] = le64toh(row[i]);
+	}
+	swap_squares(row, 4, UINT64_C(0x00000000ffffffff));
+	swap_squares(row, 2, UINT64_C(0x0000ffff0000ffff));
+	swap_squares(row, 1, UINT64_C(0x00ff00ff00ff00ff));
+	for (unsigned i = 0; i < 8; i++) {
+		row[i] = htole64(row[i]);
+		memcpy(dst + i * dst_pitch, &row[i], 8);
+	}
+}
+
+/* dst[r][c] = src[c][r] for r < n, c < m. */
+static void transpose(int8_t *dst, const int8_t *src, uint32_t n, uint32_t m)
+{
+	if (n % 8 || m % 8) {
+		for (uint32_t c = 0; c < m; c++)
+			for (uint32_t r = 0; r < n; r++)
+				dst[r * m + c] = src[c * n + r];
+		return;
+	}
+	for (uint32_t r = 0; r < n; r += 8)
+		for (uint32_t c = 0; c < m; c += 8)
+			transpose8(dst + r * m + c, m, src + c * n + r, n);
+}
+
 /* Layout "column": the N values of a column are contiguous. */
 static void weights_column(const struct gs_core *core, const uint8_t *src,
 			   uint64_t row, uint64_t num_rows, unsigned bits)
@@ -47,9 +95,7 @@ static void weights_column(const struct gs_core *core, const uint8_t *src,
 
 		gs_unpack8(tile, src, n * m, bits);
 		src += n * m * bits / 8;
-		for (uint32_t c = 0; c < m; c++)
-			for (uint32_t r = 0; r < n; r++)
-				dst[r * m + c] = tile[c * n + r];
+		transpose(dst, tile, n, m);
 	}
 }
 

@@ -41,7 +41,7 @@ int gs_hook_step(struct gs_core *core, uint32_t word, uint64_t tile)
 		.block = core->run.block,
 		.word = word,
 		.tile = tile,
-		.insn = &core->block.insns[word],
+		.insn = &core->block->insns[word],
 	};
 
 	if (!hooks || !hooks->step)

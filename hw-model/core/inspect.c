@@ -95,5 +95,5 @@ uint32_t gs_core_rows(const struct gs_core *core, enum gs_scratchpad buf)
 
 uint32_t gs_core_block_addr(const struct gs_core *core)
 {
-	return core->block.addr;
+	return core->block->addr;
 }

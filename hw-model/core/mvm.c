@@ -51,7 +51,7 @@ static void accumulate(int32_t *out, const int32_t *acc, const int32_t *sum,
 
 static int fault(struct gs_core *core, enum gs_scratchpad buf, int64_t row)
 {
-	return gs_fault_row(core, core->block.sa.start, GS_FAULT_SCRATCHPAD,
+	return gs_fault_row(core, core->block->sa.start, GS_FAULT_SCRATCHPAD,
 			    buf, (uint64_t)row);
 }
 
@@ -68,7 +68,7 @@ static inline int iteration(struct gs_core *core, const int64_t *row,
 	const unsigned n = core->arch.array_n, m = core->arch.array_m;
 	const int64_t ia = row[GS_BUF_IBUF], wa = row[GS_BUF_WBUF];
 	const int64_t ba = row[GS_BUF_BBUF], oa = row[GS_BUF_OBUF];
-	const bool biased = fresh && core->block.sa_config.bias;
+	const bool biased = fresh && core->block->sa_config.bias;
 	int32_t *out, *acc, sum[GS_MAX_LANES];
 
 	if (outside(core, GS_SPAD_IBUF, ia))
@@ -99,7 +99,7 @@ static bool outer_indices_zero(const struct gs_sa_config *sa,
 /* All iterations of the innermost loop. */
 static int sweep(struct gs_core *core, const int64_t *start, bool first)
 {
-	const struct gs_sa_config *sa = &core->block.sa_config;
+	const struct gs_sa_config *sa = &core->block->sa_config;
 	const struct gs_loop *loop = &sa->inner[sa->num_inner - 1];
 	const bool reduction = sa->inner_reduction[sa->num_inner - 1];
 	int64_t row[GS_WALK_ADDRS];
@@ -118,7 +118,7 @@ static int sweep(struct gs_core *core, const int64_t *start, bool first)
 
 int gs_mvm_compute(struct gs_core *core, bool first)
 {
-	const struct gs_sa_config *sa = &core->block.sa_config;
+	const struct gs_sa_config *sa = &core->block->sa_config;
 	struct gs_walk walk;
 	int ret;
 

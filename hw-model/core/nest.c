@@ -57,7 +57,7 @@ static struct space space_of(struct gs_core *core, uint32_t ns)
 
 static struct body body_of(const struct gs_core *core, uint32_t word)
 {
-	const struct gs_insn *insn = &core->block.insns[word];
+	const struct gs_insn *insn = &core->block->insns[word];
 
 	return (struct body){
 		.word = word,
@@ -131,7 +131,7 @@ static inline int execute(struct gs_core *core, const struct body *body,
 
 int gs_nest_single(struct gs_core *core, uint32_t word)
 {
-	const struct gs_insn *insn = &core->block.insns[word];
+	const struct gs_insn *insn = &core->block->insns[word];
 	const struct body body = body_of(core, word);
 	struct space space[GS_OPERANDS];
 	int64_t row[GS_OPERANDS];

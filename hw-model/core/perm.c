@@ -126,7 +126,7 @@ static void walk_from(struct gs_walk *walk, const struct gs_perm_walker *walker)
 
 int gs_perm_start(struct gs_core *core, uint32_t word)
 {
-	const struct gs_insn *insn = &core->block.insns[word];
+	const struct gs_insn *insn = &core->block->insns[word];
 	const struct gs_perm_walker *walkers = core->simd.perm;
 	const struct gs_count steps = steps_of(&walkers[GS_PERM_RD]);
 	const struct gs_count wr_steps = steps_of(&walkers[GS_PERM_WR]);

@@ -27,7 +27,7 @@ static int transfer(struct gs_core *core, const struct gs_sa_transfer *transfer,
 		[GS_BUF_OBUF] = arch->acc_width,
 		[GS_BUF_BBUF] = arch->bias_width,
 	};
-	const struct gs_sa_config *sa = &core->block.sa_config;
+	const struct gs_sa_config *sa = &core->block->sa_config;
 	struct gs_dma dma = {
 		.word = transfer->word,
 		.win = buffers[transfer->buf].win,
@@ -48,7 +48,7 @@ static int transfer(struct gs_core *core, const struct gs_sa_transfer *transfer,
 static int transfers(struct gs_core *core, enum gs_acc acc,
 		     const uint32_t *index)
 {
-	const struct gs_sa_config *sa = &core->block.sa_config;
+	const struct gs_sa_config *sa = &core->block->sa_config;
 
 	for (unsigned i = 0; i < sa->num_transfers; i++) {
 		int ret = 0;
@@ -63,13 +63,13 @@ static int transfers(struct gs_core *core, enum gs_acc acc,
 
 static int compute(struct gs_core *core, bool first)
 {
-	const struct gs_sa_config *sa = &core->block.sa_config;
+	const struct gs_sa_config *sa = &core->block->sa_config;
 	uint64_t iterations = gs_loops_product(sa->inner, sa->num_inner);
 	int ret;
 
 	if (!sa->num_inner)
 		return 0;
-	ret = gs_charge(core, core->block.sa.start, iterations);
+	ret = gs_charge(core, core->block->sa.start, iterations);
 	if (!ret)
 		ret = core->run.exec->compute(core, first);
 	if (!ret)
@@ -81,7 +81,7 @@ static int hand_over(struct gs_core *core)
 {
 	int ret = 0;
 
-	if (core->block.simd.present) {
+	if (core->block->simd.present) {
 		ret = gs_simd_run_tile(core);
 		core->run.obuf_half ^= 1;
 	}
@@ -90,7 +90,7 @@ static int hand_over(struct gs_core *core)
 
 static int tile(struct gs_core *core, const uint32_t *index)
 {
-	const struct gs_sa_config *sa = &core->block.sa_config;
+	const struct gs_sa_config *sa = &core->block->sa_config;
 	bool first = true, last = true;
 	int ret;
 
@@ -100,9 +100,9 @@ static int tile(struct gs_core *core, const uint32_t *index)
 		first = first && index[l] == 0;
 		last = last && index[l] == sa->outer[l] - 1;
 	}
-	ret = gs_hook_step(core, core->block.sa.start, core->run.sa_tile);
+	ret = gs_hook_step(core, core->block->sa.start, core->run.sa_tile);
 	if (!ret)
-		ret = gs_charge(core, core->block.sa.start, 1);
+		ret = gs_charge(core, core->block->sa.start, 1);
 	if (!ret)
 		ret = transfers(core, GS_ACC_LD, index);
 	if (!ret)
@@ -135,6 +135,6 @@ int gs_sa_run(struct gs_core *core)
 		if (gs_stopped(core))
 			return -ECANCELED;
 		ret = tile(core, index);
-	} while (!ret && next_tile(&core->block.sa_config, index));
+	} while (!ret && next_tile(&core->block->sa_config, index));
 	return ret;
 }

@@ -72,8 +72,8 @@ static uint64_t run_bytes(const struct gs_arch *arch, enum gs_buf buf,
 static bool add_transfer(struct gs_core *core, struct sa_regs *regs,
 			 uint32_t word)
 {
-	const struct gs_insn *insn = &core->block.insns[word];
-	struct gs_sa_config *sa = &core->block.sa_config;
+	const struct gs_insn *insn = &core->block->insns[word];
+	struct gs_sa_config *sa = &core->block->sa_config;
 	enum gs_acc acc = (enum gs_acc)insn->val[0];
 	enum gs_buf buf = (enum gs_buf)insn->val[2];
 	uint32_t req = insn->val[4];
@@ -99,8 +99,8 @@ static bool add_transfer(struct gs_core *core, struct sa_regs *regs,
 
 static bool set_word(struct gs_core *core, struct sa_regs *regs, uint32_t word)
 {
-	const struct gs_insn *insn = &core->block.insns[word];
-	uint32_t *base = core->block.sa_config.base;
+	const struct gs_insn *insn = &core->block->insns[word];
+	uint32_t *base = core->block->sa_config.base;
 
 	switch (insn->id) {
 	case GS_INSN_SA_LOOP_CFG:
@@ -199,8 +199,8 @@ static void build_inner(const struct sa_regs *regs, struct gs_sa_config *sa,
 
 int gs_sa_check(struct gs_core *core)
 {
-	const struct gs_group *group = &core->block.sa;
-	struct gs_sa_config *sa = &core->block.sa_config;
+	const struct gs_group *group = &core->block->sa;
+	struct gs_sa_config *sa = &core->block->sa_config;
 	struct sa_regs regs = { 0 };
 	uint64_t inner_reduction;
 

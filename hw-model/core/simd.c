@@ -36,7 +36,7 @@ static void set_tile_addr(struct gs_simd_dma *dma, const struct gs_insn *insn)
 static int start(struct gs_core *core, const struct gs_simd_dma *regs,
 		 uint32_t word, bool store)
 {
-	const struct gs_insn *insn = &core->block.insns[word];
+	const struct gs_insn *insn = &core->block->insns[word];
 	const unsigned bits = insn->val[2] + 1;
 	const uint64_t bytes = (uint64_t)insn->val[3] * core->arch.array_m;
 	struct gs_loop loops[GS_ISA_DMA_LOOPS];
@@ -69,7 +69,7 @@ static int start(struct gs_core *core, const struct gs_simd_dma *regs,
 /* The words of opcode 5. */
 static int dma_word(struct gs_core *core, uint32_t word)
 {
-	const struct gs_insn *insn = &core->block.insns[word];
+	const struct gs_insn *insn = &core->block->insns[word];
 	const bool store = insn->id >= GS_INSN_ST_BASE_ADDR;
 	struct gs_simd_dma *dma =
 		&core->simd.dma[store][insn->val[1] == GS_NS_VMEM2];
@@ -151,7 +151,7 @@ static void iterator_word(struct gs_core *core, const struct gs_insn *insn)
 /* Any word that is neither part of a nest nor a body word. */
 static int plain_word(struct gs_core *core, uint32_t word)
 {
-	const struct gs_insn *insn = &core->block.insns[word];
+	const struct gs_insn *insn = &core->block->insns[word];
 	struct gs_loop *perm;
 
 	switch (insn->id) {
@@ -196,7 +196,7 @@ static int nest(struct gs_core *core, const struct gs_nest *nest)
 
 	for (uint32_t i = 0; !ret && i < nest->num_body; i++) {
 		ret = gs_hook_step(core, nest->body + i, core->run.simd_tile);
-		ops += core->block.insns[nest->body + i].id != GS_INSN_NOP;
+		ops += core->block->insns[nest->body + i].id != GS_INSN_NOP;
 	}
 	for (unsigned l = 0; l < nest->num_levels; l++) {
 		work = gs_sat_mul(work, nest->levels[l].num);
@@ -213,8 +213,8 @@ static int nest(struct gs_core *core, const struct gs_nest *nest)
 
 static int words(struct gs_core *core)
 {
-	const struct gs_group *group = &core->block.simd;
-	const struct gs_simd_config *simd = &core->block.simd_config;
+	const struct gs_group *group = &core->block->simd;
+	const struct gs_simd_config *simd = &core->block->simd_config;
 	uint32_t next_nest = 0;
 	int ret = 0;
 
@@ -229,7 +229,7 @@ static int words(struct gs_core *core)
 		ret = gs_hook_step(core, word, core->run.simd_tile);
 		if (ret)
 			break;
-		if (gs_simd_is_body(core->block.insns[word].id))
+		if (gs_simd_is_body(core->block->insns[word].id))
 			ret = gs_nest_single(core, word);
 		else
 			ret = plain_word(core, word);
@@ -239,7 +239,7 @@ static int words(struct gs_core *core)
 
 static void next_base_index(struct gs_core *core)
 {
-	const uint32_t *num = core->block.simd_config.base_loops;
+	const uint32_t *num = core->block->simd_config.base_loops;
 	uint32_t *index = core->run.base_index;
 
 	for (unsigned l = GS_ISA_DMA_LOOPS; l-- > 0;) {
@@ -251,7 +251,7 @@ static void next_base_index(struct gs_core *core)
 
 int gs_simd_run_tile(struct gs_core *core)
 {
-	const struct gs_group *group = &core->block.simd;
+	const struct gs_group *group = &core->block->simd;
 	int ret = gs_charge(core, group->start,
 			    (uint64_t)group->end - group->start + 1);
 

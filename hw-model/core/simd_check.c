@@ -111,7 +111,7 @@ static bool begin_body(struct follow *follow, uint32_t word, uint32_t num)
 
 static int body_word(struct gs_core *core, struct follow *follow, uint32_t word)
 {
-	const struct gs_insn *insn = &core->block.insns[word];
+	const struct gs_insn *insn = &core->block->insns[word];
 	const struct gs_level *level = NULL;
 
 	if (follow->nest.num_levels) {
@@ -123,7 +123,7 @@ static int body_word(struct gs_core *core, struct follow *follow, uint32_t word)
 	if (!operands_ok(insn, level))
 		return gs_fault_raise(core, GS_FAULT_BAD_OPERAND, word, 0);
 	if (level && !--follow->body_left)
-		return close_nest(&core->block.simd_config, follow);
+		return close_nest(&core->block->simd_config, follow);
 	return 0;
 }
 
@@ -134,7 +134,7 @@ static bool width_ok(uint32_t width)
 
 static int perm_start(struct gs_core *core, uint32_t word)
 {
-	const struct gs_insn *insn = &core->block.insns[word];
+	const struct gs_insn *insn = &core->block->insns[word];
 	const uint32_t dst = insn->val[0], src = insn->val[2];
 
 	if ((dst == GS_NS_VMEM1 || dst == GS_NS_VMEM2) && readable(src) &&
@@ -146,8 +146,8 @@ static int perm_start(struct gs_core *core, uint32_t word)
 /* A word that is neither body nor part of a nest; named: ids of base loops. */
 static int plain_word(struct gs_core *core, uint32_t word, uint32_t named)
 {
-	const struct gs_insn *insn = &core->block.insns[word];
-	uint32_t *base_loops = core->block.simd_config.base_loops;
+	const struct gs_insn *insn = &core->block->insns[word];
+	uint32_t *base_loops = core->block->simd_config.base_loops;
 	uint32_t *loop = &base_loops[insn->val[2] % GS_ISA_DMA_LOOPS];
 	bool ok = true;
 
@@ -181,7 +181,7 @@ static int plain_word(struct gs_core *core, uint32_t word, uint32_t named)
 static int check_word(struct gs_core *core, struct follow *follow,
 		      uint32_t word, uint32_t named)
 {
-	const struct gs_insn *insn = &core->block.insns[word];
+	const struct gs_insn *insn = &core->block->insns[word];
 	bool ok;
 
 	if (gs_simd_is_body(insn->id))
@@ -224,15 +224,15 @@ static uint32_t named_base_loops(const struct gs_block *block)
 
 int gs_simd_check(struct gs_core *core)
 {
-	struct gs_simd_config *simd = &core->block.simd_config;
-	const uint32_t named = named_base_loops(&core->block);
+	struct gs_simd_config *simd = &core->block->simd_config;
+	const uint32_t named = named_base_loops(core->block);
 	struct follow follow = { 0 };
 
 	simd->num_nests = 0;
 	memset(simd->base_loops, 0, sizeof(simd->base_loops));
 	/* END is checked, too: it may not stand in an open nest */
-	for (uint32_t word = core->block.simd.start + 1;
-	     word <= core->block.simd.end; word++) {
+	for (uint32_t word = core->block->simd.start + 1;
+	     word <= core->block->simd.end; word++) {
 		int ret = check_word(core, &follow, word, named);
 
 		if (ret)

@@ -1,84 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The functions of docs/isa.md section 7 on rows of lanes.
+ * The functions of docs/isa.md section 7 on rows of lanes; reference executor.
  *
  * Lanes are independent and rows are either the same or apart, so a loop over
  * lanes never carries a dependence, which the compiler is told.
  */
 
-#include "hw-model/core/core_internal.h"
-
-#if defined(__clang__)
-#define EACH_LANE _Pragma("clang loop vectorize(assume_safety)")
-/* Some functions are too long to vectorize, which is no defect. */
-#pragma clang diagnostic ignored "-Wpass-failed"
-#else
-#define EACH_LANE _Pragma("GCC ivdep")
-#endif
-
-/* Q16.16 products: floor(a * b / 2^16), wrapped. */
-static inline int32_t q(int32_t a, int32_t b)
-{
-	return (int32_t)(uint32_t)(((int64_t)a * b) >> 16);
-}
-
-static inline int32_t wrap(uint32_t value)
-{
-	return (int32_t)value;
-}
-
-static inline uint32_t u(int32_t value)
-{
-	return (uint32_t)value;
-}
-
-static inline int32_t sat(int64_t value, int32_t low, int32_t high)
-{
-	return value < low ? low : value > high ? high : (int32_t)value;
-}
-
-static inline int32_t divide(int32_t a, int32_t b)
-{
-	if (b)
-		return sat((int64_t)a * 65536 / b, INT32_MIN, INT32_MAX);
-	return a > 0 ? INT32_MAX : a < 0 ? INT32_MIN : 0;
-}
-
-/* Shift counts are Q16.16. */
-static inline int count(int32_t b)
-{
-	return sat(b >> 16, 0, 31);
-}
-
-#define Q16(x) ((int32_t)((x)*65536))
-
-static inline int32_t sigmoid(int32_t a)
-{
-	if (a < Q16(-5))
-		return 0;
-	if (a < Q16(-2.375))
-		return (a >> 5) + 10240;
-	if (a < Q16(-1))
-		return (a >> 3) + 24576;
-	if (a < Q16(1))
-		return (a >> 2) + 32768;
-	if (a < Q16(2.375))
-		return (a >> 3) + 40960;
-	if (a < Q16(5))
-		return (a >> 5) + 55296;
-	return 65536;
-}
-
-/* floor(a / 2^s) clamped to bits; s may be negative and as large as it likes. */
-static inline int32_t cast(int32_t a, int s, unsigned bits)
-{
-	const int32_t high = (int32_t)((UINT32_C(1) << (bits - 1)) - 1),
-		      low = -high - 1;
-
-	if (s >= 0)
-		return sat(a >> (s > 31 ? 31 : s), low, high);
-	return sat((int64_t)a * (INT64_C(1) << (s < -31 ? 31 : -s)), low, high);
-}
+#include "hw-model/core/simd_functions.h"
 
 /* A function of a (source 1), b (source 2), d (old destination), shift. */
 #define LANES(name, expr)                                                    \
@@ -94,53 +22,7 @@ static inline int32_t cast(int32_t a, int s, unsigned bits)
 		}                                                            \
 	}
 
-#define FUNCTIONS(F)                                            \
-	F(ADD, wrap(u(a) + u(b)))                               \
-	F(SUB, wrap(u(a) - u(b)))                               \
-	F(MUL, q(a, b))                                         \
-	F(MACC, wrap(u(d) + u(q(a, b))))                        \
-	F(DIV, divide(a, b))                                    \
-	F(MAX, a > b ? a : b)                                   \
-	F(MIN, a < b ? a : b)                                   \
-	F(RSHIFT, a >> count(b))                                \
-	F(LSHIFT, wrap(u(a) << count(b)))                       \
-	F(MOVE, a)                                              \
-	F(COND_MOVE_TRUE, b != 0 ? a : d)                       \
-	F(COND_MOVE_FALSE, b == 0 ? a : d)                      \
-	F(NOT, ~a)                                              \
-	F(AND, a &b)                                            \
-	F(OR, a | b)                                            \
-	F(RELU, a > 0 ? a : 0)                                  \
-	F(LEAKY_RELU, a > 0 ? a : q(a, b))                      \
-	F(ABS, a < 0 ? wrap(0 - u(a)) : a)                      \
-	F(SIGN, (a > 0) - (a < 0))                              \
-	F(SIGMOID, sigmoid(a))                                  \
-	F(TANH, sat(a, Q16(-1), Q16(1)))                        \
-	F(EXP, gs_exp(a))                                       \
-	F(LN, gs_ln(a))                                         \
-	F(SQRT, gs_sqrt(a))                                     \
-	F(INV_SQRT, gs_inv_sqrt(a))                             \
-	F(LOG2, gs_log2(a))                                     \
-	F(EQUAL, a == b)                                        \
-	F(NEQ, a != b)                                          \
-	F(GT, a > b)                                            \
-	F(GTE, a >= b)                                          \
-	F(LT, a < b)                                            \
-	F(LTE, a <= b)                                          \
-	F(CAST_32FXP_16FXP, cast(a, shift, 16))                 \
-	F(CAST_32FXP_8FXP, cast(a, shift, 8))                   \
-	F(CAST_32FXP_4FXP, cast(a, shift, 4))                   \
-	F(CAST_16FXP_32FXP, cast(gs_sext(u(a), 16), shift, 32)) \
-	F(CAST_8FXP_32FXP, cast(gs_sext(u(a), 8), shift, 32))   \
-	F(CAST_4FXP_32FXP, cast(gs_sext(u(a), 4), shift, 32))   \
-	F(CAST_32FP_16FP, gs_float_to_half(a))                  \
-	F(CAST_16FP_32FP, gs_half_to_float(a))                  \
-	F(FLOOR, wrap(u(a) & ~UINT32_C(0xffff)))                \
-	F(CEIL, wrap((u(a) + 0xffff) & ~UINT32_C(0xffff)))      \
-	F(CAST_32FP_16BFP, gs_float_to_bfloat(a))               \
-	F(CAST_16BFP_32FP, gs_bfloat_to_float(a))
-
-FUNCTIONS(LANES)
+GS_SIMD_FUNCTIONS(LANES)
 
 gs_lane_fn *gs_simd_fn(enum gs_insn_id id)
 {
@@ -148,7 +30,7 @@ gs_lane_fn *gs_simd_fn(enum gs_insn_id id)
 #define CASE(name, expr)     \
 	case GS_INSN_##name: \
 		return lanes_##name;
-		FUNCTIONS(CASE)
+		GS_SIMD_FUNCTIONS(CASE)
 #undef CASE
 	default:
 		return NULL;

@@ -133,7 +133,7 @@ static void run(struct gs_dev *dev)
 	if (job->clear)
 		gs_core_reset(dev->core);
 	job->desc.encoding = GS_ENC_SYNC_INST;
-	job->desc.executor = GS_EXEC_REFERENCE;
+	job->desc.executor = GS_EXEC_FAST;
 	job->desc.stop = &job->stop;
 	job->desc.hooks = job->slow_us ? &hooks : NULL;
 	job->desc.counters = &job->counters;

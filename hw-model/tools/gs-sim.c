@@ -22,7 +22,8 @@ static const char help[] =
 	"\n"
 	"  --vector DIR          a folder of the vectors format; names after the options\n"
 	"                        are folders, too\n"
-	"  --executor NAME       reference (default)\n"
+	"  --executor NAME       fast (default): vector units where they can be used;\n"
+	"                        reference: the plain interpreter; same results\n"
 	"  --max-work N          work limit of a job, in the units of docs/isa.md\n"
 	"  --arch FIELD=VALUE    change the machine the vector asks for\n"
 	"  --noise SEED          fill the scratchpads with noise before the run\n"
@@ -146,8 +147,13 @@ static bool parse_noise(const char *text, struct sim_options *options)
 
 static bool parse_executor(const char *text, struct sim_options *options)
 {
-	options->executor = GS_EXEC_REFERENCE;
-	return !strcmp(text, "reference");
+	if (!strcmp(text, "reference"))
+		options->executor = GS_EXEC_REFERENCE;
+	else if (!strcmp(text, "fast"))
+		options->executor = GS_EXEC_FAST;
+	else
+		return false;
+	return true;
 }
 
 static bool parse_option(int option, const char *arg, struct command_line *line)
@@ -228,7 +234,8 @@ static int parse(int argc, char **argv, struct command_line *line)
 
 int main(int argc, char **argv)
 {
-	struct command_line line = { .options.interactive =
+	struct command_line line = { .options.executor = GS_EXEC_FAST,
+				     .options.interactive =
 					     isatty(STDIN_FILENO) };
 	int status;
 

@@ -70,7 +70,7 @@ GS_API const char *gs_last_error(void);
 struct gs_device_info {
 	size_t size; /**< set by the caller */
 	const char *backend; /**< "sim" or "drm"; lives as long as the device */
-	const char *executor; /**< how code is run: "reference", "device" */
+	const char *executor; /**< of jobs by default: "fast, AVX2", "device" */
 	const char *arch_name; /**< in the architecture file; drm: "16x16" */
 	uint64_t arch_hash; /**< equal to that of the models it runs */
 	uint32_t isa_version;
@@ -358,8 +358,10 @@ struct gs_binding {
 
 /** Which executor a simulated device uses. Their results are the same. */
 enum gs_executor_choice {
-	GS_EXECUTOR_DEFAULT = 0,
-	GS_EXECUTOR_REFERENCE = 1,
+	GS_EXECUTOR_DEFAULT = 0, /**< sim: fast */
+	GS_EXECUTOR_REFERENCE = 1, /**< the plain interpreter */
+	GS_EXECUTOR_FAST =
+		2, /**< vector units of this host where they can be used */
 };
 
 #define GS_DUMP_REPLACE \

@@ -83,12 +83,27 @@ static void *bus_map(void *ctx, uint64_t addr, size_t size, bool write)
 
 /* ---- device ------------------------------------------------------------------- */
 
+static const char *executor_name(void)
+{
+	static const char *const names[] = {
+		[GS_FAST_C] = "fast, C",
+		[GS_FAST_AVX2] = "fast, AVX2",
+		[GS_FAST_VNNI] = "fast, AVX-512 VNNI",
+	};
+	int level = GS_FAST_VNNI;
+
+	while (level > GS_FAST_C &&
+	       !gs_fast_level_name((enum gs_fast_level)level))
+		level--;
+	return names[level];
+}
+
 static int sim_open(struct gs_device *dev, const char *arg)
 {
 	char err[GS_ARCH_ERR_SIZE];
 	int ret;
 
-	dev->executor = "reference";
+	dev->executor = executor_name();
 	dev->arch = *gs_arch_default();
 	if (!arg)
 		return 0;
@@ -262,7 +277,9 @@ static int run(struct sim_context *sim, const struct gs_piece *piece,
 		.entry = piece->first_word * 4,
 		.entry_words = piece->entry_words,
 		.encoding = GS_ENC_SYNC_INST,
-		.executor = GS_EXEC_REFERENCE,
+		.executor = piece->executor == GS_EXECUTOR_REFERENCE ?
+				    GS_EXEC_REFERENCE :
+				    GS_EXEC_FAST,
 		.max_work = piece->max_work,
 		.max_blocks = piece->stop ? piece->num_blocks : 0,
 		.counters = piece->counters,
@@ -287,11 +304,12 @@ static int sim_submit(struct gs_context *ctx, const struct gs_piece *piece,
 
 	sim->ret = 0;
 	sim->outcome = (struct gs_outcome){ .fault.code = GS_FAULT_NONE };
-	if (piece->executor > GS_EXECUTOR_REFERENCE)
+	if (piece->executor > GS_EXECUTOR_FAST)
 		return gs_rt_fail(-ENOTSUP,
 				  "gs_infer: executor %u; this device has %d "
-				  "(reference)",
-				  piece->executor, GS_EXECUTOR_REFERENCE);
+				  "(reference) and %d (fast)",
+				  piece->executor, GS_EXECUTOR_REFERENCE,
+				  GS_EXECUTOR_FAST);
 	for (uint32_t i = 0; i < num && !sim->ret; i++) {
 		sim->outcome.piece = i;
 		sim->ret = run(sim, &piece[i], &sim->outcome.fault);

@@ -101,7 +101,8 @@ static void bind_all(const struct work *w, size_t run, struct gs_binding *in,
 
 static int run_one(struct work *w, size_t run, struct gs_binding *binding)
 {
-	struct gs_infer_opts opts = { .size = sizeof(opts) };
+	struct gs_infer_opts opts = { .size = sizeof(opts),
+				      .executor = w->opts->executor };
 	struct gs_stats stats = { .size = sizeof(stats) };
 	struct gs_binding *out = binding + w->in.num;
 	int ret;

@@ -35,6 +35,8 @@ static const char usage[] =
 	"                               model)\n"
 	"      --color ORDER            channels of images: gray, rgb or bgr\n"
 	"                               (default: input.color of the model)\n"
+	"      --executor NAME          of the simulator: fast (default) or reference;\n"
+	"                               their results are the same\n"
 	"  -j, --jobs N                 samples to run at once (default: processors)\n"
 	"      --batch-progress         show progress at once, terminal or not\n"
 	"      --help, --version\n"
@@ -50,6 +52,7 @@ enum {
 	OPT_COLOR,
 	OPT_PROGRESS,
 	OPT_CHECK,
+	OPT_EXECUTOR,
 	OPT_HELP,
 	OPT_VERSION
 };
@@ -67,6 +70,7 @@ static const struct option longopts[] = {
 	{ "mean", required_argument, NULL, OPT_MEAN },
 	{ "color", required_argument, NULL, OPT_COLOR },
 	{ "batch-progress", no_argument, NULL, OPT_PROGRESS },
+	{ "executor", required_argument, NULL, OPT_EXECUTOR },
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -134,6 +138,17 @@ static int positional(struct run_opts *o, const char *text, int last)
 	return bad_usage("unexpected argument ", text);
 }
 
+static int parse_executor(struct run_opts *o, const char *text)
+{
+	if (!strcmp(text, "fast"))
+		o->executor = GS_EXECUTOR_FAST;
+	else if (!strcmp(text, "reference"))
+		o->executor = GS_EXECUTOR_REFERENCE;
+	else
+		return bad_usage("executor is not fast or reference: ", text);
+	return -1;
+}
+
 static int handle(struct run_opts *o, int opt, int last)
 {
 	switch (opt) {
@@ -172,6 +187,8 @@ static int handle(struct run_opts *o, int opt, int last)
 	case OPT_PROGRESS:
 		o->progress = true;
 		return -1;
+	case OPT_EXECUTOR:
+		return parse_executor(o, optarg);
 	case OPT_CHECK:
 		o->check = true;
 		return -1;

@@ -24,6 +24,7 @@ struct run_opts {
 	const char *scale, *mean, *color; /**< instead of the metadata */
 	unsigned top; /**< 0: no list */
 	unsigned jobs; /**< threads, 0: as many as processors */
+	unsigned executor; /**< enum gs_executor_choice */
 	bool top_given, stats, quantized, progress;
 	bool check; /**< only gs_check(); then nothing else is needed */
 };

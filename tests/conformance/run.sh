@@ -52,12 +52,14 @@ if [ ! -x "$sim" ]; then
 	exit 1
 fi
 
-run "" "$source/tests/vectors"
+run "" "$source/tests/vectors" --executor=reference
+run fast: "$source/tests/vectors" --executor=fast
 if [ ! -d "$shared" ]; then
 	count=$((count + 1))
 	echo "ok $count - published vectors # SKIP no folder $shared"
 fi
-run shared: "$shared"
+run shared: "$shared" --executor=reference
+run shared:fast: "$shared" --executor=fast
 # dwconv zeroes the wrong rows, a defect of the public compiler: it needs a
 # machine that was reset.
 skip='/dwconv$' run shared:noise: "$shared" --noise 1

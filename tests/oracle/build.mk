@@ -10,3 +10,4 @@ $(eval $(call gs_script_test,oracle_functions,$(PYTHON) \
 $(eval $(call gs_script_test,oracle_reproduces,rm -rf $$GS_BUILD/vectors && \
 	$(PYTHON) tests/oracle/make_vectors.py --out $$GS_BUILD/vectors && \
 	diff -r -x README.md tests/vectors $$GS_BUILD/vectors))
+$(eval $(call gs_script_test,oracle_random,tests/oracle/random.sh))

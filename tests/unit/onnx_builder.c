@@ -151,6 +151,20 @@ void b_attr_int(struct builder *b, Onnx__NodeProto *node, const char *name,
 	node->attribute[node->n_attribute++] = attr;
 }
 
+void b_attr_ints(struct builder *b, Onnx__NodeProto *node, const char *name,
+		 size_t num, const int64_t *values)
+{
+	Onnx__AttributeProto *attr;
+
+	b_attr_int(b, node, name, 0);
+	attr = node->attribute[node->n_attribute - 1];
+	attr->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS;
+	attr->has_i = 0;
+	attr->n_ints = num;
+	attr->ints = keep(b, num * sizeof(*attr->ints));
+	memcpy(attr->ints, values, num * sizeof(*values));
+}
+
 static Onnx__TensorProto *tensor(struct builder *b, const char *name,
 				 int32_t type, size_t rank, const int64_t *dims)
 {

@@ -386,6 +386,9 @@ static void test_options(void **state)
 			 -ENOTSUP);
 	newer.opts.executor = GS_EXECUTOR_REFERENCE;
 	assert_int_equal(infer8(f->model, f->a, f->b, y, &newer.opts, NULL), 0);
+	newer.opts.executor = GS_EXECUTOR_FAST;
+	memset(y, 0, sizeof(y));
+	assert_int_equal(infer8(f->model, f->a, f->b, y, &newer.opts, NULL), 0);
 	assert_memory_equal(y, f->y, TINY_ELEMS);
 }
 

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Nests of the SIMD unit as operations on many rows.
+ *
+ * All words of a nest share three operand addresses. A body of one word runs
+ * row after row in the reference's order; a longer one runs word by word,
+ * which is the same when no iteration meets what another writes. No address
+ * may leave its scratchpad.
+ */
+
+#include "hw-model/core/fast.h"
+
+#include <errno.h>
+
+/* Rows between two looks at the stop flag. */
+#define POLL 4096u
+
+struct plan {
+	struct gs_loop loops[GS_ISA_SIMD_LOOPS];
+	unsigned num_loops;
+	int64_t base[GS_OPERANDS];
+	int32_t *lanes[GS_OPERANDS];
+	unsigned pitch[GS_OPERANDS];
+	unsigned operands; /* GS_OPERANDS when some word uses source 2, or 2 */
+};
+
+/* Scratchpads of rows of 32-bit lanes; false: another path. */
+static bool set_space(struct gs_core *core, struct plan *plan, unsigned p,
+		      uint32_t ns, uint32_t *rows)
+{
+	plan->pitch[p] = core->arch.array_m;
+	switch (ns) {
+	case GS_NS_OBUF:
+		plan->lanes[p] = core->obuf[core->run.obuf_half];
+		*rows = core->rows[GS_SPAD_OBUF];
+		return !core->run.obuf_released;
+	case GS_NS_VMEM1:
+		plan->lanes[p] = core->vmem[0];
+		*rows = core->rows[GS_SPAD_VMEM1];
+		return true;
+	case GS_NS_VMEM2:
+		plan->lanes[p] = core->vmem[1];
+		*rows = core->rows[GS_SPAD_VMEM2];
+		return true;
+	case GS_NS_IMM:
+		plan->lanes[p] = core->imm[0];
+		plan->pitch[p] = GS_MAX_LANES;
+		*rows = core->rows[GS_SPAD_IMM];
+		return true;
+	default:
+		return false;
+	}
+}
+
+static const struct gs_iterator *iterator_of(const struct gs_core *core,
+					     const struct gs_level *level,
+					     unsigned p)
+{
+	return &core->simd.iterators[level->ns[p]][level->iterator[p]];
+}
+
+/* Loops of one iteration go, two that move on evenly become one. */
+static void add_loop(struct plan *plan, const struct gs_loop *loop)
+{
+	struct gs_loop *outer =
+		plan->num_loops ? &plan->loops[plan->num_loops - 1] : NULL;
+	bool even = outer != NULL && loop->num < UINT32_MAX / outer->num;
+
+	if (loop->num == 1)
+		return;
+	for (unsigned p = 0; even && p < GS_OPERANDS; p++)
+		even = outer->stride[p] == loop->stride[p] * (int64_t)loop->num;
+	if (!even) {
+		plan->loops[plan->num_loops++] = *loop;
+		return;
+	}
+	outer->num *= loop->num;
+	memcpy(outer->stride, loop->stride, sizeof(outer->stride));
+}
+
+static bool inside(const struct plan *plan, unsigned p, uint32_t rows)
+{
+	int64_t low = plan->base[p], high = low;
+
+	for (unsigned l = 0; l < plan->num_loops; l++) {
+		int64_t way = plan->loops[l].stride[p] *
+			      (int64_t)(plan->loops[l].num - 1);
+
+		if (way < 0)
+			low += way;
+		else
+			high += way;
+	}
+	return low >= 0 && high < (int64_t)rows;
+}
+
+/* Rows an operand covers in the innermost loop, from @row on. */
+struct span {
+	int64_t low, high;
+};
+
+static struct span span_of(const struct gs_loop *loop, unsigned p, int64_t row)
+{
+	int64_t end = row + loop->stride[p] * (int64_t)(loop->num - 1);
+
+	return row < end ? (struct span){ row, end } :
+			   (struct span){ end, row };
+}
+
+/*
+ * Word by word or iteration by iteration: the same for the innermost loop that
+ * starts at @row?
+ */
+static bool separable(const struct plan *plan, const struct gs_loop *loop,
+		      const int64_t *row)
+{
+	const struct span d = span_of(loop, GS_DST, row[GS_DST]);
+
+	if (loop->num > 1 && !loop->stride[GS_DST])
+		return false;
+	for (unsigned p = GS_SRC1; p < plan->operands; p++) {
+		struct span s = span_of(loop, p, row[p]);
+
+		if (plan->lanes[p] != plan->lanes[GS_DST] || s.high < d.low ||
+		    s.low > d.high)
+			continue;
+		if (row[p] != row[GS_DST] ||
+		    loop->stride[p] != loop->stride[GS_DST])
+			return false;
+	}
+	return true;
+}
+
+static bool make_plan(struct gs_core *core, const struct gs_nest *nest,
+		      struct plan *plan)
+{
+	const struct gs_level *inner = &nest->levels[nest->num_levels - 1];
+	uint32_t rows[GS_OPERANDS];
+
+	plan->operands = GS_SRC2;
+	for (uint32_t i = 0; i < nest->num_body; i++)
+		if (gs_simd_uses_src2(core->block->insns[nest->body + i].id))
+			plan->operands = GS_OPERANDS;
+	for (unsigned p = 0; p < plan->operands; p++) {
+		if (!set_space(core, plan, p, inner->ns[p], &rows[p]))
+			return false;
+		plan->base[p] = (int32_t)iterator_of(core, inner, p)->base;
+	}
+	if (plan->operands == GS_SRC2)
+		plan->lanes[GS_SRC2] = plan->lanes[GS_SRC1];
+	for (unsigned l = 0; l < nest->num_levels; l++) {
+		struct gs_loop loop = { .num = nest->levels[l].num };
+
+		for (unsigned p = 0; p < plan->operands; p++)
+			loop.stride[p] =
+				(int32_t)iterator_of(core, &nest->levels[l], p)
+					->stride;
+		add_loop(plan, &loop);
+	}
+	if (!plan->num_loops)
+		plan->loops[plan->num_loops++] = (struct gs_loop){ .num = 1 };
+	for (unsigned p = 0; p < plan->operands; p++)
+		if (!inside(plan, p, rows[p]))
+			return false;
+	return true;
+}
+
+/* One word, all rows of the innermost loop. */
+static int run_word(struct gs_core *core, const struct plan *plan,
+		    const struct gs_insn *insn, const int64_t *row)
+{
+	const struct gs_loop *loop = &plan->loops[plan->num_loops - 1];
+	gs_rows_fn *fn = core->fast->simd->rows(insn->id);
+	const int shift = gs_simd_cast_shift(insn->id, core->simd.dst_int,
+					     core->simd.src1_int);
+	ptrdiff_t stride[GS_OPERANDS];
+	int32_t *at[GS_OPERANDS];
+
+	for (unsigned p = 0; p < GS_OPERANDS; p++) {
+		stride[p] =
+			(ptrdiff_t)loop->stride[p] * (ptrdiff_t)plan->pitch[p];
+		at[p] = plan->lanes[p] + row[p] * (int64_t)plan->pitch[p];
+	}
+	core->fast->words[insn->id]++;
+	for (uint32_t done = 0; done < loop->num; done += POLL) {
+		uint32_t num = loop->num - done < POLL ? loop->num - done :
+							 POLL;
+
+		if (gs_stopped(core))
+			return -ECANCELED;
+		fn(at[GS_DST], at[GS_SRC1], at[GS_SRC2], num, stride,
+		   core->arch.array_m, shift);
+		for (unsigned p = 0; p < GS_OPERANDS; p++)
+			at[p] += stride[p] * (ptrdiff_t)num;
+	}
+	return 0;
+}
+
+static int run_words(struct gs_core *core, const struct gs_nest *nest,
+		     const struct plan *plan, const int64_t *row)
+{
+	int ret = 0;
+
+	for (uint32_t i = 0; i < nest->num_body && !ret; i++) {
+		const struct gs_insn *insn =
+			&core->block->insns[nest->body + i];
+
+		if (insn->id != GS_INSN_NOP)
+			ret = run_word(core, plan, insn, row);
+	}
+	return ret;
+}
+
+/*
+ * With several words each innermost loop is looked at before any of them ran,
+ * as a later one may meet other rows.
+ */
+static bool all_separable(const struct gs_nest *nest, const struct plan *plan)
+{
+	const struct gs_loop *loop = &plan->loops[plan->num_loops - 1];
+	struct gs_walk walk;
+
+	if (nest->num_body == 1)
+		return true;
+	gs_walk_init(&walk, plan->loops, plan->num_loops - 1);
+	memcpy(walk.addr, plan->base, sizeof(plan->base));
+	do {
+		if (!separable(plan, loop, walk.addr))
+			return false;
+	} while (gs_walk_next(&walk));
+	return true;
+}
+
+int gs_fast_nest(struct gs_core *core, const struct gs_nest *nest)
+{
+	struct plan plan = { .num_loops = 0 };
+	struct gs_walk walk;
+	int ret;
+
+	if (!make_plan(core, nest, &plan) || !all_separable(nest, &plan))
+		return gs_nest_run(core, nest);
+	gs_walk_init(&walk, plan.loops, plan.num_loops - 1);
+	memcpy(walk.addr, plan.base, sizeof(plan.base));
+	do {
+		ret = run_words(core, nest, &plan, walk.addr);
+	} while (!ret && gs_walk_next(&walk));
+	return ret;
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The convolutions of ResNet-50, compiled for the built-in machine and run by
+ * each executor, in multiply-accumulates of the layers (what padding adds is
+ * not counted), beside the plain int8 matrix product that the fast executor is
+ * made of, on data that fits the first cache.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "compiler/compile.h"
+#include "hw-model/core/fast.h"
+#include "runtime/loader/gsm.h"
+#include "tests/unit/onnx_builder.h"
+
+#define RUNS 3
+
+/* A shape, and how often the network has it. */
+struct shape {
+	const char *name;
+	int64_t ic, oc, kernel, stride, height;
+	int times;
+};
+
+static const struct shape shapes[] = {
+	{ "conv1 7x7/2", 3, 64, 7, 2, 224, 1 },
+	{ "conv2 1x1 64", 64, 64, 1, 1, 56, 1 },
+	{ "conv2 3x3", 64, 64, 3, 1, 56, 3 },
+	{ "conv2 1x1 up", 64, 256, 1, 1, 56, 4 },
+	{ "conv2 1x1 down", 256, 64, 1, 1, 56, 2 },
+	{ "conv3 1x1/2", 256, 128, 1, 1, 56, 1 },
+	{ "conv3 3x3/2", 128, 128, 3, 2, 56, 1 },
+	{ "conv3 3x3", 128, 128, 3, 1, 28, 3 },
+	{ "conv3 1x1 up", 128, 512, 1, 1, 28, 4 },
+	{ "conv3 1x1 down", 512, 128, 1, 1, 28, 3 },
+	{ "conv3 shortcut", 256, 512, 1, 2, 56, 1 },
+	{ "conv4 3x3/2", 256, 256, 3, 2, 28, 1 },
+	{ "conv4 3x3", 256, 256, 3, 1, 14, 5 },
+	{ "conv4 1x1 up", 256, 1024, 1, 1, 14, 6 },
+	{ "conv4 1x1 down", 1024, 256, 1, 1, 14, 5 },
+	{ "conv4 shortcut", 512, 1024, 1, 2, 28, 1 },
+	{ "conv5 3x3", 512, 512, 3, 1, 7, 2 },
+	{ "conv5 1x1 up", 512, 2048, 1, 1, 7, 3 },
+	{ "conv5 1x1 down", 2048, 512, 1, 1, 7, 2 },
+	{ "conv5 shortcut", 1024, 2048, 1, 2, 14, 1 },
+};
+
+#define NUM_SHAPES (sizeof(shapes) / sizeof(shapes[0]))
+#define NUM_EXECUTORS 4 /* reference, and the levels of the fast one */
+
+static const char *executor_name(unsigned e)
+{
+	return e ? gs_fast_level_name((enum gs_fast_level)(e - 1)) :
+		   "reference";
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
+}
+
+static void die(const char *what)
+{
+	fprintf(stderr, "bench_resnet: %s\n", what);
+	exit(1);
+}
+
+/* ---- compiling ------------------------------------------------------------------ */
+
+static int64_t out_height(const struct shape *s)
+{
+	return (s->height - 1) / s->stride + 1;
+}
+
+static void ints(struct builder *b, Onnx__NodeProto *node, const char *name,
+		 size_t num, int64_t value)
+{
+	int64_t values[4] = { value, value, value, value };
+
+	b_attr_ints(b, node, name, num, values);
+}
+
+static uint8_t *build(const struct shape *s, size_t *size)
+{
+	const int64_t in[] = { 1, s->ic, s->height, s->height };
+	const int64_t w[] = { s->oc, s->ic, s->kernel, s->kernel };
+	const int64_t out[] = { 1, s->oc, out_height(s), out_height(s) };
+	static struct builder b;
+	Onnx__NodeProto *node;
+	uint8_t *data;
+
+	b_init(&b, 13);
+	b_input(&b, "x", 4, in);
+	b_weights(&b, "w", 4, w);
+	node = b_node(&b, "Conv", "x w", "y");
+	ints(&b, node, "strides", 2, s->stride);
+	ints(&b, node, "pads", 4, s->kernel / 2);
+	b_output(&b, "y", 4, out);
+	data = b_pack(&b, size);
+	b_fini(&b);
+	return data;
+}
+
+/* One sample of noise, which all shapes read from. */
+static int calibrate(void *ctx, const struct gs_graph *graph,
+		     const struct gs_calib **calib, size_t *num,
+		     struct gs_diag *diag)
+{
+	const uint64_t elems =
+		(uint64_t)gs_shape_elems(&graph->input[0]->shape);
+	struct gs_calib *c = ctx;
+	float *data = malloc(elems * sizeof(*data));
+	uint32_t x = 1;
+
+	(void)diag;
+	if (!data)
+		return -1;
+	for (uint64_t i = 0; i < elems; i++) {
+		x = x * 1664525u + 1013904223u;
+		data[i] = (float)(x >> 24) / 64 - 2;
+	}
+	*c = (struct gs_calib){ .name = graph->input[0]->name,
+				.data = data,
+				.num_values = elems,
+				.samples = 1 };
+	*calib = c;
+	*num = 1;
+	return 0;
+}
+
+static void report(void *ctx, enum gs_severity severity, const char *text)
+{
+	(void)ctx;
+	if (severity == GS_DIAG_ERROR)
+		fprintf(stderr, "bench_resnet: %s\n", text);
+}
+
+static struct gs_gsm *compile(const struct shape *s)
+{
+	struct gs_calib calib = { .data = NULL };
+	const struct gs_compile_opts opts = {
+		.codelet_dir = "compiler/codelets",
+		.calibrate = calibrate,
+		.calibrate_ctx = &calib,
+	};
+	struct gs_diag diag = { .report = report };
+	char err[GS_GSM_ERR_SIZE];
+	struct gs_compiled c;
+	struct gs_gsm *gsm;
+	size_t size;
+	uint8_t *onnx = build(s, &size);
+
+	if (!onnx || gs_compile(onnx, size, &opts, GS_GOAL_MODEL, &c, &diag))
+		die(s->name);
+	if (gs_gsm_read(c.model, c.model_bytes, &gsm, err))
+		die(err);
+	gs_compile_free(&c);
+	free((void *)(uintptr_t)calib.data);
+	free(onnx);
+	return gsm;
+}
+
+/* ---- running -------------------------------------------------------------------- */
+
+/* Code, weights and activations, each a window of its own. */
+struct bus {
+	uint8_t *data[3];
+	uint64_t bytes[3];
+};
+
+static void *bus_map(void *ctx, uint64_t addr, size_t size, bool write)
+{
+	const struct bus *bus = ctx;
+	const uint64_t region = addr >> 40, at = addr & ((1ull << 40) - 1);
+
+	(void)write;
+	return region < 3 && at <= bus->bytes[region] &&
+			       size <= bus->bytes[region] - at ?
+		       bus->data[region] + at :
+		       NULL;
+}
+
+static int bus_read(void *ctx, uint64_t addr, void *dst, size_t size)
+{
+	(void)ctx, (void)addr, (void)dst, (void)size;
+	return -1;
+}
+
+static int bus_write(void *ctx, uint64_t addr, const void *src, size_t size)
+{
+	(void)ctx, (void)addr, (void)src, (void)size;
+	return -1;
+}
+
+/* Seconds, the least of RUNS; the activations afterwards are in bus. */
+static double run(struct gs_core *core, const struct gs_gsm *gsm,
+		  struct bus *bus, bool fast)
+{
+	const struct gs_mem mem = { bus, bus_read, bus_write, bus_map };
+	struct gs_job job = {
+		.window_base = { 0, 1ull << 40, 2ull << 40, 2ull << 40,
+				 2ull << 40 },
+		.entry = gsm->segment[0].first_word * 4,
+		.entry_words = gsm->segment[0].entry_words,
+		.encoding = GS_ENC_SYNC_INST,
+		.executor = fast ? GS_EXEC_FAST : GS_EXEC_REFERENCE,
+	};
+	struct gs_fault fault;
+	double best = 1e9;
+
+	for (int i = 0; i < (fast ? RUNS : 1); i++) {
+		double start = now(), seconds;
+
+		if (gs_core_run(core, &mem, &job, &fault))
+			die("a compiled program faulted");
+		seconds = now() - start;
+		best = seconds < best ? seconds : best;
+	}
+	return best;
+}
+
+static void fill(struct bus *bus, const struct gs_gsm *gsm)
+{
+	uint32_t x = 1;
+
+	for (uint64_t i = 0; i < bus->bytes[2]; i++) {
+		x = x * 1664525u + 1013904223u;
+		bus->data[2][i] = (uint8_t)(x >> 24);
+	}
+	memcpy(bus->data[2], gsm->simd, gsm->simd_bytes);
+}
+
+static void bench(const struct shape *s, struct gs_core *core, double *total)
+{
+	struct gs_gsm *gsm = compile(s);
+	struct bus bus = {
+		{ (uint8_t *)gsm->code, (uint8_t *)(uintptr_t)gsm->param,
+		  malloc(gsm->memory_bytes) },
+		{ gsm->num_words * 4ull, gsm->param_bytes, gsm->memory_bytes },
+	};
+	uint8_t *expected = malloc(gsm->memory_bytes);
+	const double macs = (double)(s->ic * s->oc * s->kernel * s->kernel *
+				     out_height(s) * out_height(s));
+
+	if (!bus.data[2] || !expected)
+		die("out of memory");
+	printf("%-16s", s->name);
+	for (unsigned e = 0; e < NUM_EXECUTORS; e++) {
+		double seconds;
+
+		if (!executor_name(e))
+			continue;
+		if (e)
+			gs_core_set_level(core, (enum gs_fast_level)(e - 1));
+		fill(&bus, gsm);
+		seconds = run(core, gsm, &bus, e);
+		if (!e)
+			memcpy(expected, bus.data[2], gsm->memory_bytes);
+		if (memcmp(expected, bus.data[2], gsm->memory_bytes))
+			die("executors differ");
+		total[e] += seconds * s->times;
+		printf(" %13.2f", macs / seconds / 1e9);
+	}
+	printf("\n");
+	fflush(stdout);
+	free(expected);
+	free(bus.data[2]);
+	gs_gsm_free(gsm);
+}
+
+/* ---- the plain product ------------------------------------------------------------ */
+
+#define PLAIN_STEPS 36u
+#define PLAIN_PIXELS 192u
+
+static double plain(const struct gs_fast_ops *ops, const struct gs_arch *arch)
+{
+	const unsigned n = arch->array_n, m = arch->array_m;
+	static int32_t out[PLAIN_PIXELS * GS_MAX_LANES], zero[GS_MAX_LANES];
+	uint8_t *x = calloc(PLAIN_PIXELS + PLAIN_STEPS, n * 2u);
+	uint8_t *w = calloc(PLAIN_STEPS, n * m * 2u);
+	struct gs_gemm_step steps[PLAIN_STEPS];
+	const struct gs_gemm gemm = {
+		.x = x,
+		.w = w,
+		.steps = steps,
+		.num_steps = PLAIN_STEPS,
+		.pixels = PLAIN_PIXELS,
+		.stride = 1,
+		.out = out,
+		.out_stride = 1,
+		.start = zero,
+		.n = n,
+		.m = m,
+		.wide = true,
+	};
+	double best = 0;
+
+	if (!x || !w)
+		die("out of memory");
+	for (uint32_t i = 0; i < PLAIN_STEPS; i++)
+		steps[i] = (struct gs_gemm_step){ i, i };
+	for (int i = 0; i < 20; i++) {
+		double start = now(), rate;
+
+		for (int k = 0; k < 100; k++)
+			ops->gemm(&gemm);
+		rate = 100.0 * n * m * PLAIN_STEPS * PLAIN_PIXELS /
+		       (now() - start);
+		best = rate > best ? rate : best;
+	}
+	free(x);
+	free(w);
+	return best;
+}
+
+int main(void)
+{
+	const struct gs_arch *arch = gs_arch_default();
+	struct gs_core *core = gs_core_create(arch);
+	double total[NUM_EXECUTORS] = { 0 }, macs = 0;
+
+	if (!core)
+		die("out of memory");
+	printf("%-16s", "GMAC/s");
+	for (unsigned e = 0; e < NUM_EXECUTORS; e++)
+		if (executor_name(e))
+			printf(" %13s", executor_name(e));
+	printf("\n");
+	for (size_t i = 0; i < NUM_SHAPES; i++) {
+		const struct shape *s = &shapes[i];
+
+		bench(s, core, total);
+		macs += (double)(s->ic * s->oc * s->kernel * s->kernel *
+				 out_height(s) * out_height(s)) *
+			s->times;
+	}
+	printf("%-16s", "all, weighted");
+	for (unsigned e = 0; e < NUM_EXECUTORS; e++)
+		if (executor_name(e))
+			printf(" %13.2f", macs / total[e] / 1e9);
+	printf("\n");
+	for (unsigned e = 1; e < NUM_EXECUTORS; e++) {
+		double rate;
+
+		if (!executor_name(e))
+			continue;
+		gs_core_set_level(core, (enum gs_fast_level)(e - 1));
+		rate = plain(core->fast->array, arch);
+		printf("%s: plain product %.2f GMAC/s, programs reach %.0f %% of it\n",
+		       executor_name(e), rate / 1e9,
+		       100 * macs / total[e] / rate);
+	}
+	gs_core_destroy(core);
+	return 0;
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lockstep: thousands of programs on all executors.
+ *
+ *	lockstep [--seed N] [--programs N] VECTORS
+ *
+ * Random programs on machines of several shapes, then changed programs of the
+ * vectors below the folder VECTORS. Prints TAP: what was run, and for each
+ * thing the programs had to meet whether they did.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <unistd.h>
+
+#include "hw-model/tools/sim_vector.h"
+#include "tests/lockstep/lockstep.h"
+
+#define MUTANTS 6 /* of each vector */
+#define MAX_WORK (UINT64_C(1) << 22)
+
+static unsigned results;
+static bool failed;
+
+static void tap(bool ok, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void tap(bool ok, const char *format, ...)
+{
+	va_list args;
+
+	failed |= !ok;
+	printf("%s %u - ", ok ? "ok" : "not ok", ++results);
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+}
+
+/* ---- random programs ------------------------------------------------------------ */
+
+struct shape {
+	uint32_t n, m, data, acc;
+	enum gs_weight_layout layout;
+};
+
+static const struct shape shapes[] = {
+	{ 4, 4, 8, 32, GS_WEIGHTS_PUBLISHED },
+	{ 8, 8, 8, 32, GS_WEIGHTS_COLUMN },
+	{ 16, 16, 8, 32, GS_WEIGHTS_PUBLISHED },
+	{ 16, 16, 4, 16, GS_WEIGHTS_COLUMN },
+	{ 32, 32, 8, 32, GS_WEIGHTS_PUBLISHED },
+	{ 64, 64, 8, 32, GS_WEIGHTS_COLUMN },
+};
+
+#define NUM_SHAPES (sizeof(shapes) / sizeof(shapes[0]))
+
+static struct gs_arch arch_of(const struct shape *shape)
+{
+	struct gs_arch arch = *gs_arch_default();
+
+	arch.array_n = shape->n;
+	arch.array_m = shape->m;
+	arch.data_width = arch.wgt_width = shape->data;
+	arch.acc_width = arch.bias_width = shape->acc;
+	arch.weight_layout = shape->layout;
+	arch.ibuf_depth = 1024;
+	arch.wbuf_depth = 256;
+	arch.obuf_depth = 1024;
+	arch.bbuf_depth = 64;
+	arch.vmem_depth = 256;
+	return arch;
+}
+
+static int fill_random(const void *ctx, struct sim_mem *mem)
+{
+	uint32_t state = *(const uint32_t *)ctx;
+	static uint8_t bytes[65536];
+	int ret = 0;
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)xorshift32(&state);
+	for (unsigned win = 1; win < GS_WIN_COUNT && !ret; win++)
+		ret = sim_mem_put(mem, (uint64_t)win << 32, bytes,
+				  sizeof(bytes));
+	return ret;
+}
+
+static bool random_programs(const struct shape *shape, uint32_t *state,
+			    uint32_t num, struct coverage *coverage)
+{
+	static struct program program;
+	struct gs_arch arch = arch_of(shape);
+	struct lockstep lockstep;
+	bool ok = !lockstep_init(&lockstep, &arch, coverage);
+	char name[64];
+
+	for (uint32_t i = 0; ok && i < num; i++) {
+		uint32_t seed = *state;
+		struct lockstep_case c = {
+			.name = name,
+			.words = program.words,
+			.job = { .encoding = GS_ENC_SYNC_INST,
+				 .max_work = MAX_WORK },
+			.fill = fill_random,
+			.ctx = &seed,
+		};
+
+		snprintf(name, sizeof(name), "seed %" PRIu32, seed);
+		program.num = 0;
+		gen_block(&program, &arch, state);
+		c.num_words = program.num;
+		c.job.entry_words = program.num;
+		for (unsigned win = 0; win < GS_WIN_COUNT; win++)
+			c.job.window_base[win] = (uint64_t)win << 32;
+		if (i % 8 == 0)
+			lockstep_noise(&lockstep, seed);
+		ok = lockstep_run(&lockstep, &c);
+	}
+	lockstep_fini(&lockstep);
+	return ok;
+}
+
+/* ---- changed vectors ------------------------------------------------------------ */
+
+static int fill_vector(const void *ctx, struct sim_mem *mem)
+{
+	const struct sim_vector *v = ctx;
+	int ret = 0;
+
+	for (size_t i = 0; !ret && i < v->num_loads; i++)
+		ret = sim_mem_put(mem,
+				  v->window_base[v->loads[i].win] +
+					  v->loads[i].offset,
+				  v->loads[i].bytes, v->loads[i].size);
+	for (size_t i = 0; !ret && i < v->num_ranges; i++)
+		ret = sim_mem_allow(mem, v->ranges[i].base, v->ranges[i].size,
+				    v->ranges[i].writable);
+	return ret;
+}
+
+static bool run_vector(struct lockstep *lockstep, const struct sim_vector *v,
+		       uint32_t *state)
+{
+	uint32_t *words = malloc(v->num_words * sizeof(*words));
+	struct lockstep_case c = {
+		.name = v->name,
+		.words = words,
+		.num_words = v->num_words,
+		.job = { .encoding = v->encoding,
+			 .entry = v->entry,
+			 .entry_words =
+				 v->chain ? v->entry_words :
+					    (uint32_t)sim_vector_block(v, 0) },
+		.fill = fill_vector,
+		.ctx = v,
+	};
+	bool ok = words != NULL;
+
+	memcpy(c.job.window_base, v->window_base, sizeof(v->window_base));
+	lockstep_noise(lockstep, *state);
+	for (unsigned i = 0; ok && i <= MUTANTS; i++) {
+		memcpy(words, v->words, v->num_words * sizeof(*words));
+		c.job.max_work = v->has_max_work && v->max_work ? v->max_work :
+								  MAX_WORK;
+		if (i) {
+			mutate(words, v->num_words, state);
+			if (!below(state, 16))
+				c.job.max_work = 1 + below(state, 4096);
+		}
+		ok = lockstep_run(lockstep, &c);
+	}
+	free(words);
+	return ok;
+}
+
+static bool vector(const char *dir, uint32_t *state, struct coverage *coverage)
+{
+	static const char *const none[] = { NULL };
+	struct lockstep lockstep;
+	struct sim_vector v;
+	char err[SIM_ERR_SIZE];
+	bool ok = sim_vector_load(dir, none, &v, err);
+
+	if (!ok)
+		printf("# %s\n", err);
+	if (ok && v.num_words && !lockstep_init(&lockstep, &v.arch, coverage)) {
+		ok = run_vector(&lockstep, &v, state);
+		lockstep_fini(&lockstep);
+	}
+	sim_vector_free(&v);
+	return ok;
+}
+
+static bool all_vectors(const char *dir, uint32_t *state,
+			struct coverage *coverage)
+{
+	struct dirent **entries;
+	int num = scandir(dir, &entries, NULL, alphasort);
+	bool ok = num > 0;
+	char path[512];
+
+	for (int i = 0; i < num; i++) {
+		snprintf(path, sizeof(path), "%s/%.200s/vector.json", dir,
+			 entries[i]->d_name);
+		if (ok && !access(path, R_OK)) {
+			*strrchr(path, '/') = 0;
+			ok = vector(path, state, coverage);
+		}
+		free(entries[i]);
+	}
+	if (num > 0)
+		free(entries);
+	return ok;
+}
+
+/* ---- coverage ------------------------------------------------------------------- */
+
+static void need(const char *what, const char *name, uint64_t count)
+{
+	if (!count)
+		tap(false, "%s %s was met", what, name);
+}
+
+static void judge_functions(const struct coverage *coverage)
+{
+	for (unsigned i = 0; i < GS_INSN_COUNT; i++) {
+		enum gs_insn_id id = (enum gs_insn_id)i;
+		const char *name = gs_isa_desc(id)->mnemonic;
+
+		need("instruction", name, coverage->insns[i]);
+		if (gs_simd_fn(id))
+			need("on the fast path", name, coverage->fast_words[i]);
+	}
+	need("on the fast path", "a tile of the array", coverage->fast_tiles);
+}
+
+static void judge(const struct coverage *coverage)
+{
+	static const uint32_t widths[] = { 4, 8, 16, 32 };
+	unsigned before = results;
+	char name[32];
+
+	judge_functions(coverage);
+	for (unsigned i = 0; i < 4; i++) {
+		snprintf(name, sizeof(name), "%u bits", widths[i]);
+		need("transfer of", name, coverage->widths[widths[i]]);
+	}
+	need("machine with", "4-bit data", coverage->arch_data[4]);
+	need("machine with", "8-bit data", coverage->arch_data[8]);
+	need("machine with", "16-bit sums", coverage->arch_acc[16]);
+	need("machine with", "32-bit sums", coverage->arch_acc[32]);
+	for (unsigned l = 1; l <= GS_ISA_SIMD_LOOPS; l++) {
+		snprintf(name, sizeof(name), "%u levels", l);
+		need("nest of", name, coverage->levels[l]);
+	}
+	for (unsigned f = 0; f < GS_FAULT_COUNT; f++)
+		need("outcome", gs_fault_name((enum gs_fault_code)f),
+		     coverage->faults[f]);
+	for (unsigned ns = GS_NS_OBUF; ns <= GS_NS_IMM; ns++) {
+		snprintf(name, sizeof(name), "namespace %u", ns);
+		if (ns == GS_NS_IBUF || ns == GS_NS_VMEM1 || ns == GS_NS_VMEM2)
+			need("destination", name, coverage->ns[GS_DST][ns]);
+		if (ns != GS_NS_IBUF) {
+			need("source 1", name, coverage->ns[GS_SRC1][ns]);
+			need("source 2", name, coverage->ns[GS_SRC2][ns]);
+		}
+	}
+	if (results == before)
+		tap(true,
+		    "every instruction, function, namespace, nest depth, width and fault was met");
+	printf("# %" PRIu64 " programs, %" PRIu64 " without a fault\n",
+	       coverage->programs, coverage->faults[GS_FAULT_NONE]);
+}
+
+/* ---- command line --------------------------------------------------------------- */
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "seed", required_argument, NULL, 's' },
+		{ "programs", required_argument, NULL, 'p' },
+		{ 0 },
+	};
+	static struct coverage coverage;
+	uint32_t state = 1, programs = 3000;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 's')
+			state = (uint32_t)strtoul(optarg, NULL, 0) | 1;
+		else if (option == 'p')
+			programs = (uint32_t)strtoul(optarg, NULL, 0);
+		else
+			return 2;
+	}
+	if (optind + 1 != argc) {
+		fprintf(stderr, "usage: %s [--seed N] [--programs N] VECTORS\n",
+			argv[0]);
+		return 2;
+	}
+	for (unsigned i = 0; i < NUM_SHAPES; i++)
+		tap(random_programs(&shapes[i], &state, programs / NUM_SHAPES,
+				    &coverage),
+		    "random programs on %" PRIu32 "x%" PRIu32 ", %" PRIu32
+		    "-bit data",
+		    shapes[i].n, shapes[i].m, shapes[i].data);
+	tap(all_vectors(argv[optind], &state, &coverage), "changed vectors");
+	judge(&coverage);
+	printf("1..%u\n", results);
+	return failed;
+}

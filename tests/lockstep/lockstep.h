@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Executors in lockstep: the same program on the reference and on the fast
+ * executor with every vector unit there is; what differs afterwards is a
+ * defect.
+ */
+#ifndef GS_TESTS_LOCKSTEP_H
+#define GS_TESTS_LOCKSTEP_H
+
+#include "hw-model/core/core_internal.h"
+#include "hw-model/tools/sim_mem.h"
+#include "tests/unit/core_program.h"
+
+#define LOCKSTEP_CORES 4 /* reference, and a level of GS_FAST_* each */
+
+/** What the programs met, all machines together. */
+struct coverage {
+	uint64_t insns[GS_INSN_COUNT]; /**< in blocks that passed the checks */
+	uint64_t ns[GS_OPERANDS][GS_NS_COUNT]; /**< of body words */
+	uint64_t levels[GS_ISA_SIMD_LOOPS + 1]; /**< of nests */
+	uint64_t widths[33]; /**< bits of SIMD transfers */
+	uint64_t arch_data[33], arch_acc[33]; /**< of the machines */
+	uint64_t faults[GS_FAULT_COUNT];
+	uint64_t programs, fast_tiles, fast_words[GS_INSN_COUNT];
+};
+
+/** The same machine several times. */
+struct lockstep {
+	struct gs_arch arch;
+	struct gs_core *core[LOCKSTEP_CORES]; /**< NULL: not on this host */
+	struct coverage *coverage;
+};
+
+/** A program and the memory it runs in. */
+struct lockstep_case {
+	const char *name;
+	const uint32_t *words; /**< at the start of the IMEM window */
+	size_t num_words;
+	struct gs_job job; /**< executor, counters and hooks are set by the run */
+	uint64_t seed; /**< of memory that nothing else fills */
+	/** optional: fills one of the memories; returns 0 or -ENOMEM */
+	int (*fill)(const void *ctx, struct sim_mem *mem);
+	const void *ctx;
+};
+
+/** lockstep_init() - -EINVAL: @arch is none; -ENOMEM */
+int lockstep_init(struct lockstep *lockstep, const struct gs_arch *arch,
+		  struct coverage *coverage);
+void lockstep_fini(struct lockstep *lockstep);
+
+/** lockstep_noise() - the same noise into all scratchpads */
+void lockstep_noise(struct lockstep *lockstep, uint32_t seed);
+
+/** lockstep_run() - run on all; false: they differ, and why was printed */
+bool lockstep_run(struct lockstep *lockstep, const struct lockstep_case *c);
+
+/* gen.c: random programs; @state of xorshift32 */
+uint32_t below(uint32_t *state, uint32_t bound);
+void gen_block(struct program *program, const struct gs_arch *arch,
+	       uint32_t *state);
+/* mutate.c: change some operands or bits */
+void mutate(uint32_t *words, size_t num, uint32_t *state);
+
+#endif /* GS_TESTS_LOCKSTEP_H */
