@@ -199,7 +199,7 @@ static struct gs_bo *gs_bo_create(struct drm_device *drm, u64 size, u32 flags)
 	sgt = drm_gem_shmem_get_pages_sgt(shmem);
 	if (IS_ERR(sgt)) {
 		drm_gem_object_put(&shmem->base);
-		return ERR_CAST(sgt);
+		return sgt == ERR_PTR(-ENOSPC) ? ERR_PTR(-ENOMEM) : ERR_CAST(sgt);
 	}
 	return bo;
 }

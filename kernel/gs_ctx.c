@@ -69,16 +69,17 @@ static void gs_ctx_release_work(struct work_struct *work)
 	struct gs_ctx *ctx = container_of(work, struct gs_ctx, release_work);
 	struct gs_device *gdev = ctx->gdev;
 
-	/*
-	 * gs_event_job() may be looking at it, and whoever signalled the last
-	 * job's fence may still be in @sched's callback.
-	 */
-	mutex_lock(&gdev->mbox.lock);
 	xa_erase(&gdev->ctxs, ctx->id);
-	mutex_unlock(&gdev->mbox.lock);
+	/*
+	 * gs_event_job() may have found it before, and whoever signalled the
+	 * last job's fence may still be in @sched's callback.
+	 */
+	spin_lock_irq(&gdev->mbox.lock);
+	spin_unlock_irq(&gdev->mbox.lock);
 	/* No job is left, so neither has anything to wait for. */
 	drm_sched_entity_fini(&ctx->entity);
 	drm_sched_fini(&ctx->sched);
+	atomic_dec(&ctx->vm->num_ctxs);
 	gs_vm_put(ctx->vm);
 	mutex_destroy(&ctx->lock);
 	kfree(ctx);
@@ -125,14 +126,32 @@ struct gs_ctx *gs_ctx_lookup(struct gs_file *file, u32 handle)
 	return ctx;
 }
 
+/* Of destroyed ones too, whose jobs may wait for fences of others for long. */
+static int gs_ctx_count(struct gs_vm *vm)
+{
+	if (atomic_inc_return(&vm->num_ctxs) <= GS_CTX_MAX_UNRELEASED)
+		return 0;
+	/* Some may only not have been released yet. */
+	flush_workqueue(gs_release_wq);
+	if (atomic_read(&vm->num_ctxs) <= GS_CTX_MAX_UNRELEASED)
+		return 0;
+	atomic_dec(&vm->num_ctxs);
+	return -ENOSPC;
+}
+
 static struct gs_ctx *gs_ctx_create(struct gs_device *gdev, struct gs_vm *vm,
 				    const struct drm_genesys_ctx_create *args)
 {
-	struct gs_ctx *ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
+	struct gs_ctx *ctx;
 	int ret;
 
+	ret = gs_ctx_count(vm);
+	if (ret)
+		return ERR_PTR(ret);
+	ret = -ENOMEM;
+	ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
 	if (!ctx)
-		return ERR_PTR(-ENOMEM);
+		goto err_uncount;
 	kref_init(&ctx->ref);
 	ctx->gdev = gdev;
 	ctx->ring = gs_ctx_ring(args->priority);
@@ -161,6 +180,8 @@ err_put_vm:
 err_free:
 	mutex_destroy(&ctx->lock);
 	kfree(ctx);
+err_uncount:
+	atomic_dec(&vm->num_ctxs);
 	return ERR_PTR(ret);
 }
 
@@ -170,9 +191,9 @@ static void gs_ctx_cancel(struct gs_ctx *ctx)
 	int idx;
 
 	mutex_lock(&ctx->lock);
-	spin_lock(&ctx->state_lock);
+	spin_lock_irq(&ctx->state_lock);
 	ctx->status.cancelled = true;
-	spin_unlock(&ctx->state_lock);
+	spin_unlock_irq(&ctx->state_lock);
 	mutex_unlock(&ctx->lock);
 	if (drm_dev_enter(&ctx->gdev->drm, &idx)) {
 		gs_mbox_cancel(ctx->gdev, ctx);
@@ -203,10 +224,11 @@ void gs_ctx_close_all(struct gs_file *file)
 struct gs_ctx_status gs_ctx_status(struct gs_ctx *ctx)
 {
 	struct gs_ctx_status status;
+	unsigned long flags;
 
-	spin_lock(&ctx->state_lock);
+	spin_lock_irqsave(&ctx->state_lock, flags);
 	status = ctx->status;
-	spin_unlock(&ctx->state_lock);
+	spin_unlock_irqrestore(&ctx->state_lock, flags);
 	return status;
 }
 
@@ -219,8 +241,9 @@ struct gs_ctx_status gs_ctx_status(struct gs_ctx *ctx)
 void gs_ctx_job_ended(struct gs_ctx *ctx, u64 seqno, const struct gs_job_end *end)
 {
 	struct gs_ctx_status *status = &ctx->status;
+	unsigned long flags;
 
-	spin_lock(&ctx->state_lock);
+	spin_lock_irqsave(&ctx->state_lock, flags);
 	if (end->cause && !status->guilty) {
 		status->guilty = end->guilty;
 		status->cause = end->cause;
@@ -232,7 +255,7 @@ void gs_ctx_job_ended(struct gs_ctx *ctx, u64 seqno, const struct gs_job_end *en
 	}
 	status->completed = seqno;
 	status->busy_ticks += end->ticks;
-	spin_unlock(&ctx->state_lock);
+	spin_unlock_irqrestore(&ctx->state_lock, flags);
 	atomic64_add(end->ticks, &ctx->vm->busy_ticks);
 	atomic_dec(&ctx->num_jobs);
 	atomic_dec(&ctx->gdev->num_jobs);

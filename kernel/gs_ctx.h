@@ -23,6 +23,12 @@ struct gs_vm;
 #define GS_CTX_MAX_PER_FILE 64
 
 /**
+ * GS_CTX_MAX_UNRELEASED - contexts of a file and those it destroyed whose jobs
+ * have not ended, which wait for fences of others
+ */
+#define GS_CTX_MAX_UNRELEASED (4 * GS_CTX_MAX_PER_FILE)
+
+/**
  * GS_CTX_MAX_JOBS - unfinished jobs of a context
  */
 #define GS_CTX_MAX_JOBS 256

@@ -70,12 +70,13 @@ static int gs_debugfs_rings(struct seq_file *m, void *data)
 	};
 	struct gs_device *gdev = gs_debugfs_device(m);
 	struct gs_mbox *mbox = &gdev->mbox;
+	unsigned long flags;
 	u32 ring;
 	int idx;
 
 	if (!drm_dev_enter(&gdev->drm, &idx))
 		return -ENODEV;
-	mutex_lock(&mbox->lock);
+	spin_lock_irqsave(&mbox->lock, flags);
 	seq_printf(m, "state %u%s, %u jobs sent, %d unfinished\n", mbox->state,
 		   mbox->broken ? " (broken)" : "", mbox->num_sent,
 		   atomic_read(&gdev->num_jobs));
@@ -88,30 +89,37 @@ static int gs_debugfs_rings(struct seq_file *m, void *data)
 	/* Given to the firmware; submitted: each since the driver was bound. */
 	seq_printf(m, "peak     sent %u unfinished %d\n", mbox->peak_sent,
 		   atomic_read(&gdev->peak_jobs));
-	mutex_unlock(&mbox->lock);
+	spin_unlock_irqrestore(&mbox->lock, flags);
 	drm_dev_exit(idx);
 	return 0;
+}
+
+static void gs_debugfs_context_locked(struct seq_file *m, struct gs_ctx *ctx)
+{
+	const struct gs_ctx_status status = gs_ctx_status(ctx);
+
+	seq_printf(m, "%u: ring %u timeout %u ms, jobs %u, submitted %llu, completed %llu%s%s%s\n",
+		   ctx->id, ctx->ring, ctx->timeout_ms, atomic_read(&ctx->num_jobs),
+		   READ_ONCE(ctx->seqno), status.completed,
+		   ctx->running ? ", running" : "",
+		   status.guilty ? ", guilty" : "",
+		   status.cancelled ? ", cancelled" : "");
 }
 
 static int gs_debugfs_contexts(struct seq_file *m, void *data)
 {
 	struct gs_device *gdev = gs_debugfs_device(m);
-	struct gs_ctx_status status;
-	unsigned long id;
+	unsigned long id, flags;
 	struct gs_ctx *ctx;
 
-	/* Contexts leave under this lock. */
-	mutex_lock(&gdev->mbox.lock);
 	xa_for_each(&gdev->ctxs, id, ctx) {
-		status = gs_ctx_status(ctx);
-		seq_printf(m, "%lu: ring %u timeout %u ms, jobs %u, submitted %llu, completed %llu%s%s%s\n",
-			   id, ctx->ring, ctx->timeout_ms, atomic_read(&ctx->num_jobs),
-			   READ_ONCE(ctx->seqno), status.completed,
-			   ctx->running ? ", running" : "",
-			   status.guilty ? ", guilty" : "",
-			   status.cancelled ? ", cancelled" : "");
+		/* One that is still there under this lock does not leave. */
+		spin_lock_irqsave(&gdev->mbox.lock, flags);
+		ctx = xa_load(&gdev->ctxs, id);
+		if (ctx)
+			gs_debugfs_context_locked(m, ctx);
+		spin_unlock_irqrestore(&gdev->mbox.lock, flags);
 	}
-	mutex_unlock(&gdev->mbox.lock);
 	return 0;
 }
 

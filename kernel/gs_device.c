@@ -64,11 +64,12 @@ int gs_device_poll(struct gs_device *gdev, u32 reg, u32 mask, u32 value, u32 tim
  */
 u64 gs_device_read_counter(struct gs_device *gdev, u32 reg)
 {
+	unsigned long flags;
 	u64 value;
 
-	spin_lock(&gdev->latch_lock);
+	spin_lock_irqsave(&gdev->latch_lock, flags);
 	value = gs_read64(gdev->regs, reg);
-	spin_unlock(&gdev->latch_lock);
+	spin_unlock_irqrestore(&gdev->latch_lock, flags);
 	return value;
 }
 

@@ -29,14 +29,16 @@
  * * &gs_mmu.vms_lock, &gs_vm.lock: address spaces and page tables
  * * &gs_mmu.inval_lock: the registers of an invalidation
  * * &gs_reset.lock: starting and stopping the device
- * * &gs_mbox.lock: rings, and which job is where
+ * * &gs_mbox.lock: rings, and which job is where; taken in interrupts
  * * &gs_ctx.state_lock, &gs_device.latch_lock
  *
  * From &gs_reset.lock on they are taken on the way to signalling fences, so
- * nothing is allocated under them.
+ * nothing is allocated under them. The lock of &gs_device.ctxs is not taken
+ * under &gs_mbox.lock: a context leaves the table first, and then whoever found
+ * it there is waited for with that lock.
  *
  * Registers are touched within drm_dev_enter(), or where gs_device_unplug()
- * cannot return meanwhile: in the interrupt thread; with &gs_reset.lock held, or
+ * cannot return meanwhile: in an interrupt; with &gs_reset.lock held, or
  * &gs_mmu.inval_lock, while &gs_reset.state is %GS_RUN_UP; with &gs_mbox.lock
  * held, while &gs_mbox.state says that the rings are in use. No more than one
  * drm_dev_enter() is needed on a way, and nobody waits within it for

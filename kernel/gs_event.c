@@ -14,14 +14,10 @@
 /* The job an event is about, or NULL when there is none like it in the rings. */
 static struct gs_job *gs_event_job(struct gs_device *gdev, const struct gs_event *event)
 {
-	struct gs_ctx *ctx;
-	struct gs_job *job;
+	/* What is in the table while &gs_mbox.lock is held stays that long. */
+	struct gs_ctx *ctx = xa_load(&gdev->ctxs, le32_to_cpu(event->ctx));
+	struct gs_job *job = ctx ? ctx->running : NULL;
 
-	/* A context with a job in the rings stays while &gs_mbox.lock is held. */
-	xa_lock(&gdev->ctxs);
-	ctx = xa_load(&gdev->ctxs, le32_to_cpu(event->ctx));
-	job = ctx ? ctx->running : NULL;
-	xa_unlock(&gdev->ctxs);
 	if (!job || job->state != GS_JOB_SENT || event->seqno != job->cmd.seqno ||
 	    event->asid != job->cmd.asid || event->cookie != job->cmd.cookie)
 		return NULL;
@@ -68,23 +64,6 @@ static int gs_event_end(const struct gs_event *event, struct gs_job_end *end)
 	}
 }
 
-/* One line for each guilty job, as long as there are few. */
-static void gs_event_log_guilty(struct gs_device *gdev, const struct gs_job *job,
-				const struct gs_job_end *end)
-{
-	static const char *const causes[] = {
-		[DRM_GENESYS_CAUSE_HANG] = "hang",
-		[DRM_GENESYS_CAUSE_MMU_FAULT] = "MMU fault",
-		[DRM_GENESYS_CAUSE_CORE_FAULT] = "core fault",
-	};
-
-	dev_warn_ratelimited(gdev->drm.dev,
-			     "Job %llu of context %u failed: %s, code %u, block %u, word %u, address 0x%llx, address space %u\n",
-			     gs_job_seqno(job), job->ctx->id, causes[end->cause],
-			     end->fault_code, end->block, end->word, end->address,
-			     le32_to_cpu(job->cmd.asid));
-}
-
 static int gs_event_job_done(struct gs_device *gdev, const struct gs_event *event)
 {
 	struct gs_job *job = gs_event_job(gdev, event);
@@ -99,8 +78,6 @@ static int gs_event_job_done(struct gs_device *gdev, const struct gs_event *even
 	if (event->time_start)
 		gdev->mbox.jobs_ran++;
 	gdev->mbox.peak_sent = max(gdev->mbox.peak_sent, gdev->mbox.num_sent);
-	if (end.guilty)
-		gs_event_log_guilty(gdev, job, &end);
 	gs_job_end(job, &end);
 	return 0;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Interrupts: the hard handler acknowledges, the thread does the work.
+ * Interrupts: events are taken in the handler, so that who waits for a job is
+ * woken without a thread in between. A thread does what takes longer.
  *
  * The first one is that of GS_REG_INT_STATUS. The others are messages that say
  * "a job has ended" and nothing else. There is one for each processor, as far as
@@ -30,6 +31,10 @@ static irqreturn_t gs_irq_hard(int irq, void *data)
 		return IRQ_HANDLED;
 	/* Before the rings are read: what comes later interrupts again. */
 	gs_write(gdev->regs, GS_REG_INT_STATUS, status);
+	if (status & GS_INT_EVENT && !gs_mbox_drain_some(gdev))
+		status &= ~GS_INT_EVENT;
+	if (!(status & GS_IRQ_BITS))
+		return IRQ_HANDLED;
 	atomic_or(status & GS_IRQ_BITS, &gdev->irq_state.pending);
 	return IRQ_WAKE_THREAD;
 }
@@ -48,7 +53,7 @@ static void gs_irq_halted(struct gs_device *gdev)
 	gs_reset_request(gdev, epoch, "Command processor halted");
 }
 
-/* gs_irq_fini() waits for it, so registers and rings are there. */
+/* gs_irq_fini() waits for handlers and threads: registers and rings are there. */
 static irqreturn_t gs_irq_thread(int irq, void *data)
 {
 	struct gs_device *gdev = data;
@@ -72,7 +77,7 @@ static irqreturn_t gs_irq_thread(int irq, void *data)
 
 static irqreturn_t gs_irq_event_hard(int irq, void *data)
 {
-	return IRQ_WAKE_THREAD;
+	return gs_mbox_drain_some(data) ? IRQ_WAKE_THREAD : IRQ_HANDLED;
 }
 
 static irqreturn_t gs_irq_event_thread(int irq, void *data)

@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 
 #include <drm/drm_drv.h>
+#include <drm/genesys_accel.h>
 
 #include "gs_compat.h"
 #include "gs_ctx.h"
@@ -152,6 +153,22 @@ u64 gs_job_seqno(const struct gs_job *job)
 	return le64_to_cpu(job->cmd.seqno);
 }
 
+/* One line for each guilty job, as long as there are few. */
+static void gs_job_log_guilty(const struct gs_job *job, const struct gs_job_end *end)
+{
+	static const char *const causes[] = {
+		[DRM_GENESYS_CAUSE_HANG] = "hang",
+		[DRM_GENESYS_CAUSE_MMU_FAULT] = "MMU fault",
+		[DRM_GENESYS_CAUSE_CORE_FAULT] = "core fault",
+	};
+
+	dev_warn_ratelimited(job->ctx->gdev->drm.dev,
+			     "Job %llu of context %u failed: %s, code %u, block %u, word %u, address 0x%llx, address space %u\n",
+			     gs_job_seqno(job), job->ctx->id, causes[end->cause],
+			     end->fault_code, end->block, end->word, end->address,
+			     le32_to_cpu(job->cmd.asid));
+}
+
 /**
  * gs_job_end() - a job has ended, or will not run
  * @job: the job; the scheduler may free it as soon as &gs_mbox.lock is dropped
@@ -166,6 +183,8 @@ void gs_job_end(struct gs_job *job, const struct gs_job_end *end)
 	if (job->state == GS_JOB_SENT && ctx->gdev->mbox.num_sent)
 		ctx->gdev->mbox.num_sent--;
 	trace_gs_job_end(ctx->id, gs_job_seqno(job), end->error);
+	if (end->guilty)
+		gs_job_log_guilty(job, end);
 	list_del_init(&job->link);
 	job->state = GS_JOB_ENDED;
 	if (ctx->running == job) {
@@ -185,10 +204,11 @@ static void gs_job_fail(struct gs_job *job, int error)
 {
 	const struct gs_job_end end = { .error = error };
 	struct gs_mbox *mbox = &job->ctx->gdev->mbox;
+	unsigned long flags;
 
-	mutex_lock(&mbox->lock);
+	spin_lock_irqsave(&mbox->lock, flags);
 	gs_job_end(job, &end);
-	mutex_unlock(&mbox->lock);
+	spin_unlock_irqrestore(&mbox->lock, flags);
 }
 
 /* The scheduler gets a reference of its own. */
@@ -230,7 +250,7 @@ static enum drm_gpu_sched_stat gs_job_timedout(struct drm_sched_job *base)
 	if (drm_dev_enter(&gdev->drm, &idx)) {
 		gs_mbox_drain(gdev);
 		ret = 0;
-		if (!dma_fence_is_signaled(&job->fence->base))
+		if (!dma_fence_is_signaled(&job->fence->base) && !gs_mbox_alive(gdev))
 			ret = gs_mbox_ping(gdev);
 		/* Not connected: who stopped the firmware takes care of the job. */
 		if (ret && ret != -ENOTCONN)

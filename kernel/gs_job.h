@@ -101,6 +101,9 @@ struct gs_job {
 	/** @ring_pos: counter of the command's entry while sent; &gs_mbox.lock */
 	u32 ring_pos;
 
+	/** @hung: the core did not stop for the watchdog that ended it; &gs_mbox.lock */
+	bool hung;
+
 	/** @link: in the list @state names; &gs_mbox.lock */
 	struct list_head link;
 

@@ -4,9 +4,9 @@
  * in between.
  */
 #include <kunit/visibility.h>
+#include <linux/delay.h>
 #include <linux/dma-fence.h>
 #include <linux/dma-mapping.h>
-#include <linux/iopoll.h>
 
 #include <drm/drm_managed.h>
 #include <drm/genesys_accel.h>
@@ -20,6 +20,9 @@
 
 /* A firmware that is alive answers at once, even with a job on the core. */
 #define GS_PING_TIMEOUT_US (100 * USEC_PER_MSEC)
+
+/* Events taken with interrupts off: a few microseconds each. */
+#define GS_MBOX_BATCH 64
 
 /**
  * gs_mbox_init() - allocate the rings
@@ -40,7 +43,8 @@ int gs_mbox_init(struct gs_device *gdev)
 					 &mbox->dma, GFP_KERNEL);
 	if (!mbox->area)
 		return -ENOMEM;
-	return drmm_mutex_init(&gdev->drm, &mbox->lock);
+	spin_lock_init(&mbox->lock);
+	return 0;
 }
 
 /**
@@ -50,9 +54,11 @@ int gs_mbox_init(struct gs_device *gdev)
 void gs_mbox_start(struct gs_device *gdev)
 {
 	struct gs_mbox *mbox = &gdev->mbox;
+	unsigned long flags;
 
-	mutex_lock(&mbox->lock);
+	/* Nobody looks at the rings now, and it takes a while. */
 	memset(mbox->area, 0, sizeof(*mbox->area));
+	spin_lock_irqsave(&mbox->lock, flags);
 	mbox->area->magic = cpu_to_le32(GS_RING_MAGIC);
 	mbox->area->abi_version = cpu_to_le32(GS_ABI_VERSION);
 	mbox->area->log_level = cpu_to_le32(GS_LOG_INFO);
@@ -64,7 +70,7 @@ void gs_mbox_start(struct gs_device *gdev)
 	mbox->error = 0;
 	mbox->state = GS_MBOX_BOOTING;
 	gs_write64(gdev->regs, GS_REG_RING_ADDR, mbox->dma);
-	mutex_unlock(&mbox->lock);
+	spin_unlock_irqrestore(&mbox->lock, flags);
 }
 EXPORT_SYMBOL_IF_KUNIT(gs_mbox_start);
 
@@ -174,22 +180,20 @@ static void gs_mbox_fill_locked(struct gs_device *gdev)
 	}
 }
 
-static void gs_mbox_flush_locked(struct gs_device *gdev)
-{
-	gs_mbox_fill_locked(gdev);
-	gs_mbox_ring(gdev, gs_mbox_take_doorbells_locked(gdev));
-}
-
 /**
  * gs_mbox_up() - the firmware takes commands: send those that waited
  * @gdev: the device
  */
 void gs_mbox_up(struct gs_device *gdev)
 {
-	mutex_lock(&gdev->mbox.lock);
+	unsigned long flags, doorbells;
+
+	spin_lock_irqsave(&gdev->mbox.lock, flags);
 	gdev->mbox.state = GS_MBOX_UP;
-	gs_mbox_flush_locked(gdev);
-	mutex_unlock(&gdev->mbox.lock);
+	gs_mbox_fill_locked(gdev);
+	doorbells = gs_mbox_take_doorbells_locked(gdev);
+	spin_unlock_irqrestore(&gdev->mbox.lock, flags);
+	gs_mbox_ring(gdev, doorbells);
 }
 EXPORT_SYMBOL_IF_KUNIT(gs_mbox_up);
 
@@ -224,31 +228,56 @@ static void gs_mbox_free_events_locked(struct gs_device *gdev)
 		gs_write(gdev->regs, GS_REG_EVENT_DOORBELL, 1);
 }
 
-static void gs_mbox_drain_locked(struct gs_device *gdev)
+/* Up to @max events. True: there are more. */
+static bool gs_mbox_drain_locked(struct gs_device *gdev, u32 max)
 {
 	struct gs_mbox *mbox = &gdev->mbox;
 	struct gs_ring_ctl *ctl = &mbox->area->event_ctl;
-	u32 count;
+	u32 count, i;
 	int ret = 0;
 
 	lockdep_assert_held(&mbox->lock);
 
 	if (mbox->state == GS_MBOX_DOWN || mbox->broken)
-		return;
+		return false;
 	count = le32_to_cpu(READ_ONCE(ctl->tail)) - mbox->event_head;
 	if (count > GS_EVENT_ENTRIES)
 		ret = -EPROTO;
+	if (count)
+		mbox->heard = jiffies;
 	/* The counter before the entries it covers. */
 	dma_rmb();
-	for (; count && !ret; count--)
+	for (i = 0; i < min(count, max) && !ret; i++)
 		ret = gs_mbox_take_locked(gdev);
 	if (ret) {
 		mbox->broken = true;
 		gs_reset_request(gdev, gs_reset_epoch(gdev), "Firmware wrote a bad event");
-		return;
+		return false;
 	}
 	gs_mbox_free_events_locked(gdev);
-	gs_mbox_flush_locked(gdev);
+	gs_mbox_fill_locked(gdev);
+	return count > max;
+}
+
+/**
+ * gs_mbox_drain_some() - take events, but not for long
+ * @gdev: the device
+ *
+ * From any context.
+ *
+ * Return: true if there are more.
+ */
+bool gs_mbox_drain_some(struct gs_device *gdev)
+{
+	unsigned long flags, doorbells;
+	bool more;
+
+	spin_lock_irqsave(&gdev->mbox.lock, flags);
+	more = gs_mbox_drain_locked(gdev, GS_MBOX_BATCH);
+	doorbells = gs_mbox_take_doorbells_locked(gdev);
+	spin_unlock_irqrestore(&gdev->mbox.lock, flags);
+	gs_mbox_ring(gdev, doorbells);
+	return more;
 }
 
 /**
@@ -257,9 +286,8 @@ static void gs_mbox_drain_locked(struct gs_device *gdev)
  */
 void gs_mbox_drain(struct gs_device *gdev)
 {
-	mutex_lock(&gdev->mbox.lock);
-	gs_mbox_drain_locked(gdev);
-	mutex_unlock(&gdev->mbox.lock);
+	while (gs_mbox_drain_some(gdev))
+		cond_resched();
 }
 EXPORT_SYMBOL_IF_KUNIT(gs_mbox_drain);
 
@@ -272,40 +300,54 @@ EXPORT_SYMBOL_IF_KUNIT(gs_mbox_drain);
  */
 bool gs_mbox_booted(struct gs_device *gdev, struct gs_event *boot)
 {
-	mutex_lock(&gdev->mbox.lock);
-	gs_mbox_drain_locked(gdev);
+	unsigned long flags;
+
+	gs_mbox_drain(gdev);
+	spin_lock_irqsave(&gdev->mbox.lock, flags);
 	*boot = gdev->mbox.boot;
-	mutex_unlock(&gdev->mbox.lock);
+	spin_unlock_irqrestore(&gdev->mbox.lock, flags);
 	return boot->type != cpu_to_le32(GS_EVENT_NONE);
 }
 
-static bool gs_mbox_answered(struct gs_device *gdev, u64 cookie)
-{
-	bool answered;
+/* What a ping has seen of a firmware that lives. */
+struct gs_mbox_ping {
+	/* of its GS_CMD_STATUS; 0: not sent yet */
+	u64 cookie;
 
-	mutex_lock(&gdev->mbox.lock);
-	gs_mbox_drain_locked(gdev);
-	answered = gdev->mbox.status_answered >= cookie;
-	mutex_unlock(&gdev->mbox.lock);
-	return answered;
-}
+	/* entries of the control ring the firmware took, events it wrote */
+	u32 taken, told;
+};
 
-static int gs_mbox_ask_status(struct gs_device *gdev, u64 *cookie)
+/* 0: it answered; -EINPROGRESS; -ENOTCONN: the rings are not in use. */
+static int gs_mbox_ping_locked(struct gs_device *gdev, struct gs_mbox_ping *ping)
 {
 	struct gs_mbox *mbox = &gdev->mbox;
-	struct gs_cmd cmd = { .type = cpu_to_le32(GS_CMD_STATUS) };
-	int ret = -ENOTCONN;
+	struct gs_cmd cmd = {
+		.type = cpu_to_le32(GS_CMD_STATUS),
+		.cookie = cpu_to_le64(mbox->status_asked + 1),
+	};
 	u32 pos;
 
-	mutex_lock(&mbox->lock);
-	*cookie = mbox->status_asked + 1;
-	cmd.cookie = cpu_to_le64(*cookie);
-	if (mbox->state == GS_MBOX_UP && !mbox->broken)
-		ret = gs_mbox_send_locked(gdev, GS_RING_CONTROL, &cmd, &pos);
-	if (!ret)
-		mbox->status_asked++;
-	gs_mbox_ring(gdev, gs_mbox_take_doorbells_locked(gdev));
-	mutex_unlock(&mbox->lock);
+	if (mbox->state != GS_MBOX_UP || mbox->broken)
+		return -ENOTCONN;
+	if (!ping->cookie && !gs_mbox_send_locked(gdev, GS_RING_CONTROL, &cmd, &pos))
+		ping->cookie = ++mbox->status_asked;
+	ping->taken = le32_to_cpu(READ_ONCE(mbox->area->cmd_ctl[GS_RING_CONTROL].head));
+	ping->told = mbox->event_head;
+	return ping->cookie && mbox->status_answered >= ping->cookie ? 0 : -EINPROGRESS;
+}
+
+static int gs_mbox_ping_once(struct gs_device *gdev, struct gs_mbox_ping *ping)
+{
+	unsigned long flags, doorbells;
+	int ret;
+
+	gs_mbox_drain(gdev);
+	spin_lock_irqsave(&gdev->mbox.lock, flags);
+	ret = gs_mbox_ping_locked(gdev, ping);
+	doorbells = gs_mbox_take_doorbells_locked(gdev);
+	spin_unlock_irqrestore(&gdev->mbox.lock, flags);
+	gs_mbox_ring(gdev, doorbells);
 	return ret;
 }
 
@@ -313,22 +355,47 @@ static int gs_mbox_ask_status(struct gs_device *gdev, u64 *cookie)
  * gs_mbox_ping() - is the firmware alive?
  * @gdev: the device
  *
+ * It may have hundreds of commands to take first, and gets the time for as long
+ * as it goes on taking them.
+ *
  * Return: 0 if it is, -ETIMEDOUT if it is silent, -EBUSY if it does not even
  * take commands, -ENOTCONN if it is known not to be running.
  */
 int gs_mbox_ping(struct gs_device *gdev)
 {
-	bool answered;
-	u64 cookie;
+	struct gs_mbox_ping ping = { }, last;
+	ktime_t end = ktime_add_us(ktime_get(), GS_PING_TIMEOUT_US);
+	bool late;
 	int ret;
 
-	ret = gs_mbox_ask_status(gdev, &cookie);
-	if (ret)
-		return ret;
-	return read_poll_timeout(gs_mbox_answered, answered, answered, USEC_PER_MSEC,
-				 GS_PING_TIMEOUT_US, false, gdev, cookie);
+	for (;;) {
+		last = ping;
+		late = ktime_after(ktime_get(), end);
+		ret = gs_mbox_ping_once(gdev, &ping);
+		if (ret != -EINPROGRESS)
+			return ret;
+		if (ping.taken != last.taken || ping.told != last.told)
+			end = ktime_add_us(ktime_get(), GS_PING_TIMEOUT_US);
+		else if (late)
+			return ping.cookie ? -ETIMEDOUT : -EBUSY;
+		usleep_range(USEC_PER_MSEC / 2, USEC_PER_MSEC);
+	}
 }
 EXPORT_SYMBOL_IF_KUNIT(gs_mbox_ping);
+
+/**
+ * gs_mbox_alive() - is the firmware known to be alive?
+ * @gdev: the device
+ *
+ * Return: true if there was an event so lately that it need not be asked; else
+ * gs_mbox_ping() finds out.
+ */
+bool gs_mbox_alive(struct gs_device *gdev)
+{
+	return time_before(jiffies, READ_ONCE(gdev->mbox.heard) +
+				    usecs_to_jiffies(GS_PING_TIMEOUT_US));
+}
+EXPORT_SYMBOL_IF_KUNIT(gs_mbox_alive);
 
 /* ---- jobs ---------------------------------------------------------------- */
 
@@ -349,9 +416,9 @@ int gs_mbox_run(struct gs_device *gdev, struct gs_job *job)
 	struct gs_ctx *ctx = job->ctx;
 	struct gs_ctx_status status;
 	struct gs_job_end end = { };
-	unsigned long doorbells;
+	unsigned long flags, doorbells;
 
-	mutex_lock(&mbox->lock);
+	spin_lock_irqsave(&mbox->lock, flags);
 	status = gs_ctx_status(ctx);
 	if (status.guilty || status.cancelled)
 		end.error = -ECANCELED;
@@ -366,7 +433,7 @@ int gs_mbox_run(struct gs_device *gdev, struct gs_job *job)
 		gs_mbox_fill_locked(gdev);
 	}
 	doorbells = gs_mbox_take_doorbells_locked(gdev);
-	mutex_unlock(&mbox->lock);
+	spin_unlock_irqrestore(&mbox->lock, flags);
 	gs_mbox_ring(gdev, doorbells);
 	return end.error;
 }
@@ -383,47 +450,98 @@ void gs_mbox_cancel(struct gs_device *gdev, struct gs_ctx *ctx)
 {
 	struct gs_mbox *mbox = &gdev->mbox;
 	bool cookie = dma_fence_begin_signalling();
+	unsigned long flags, doorbells;
 	struct gs_job *job;
 
-	mutex_lock(&mbox->lock);
+	spin_lock_irqsave(&mbox->lock, flags);
 	job = ctx->running;
 	if (job && job->state == GS_JOB_WAITING) {
 		gs_mbox_cancel_job_locked(job);
 	} else if (job && list_empty(&ctx->removal)) {
 		list_add_tail(&ctx->removal, &mbox->removals);
-		gs_mbox_flush_locked(gdev);
+		gs_mbox_fill_locked(gdev);
 	}
-	mutex_unlock(&mbox->lock);
+	doorbells = gs_mbox_take_doorbells_locked(gdev);
+	spin_unlock_irqrestore(&mbox->lock, flags);
+	gs_mbox_ring(gdev, doorbells);
 	dma_fence_end_signalling(cookie);
 }
 EXPORT_SYMBOL_IF_KUNIT(gs_mbox_cancel);
 
 /* ---- the end of a firmware ----------------------------------------------- */
 
+/* What the registers say of a firmware that was stopped. */
+struct gs_mbox_autopsy {
+	/* cannot be known: the device is gone, or the firmware goes on */
+	bool unknown;
+
+	/* jobs the core was given and no event reported */
+	u64 unreported;
+
+	/* the job noted last, a context of 0 if there is none */
+	u32 ctx, seqno;
+
+	/* the core ignored the watchdog, which had ended that job */
+	bool hung;
+};
+
+static struct gs_mbox_autopsy gs_mbox_examine(struct gs_device *gdev)
+{
+	u32 status = gs_read(gdev->regs, GS_REG_STATUS);
+
+	return (struct gs_mbox_autopsy){
+		.unknown = status == GS_REGS_GONE || status & GS_STATUS_CP_RUNNING,
+		.unreported = gs_device_read_counter(gdev, GS_REG_JOBS_STARTED) -
+			      gdev->mbox.jobs_ran,
+		.ctx = gs_read(gdev->regs, GS_REG_FW_SCRATCH(GS_SCRATCH_JOB_CTX)),
+		.seqno = gs_read(gdev->regs, GS_REG_FW_SCRATCH(GS_SCRATCH_JOB_SEQNO)),
+		.hung = gs_read(gdev->regs, GS_REG_FW_SCRATCH(GS_SCRATCH_STAGE)) ==
+			GS_STAGE_CORE_HUNG,
+	};
+}
+
+static bool gs_mbox_is_noted(const struct gs_mbox_autopsy *found, const struct gs_job *job)
+{
+	return found->ctx == job->ctx->id &&
+	       found->seqno == lower_32_bits(gs_job_seqno(job));
+}
+
 /*
  * May the core have been given the job? The firmware, which was stopped, starts
  * one after it has reported the one before. None was if all that were started
  * were reported; else it is the one noted last.
  */
-static bool gs_mbox_may_have_run(struct gs_device *gdev, const struct gs_job *job)
+static bool gs_mbox_may_have_run(const struct gs_mbox *mbox, const struct gs_job *job,
+				 const struct gs_mbox_autopsy *found)
 {
-	struct gs_mbox *mbox = &gdev->mbox;
 	u32 head = le32_to_cpu(READ_ONCE(mbox->area->cmd_ctl[job->ctx->ring].head));
 	u32 left = mbox->cmd_tail[job->ctx->ring] - head;
-	u32 ctx = gs_read(gdev->regs, GS_REG_FW_SCRATCH(GS_SCRATCH_JOB_CTX));
-	u32 seqno = gs_read(gdev->regs, GS_REG_FW_SCRATCH(GS_SCRATCH_JOB_SEQNO));
-	u64 unreported = gs_device_read_counter(gdev, GS_REG_JOBS_STARTED) - mbox->jobs_ran;
-	u32 status = gs_read(gdev->regs, GS_REG_STATUS);
 
 	/* Of the last entries the firmware has not even taken the command. */
 	if (left <= GS_CMD_ENTRIES && mbox->cmd_tail[job->ctx->ring] - job->ring_pos <= left)
 		return false;
-	/* A device that is gone, or a firmware that goes on: anything may be. */
-	if (status == GS_REGS_GONE || status & GS_STATUS_CP_RUNNING)
+	if (found->unknown)
 		return true;
-	if (unreported != 1 || !ctx)
-		return unreported;
-	return ctx == job->ctx->id && seqno == lower_32_bits(gs_job_seqno(job));
+	if (found->unreported != 1 || !found->ctx)
+		return found->unreported;
+	return gs_mbox_is_noted(found, job);
+}
+
+/* Backwards, each before those that waited already: order is kept. */
+static void gs_mbox_sort_locked(struct gs_mbox *mbox, const struct gs_mbox_autopsy *found,
+				struct list_head *lost)
+{
+	struct gs_job *job, *prev;
+
+	list_for_each_entry_safe_reverse(job, prev, &mbox->sent, link) {
+		if (gs_mbox_may_have_run(mbox, job, found)) {
+			job->hung = found->hung && gs_mbox_is_noted(found, job);
+			list_move(&job->link, lost);
+		} else {
+			job->state = GS_JOB_WAITING;
+			list_move(&job->link, &mbox->waiting[job->ctx->ring]);
+		}
+	}
 }
 
 /**
@@ -434,45 +552,49 @@ static bool gs_mbox_may_have_run(struct gs_device *gdev, const struct gs_job *jo
 void gs_mbox_down(struct gs_device *gdev, struct list_head *lost)
 {
 	struct gs_mbox *mbox = &gdev->mbox;
-	struct gs_job *job, *prev;
+	struct gs_mbox_autopsy found;
+	unsigned long flags;
 
-	mutex_lock(&mbox->lock);
-	gs_mbox_drain_locked(gdev);
+	gs_mbox_drain(gdev);
+	spin_lock_irqsave(&mbox->lock, flags);
+	/* What came in between is little: the firmware is stopped. */
+	gs_mbox_drain_locked(gdev, GS_EVENT_ENTRIES);
+	gs_mbox_take_doorbells_locked(gdev);
 	mbox->state = GS_MBOX_DOWN;
 	mbox->num_sent = 0;
-	mbox->hung = gs_read(gdev->regs, GS_REG_FW_SCRATCH(GS_SCRATCH_STAGE)) ==
-		     GS_STAGE_CORE_HUNG;
-	/* Backwards, each before those that waited already: order is kept. */
-	list_for_each_entry_safe_reverse(job, prev, &mbox->sent, link) {
-		if (gs_mbox_may_have_run(gdev, job)) {
-			list_move(&job->link, lost);
-		} else {
-			job->state = GS_JOB_WAITING;
-			list_move(&job->link, &mbox->waiting[job->ctx->ring]);
-		}
-	}
-	mutex_unlock(&mbox->lock);
+	found = gs_mbox_examine(gdev);
+	gs_mbox_sort_locked(mbox, &found, lost);
+	spin_unlock_irqrestore(&mbox->lock, flags);
 }
 EXPORT_SYMBOL_IF_KUNIT(gs_mbox_down);
 
-static void gs_mbox_fail_list_locked(struct list_head *jobs, const struct gs_job_end *end)
-{
-	struct gs_job *job, *next;
-
-	list_for_each_entry_safe(job, next, jobs, link)
-		gs_job_end(job, end);
-}
-
-static void gs_mbox_fail_lost_locked(struct gs_mbox *mbox, struct list_head *lost,
-				     const struct gs_job_end *end)
+/* False: the list is empty. */
+static bool gs_mbox_fail_next_locked(struct list_head *jobs, const struct gs_job_end *end)
 {
 	const struct gs_job_end hang = {
 		.error = -ETIME,
 		.cause = DRM_GENESYS_CAUSE_HANG,
 		.guilty = true,
 	};
+	struct gs_job *job = list_first_entry_or_null(jobs, struct gs_job, link);
 
-	gs_mbox_fail_list_locked(lost, mbox->hung && end->error == -EIO ? &hang : end);
+	if (job)
+		gs_job_end(job, job->hung && end->error == -EIO ? &hang : end);
+	return job;
+}
+
+/* One at a time: there may be thousands, and interrupts are off. */
+static void gs_mbox_fail_list(struct gs_mbox *mbox, struct list_head *jobs,
+			      const struct gs_job_end *end)
+{
+	unsigned long flags;
+	bool more;
+
+	do {
+		spin_lock_irqsave(&mbox->lock, flags);
+		more = gs_mbox_fail_next_locked(jobs, end);
+		spin_unlock_irqrestore(&mbox->lock, flags);
+	} while (more);
 }
 
 /**
@@ -486,16 +608,17 @@ void gs_mbox_fail(struct gs_device *gdev, struct list_head *lost, int error)
 {
 	const struct gs_job_end end = { .error = error, .cause = DRM_GENESYS_CAUSE_RESET };
 	struct gs_mbox *mbox = &gdev->mbox;
+	unsigned long flags;
 	unsigned int ring;
 
-	mutex_lock(&mbox->lock);
 	if (lost) {
-		gs_mbox_fail_lost_locked(mbox, lost, &end);
-	} else {
-		mbox->error = error;
-		for (ring = 0; ring < GS_NUM_CMD_RINGS; ring++)
-			gs_mbox_fail_list_locked(&mbox->waiting[ring], &end);
+		gs_mbox_fail_list(mbox, lost, &end);
+		return;
 	}
-	mutex_unlock(&mbox->lock);
+	spin_lock_irqsave(&mbox->lock, flags);
+	mbox->error = error;
+	spin_unlock_irqrestore(&mbox->lock, flags);
+	for (ring = 0; ring < GS_NUM_CMD_RINGS; ring++)
+		gs_mbox_fail_list(mbox, &mbox->waiting[ring], &end);
 }
 EXPORT_SYMBOL_IF_KUNIT(gs_mbox_fail);

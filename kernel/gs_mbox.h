@@ -3,7 +3,7 @@
 #define GS_MBOX_H
 
 #include <linux/list.h>
-#include <linux/mutex.h>
+#include <linux/spinlock.h>
 
 #include <genesys/hw_abi.h>
 
@@ -28,9 +28,8 @@ enum gs_mbox_state {
 /**
  * struct gs_mbox - the conversation with the firmware
  *
- * Everything is protected by @lock, which is taken on the way to signalling
- * fences: nothing is allocated under it, and who signals under it has begun that
- * before he took it.
+ * Everything is protected by @lock, which is taken in the interrupt: the ends of
+ * jobs are taken where they are told, without a thread in between.
  */
 struct gs_mbox {
 	/** @area: coherent memory shared with the firmware */
@@ -42,8 +41,8 @@ struct gs_mbox {
 	/** @doorbells: rings that got commands and whose doorbell was not rung yet */
 	unsigned long doorbells;
 
-	/** @lock: protects all members but @area and @dma */
-	struct mutex lock;
+	/** @lock: protects all members but @area and @dma; taken in interrupts */
+	spinlock_t lock;
 
 	/** @state: see there */
 	enum gs_mbox_state state;
@@ -66,8 +65,8 @@ struct gs_mbox {
 	/** @jobs_ran: jobs reported since the boot that the core had started */
 	u64 jobs_ran;
 
-	/** @hung: what gs_mbox_down() found: the core ignored the watchdog */
-	bool hung;
+	/** @heard: when the latest event was taken, in jiffies */
+	unsigned long heard;
 
 	/** @num_sent: entries of @sent */
 	u32 num_sent;
@@ -98,8 +97,10 @@ void gs_mbox_down(struct gs_device *gdev, struct list_head *lost);
 void gs_mbox_fail(struct gs_device *gdev, struct list_head *lost, int error);
 bool gs_mbox_booted(struct gs_device *gdev, struct gs_event *boot);
 
+bool gs_mbox_drain_some(struct gs_device *gdev);
 void gs_mbox_drain(struct gs_device *gdev);
 int gs_mbox_ping(struct gs_device *gdev);
+bool gs_mbox_alive(struct gs_device *gdev);
 int gs_mbox_run(struct gs_device *gdev, struct gs_job *job);
 void gs_mbox_cancel(struct gs_device *gdev, struct gs_ctx *ctx);
 

@@ -95,10 +95,11 @@ static struct drm_genesys_fw_info gs_query_fw_info(struct gs_device *gdev)
 		.size = gdev->fw.size,
 		.reset_count = atomic_read(&gdev->reset.count),
 	};
+	unsigned long flags;
 
-	mutex_lock(&gdev->mbox.lock);
+	spin_lock_irqsave(&gdev->mbox.lock, flags);
 	info.features = le32_to_cpu(gdev->mbox.boot.arg2);
-	mutex_unlock(&gdev->mbox.lock);
+	spin_unlock_irqrestore(&gdev->mbox.lock, flags);
 	return info;
 }
 

@@ -51,6 +51,9 @@ struct gs_vm {
 	/** @root: page tables; NULL once the device is gone */
 	struct gs_pt *root;
 
+	/** @num_ctxs: contexts that were not released, destroyed ones included */
+	atomic_t num_ctxs;
+
 	/** @busy_ticks: of the device's clock, the file's jobs on the core */
 	atomic64_t busy_ticks;
 };

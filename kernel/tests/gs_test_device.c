@@ -52,7 +52,7 @@ static void gs_test_init_mbox(struct kunit *test, struct gs_device *gdev)
 	struct gs_mbox *mbox = &gdev->mbox;
 	unsigned int ring;
 
-	mutex_init(&mbox->lock);
+	spin_lock_init(&mbox->lock);
 	INIT_LIST_HEAD(&mbox->sent);
 	INIT_LIST_HEAD(&mbox->removals);
 	for (ring = 0; ring < GS_NUM_CMD_RINGS; ring++)

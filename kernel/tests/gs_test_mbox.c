@@ -2,6 +2,9 @@
 /*
  * Rings: order, room, counters that wrap, and a firmware that writes nonsense.
  */
+#include <linux/delay.h>
+#include <linux/kthread.h>
+
 #include "gs_test_firmware.h"
 
 /* ---- sending ------------------------------------------------------------- */
@@ -182,6 +185,46 @@ static void gs_test_mbox_ping(struct kunit *test)
 	mbox->cmd_tail[GS_RING_CONTROL] += 256;
 	area->cmd_ctl[GS_RING_CONTROL].tail = cpu_to_le32(mbox->cmd_tail[GS_RING_CONTROL]);
 	KUNIT_EXPECT_EQ(test, gs_mbox_ping(tm->gdev), -EBUSY);
+	KUNIT_EXPECT_FALSE(test, gs_mbox_alive(tm->gdev));
+}
+
+/* A firmware with much to do: takes a command now and then, and answers at last. */
+static int gs_test_busy_firmware(void *data)
+{
+	struct kunit *test = data;
+	struct gs_test_mbox *tm = test->priv;
+	struct gs_ring_ctl *ctl = &tm->gdev->mbox.area->cmd_ctl[GS_RING_CONTROL];
+	struct gs_event answer = { .type = cpu_to_le32(GS_EVENT_STATUS) };
+	unsigned int i;
+
+	for (i = 0; i < 6; i++) {
+		msleep(60);
+		WRITE_ONCE(ctl->head, cpu_to_le32(i < 5 ? i + 1 : 257));
+	}
+	msleep(60);
+	answer.cookie = cpu_to_le64(tm->gdev->mbox.status_asked);
+	gs_test_event(test, &answer);
+	return 0;
+}
+
+/* Its control ring is full at first: that it has no room is no silence. */
+static void gs_test_mbox_ping_busy(struct kunit *test)
+{
+	struct gs_test_mbox *tm = test->priv;
+	struct gs_mbox *mbox = &tm->gdev->mbox;
+	struct gs_ring_area *area = gs_test_boot(test, 0);
+	struct task_struct *firmware;
+
+	mbox->cmd_tail[GS_RING_CONTROL] = 256;
+	area->cmd_ctl[GS_RING_CONTROL].tail = cpu_to_le32(256);
+	firmware = kthread_run(gs_test_busy_firmware, test, "busy firmware");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(firmware));
+	get_task_struct(firmware);
+	KUNIT_EXPECT_EQ(test, gs_mbox_ping(tm->gdev), 0);
+	kthread_stop_put(firmware);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(area->cmd[GS_RING_CONTROL][0].type), GS_CMD_STATUS);
+	KUNIT_EXPECT_EQ(test, gs_test_resets(test), 0);
+	KUNIT_EXPECT_TRUE(test, gs_mbox_alive(tm->gdev));
 }
 
 /* ---- events that cannot be ------------------------------------------------ */
@@ -280,6 +323,7 @@ static struct kunit_case gs_test_mbox_cases[] = {
 	KUNIT_CASE_PARAM(gs_test_mbox_events_full, gs_test_counter_gen_params),
 	KUNIT_CASE_PARAM(gs_test_mbox_bad_head, gs_test_counter_gen_params),
 	KUNIT_CASE(gs_test_mbox_ping),
+	KUNIT_CASE(gs_test_mbox_ping_busy),
 	KUNIT_CASE_PARAM(gs_test_mbox_bad_event, gs_test_bad_event_gen_params),
 	KUNIT_CASE(gs_test_mbox_event_twice),
 	{ }

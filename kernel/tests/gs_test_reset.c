@@ -215,6 +215,40 @@ static void gs_test_reset_gone(struct kunit *test)
 	gs_test_reset_unsure(test, GS_REGS_GONE);
 }
 
+/*
+ * The core did not stop for the watchdog. Any of four jobs may have run, but it
+ * is the one the watchdog named that is at fault.
+ */
+static void gs_test_reset_hung(struct kunit *test)
+{
+	struct gs_test_mbox *tm = test->priv;
+	struct gs_job **jobs;
+	LIST_HEAD(lost);
+	unsigned int i;
+	bool cookie;
+
+	gs_test_boot(test, 0);
+	jobs = gs_test_run_many(test, 6, GS_RING_LOW);
+	for (i = 0; i < 4; i++)
+		gs_test_take_job(test, jobs[i]);
+	gs_test_started(test, 2, jobs[1]);
+	gs_write(tm->gdev->regs, GS_REG_FW_SCRATCH(GS_SCRATCH_STAGE), GS_STAGE_CORE_HUNG);
+	cookie = dma_fence_begin_signalling();
+	gs_mbox_down(tm->gdev, &lost);
+	gs_mbox_fail(tm->gdev, &lost, -EIO);
+	dma_fence_end_signalling(cookie);
+	for (i = 0; i < 4; i++) {
+		const struct gs_ctx_status *status = &jobs[i]->ctx->status;
+
+		gs_test_expect_ended(test, jobs[i], i == 1 ? -ETIME : -EIO);
+		KUNIT_EXPECT_EQ_MSG(test, status->guilty, i == 1, "job %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, status->cause, i == 1 ? DRM_GENESYS_CAUSE_HANG :
+				    DRM_GENESYS_CAUSE_RESET, "job %u", i);
+	}
+	KUNIT_EXPECT_EQ(test, jobs[4]->state, GS_JOB_WAITING);
+	KUNIT_EXPECT_EQ(test, jobs[5]->state, GS_JOB_WAITING);
+}
+
 /* Those without room in the ring come after those that were in it. */
 static void gs_test_reset_full(struct kunit *test)
 {
@@ -268,6 +302,7 @@ static struct kunit_case gs_test_reset_cases[] = {
 	KUNIT_CASE(gs_test_reset_unknown),
 	KUNIT_CASE(gs_test_reset_going_on),
 	KUNIT_CASE(gs_test_reset_gone),
+	KUNIT_CASE(gs_test_reset_hung),
 	KUNIT_CASE(gs_test_reset_full),
 	KUNIT_CASE(gs_test_reset_dead),
 	{ }

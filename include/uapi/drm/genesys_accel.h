@@ -286,7 +286,11 @@ struct drm_genesys_limits {
 	/** @max_files: address spaces of the device; with all in use open() is EBUSY. */
 	__u32 max_files;
 
-	/** @max_ctx_per_file: CTX_CREATE above it is ENOSPC. */
+	/**
+	 * @max_ctx_per_file: CTX_CREATE above it is ENOSPC, as it is when four
+	 * times as many are left with those that were destroyed before their
+	 * jobs ended.
+	 */
 	__u32 max_ctx_per_file;
 
 	/** @max_jobs_per_ctx: unfinished jobs; SUBMIT above it is EBUSY. */
