@@ -158,6 +158,48 @@ TEST_F(limits, jobs)
 	EXPECT_EQ(1, npu_syncobj_wait(npu, self->bed.out, 10000));
 }
 
+/* A context with a job that waits for @gate, destroyed at once; or an error. */
+static int leave_job(struct bed *bed, uint32_t gate)
+{
+	int ctx = npu_ctx_create(&bed->npu, DRM_GENESYS_PRIORITY_NORMAL, 0);
+	struct npu_job job;
+	int ret;
+
+	if (ctx < 0)
+		return ctx;
+	job = npu_job(&bed->kit, (uint32_t)ctx, NPU_NOP, 1);
+	npu_job_wait(&job, gate, 0);
+	ret = npu_job_submit(&bed->npu, &job);
+	return ret ? ret : npu_ctx_destroy(&bed->npu, (uint32_t)ctx);
+}
+
+/* Contexts without a handle use memory as well, as long as their jobs wait. */
+TEST_F(limits, destroyed_contexts)
+{
+	uint32_t max = 4 * self->bed.npu.limits.max_ctx_per_file;
+	const struct npu *npu = &self->bed.npu;
+	uint32_t gate = (uint32_t)npu_syncobj_create(npu);
+	int blocker = block(&self->bed, gate);
+	uint32_t left = 0;
+	int ret;
+
+	ASSERT_LT(0, blocker);
+	while (!(ret = leave_job(&self->bed, gate)) && left <= max)
+		left++;
+	EXPECT_EQ(-ENOSPC, ret);
+	/* The blocker's and the one of the bed are there too. */
+	EXPECT_EQ(max - 2, left);
+	ASSERT_EQ(0, npu_ctx_destroy(npu, (uint32_t)blocker));
+	EXPECT_EQ(-ECANCELED, npu_syncobj_wait(npu, gate, 10000));
+	EXPECT_EQ(0, bed_settle(&self->bed));
+	for (uint32_t i = 0; i < 2 * max; i++) {
+		int ctx = npu_ctx_create(npu, DRM_GENESYS_PRIORITY_LOW, 0);
+
+		ASSERT_LT(0, ctx);
+		ASSERT_EQ(0, npu_ctx_destroy(npu, (uint32_t)ctx));
+	}
+}
+
 /* ---- guilty contexts ----------------------------------------------------- */
 
 TEST_F(limits, guilty_context)
