@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +11,6 @@
 #include <unistd.h>
 
 #include <xf86drm.h>
-
-#include <drm/genesys_accel.h>
 
 #include "runtime/core/error.h"
 #include "runtime/core/sized.h"
@@ -102,107 +99,6 @@ uint32_t gs_drm_nodes(struct gs_drm_node *list)
 	return num;
 }
 
-/* ---- one node -------------------------------------------------------------------- */
-
-__attribute__((format(printf, 3, 4))) static int
-verdict(struct gs_check_info *info, uint32_t status, const char *fmt, ...)
-{
-	va_list ap;
-
-	info->status = status;
-	va_start(ap, fmt);
-	vsnprintf(info->text, sizeof(info->text), fmt, ap);
-	va_end(ap);
-	switch (status) {
-	case GS_CHECK_OK:
-		return 0;
-	case GS_CHECK_VERSION:
-		return -EPROTO;
-	default:
-		return -ENODEV;
-	}
-}
-
-/* The name of the driver behind a descriptor is "genesys", its major ours. */
-static int check_version(struct gs_check_info *info, int fd)
-{
-	char name[32] = "";
-	struct drm_version v = { .name = name, .name_len = sizeof(name) - 1 };
-	int ret = gs_drm_os.ioctl(fd, DRM_IOCTL_VERSION, &v);
-
-	if (ret || strcmp(name, "genesys") != 0)
-		return verdict(info, GS_CHECK_NOT_GENESYS,
-			       "%s is not a node of the driver genesys but of "
-			       "%.32s",
-			       info->node, ret ? "none of DRM" : name);
-	info->driver_major = (uint32_t)v.version_major;
-	info->driver_minor = (uint32_t)v.version_minor;
-	if (v.version_major != DRM_GENESYS_VERSION_MAJOR)
-		return verdict(info, GS_CHECK_VERSION,
-			       "%s: the driver has interface version %d.%d; "
-			       "this library needs %d: install driver and "
-			       "library of one release",
-			       info->node, v.version_major, v.version_minor,
-			       DRM_GENESYS_VERSION_MAJOR);
-	return 0;
-}
-
-static int check_firmware(struct gs_check_info *info, int fd)
-{
-	struct drm_genesys_fw_info fw = { 0 };
-	struct drm_genesys_dev_query q = {
-		.type = DRM_GENESYS_QUERY_FW_INFO,
-		.size = sizeof(fw),
-		.pointer = (uintptr_t)&fw,
-	};
-	int ret = gs_drm_os.ioctl(fd, DRM_IOCTL_GENESYS_DEV_QUERY, &q);
-
-	if (ret) {
-		verdict(info, GS_CHECK_FAILED,
-			"%s: the driver does not answer: %s", info->node,
-			strerrordesc_np(-ret));
-		return ret;
-	}
-	info->fw_version = fw.version;
-	if (!fw.version)
-		return verdict(info, GS_CHECK_FIRMWARE,
-			       "%s: no firmware runs on the device; the kernel "
-			       "log says why (dmesg | grep genesys)",
-			       info->node);
-	return 0;
-}
-
-static int probe(const struct gs_drm_node *node, struct gs_check_info *info,
-		 int *fd)
-{
-	char path[PATH_BYTES];
-	int ret;
-
-	snprintf(info->node, sizeof(info->node), "%s", node->path);
-	snprintf(info->pci, sizeof(info->pci), "%s", node->pci);
-	snprintf(path, sizeof(path), "%s%s", gs_drm_os.root, node->path);
-	*fd = gs_drm_os.open(path);
-	if (*fd < 0) {
-		ret = *fd;
-		gs_drm_explain_open(info, -ret);
-		return info->status == GS_CHECK_NO_NODE	   ? -ENODEV :
-		       info->status == GS_CHECK_PERMISSION ? -EACCES :
-							     ret;
-	}
-	ret = check_version(info, *fd);
-	if (!ret)
-		ret = check_firmware(info, *fd);
-	if (ret) {
-		close(*fd);
-		return ret;
-	}
-	return verdict(info, GS_CHECK_OK,
-		       "%s: usable, driver %u.%u, firmware %u.%u.%u",
-		       node->path, info->driver_major, info->driver_minor,
-		       info->fw_version >> 16, info->fw_version >> 8 & 0xff,
-		       info->fw_version & 0xff);
-}
-
 /* ---- the choice ------------------------------------------------------------------ */
 
 /* A node somebody named: it need not be in /sys/class/accel. */
@@ -231,14 +127,14 @@ static int named(const char *arg, const struct gs_drm_node *list, uint32_t num,
 
 /* The first that can be used; else the last to fail in the order of statuses. */
 static int first_usable(const struct gs_drm_node *list, uint32_t num,
-			struct gs_check_info *info, int *fd)
+			struct gs_check_info *info, struct gs_drm_usable *to)
 {
 	struct gs_check_info start = *info;
 	int best = -ENODEV;
 
 	for (uint32_t i = 0; i < num; i++) {
 		struct gs_check_info now = start;
-		int ret = probe(&list[i], &now, fd);
+		int ret = gs_drm_probe_node(&list[i], &now, to);
 
 		if (!i || !ret || now.status > info->status) {
 			*info = now;
@@ -250,24 +146,26 @@ static int first_usable(const struct gs_drm_node *list, uint32_t num,
 	return best;
 }
 
-int gs_drm_probe(const char *arg, struct gs_check_info *info, int *fd)
+int gs_drm_probe(const char *arg, struct gs_check_info *info,
+		 struct gs_drm_usable *to)
 {
 	struct gs_drm_node list[GS_DRM_MAX_NODES], node;
 	uint32_t num = gs_drm_nodes(list);
 
 	*info = (struct gs_check_info){ .size = sizeof(*info), .devices = num };
-	*fd = -1;
+	*to = (struct gs_drm_usable){ .fd = -1 };
 	if (arg && named(arg, list, num, &node)) {
-		verdict(info, GS_CHECK_FAILED,
-			"'drm:%.200s' names no device; expected drm:N or "
-			"drm:/dev/accel/accelN",
-			arg);
+		info->status = GS_CHECK_FAILED;
+		snprintf(info->text, sizeof(info->text),
+			 "'drm:%.200s' names no device; expected drm:N or "
+			 "drm:/dev/accel/accelN",
+			 arg);
 		return -EINVAL;
 	}
 	if (arg)
-		return probe(&node, info, fd);
+		return gs_drm_probe_node(&node, info, to);
 	if (num)
-		return first_usable(list, num, info, fd);
+		return first_usable(list, num, info, to);
 	gs_drm_explain_missing(info);
 	return -ENODEV;
 }
@@ -277,8 +175,9 @@ int gs_drm_probe(const char *arg, struct gs_check_info *info, int *fd)
 int gs_check(const char *spec, struct gs_check_info *info)
 {
 	struct gs_check_info found;
+	struct gs_drm_usable usable;
 	const char *arg = NULL;
-	int fd, ret = info ? gs_sized_check(info, "gs_check_info") : 0;
+	int ret = info ? gs_sized_check(info, "gs_check_info") : 0;
 
 	if (ret)
 		return ret;
@@ -289,11 +188,11 @@ int gs_check(const char *spec, struct gs_check_info *info)
 				  "gs_check: unknown device '%.200s'; expected "
 				  "drm, drm:N or drm:/dev/accel/accelN",
 				  spec);
-	ret = gs_drm_probe(arg, &found, &fd);
+	ret = gs_drm_probe(arg, &found, &usable);
 	if (ret)
 		gs_rt_fail(ret, "gs_check: %s", found.text);
 	else
-		close(fd);
+		close(usable.fd);
 	if (info)
 		gs_sized_out(info, &found, sizeof(found), "gs_check_info");
 	return ret;

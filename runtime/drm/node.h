@@ -6,6 +6,9 @@
 #ifndef GS_RT_DRM_NODE_H
 #define GS_RT_DRM_NODE_H
 
+#include <drm/genesys_accel.h>
+
+#include "genesys/arch.h"
 #include "genesys/genesys.h"
 
 /** What the backend asks of the system; tests put a tree and a driver here. */
@@ -27,6 +30,14 @@ struct gs_drm_node {
 	char pci[32]; /**< or "" */
 };
 
+/** A node that can be used. */
+struct gs_drm_usable {
+	int fd; /**< open */
+	struct gs_arch arch; /**< its parameters */
+	struct drm_genesys_dev_info dev;
+	struct drm_genesys_limits limits;
+};
+
 /**
  * gs_drm_nodes() - the nodes of the driver, by number
  * Returns how many of them are in @list, GS_DRM_MAX_NODES at most.
@@ -37,10 +48,15 @@ uint32_t gs_drm_nodes(struct gs_drm_node *list);
  * gs_drm_probe() - open a node and make sure that it can be used
  * @arg: "N", a path, or NULL for the first usable one
  * @info: all of it is filled
- * @fd: the open node on success
+ * @to: the node, open, on success
  * Returns 0 or -errno as gs_check(), without storing a sentence.
  */
-int gs_drm_probe(const char *arg, struct gs_check_info *info, int *fd);
+int gs_drm_probe(const char *arg, struct gs_check_info *info,
+		 struct gs_drm_usable *to);
+
+/** gs_drm_probe_node() - the same for one node; @info has devices already */
+int gs_drm_probe_node(const struct gs_drm_node *node,
+		      struct gs_check_info *info, struct gs_drm_usable *to);
 
 /** gs_drm_explain_missing() - why there is no node at all: fills status, text, pci */
 void gs_drm_explain_missing(struct gs_check_info *info);

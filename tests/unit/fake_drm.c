@@ -23,6 +23,7 @@
 #define MAX_TIMEOUT_MS 60000
 #define EVENTFD_NR FAKE_SYNCOBJ_EVENTFD
 #define PAGE 4096u
+#define FAKE_FW_VERSION 0x010203u
 
 struct bo {
 	bool used;
@@ -54,7 +55,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct {
 	struct gs_drm_os os; /* the real one */
-	int fd;
+	int fd, odd_fd; /* odd_fd: open at odd_node, -1: none */
 	uint8_t *memory;
 	uint64_t next_offset, low, high, low_used;
 	struct bo bo[MAX_BOS]; /* handle - 1 */
@@ -443,7 +444,13 @@ static int syncobj_eventfd(const struct eventfd_args *args)
 
 /* ---- DEV_QUERY, DRM_IOCTL_VERSION ------------------------------------------------ */
 
-static void set_params(struct drm_genesys_dev_info *info)
+/* Whether what is wrong with a node is wrong with this one. */
+static bool is_odd(int fd)
+{
+	return !fake_drm.odd_node || fd == s.odd_fd;
+}
+
+static void set_params(struct drm_genesys_dev_info *info, bool odd)
 {
 	const struct gs_arch *a = gs_arch_default();
 	const uint32_t p[] = {
@@ -458,12 +465,14 @@ static void set_params(struct drm_genesys_dev_info *info)
 	};
 
 	memcpy(info->params, p, sizeof(p));
-	info->num_params = sizeof(p) / sizeof(p[0]);
-	info->arch_hash = fake_drm.arch_hash ? fake_drm.arch_hash :
-					       gs_arch_hash(a);
+	info->num_params = odd && fake_drm.num_params ?
+				   fake_drm.num_params :
+				   sizeof(p) / sizeof(p[0]);
+	info->arch_hash = odd && fake_drm.arch_hash ? fake_drm.arch_hash :
+						      gs_arch_hash(a);
 }
 
-static int dev_query(struct drm_genesys_dev_query *args)
+static int dev_query(struct drm_genesys_dev_query *args, bool odd)
 {
 	struct drm_genesys_dev_info info = {
 		.flags = fake_drm.incoherent ? 0 : DRM_GENESYS_DEV_COHERENT,
@@ -475,7 +484,9 @@ static int dev_query(struct drm_genesys_dev_query *args)
 		.max_jobs_per_ctx = fake_drm.max_jobs,
 		.max_timeout_ms = MAX_TIMEOUT_MS
 	};
-	struct drm_genesys_fw_info fw = { .version = fake_drm.fw_version };
+	struct drm_genesys_fw_info fw = {
+		.version = odd ? fake_drm.fw_version : FAKE_FW_VERSION,
+	};
 	const void *from =
 		args->type == DRM_GENESYS_QUERY_DEV_INFO ? (void *)&info :
 		args->type == DRM_GENESYS_QUERY_LIMITS	 ? (void *)&limits :
@@ -484,7 +495,7 @@ static int dev_query(struct drm_genesys_dev_query *args)
 		      args->type == DRM_GENESYS_QUERY_LIMITS ? sizeof(limits) :
 							       sizeof(fw);
 
-	set_params(&info);
+	set_params(&info, odd);
 	memcpy((void *)(uintptr_t)args->pointer, from,
 	       size < args->size ? size : args->size);
 	return 0;
@@ -504,18 +515,27 @@ static int version(struct drm_version *v)
 
 static int fake_open(const char *path)
 {
+	int fd;
+
 	if (access(path, F_OK))
 		return -ENOENT;
-	return fake_drm.open_errno ? -fake_drm.open_errno : dup(s.fd);
+	if (fake_drm.open_errno)
+		return -fake_drm.open_errno;
+	fd = dup(s.fd);
+	if (fake_drm.odd_node && strstr(path, fake_drm.odd_node))
+		s.odd_fd = fd;
+	else if (fd == s.odd_fd)
+		s.odd_fd = -1;
+	return fd;
 }
 
-static int answer(unsigned long request, void *arg)
+static int answer(int fd, unsigned long request, void *arg)
 {
 	switch (request) {
 	case DRM_IOCTL_VERSION:
 		return version(arg);
 	case DRM_IOCTL_GENESYS_DEV_QUERY:
-		return dev_query(arg);
+		return dev_query(arg, is_odd(fd));
 	case DRM_IOCTL_GENESYS_BO_CREATE:
 		return bo_create(arg);
 	case DRM_IOCTL_GEM_CLOSE:
@@ -562,11 +582,10 @@ static int fake_ioctl(int fd, unsigned long request, void *arg)
 {
 	int ret;
 
-	(void)fd;
 	pthread_mutex_lock(&lock);
 	ret = failure(request);
 	if (!ret)
-		ret = answer(request, arg);
+		ret = answer(fd, request, arg);
 	pthread_mutex_unlock(&lock);
 	return ret;
 }
@@ -575,6 +594,7 @@ void fake_drm_start(const char *root)
 {
 	memset(&s, 0, sizeof(s));
 	s.os = gs_drm_os;
+	s.odd_fd = -1;
 	s.fd = memfd_create("fake_drm", MFD_CLOEXEC);
 	if (s.fd < 0 || ftruncate(s.fd, MEMORY_BYTES))
 		abort();
@@ -587,7 +607,7 @@ void fake_drm_start(const char *root)
 	s.high = 1ull << 32;
 	fake_drm = (struct fake_drm){ .driver = "genesys",
 				      .major = DRM_GENESYS_VERSION_MAJOR,
-				      .fw_version = 0x010203,
+				      .fw_version = FAKE_FW_VERSION,
 				      .max_jobs = 256,
 				      .max_bos = 16,
 				      .low_bytes = UINT64_MAX };

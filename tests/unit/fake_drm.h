@@ -27,6 +27,8 @@ struct fake_drm {
 	int major; /**< of the interface */
 	uint32_t fw_version;
 	uint64_t arch_hash; /**< 0: the right one */
+	uint32_t num_params; /**< 0: the right number */
+	const char *odd_node; /**< the three above are its alone, NULL: of all */
 	unsigned long fail; /**< this ioctl fails, found by its number */
 	int fail_errno;
 	unsigned fail_after; /**< so many calls were good */

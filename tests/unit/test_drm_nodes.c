@@ -258,16 +258,61 @@ static void test_fallback(void **state)
 	assert_string_equal(backend_of("drm"), "none");
 }
 
+/* A machine the library has no words for: both say so, in one sentence. */
 static void test_other_arch(void **state)
 {
 	struct fixture *f = *state;
-	struct gs_device *dev;
 
 	drm_tree_pci(f->root, PCI0, "genesys");
 	drm_tree_node(f->root, PCI0, 0);
 	fake_drm.arch_hash = 1;
-	assert_int_equal(gs_device_open("drm", &dev), -EPROTO);
-	assert_non_null(strstr(gs_last_error(), "0000000000000001"));
+	check_says(NULL, -EPROTO, GS_CHECK_VERSION, "0000000000000001");
+	assert_string_equal(backend_of(NULL), "sim");
+	fake_drm.num_params = 24;
+	check_says("drm:0", -EPROTO, GS_CHECK_VERSION,
+		   "knows 23 parameters where the device has 24");
+	/* One more that does not count. */
+	fake_drm.arch_hash = 0;
+	assert_int_equal(gs_check(NULL, NULL), 0);
+	assert_string_equal(backend_of("drm"), "drm");
+	/* The hash is right by chance. */
+	fake_drm.num_params = 22;
+	check_says(NULL, -EPROTO, GS_CHECK_VERSION, "device has 22");
+}
+
+static void opens_node(const char *node)
+{
+	struct gs_check_info info = { .size = sizeof(info) };
+	struct gs_device_info dev_info = { .size = sizeof(dev_info) };
+	struct gs_device *dev;
+
+	assert_int_equal(gs_check(NULL, &info), 0);
+	assert_string_equal(info.node, node);
+	assert_int_equal(gs_device_open(NULL, &dev), 0);
+	assert_int_equal(gs_device_info(dev, &dev_info), 0);
+	assert_string_equal(dev_info.node, node);
+	gs_device_close(dev);
+}
+
+/* A device that is there but runs nothing: the next one is taken. */
+static void test_next_node(void **state)
+{
+	struct fixture *f = *state;
+
+	drm_tree_pci(f->root, PCI0, "genesys");
+	drm_tree_pci(f->root, PCI1, "genesys");
+	drm_tree_node(f->root, PCI0, 0);
+	drm_tree_node(f->root, PCI1, 1);
+	opens_node("/dev/accel/accel0");
+	fake_drm.odd_node = "accel0";
+	fake_drm.arch_hash = 1;
+	opens_node("/dev/accel/accel1");
+	check_says("drm:0", -EPROTO, GS_CHECK_VERSION, "accel0: hash of");
+	fake_drm.arch_hash = 0;
+	fake_drm.fw_version = 0;
+	opens_node("/dev/accel/accel1");
+	check_says("drm:0", -ENODEV, GS_CHECK_FIRMWARE,
+		   "accel0: no firmware runs");
 }
 
 int main(void)
@@ -276,7 +321,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_no_device),  T(test_no_driver),	   T(test_no_node),
 		T(test_permission), T(test_other_trouble), T(test_choice),
-		T(test_fallback),   T(test_other_arch),
+		T(test_fallback),   T(test_other_arch),	   T(test_next_node),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
