@@ -86,10 +86,16 @@ static struct drm_genesys_limits gs_query_limits(struct gs_device *gdev)
 	};
 }
 
+/* A device that is just being reset has its firmware back before jobs run. */
+static u32 gs_query_fw_version(struct gs_device *gdev)
+{
+	return READ_ONCE(gdev->reset.state) == GS_RUN_DEAD ? 0 : gdev->fw.version;
+}
+
 static struct drm_genesys_fw_info gs_query_fw_info(struct gs_device *gdev)
 {
 	struct drm_genesys_fw_info info = {
-		.version = gdev->fw.version,
+		.version = gs_query_fw_version(gdev),
 		.abi_version = GS_ABI_VERSION,
 		.abi_hash = GS_ABI_HASH,
 		.size = gdev->fw.size,

@@ -88,8 +88,11 @@ static int check_firmware(struct gs_check_info *info, int fd)
 		return verdict(info, GS_CHECK_FIRMWARE,
 			       "%s: no firmware runs on the device, which did "
 			       "not come back after a reset; the kernel log "
-			       "says why (dmesg | grep genesys)",
-			       info->node);
+			       "says why (dmesg | grep genesys); expected, for "
+			       "another try: echo 1 >"
+			       "/sys/bus/pci/devices/%s/reset",
+			       info->node,
+			       info->pci[0] ? info->pci : "ADDRESS");
 	return 0;
 }
 

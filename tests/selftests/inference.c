@@ -8,8 +8,10 @@
  * device computed from them when these tests were built.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <grp.h>
+#include <linux/pci_regs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -448,6 +450,64 @@ TEST_F_TIMEOUT(inference, permission, SECONDS)
 		_exit(check_as_nobody(self->spec));
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
+}
+
+/* Whether the device answers at its registers, behind the driver's back. */
+static int answer(const struct npu_device *npu, bool on)
+{
+	char path[192];
+	uint16_t command;
+	int fd, ret = -EIO;
+
+	snprintf(path, sizeof(path), "%s/config", npu->sysfs);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (pread(fd, &command, sizeof(command), PCI_COMMAND) ==
+	    sizeof(command)) {
+		command &= (uint16_t)~PCI_COMMAND_MEMORY;
+		command |= on ? PCI_COMMAND_MEMORY : 0;
+		if (pwrite(fd, &command, sizeof(command), PCI_COMMAND) ==
+		    sizeof(command))
+			ret = 0;
+	}
+	close(fd);
+	return ret;
+}
+
+/* A device that did not come back is none, and a reset by the bus helps. */
+TEST_F_TIMEOUT(inference, lost, SECONDS)
+{
+	struct gs_check_info info = { .size = sizeof(info) };
+	struct gs_device *dev;
+
+	/* What another device does about it is up to the machine. */
+	if (!self->npu.test_regs)
+		SKIP(return, "%s has no test registers", self->npu.address);
+	ASSERT_EQ(0, answer(&self->npu, false));
+	/* The job is missed, so the driver tries a reset. */
+	EXPECT_EQ(-EIO, infer(self->model, &self->d, 0, self->scores));
+	EXPECT_EQ(0, answer(&self->npu, true));
+	/* It is there again, and stays lost. */
+	EXPECT_EQ(-EIO, infer(self->model, &self->d, 0, self->scores));
+	EXPECT_EQ(-ENODEV, gs_check(self->spec, &info));
+	EXPECT_EQ(GS_CHECK_FIRMWARE, info.status);
+	EXPECT_EQ(0, info.fw_version);
+	EXPECT_NE(NULL, strstr(info.text, "no firmware runs"));
+	EXPECT_NE(NULL, strstr(info.text, self->npu.address));
+	EXPECT_EQ(-ENODEV, gs_device_open(self->spec, &dev));
+	/* Another device, if there is one, is taken instead. */
+	EXPECT_EQ(npu_devices(NULL) > 1 ? 0 : -ENODEV, gs_check(NULL, &info));
+	EXPECT_STRNE(self->npu.node, info.status ? "" : info.node);
+
+	ASSERT_EQ(0, npu_reset(&self->npu));
+	EXPECT_EQ(0, gs_check(self->spec, &info)) {
+		TH_LOG("%s", info.text);
+	}
+	EXPECT_EQ(GS_CHECK_OK, info.status);
+	EXPECT_TRUE(works(self->model, &self->d)) {
+		TH_LOG("%s", gs_last_error());
+	}
 }
 
 TEST_F_TIMEOUT(inference, unbound, SECONDS)

@@ -331,7 +331,11 @@ struct drm_genesys_limits {
  * struct drm_genesys_fw_info - the firmware that runs
  */
 struct drm_genesys_fw_info {
-	/** @version: major << 16 | minor << 8 | patch. */
+	/**
+	 * @version: major << 16 | minor << 8 | patch; 0 while no firmware runs,
+	 * because the device could not be brought back after a reset. SUBMIT is
+	 * EIO then. A reset by the bus may bring it back.
+	 */
 	__u32 version;
 
 	/** @abi_version: of the image; equal to the device's. */
