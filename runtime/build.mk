@@ -12,7 +12,7 @@ $(eval $(call gs_lib,gsloader,$(addprefix runtime/loader/,gsm.c gsm_arch.c \
 $(eval $(call gs_shlib,genesys,$(addprefix runtime/core/,bind.c buffer.c \
 	context.c device.c error.c fault.c infer.c layout.c model.c place.c \
 	request.c run.c sized.c) $(addprefix runtime/drm/,bo.c drm.c explain.c \
-	job.c node.c outcome.c probe.c program.c queue.c) runtime/sim/sim.c,\
+	firmware.c job.c node.c outcome.c probe.c program.c queue.c) runtime/sim/sim.c,\
 	gsloader gscore gsisa gsarch,libelf zlib json-c libdrm -lm -lpthread,\
 	runtime/libgenesys.map,$(SOVERSION)))
 

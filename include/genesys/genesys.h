@@ -127,7 +127,7 @@ enum gs_check_status {
 	GS_CHECK_OK = 0, /**< a device is usable */
 	GS_CHECK_NO_DEVICE, /**< no GeneSys device in the machine */
 	GS_CHECK_NO_DRIVER, /**< the driver genesys is not loaded or not bound */
-	GS_CHECK_FIRMWARE, /**< the driver did not find or start its firmware */
+	GS_CHECK_FIRMWARE, /**< its file is missing or wrong, or none runs */
 	GS_CHECK_NO_NODE, /**< the driver is bound, its node is not there */
 	GS_CHECK_PERMISSION, /**< the node may not be opened */
 	GS_CHECK_NOT_GENESYS, /**< the node belongs to another driver */

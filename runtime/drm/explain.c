@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Why there is no node, or why it cannot be opened: what a person would look
- * at in /sys, /lib/firmware and /etc/group.
+ * at in /sys and /etc/group.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -89,21 +89,6 @@ static void pci_driver(const char *pci, char *name, size_t size)
 	snprintf(name, size, "%.31s", base ? base + 1 : to);
 }
 
-static bool have_firmware(void)
-{
-	static const char *const path[] = {
-		"/lib/firmware/updates/genesys/genesys.fw",
-		"/lib/firmware/genesys/genesys.fw",
-		"/lib/firmware/genesys/genesys.fw.xz",
-		"/lib/firmware/genesys/genesys.fw.zst",
-	};
-
-	for (size_t i = 0; i < sizeof(path) / sizeof(path[0]); i++)
-		if (exists(path[i]))
-			return true;
-	return false;
-}
-
 static void explain_unbound(struct gs_check_info *info)
 {
 	info->status = GS_CHECK_NO_DRIVER;
@@ -112,14 +97,7 @@ static void explain_unbound(struct gs_check_info *info)
 			 "device %s has no driver: genesys is not loaded; "
 			 "expected: modprobe genesys",
 			 info->pci);
-	} else if (!have_firmware()) {
-		info->status = GS_CHECK_FIRMWARE;
-		snprintf(
-			info->text, sizeof(info->text),
-			"device %s: the driver genesys cannot start it without "
-			"/lib/firmware/genesys/genesys.fw, which is missing",
-			info->pci);
-	} else {
+	} else if (!gs_drm_explain_firmware(info)) {
 		snprintf(info->text, sizeof(info->text),
 			 "device %s is not bound to the driver genesys, which "
 			 "is loaded; if the driver refused the device or its "

@@ -6,6 +6,8 @@
 #ifndef GS_RT_DRM_NODE_H
 #define GS_RT_DRM_NODE_H
 
+#include <stdbool.h>
+
 #include <drm/genesys_accel.h>
 
 #include "genesys/arch.h"
@@ -13,7 +15,7 @@
 
 /** What the backend asks of the system; tests put a tree and a driver here. */
 struct gs_drm_os {
-	const char *root; /**< prefix of /sys, /dev, /etc, /lib */
+	const char *root; /**< prefix of /sys, /dev, /etc, /lib, /proc */
 	int (*open)(const char *path); /**< returns a descriptor or -errno */
 	/** Returns 0 or -errno; tries again after EINTR. */
 	int (*ioctl)(int fd, unsigned long request, void *arg);
@@ -60,6 +62,13 @@ int gs_drm_probe_node(const struct gs_drm_node *node,
 
 /** gs_drm_explain_missing() - why there is no node at all: fills status, text, pci */
 void gs_drm_explain_missing(struct gs_check_info *info);
+
+/**
+ * gs_drm_explain_firmware() - what is wrong with the firmware's file
+ * Returns true with status and text filled; false when the file is right, or
+ * only the kernel can read it.
+ */
+bool gs_drm_explain_firmware(struct gs_check_info *info);
 
 /** gs_drm_explain_open() - why a node cannot be opened: status, text, group */
 void gs_drm_explain_open(struct gs_check_info *info, int err);

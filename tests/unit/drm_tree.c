@@ -28,15 +28,21 @@ void drm_tree_path(const char *root, const char *path, char *full)
 	}
 }
 
-void drm_tree_put(const char *root, const char *path, const char *text)
+void drm_tree_put_bytes(const char *root, const char *path, const void *data,
+			size_t size)
 {
 	char full[512];
 	FILE *file;
 
 	drm_tree_path(root, path, full);
 	file = fopen(full, "w");
-	if (!file || fputs(text, file) < 0 || fclose(file))
+	if (!file || fwrite(data, 1, size, file) != size || fclose(file))
 		abort();
+}
+
+void drm_tree_put(const char *root, const char *path, const char *text)
+{
+	drm_tree_put_bytes(root, path, text, strlen(text));
 }
 
 void drm_tree_link(const char *root, const char *path, const char *target)

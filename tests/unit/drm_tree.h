@@ -6,6 +6,8 @@
 #ifndef GS_TEST_DRM_TREE_H
 #define GS_TEST_DRM_TREE_H
 
+#include <stddef.h>
+
 #define DRM_TREE_ROOT_BYTES 64
 #define DRM_TREE_PATH_BYTES 512
 
@@ -20,6 +22,8 @@ void drm_tree_remove(const char *root);
 /** drm_tree_path() - @path in the tree, whose directories are made */
 void drm_tree_path(const char *root, const char *path, char *full);
 void drm_tree_put(const char *root, const char *path, const char *text);
+void drm_tree_put_bytes(const char *root, const char *path, const void *data,
+			size_t size);
 void drm_tree_link(const char *root, const char *path, const char *target);
 void drm_tree_drop(const char *root, const char *path);
 

@@ -22,6 +22,7 @@
 
 #include "genesys/arch.h"
 #include "genesys/genesys.h"
+#include "genesys/hw_abi.h"
 #include "tests/unit/drm_tree.h"
 #include "tests/unit/fake_drm.h"
 
@@ -86,6 +87,131 @@ static void test_no_device(void **state)
 	check_says(NULL, -ENODEV, GS_CHECK_NO_DEVICE, "no GeneSys device");
 }
 
+/* ---- the firmware's file ---------------------------------------------------------- */
+
+#define FW "/lib/firmware/genesys/genesys.fw"
+
+struct image {
+	struct gs_fw_header header;
+	uint8_t payload[16];
+};
+
+/* The checksum is that of 16 zeros. */
+static const struct image
+	good_firmware = { .header = {
+				  .magic = GS_FW_MAGIC,
+				  .header_bytes = sizeof(struct gs_fw_header),
+				  .image_bytes = sizeof(struct image),
+				  .version = 0x010203,
+				  .abi_version = GS_ABI_VERSION,
+				  .abi_hash = GS_ABI_HASH,
+				  .crc32 = 0xecbb4b55,
+			  } };
+
+static void put_firmware(const struct fixture *f, const char *path,
+			 const struct image *image)
+{
+	drm_tree_put_bytes(f->root, path, image, sizeof(*image));
+}
+
+/* The driver is loaded, and did not take the device. */
+static void refuse_device(const struct fixture *f)
+{
+	drm_tree_pci(f->root, PCI0, NULL);
+	drm_tree_put(f->root, "/sys/bus/pci/drivers/genesys/bind", "");
+	drm_tree_put(f->root, "/proc/sys/kernel/osrelease", "6.12.1-test\n");
+}
+
+static void firmware_says(const struct fixture *f, const struct image *image,
+			  size_t size, const char *part)
+{
+	drm_tree_put_bytes(f->root, FW, image, size);
+	check_says(NULL, -ENODEV, GS_CHECK_FIRMWARE, part);
+	check_says(NULL, -ENODEV, GS_CHECK_FIRMWARE, FW);
+	check_says(NULL, -ENODEV, GS_CHECK_FIRMWARE, "device 0000:01:00.0");
+}
+
+static void test_bad_firmware(void **state)
+{
+	static const uint8_t large[GS_FW_MAX_BYTES + 2];
+	struct fixture *f = *state;
+	struct image image = good_firmware;
+	char text[64];
+
+	refuse_device(f);
+	image.header.abi_version = 77;
+	image.header.abi_hash = 0x12345678;
+	snprintf(text, sizeof(text),
+		 "1.2.3, has ABI 77 (12345678), expected "
+		 "%u (%08x)",
+		 GS_ABI_VERSION, GS_ABI_HASH);
+	firmware_says(f, &image, sizeof(image), text);
+	/* The version alone, and the hash alone. */
+	image.header.abi_hash = GS_ABI_HASH;
+	firmware_says(f, &image, sizeof(image), "has ABI 77");
+	image.header.abi_version = GS_ABI_VERSION;
+	image.header.abi_hash = 1;
+	firmware_says(f, &image, sizeof(image), "(00000001), expected");
+	image = good_firmware;
+	firmware_says(f, &image, 0, "corrupt: it has 0 bytes");
+	firmware_says(f, &image, 63, "it has 63 bytes, expected 64");
+	firmware_says(f, &image, sizeof(image) - 1, "its size is not");
+	firmware_says(f, (const void *)large, sizeof(large), "bytes or more");
+	image.payload[15] = 1;
+	firmware_says(f, &image, sizeof(image), "its checksum is wrong");
+	image.header.header_bytes++;
+	firmware_says(f, &image, sizeof(image), "its header has another size");
+	image.header.magic++;
+	firmware_says(f, &image, sizeof(image), "is no firmware: magic");
+	/* Another version of it is none of the library's business. */
+	image = good_firmware;
+	image.header.version = 0x7f0000;
+	put_firmware(f, FW, &image);
+	check_says(NULL, -ENODEV, GS_CHECK_NO_DRIVER, "is not bound");
+}
+
+/* In the kernel's order; each is looked at before the one below it. */
+static void test_firmware_places(void **state)
+{
+	static const char *const place[] = {
+		"/opt/fw/genesys/genesys.fw",
+		"/lib/firmware/updates/6.12.1-test/genesys/genesys.fw",
+		"/lib/firmware/updates/genesys/genesys.fw",
+		"/lib/firmware/6.12.1-test/genesys/genesys.fw",
+		FW,
+		"/opt/fw/genesys/genesys.fw.zst",
+		"/lib/firmware/updates/6.12.1-test/genesys/genesys.fw.zst",
+		"/lib/firmware/updates/genesys/genesys.fw.zst",
+		"/lib/firmware/6.12.1-test/genesys/genesys.fw.zst",
+		FW ".zst",
+		"/opt/fw/genesys/genesys.fw.xz",
+		"/lib/firmware/updates/6.12.1-test/genesys/genesys.fw.xz",
+		"/lib/firmware/updates/genesys/genesys.fw.xz",
+		"/lib/firmware/6.12.1-test/genesys/genesys.fw.xz",
+		FW ".xz",
+	};
+	struct image image = good_firmware;
+	struct fixture *f = *state;
+
+	refuse_device(f);
+	drm_tree_put(f->root, "/sys/module/firmware_class/parameters/path",
+		     "/opt/fw\n");
+	image.header.abi_version = 77;
+	for (int i = 14; i >= 0; i--) {
+		check_says(NULL, -ENODEV, GS_CHECK_FIRMWARE,
+			   i < 4 ? place[i + 1] : "which is missing");
+		put_firmware(f, place[i], &image);
+		/* What is compressed is for the kernel to judge. */
+		if (i > 4) {
+			check_says(NULL, -ENODEV, GS_CHECK_NO_DRIVER,
+				   "is not bound");
+			drm_tree_drop(f->root, place[i]);
+		} else {
+			check_says(NULL, -ENODEV, GS_CHECK_FIRMWARE, place[i]);
+		}
+	}
+}
+
 static void test_no_driver(void **state)
 {
 	struct fixture *f = *state;
@@ -95,7 +221,7 @@ static void test_no_driver(void **state)
 	drm_tree_put(f->root, "/sys/bus/pci/drivers/genesys/bind", "");
 	check_says(NULL, -ENODEV, GS_CHECK_FIRMWARE,
 		   "/lib/firmware/genesys/genesys.fw, which is missing");
-	drm_tree_put(f->root, "/lib/firmware/genesys/genesys.fw", "firmware");
+	put_firmware(f, FW, &good_firmware);
 	check_says(NULL, -ENODEV, GS_CHECK_NO_DRIVER,
 		   "0000:01:00.0 is not bound to the driver genesys");
 	drm_tree_pci(f->root, PCI0, "vfio-pci");
@@ -319,9 +445,12 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_no_device),  T(test_no_driver),	   T(test_no_node),
-		T(test_permission), T(test_other_trouble), T(test_choice),
-		T(test_fallback),   T(test_other_arch),	   T(test_next_node),
+		T(test_no_device),	 T(test_no_driver),
+		T(test_no_node),	 T(test_permission),
+		T(test_other_trouble),	 T(test_choice),
+		T(test_fallback),	 T(test_other_arch),
+		T(test_next_node),	 T(test_bad_firmware),
+		T(test_firmware_places),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
