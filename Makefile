@@ -106,6 +106,7 @@ help:
 	@echo 'make fuzz [T=name]    build and run the fuzz targets, FUZZ_SECONDS each'
 	@echo 'make format           run clang-format over the C sources'
 	@echo 'make install          into $$(DESTDIR)$$(PREFIX), PREFIX=$(PREFIX)'
+	@echo 'make install-kernel   firmware and module into $$(DESTDIR)/lib, depmod'
 	@echo 'make setup            install the Debian packages the build needs'
 	@echo 'make clean            remove the build directories'
 	@echo 'make list             names of libraries, tools, tests, fuzzers, benchmarks'

@@ -32,7 +32,6 @@ gs__have_riscv	:= $(shell command -v $(RISCV_CC))
 ifneq ($(gs__have_riscv),)
 firmware: $(GS_FW)
 GS_ALL += $(GS_FW)
-$(eval $(call gs_install,$(GS_FW),share/genesys))
 else
 firmware:
 	@echo "firmware: $(RISCV_CC) is missing, run make setup" >&2; exit 1

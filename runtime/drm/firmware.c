@@ -175,7 +175,8 @@ bool gs_drm_explain_firmware(struct gs_check_info *info)
 		return refuse(info,
 			      "device %s: the driver genesys cannot start it "
 			      "without /lib/firmware/" FIRMWARE
-			      ", which is missing",
+			      ", which is missing; expected: make "
+			      "install-kernel",
 			      info->pci);
 	/* The kernel unpacks it, if it can. */
 	if (compressed)

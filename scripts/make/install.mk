@@ -41,3 +41,14 @@ install: all
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
 		-e 's|@VERSION@|$(VERSION)|' genesys.pc.in \
 		>$(DESTDIR)$(LIBDIR)/pkgconfig/genesys.pc
+
+# The firmware where the driver asks for it, and the driver for the kernel of
+# KDIR, which is the running one's if it can be. The kernel knows no PREFIX.
+gs__release = $(shell cat "$(KDIR)/include/config/kernel.release")
+
+.PHONY: install-kernel
+install-kernel: kernel firmware
+	$(call gs__put,644,$(GS_FW),$(DESTDIR)/lib/firmware/genesys)
+	$(call gs__put,644,$(B)/kernel/genesys.ko,$(DESTDIR)/lib/modules/$(or \
+		$(gs__release),$(error $(KDIR) is no configured kernel))/updates)
+	$(if $(DESTDIR),,PATH=$$PATH:/usr/sbin:/sbin depmod $(gs__release))

@@ -13,6 +13,9 @@ $(foreach t,$(gs__device_tests),$(eval $(call gs_test,$(t),\
 $(eval $(call gs_test,test_device_model,tests/device/test_device_model.c,\
 	gsharness genesys gsloader,cmocka))
 
+# The files of the driver, in the places where a kernel looks for them.
+$(eval $(call gs_script_test,install_kernel,tests/device/install_kernel.sh))
+
 # What they read and run besides themselves; share links are named later.
 $(B)/tests/test_device_model: | $(B)/bin/gsc $$(GS_SHARE_LINKS)
 ifneq ($(gs__have_riscv),)
