@@ -7,13 +7,53 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#define IMAGES "/tests/lenet_images.npy"
-#define SCORES "/tests/lenet_scores.npy"
+#define IMAGES (data_path("lenet_images.npy"))
+#define SCORES (data_path("lenet_scores.npy"))
 #define THREADS 2
 
 /* ---- the model and its data ---------------------------------------------------- */
 
+/* argv[0] has no directory where a shell found the program. */
+static void program_dir(char *dir, size_t size)
+{
+	ssize_t len = readlink("/proc/self/exe", dir, size - 1);
+	char *base;
+
+	dir[len < 0 ? 0 : len] = 0;
+	base = strrchr(dir, '/');
+	if (base)
+		*base = 0;
+}
+
+const char *data_path(const char *name)
+{
+	static char path[512];
+	const char *env = getenv("NPU_DATA");
+	char dir[400];
+
+	if (env && env[0])
+		snprintf(dir, sizeof(dir), "%s", env);
+	else
+		program_dir(dir, sizeof(dir));
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+const char *data_missing(void)
+{
+	static const char *const names[] = { "lenet.gsm", "lenet_images.npy",
+					     "lenet_scores.npy", "ops" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *path = data_path(names[i]);
+
+		if (access(path, F_OK))
+			return path;
+	}
+	return NULL;
+}
 
 static int read_all(const char *path, uint8_t **data, size_t *size)
 {

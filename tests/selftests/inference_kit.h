@@ -15,7 +15,7 @@
 #include "genesys/genesys.h"
 #include "runtime/support/npy.h"
 
-#define MODEL "/tests/lenet.gsm"
+#define MODEL (data_path("lenet.gsm"))
 #define PIXELS 784
 #define CLASSES 10
 #define IN_FLIGHT 4
@@ -27,6 +27,15 @@ struct data {
 	uint8_t *file; /* the model */
 	size_t file_size;
 };
+
+/**
+ * data_path() - a file of the tests; its name is valid until the next call
+ * In the directory that NPU_DATA in the environment names, else in the program's.
+ */
+const char *data_path(const char *name);
+
+/** data_missing() - the first file that is not there, or NULL */
+const char *data_missing(void);
 
 /** data_read() - all files; data_scale() - pixels to what the model takes */
 int data_read(struct data *d);
