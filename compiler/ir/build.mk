@@ -5,9 +5,11 @@
 $(eval $(call gs_lib,gsir,$(addprefix compiler/ir/,\
 	arena.c diag.c dump.c graph.c names.c node.c) \
 	$(addprefix compiler/passes/,\
-	batchnorm.c calibrate.c constants.c eval.c eval_gemm.c eval_ops.c \
-	fold.c fuse.c quantize.c reshape.c shapes.c simplify.c support.c \
-	util.c window.c),-lm))
+	batchnorm.c calibrate.c constants.c eval.c eval_binary.c \
+	eval_deconv.c eval_gemm.c eval_move.c eval_ops.c eval_reduce.c \
+	eval_resize.c eval_unary.c fold.c fuse.c infer_math.c infer_move.c \
+	infer_resize.c infer_window.c quantize.c reshape.c shapes.c \
+	simplify.c support.c util.c walk.c window.c),-lm))
 $(eval $(call gs_lib,gsimport,$(addprefix compiler/import/,\
 	onnx.c onnx_attr.c onnx_io.c onnx_tensor.c wire.c) \
 	$(B)/gen/onnx/onnx.pb-c.h $(B)/gen/onnx/onnx.pb-c.c,libprotobuf-c,gsir))
@@ -15,6 +17,8 @@ $(eval $(call gs_lib,gsqdq,compiler/emit/qdq_onnx.c,libprotobuf-c,gsimport gsir)
 
 # The float evaluator is what calibration takes its time in.
 GS_CFLAGS_compiler/passes/eval_gemm.c := -O3
+GS_CFLAGS_compiler/passes/eval_deconv.c := -O3
+GS_CFLAGS_compiler/passes/eval_binary.c := -O3
 
 $(eval $(call gs_test,test_front,$(addprefix tests/unit/,\
 	test_front.c front_util.c onnx_builder.c),\

@@ -14,7 +14,7 @@
 #include "compiler/ir/diag.h"
 
 #define GS_MAX_RANK 6
-#define GS_MAX_IO 8 /**< inputs or outputs of one node */
+#define GS_MAX_IO 64 /**< inputs or outputs of one node */
 
 enum gs_dtype {
 	GS_DT_NONE,
@@ -242,6 +242,8 @@ int64_t gs_node_attr_int(const struct gs_node *node, const char *name,
 			 int64_t fallback);
 float gs_node_attr_float(const struct gs_node *node, const char *name,
 			 float fallback);
+const char *gs_node_attr_string(const struct gs_node *node, const char *name,
+				const char *fallback);
 /** Set or replace an attribute; 0 or -ENOMEM. */
 int gs_node_set_attr(struct gs_graph *graph, struct gs_node *node,
 		     const struct gs_attr *attr);
@@ -249,6 +251,12 @@ int gs_node_set_attr_int(struct gs_graph *graph, struct gs_node *node,
 			 const char *name, int64_t value);
 int gs_node_set_attr_ints(struct gs_graph *graph, struct gs_node *node,
 			  const char *name, const int64_t *values, size_t num);
+int gs_node_set_attr_float(struct gs_graph *graph, struct gs_node *node,
+			   const char *name, float value);
+int gs_node_set_attr_floats(struct gs_graph *graph, struct gs_node *node,
+			    const char *name, const float *values, size_t num);
+int gs_node_set_attr_string(struct gs_graph *graph, struct gs_node *node,
+			    const char *name, const char *value);
 void gs_node_remove_attr(struct gs_node *node, const char *name);
 /** Append @name to the names of the nodes fused into @node; 0 or -ENOMEM. */
 int gs_node_add_fused(struct gs_graph *graph, struct gs_node *node,

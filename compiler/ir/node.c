@@ -120,6 +120,14 @@ float gs_node_attr_float(const struct gs_node *node, const char *name,
 	return attr && attr->kind == GS_ATTR_FLOAT ? attr->f : fallback;
 }
 
+const char *gs_node_attr_string(const struct gs_node *node, const char *name,
+				const char *fallback)
+{
+	const struct gs_attr *attr = find_attr(node, name);
+
+	return attr && attr->kind == GS_ATTR_STRING ? attr->s : fallback;
+}
+
 int gs_node_set_attr(struct gs_graph *graph, struct gs_node *node,
 		     const struct gs_attr *attr)
 {
@@ -160,6 +168,42 @@ int gs_node_set_attr_ints(struct gs_graph *graph, struct gs_node *node,
 	if (num)
 		memcpy(copy, values, num * sizeof(*copy));
 	attr.ints = copy;
+	return gs_node_set_attr(graph, node, &attr);
+}
+
+int gs_node_set_attr_float(struct gs_graph *graph, struct gs_node *node,
+			   const char *name, float value)
+{
+	struct gs_attr attr = { .kind = GS_ATTR_FLOAT, .f = value };
+
+	attr.name = gs_graph_strdup(graph, name);
+	return attr.name ? gs_node_set_attr(graph, node, &attr) : -ENOMEM;
+}
+
+int gs_node_set_attr_floats(struct gs_graph *graph, struct gs_node *node,
+			    const char *name, const float *values, size_t num)
+{
+	struct gs_attr attr = { .kind = GS_ATTR_FLOATS, .num = num };
+	float *copy = gs_graph_alloc_array(graph, num, sizeof(*copy));
+
+	attr.name = gs_graph_strdup(graph, name);
+	if (!copy || !attr.name)
+		return -ENOMEM;
+	if (num)
+		memcpy(copy, values, num * sizeof(*copy));
+	attr.floats = copy;
+	return gs_node_set_attr(graph, node, &attr);
+}
+
+int gs_node_set_attr_string(struct gs_graph *graph, struct gs_node *node,
+			    const char *name, const char *value)
+{
+	struct gs_attr attr = { .kind = GS_ATTR_STRING };
+
+	attr.name = gs_graph_strdup(graph, name);
+	attr.s = gs_graph_strdup(graph, value);
+	if (!attr.name || !attr.s)
+		return -ENOMEM;
 	return gs_node_set_attr(graph, node, &attr);
 }
 

@@ -190,11 +190,26 @@ static int visit(struct gs_graph *graph, struct gs_node *node,
 	return ret;
 }
 
+static int check_outputs(const struct gs_graph *graph, struct gs_diag *diag)
+{
+	unsigned i;
+
+	for (i = 0; i < graph->num_outputs; i++)
+		if (graph->output[i]->data)
+			return gs_error(
+				diag, -ENOTSUP,
+				"output '%s' of the model is a constant",
+				graph->output[i]->name);
+	return 0;
+}
+
 int gs_pass_constants(struct gs_graph *graph, struct gs_diag *diag)
 {
 	struct gs_node *node, *next;
-	int ret;
+	int ret = check_outputs(graph, diag);
 
+	if (ret < 0)
+		return ret;
 	for (node = graph->node; node; node = next) {
 		next = node->next;
 		ret = visit(graph, node, diag);

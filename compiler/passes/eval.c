@@ -19,19 +19,26 @@ struct gs_eval {
 	} * step;
 };
 
+/* Constants of float32 are read where they are. */
+static bool has_memory(const struct gs_tensor *t)
+{
+	return !t->view_of && (!t->data || t->type != GS_DT_F32);
+}
+
 /* Activations are not reused: all of them are observed. */
 static int place(struct gs_eval *eval)
 {
 	const struct gs_graph *graph = eval->graph;
 	size_t total = 0;
 	unsigned i;
+	int64_t k;
 	float *at;
 
 	for (i = 0; i < graph->num_tensors; i++) {
 		const struct gs_tensor *t = graph->tensor[i];
 		int64_t elems = gs_shape_elems(&t->shape);
 
-		if (!t->data && !t->view_of)
+		if (has_memory(t))
 			total += elems > 0 ? (size_t)elems : 0;
 		if (total > SIZE_MAX / 64)
 			return -ENOMEM;
@@ -45,10 +52,12 @@ static int place(struct gs_eval *eval)
 		const struct gs_tensor *t = graph->tensor[i];
 		int64_t elems = gs_shape_elems(&t->shape);
 
-		if (t->data || t->view_of)
+		if (!has_memory(t))
 			continue;
 		eval->data[i] = at;
 		at += elems > 0 ? elems : 0;
+		for (k = 0; t->data && k < elems; k++)
+			eval->data[i][k] = (float)gs_const_int(t, k);
 	}
 	return 0;
 }
@@ -60,31 +69,39 @@ float *gs_eval_data(const struct gs_eval *eval, const struct gs_tensor *tensor)
 	return eval->data[tensor->id];
 }
 
+const float *gs_eval_values(const struct gs_eval *eval,
+			    const struct gs_tensor *tensor)
+{
+	while (tensor->view_of)
+		tensor = tensor->view_of;
+	return eval->data[tensor->id] ? eval->data[tensor->id] : tensor->data;
+}
+
 static int prepare_step(struct gs_eval *eval, const struct gs_node *node,
 			struct step *step, size_t *scratch,
 			struct gs_diag *diag)
 {
+	const struct gs_eval_kind *kind = gs_eval_find(node);
 	size_t need;
 	unsigned i;
 
-	step->run = *node->domain ? NULL : gs_eval_find(node->op);
-	if (!step->run)
+	if (!kind)
 		return gs_node_error(
 			diag, -ENOTSUP, node,
 			"the float evaluator does not know the operator");
+	step->run = kind->run;
 	need = gs_eval_scratch(node);
 	*scratch = need > *scratch ? need : *scratch;
 	step->op.node = node;
-	step->op.out = gs_eval_data(eval, node->output[0]);
+	step->op.type = GS_DT_F32;
+	for (i = 0; i < node->num_outputs; i++)
+		if (node->output[i])
+			step->op.out[i] = gs_eval_data(eval, node->output[i]);
 	if (node->activation == GS_ACT_RELU)
 		step->relu = (size_t)gs_shape_elems(&node->output[0]->shape);
-	for (i = 0; i < node->num_inputs; i++) {
-		const struct gs_tensor *t = node->input[i];
-
-		if (t)
-			step->op.in[i] = t->data ? t->data :
-						   gs_eval_data(eval, t);
-	}
+	for (i = 0; i < node->num_inputs; i++)
+		if (node->input[i])
+			step->op.in[i] = gs_eval_values(eval, node->input[i]);
 	return 0;
 }
 
@@ -147,7 +164,7 @@ void gs_eval_run(struct gs_eval *eval)
 
 	for (i = 0; i < eval->num_ops; i++) {
 		const struct step *step = &eval->step[i];
-		float *out = step->op.out;
+		float *out = step->op.out[0];
 
 		step->run(&step->op);
 		for (k = 0; k < step->relu; k++)
@@ -173,7 +190,7 @@ int gs_float_eval(const struct gs_graph *graph, const float *const *inputs,
 		     graph->input[i]);
 	gs_eval_run(eval);
 	for (i = 0; i < graph->num_outputs; i++)
-		copy(outputs[i], gs_eval_data(eval, graph->output[i]),
+		copy(outputs[i], gs_eval_values(eval, graph->output[i]),
 		     graph->output[i]);
 	gs_eval_destroy(eval);
 	return 0;

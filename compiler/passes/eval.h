@@ -20,8 +20,11 @@ struct gs_eval *gs_eval_create(const struct gs_graph *graph,
 			       struct gs_diag *diag);
 void gs_eval_destroy(struct gs_eval *eval);
 
-/** Elements of any tensor of the graph; inputs are written here before a run. */
+/** Elements of any activation of the graph; inputs are written here before a run. */
 float *gs_eval_data(const struct gs_eval *eval, const struct gs_tensor *tensor);
+/** The same of any tensor: those of constants that are not float32 are converted. */
+const float *gs_eval_values(const struct gs_eval *eval,
+			    const struct gs_tensor *tensor);
 
 /** Compute every tensor from the inputs. */
 void gs_eval_run(struct gs_eval *eval);

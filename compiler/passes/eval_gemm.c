@@ -137,33 +137,39 @@ static void conv_init(struct conv *c, const struct gs_node *node)
 
 	gs_window_get(node, &c->win);
 	c->channels = w->dim[1];
-	c->height = x->dim[2];
-	c->width = x->dim[3];
+	c->height = x->rank == 4 ? x->dim[2] : 1;
+	c->width = x->dim[x->rank - 1];
 	c->oc = w->dim[0] / gs_node_attr_int(node, "group", 1);
-	c->k = w->dim[1] * w->dim[2] * w->dim[3];
-	c->out_width = y->dim[3];
-	c->out_size = y->dim[2] * y->dim[3];
+	c->k = w->dim[1] * c->win.kernel[0] * c->win.kernel[1];
+	c->out_width = y->dim[y->rank - 1];
+	c->out_size = (y->rank == 4 ? y->dim[2] : 1) * c->out_width;
+}
+
+size_t gs_eval_conv_scratch(const struct gs_node *node)
+{
+	struct conv c;
+
+	conv_init(&c, node);
+	return (size_t)c.k * COLS;
 }
 
 void gs_eval_conv(const struct gs_eval_op *op)
 {
 	const struct gs_node *node = op->node;
 	int64_t group = gs_node_attr_int(node, "group", 1), n, g, at;
-	const float *image = op->in[0];
-	float *out = op->out;
+	const float *image = op->in[0], *w = op->in[1], *bias = op->in[2];
+	float *out = op->out[0];
 	struct conv c;
 
 	conv_init(&c, node);
 	for (n = 0; n < node->input[0]->shape.dim[0]; n++) {
 		for (g = 0; g < group; g++) {
-			const float *bias = op->in[2];
-
 			for (at = 0; at < c.out_size; at += COLS) {
 				int64_t num = c.out_size - at;
 
 				num = num < COLS ? num : COLS;
 				gather(&c, image, at, num, op->scratch);
-				multiply(&c, op->in[1] + g * c.oc * c.k,
+				multiply(&c, w + g * c.oc * c.k,
 					 bias ? bias + g * c.oc : NULL,
 					 op->scratch, num, out + at);
 			}
@@ -230,18 +236,18 @@ void gs_eval_gemm(const struct gs_eval_op *op)
 	int64_t m = y->dim[0], p = y->dim[1], r, c;
 	int64_t k = node->input[0]->shape.dim[!trans_a];
 	int64_t step[GS_MAX_RANK] = { 0 };
-	float *out = op->out;
+	const float *bias = op->in[2];
+	float *out = op->out[0];
 
 	product(op->in[0], trans_a ? 1 : k, trans_a ? m : 1, op->in[1], trans_b,
 		m, k, p, out);
-	if (op->in[2])
+	if (bias)
 		gs_broadcast_steps(&node->input[2]->shape, y, step);
 	for (r = 0; r < m; r++) {
 		for (c = 0; c < p; c++, out++) {
 			*out *= alpha;
-			if (op->in[2])
-				*out += beta *
-					op->in[2][r * step[0] + c * step[1]];
+			if (bias)
+				*out += beta * bias[r * step[0] + c * step[1]];
 		}
 	}
 }
@@ -255,6 +261,8 @@ void gs_eval_matmul(const struct gs_eval_op *op)
 	int64_t m = y.dim[y.rank - 2], p = y.dim[y.rank - 1];
 	int64_t k = a.dim[a.rank - 1], i, rest, num;
 	int64_t step_a[GS_MAX_RANK], step_b[GS_MAX_RANK];
+	const float *in_a = op->in[0], *in_b = op->in[1];
+	float *out = op->out[0];
 
 	a.rank -= 2;
 	b.rank -= 2;
@@ -271,18 +279,7 @@ void gs_eval_matmul(const struct gs_eval_op *op)
 			at_a += rest % y.dim[axis] * step_a[axis];
 			at_b += rest % y.dim[axis] * step_b[axis];
 		}
-		product(op->in[0] + at_a * m * k, k, 1,
-			op->in[1] + at_b * k * p, trans_b, m, k, p,
-			op->out + i * m * p);
+		product(in_a + at_a * m * k, k, 1, in_b + at_b * k * p, trans_b,
+			m, k, p, out + i * m * p);
 	}
-}
-
-size_t gs_eval_scratch(const struct gs_node *node)
-{
-	struct gs_shape w;
-
-	if (!gs_op_is(node, "Conv"))
-		return 0;
-	w = node->input[1]->shape;
-	return (size_t)(w.dim[1] * w.dim[2] * w.dim[3]) * COLS;
 }

@@ -2,6 +2,10 @@
 /*
  * Operators in float32. Sums are made in one order that depends on neither
  * compiler nor vector width.
+ *
+ * Elements of other types are held as float32 too, each the value it stands
+ * for, which is exact up to 2^24. Constants that only move (gs_fold_eval())
+ * keep their type.
  */
 #ifndef GS_EVAL_OPS_H
 #define GS_EVAL_OPS_H
@@ -11,23 +15,81 @@
 /** One node with the elements of its tensors. */
 struct gs_eval_op {
 	const struct gs_node *node;
-	const float *in[GS_MAX_IO]; /**< NULL: left out */
-	float *out;
+	const void *in[GS_MAX_IO]; /**< of @type; NULL: left out */
+	void *out[GS_MAX_IO]; /**< of @type; NULL: nothing uses it */
 	float *scratch; /**< gs_eval_scratch() floats */
+	enum gs_dtype type; /**< GS_DT_F32, or what is moved */
 };
 
 typedef void (*gs_eval_fn)(const struct gs_eval_op *op);
 
-/** NULL when @op is not implemented */
-gs_eval_fn gs_eval_find(const char *op);
+/** How an operator is evaluated */
+struct gs_eval_kind {
+	const char *op;
+	gs_eval_fn run;
+	bool moves; /**< elements without looking at them: of any type */
+	bool heavy; /**< its time is not linear in the size of its tensors */
+};
+
+/** NULL when the operator of @node is not implemented */
+const struct gs_eval_kind *gs_eval_find(const struct gs_node *node);
 
 /** Floats of scratch memory @node needs */
 size_t gs_eval_scratch(const struct gs_node *node);
 
-/* ---- eval_gemm.c --------------------------------------------------------- */
+static inline size_t gs_eval_elems(const struct gs_tensor *tensor)
+{
+	return (size_t)gs_shape_elems(&tensor->shape);
+}
 
+/* ---- eval_gemm.c: convolutions and matrices ------------------------------ */
+
+size_t gs_eval_conv_scratch(const struct gs_node *node);
 void gs_eval_conv(const struct gs_eval_op *op);
 void gs_eval_gemm(const struct gs_eval_op *op);
 void gs_eval_matmul(const struct gs_eval_op *op);
+
+/* ---- eval_deconv.c ------------------------------------------------------- */
+
+size_t gs_eval_conv_transpose_scratch(const struct gs_node *node);
+void gs_eval_conv_transpose(const struct gs_eval_op *op);
+
+/* ---- eval_unary.c: element by element ------------------------------------ */
+
+void gs_eval_unary(const struct gs_eval_op *op);
+void gs_eval_cast(const struct gs_eval_op *op);
+void gs_eval_quantize(const struct gs_eval_op *op);
+void gs_eval_dequantize(const struct gs_eval_op *op);
+
+/* ---- eval_binary.c: with broadcast --------------------------------------- */
+
+/** Of any number of inputs, pair by pair */
+void gs_eval_variadic(const struct gs_eval_op *op);
+void gs_eval_where(const struct gs_eval_op *op);
+
+/* ---- eval_reduce.c: over windows and axes -------------------------------- */
+
+void gs_eval_batchnorm(const struct gs_eval_op *op);
+void gs_eval_softmax(const struct gs_eval_op *op);
+void gs_eval_pool(const struct gs_eval_op *op);
+void gs_eval_reduce(const struct gs_eval_op *op);
+
+/* ---- eval_move.c --------------------------------------------------------- */
+
+void gs_eval_copy(const struct gs_eval_op *op);
+void gs_eval_transpose(const struct gs_eval_op *op);
+void gs_eval_concat(const struct gs_eval_op *op);
+void gs_eval_split(const struct gs_eval_op *op);
+void gs_eval_slice(const struct gs_eval_op *op);
+void gs_eval_pad(const struct gs_eval_op *op);
+void gs_eval_expand(const struct gs_eval_op *op);
+void gs_eval_tile(const struct gs_eval_op *op);
+void gs_eval_gather(const struct gs_eval_op *op);
+void gs_eval_depth_space(const struct gs_eval_op *op);
+
+/* ---- eval_resize.c ------------------------------------------------------- */
+
+size_t gs_eval_resize_scratch(const struct gs_node *node);
+void gs_eval_resize(const struct gs_eval_op *op);
 
 #endif /* GS_EVAL_OPS_H */

@@ -20,13 +20,41 @@ int gs_pass_support(struct gs_graph *graph,
 		    struct gs_diag *diag);
 
 /**
- * gs_pass_shapes() - infer the shape of every tensor
+ * gs_pass_shapes() - infer the shape of every tensor, give parameters one form
  *
- * Nodes whose inputs are constants (and Shape) are evaluated and removed, so
- * that computed shapes are known. Attributes of windows are made explicit:
- * kernel_shape, strides, dilations, pads (top, left, bottom, right) and group
- * are always there, auto_pad and ceil_mode never; axis of Flatten and Softmax
- * is there and >= 0. Outputs of a node that nothing uses are dropped.
+ * Nodes whose inputs are constants (and Shape, Size) are evaluated and removed,
+ * so that computed shapes are known. Outputs of a node that nothing uses are
+ * dropped; only Split keeps more than one.
+ *
+ * Parameters are attributes afterwards, always there, whatever the operator set;
+ * inputs are data. Axes are counted from the front. In the order of names:
+ *
+ * AveragePool	as Conv without group; count_include_pad; pads_over: what of the
+ *		pads only ceil_mode added, where it must not be counted
+ * Clip		min, max (-FLT_MAX, FLT_MAX: no limit)
+ * Concat	axis
+ * Conv		kernel_shape, strides, dilations, pads (top, left, bottom, right;
+ *		one value or two of pads for a row), group
+ * ConvTranspose  as Conv, output_padding
+ * DepthToSpace	blocksize, mode
+ * DequantizeLinear  axis, where there is more than one scale; inputs stay
+ * Elu		alpha
+ * Expand	none: the output's shape tells
+ * Flatten	axis
+ * Gather	axis; the indices stay, a constant
+ * HardSigmoid	alpha, beta
+ * LeakyRelu	alpha
+ * MaxPool	as Conv without group
+ * Pad		pads (before each axis, behind each axis), mode, value
+ * QuantizeLinear  axis, where there is more than one scale; inputs stay
+ * ReduceMean	and others: axes (ascending), keepdims
+ * Resize	and Upsample, which becomes Resize: scales (of each axis), mode,
+ *		coordinate_transformation_mode, nearest_mode
+ * Slice	starts (>= 0), steps, both of each axis
+ * Softmax	axis
+ * Split	axis, split
+ * Tile		repeats
+ * Transpose	perm
  */
 int gs_pass_shapes(struct gs_graph *graph, struct gs_diag *diag);
 

@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
+#include "compiler/passes/infer.h"
 #include "compiler/passes/passes.h"
 #include "compiler/passes/util.h"
 
-struct infer {
-	struct gs_graph *graph;
-	struct gs_node *node;
-	struct gs_diag *diag;
-	struct gs_shape out; /* of output 0 */
-};
+#define ERR GS_INFER_ERR
 
-#define ERR(f, err, ...) gs_node_error((f)->diag, err, (f)->node, __VA_ARGS__)
+/* ---- what rules share ---------------------------------------------------- */
 
-/* Input @index, which must be there and of @rank; reported otherwise */
-static const struct gs_shape *need(struct infer *f, unsigned index,
-				   unsigned rank)
+const struct gs_shape *gs_infer_need(struct gs_infer *f, unsigned index,
+				     unsigned rank)
 {
 	const struct gs_tensor *t = gs_input(f->node, index);
 	char buf[128];
@@ -34,8 +29,7 @@ static const struct gs_shape *need(struct infer *f, unsigned index,
 	return &t->shape;
 }
 
-/* Optional input @index must be a list of @num values. */
-static int need_list(struct infer *f, unsigned index, int64_t num)
+int gs_infer_need_list(struct gs_infer *f, unsigned index, int64_t num)
 {
 	const struct gs_tensor *t = gs_input(f->node, index);
 	char buf[128];
@@ -47,288 +41,151 @@ static int need_list(struct infer *f, unsigned index, int64_t num)
 		   (long long)num);
 }
 
-/* ---- windows ------------------------------------------------------------- */
-
-static int infer_conv(struct infer *f)
+int gs_infer_explicit_int(struct gs_infer *f, const char *name, int64_t value)
 {
-	const struct gs_shape *x = need(f, 0, 4);
-	const struct gs_shape *w = x ? need(f, 1, 4) : NULL;
-	int64_t group = gs_node_attr_int(f->node, "group", 1);
-	struct gs_window win;
-	int ret;
-
-	if (!w)
-		return -ENOTSUP;
-	if (group < 1 || group > x->dim[1] || x->dim[1] % group ||
-	    w->dim[0] % group || w->dim[1] != x->dim[1] / group)
-		return ERR(
-			f, -EINVAL,
-			"weights '%s' take %lld groups of %lld channels to %lld, input '%s' has %lld channels",
-			f->node->input[1]->name, (long long)group,
-			(long long)w->dim[1], (long long)w->dim[0],
-			f->node->input[0]->name, (long long)x->dim[1]);
-	ret = need_list(f, 2, w->dim[0]);
-	if (!ret)
-		ret = gs_window_infer(f->graph, f->node, &x->dim[2], &w->dim[2],
-				      &win, f->diag);
-	if (ret < 0)
-		return ret;
-	f->out = (struct gs_shape){
-		4, { x->dim[0], w->dim[0], win.out[0], win.out[1] }
-	};
-	if (gs_node_set_attr_int(f->graph, f->node, "group", group) < 0)
+	value = gs_node_attr_int(f->node, name, value);
+	if (gs_node_set_attr_int(f->graph, f->node, name, value) < 0)
 		return gs_nomem(f->diag);
 	return 0;
 }
 
-static int infer_pool(struct infer *f)
+int gs_infer_explicit_float(struct gs_infer *f, const char *name, float value)
 {
-	const struct gs_shape *x = need(f, 0, 4);
-	struct gs_window win = { 0 };
-	int ret;
-
-	if (!x)
-		return -ENOTSUP;
-	ret = gs_window_infer(f->graph, f->node, &x->dim[2], NULL, &win,
-			      f->diag);
-	f->out = (struct gs_shape){
-		4, { x->dim[0], x->dim[1], win.out[0], win.out[1] }
-	};
-	return ret;
-}
-
-static int infer_global_pool(struct infer *f)
-{
-	const struct gs_shape *x = need(f, 0, 4);
-
-	if (!x)
-		return -ENOTSUP;
-	f->out = (struct gs_shape){ 4, { x->dim[0], x->dim[1], 1, 1 } };
-	return 0;
-}
-
-/* ---- matrices ------------------------------------------------------------ */
-
-static int infer_gemm(struct infer *f)
-{
-	bool ta = gs_node_attr_int(f->node, "transA", 0) != 0;
-	bool tb = gs_node_attr_int(f->node, "transB", 0) != 0;
-	const struct gs_shape *a = need(f, 0, 2);
-	const struct gs_shape *b = a ? need(f, 1, 2) : NULL;
-	const struct gs_tensor *c = gs_input(f->node, 2);
-	char text[128], want[128];
-	struct gs_shape both;
-
-	if (!b)
-		return -ENOTSUP;
-	if (a->dim[!ta] != b->dim[tb])
-		return ERR(
-			f, -EINVAL,
-			"input '%s' has %lld columns, weights '%s' take %lld",
-			f->node->input[0]->name, (long long)a->dim[!ta],
-			f->node->input[1]->name, (long long)b->dim[tb]);
-	f->out = (struct gs_shape){ 2, { a->dim[ta], b->dim[!tb] } };
-	if (c && (!gs_broadcast(&c->shape, &f->out, &both) ||
-		  !gs_shape_equal(&both, &f->out)))
-		return ERR(f, -EINVAL,
-			   "input '%s' is %s, which does not spread to %s",
-			   c->name,
-			   gs_shape_format(&c->shape, text, sizeof(text)),
-			   gs_shape_format(&f->out, want, sizeof(want)));
-	return 0;
-}
-
-static int infer_matmul(struct infer *f)
-{
-	const struct gs_shape *a = need(f, 0, 0);
-	const struct gs_shape *b = a ? need(f, 1, 0) : NULL;
-	struct gs_shape batch_a, batch_b;
-
-	if (!b)
-		return -EINVAL;
-	/* Only gs_pass_constants() gives MatMul this one. */
-	gs_node_remove_attr(f->node, "transB");
-	if (a->rank < 2 || b->rank < 2)
-		return ERR(
-			f, -ENOTSUP,
-			"inputs have %u and %u dimensions, at least 2 are needed",
-			a->rank, b->rank);
-	if (a->dim[a->rank - 1] != b->dim[b->rank - 2])
-		return ERR(f, -EINVAL,
-			   "input '%s' has %lld columns, '%s' has %lld rows",
-			   f->node->input[0]->name,
-			   (long long)a->dim[a->rank - 1],
-			   f->node->input[1]->name,
-			   (long long)b->dim[b->rank - 2]);
-	batch_a = *a;
-	batch_b = *b;
-	batch_a.rank -= 2;
-	batch_b.rank -= 2;
-	if (!gs_broadcast(&batch_a, &batch_b, &f->out))
-		return ERR(f, -EINVAL,
-			   "the batch dimensions of '%s' and '%s' do not fit",
-			   f->node->input[0]->name, f->node->input[1]->name);
-	f->out.dim[f->out.rank++] = a->dim[a->rank - 2];
-	f->out.dim[f->out.rank++] = b->dim[b->rank - 1];
-	return 0;
-}
-
-/* ---- elements ------------------------------------------------------------ */
-
-static int infer_same(struct infer *f)
-{
-	const struct gs_shape *x = need(f, 0, 0);
-
-	if (!x)
-		return -EINVAL;
-	f->out = *x;
-	return 0;
-}
-
-static int infer_clip(struct infer *f)
-{
-	unsigned i;
-
-	for (i = 1; i < 3; i++) {
-		const struct gs_tensor *t = gs_input(f->node, i);
-
-		if (t && gs_shape_elems(&t->shape) != 1)
-			return ERR(f, -EINVAL, "limit '%s' is not one value",
-				   t->name);
-	}
-	return infer_same(f);
-}
-
-static int infer_broadcast(struct infer *f)
-{
-	const struct gs_shape *a = need(f, 0, 0);
-	const struct gs_shape *b = a ? need(f, 1, 0) : NULL;
-	char x[128], y[128];
-
-	if (!b)
-		return -EINVAL;
-	if (!gs_broadcast(a, b, &f->out))
-		return ERR(f, -EINVAL,
-			   "inputs '%s' (%s) and '%s' (%s) do not fit",
-			   f->node->input[0]->name,
-			   gs_shape_format(a, x, sizeof(x)),
-			   f->node->input[1]->name,
-			   gs_shape_format(b, y, sizeof(y)));
-	return 0;
-}
-
-static int infer_batchnorm(struct infer *f)
-{
-	const struct gs_shape *x = need(f, 0, 0);
-	unsigned i;
-
-	if (!x)
-		return -EINVAL;
-	if (x->rank < 2)
-		return ERR(f, -ENOTSUP, "the input has no channel axis");
-	if (gs_node_attr_int(f->node, "training_mode", 0) ||
-	    !gs_node_attr_int(f->node, "spatial", 1))
-		return ERR(
-			f, -ENOTSUP,
-			"only inference with one value per channel is supported (training_mode 0, spatial 1)");
-	for (i = 1; i < 5; i++)
-		if (!need(f, i, 1) || need_list(f, i, x->dim[1]) < 0)
-			return -EINVAL;
-	f->out = *x;
-	return 0;
-}
-
-/*
- * Before operator set 13 Softmax is taken over all axes from @axis on; that is
- * the same where one axis of them is longer than 1.
- */
-static int softmax_axis(struct infer *f, const struct gs_shape *x)
-{
-	bool old = f->graph->opset < 13;
-	int axis = gs_norm_axis(f->node,
-				gs_node_attr_int(f->node, "axis", old ? 1 : -1),
-				x->rank, f->diag);
-	unsigned i;
-	int use = axis;
-
-	if (axis < 0 || !old)
-		return axis;
-	for (i = (unsigned)axis + 1; i < x->rank; i++) {
-		if (x->dim[i] == 1)
-			continue;
-		if (x->dim[use] != 1)
-			return ERR(
-				f, -ENOTSUP,
-				"Softmax over several axes is not supported");
-		use = (int)i;
-	}
-	return use;
-}
-
-static int infer_softmax(struct infer *f)
-{
-	const struct gs_shape *x = need(f, 0, 0);
-	int axis = x ? softmax_axis(f, x) : -EINVAL;
-
-	if (axis < 0)
-		return axis;
-	f->out = *x;
-	if (gs_node_set_attr_int(f->graph, f->node, "axis", axis) < 0)
+	value = gs_node_attr_float(f->node, name, value);
+	if (gs_node_set_attr_float(f->graph, f->node, name, value) < 0)
 		return gs_nomem(f->diag);
 	return 0;
 }
 
-static int infer_dropout(struct infer *f)
+int gs_infer_explicit_string(struct gs_infer *f, const char *name,
+			     const char *value)
 {
-	const struct gs_tensor *training = gs_input(f->node, 2);
-
-	if (training && (!gs_is_int_const(training) ||
-			 gs_shape_elems(&training->shape) != 1 ||
-			 gs_const_int(training, 0)))
-		return ERR(f, -ENOTSUP,
-			   "training mode is not supported, only inference");
-	return infer_same(f);
+	value = gs_node_attr_string(f->node, name, value);
+	if (gs_node_set_attr_string(f->graph, f->node, name, value) < 0)
+		return gs_nomem(f->diag);
+	return 0;
 }
 
-static int infer_reshape(struct infer *f)
+int gs_infer_set_ints(struct gs_infer *f, const char *name,
+		      const int64_t *values, size_t num)
 {
-	return gs_reshape_infer(f->graph, f->node, &f->out, f->diag);
+	if (gs_node_set_attr_ints(f->graph, f->node, name, values, num) < 0)
+		return gs_nomem(f->diag);
+	return 0;
 }
 
-static const struct {
-	const char *op;
-	int (*infer)(struct infer *f);
-} rules[] = {
-	{ "Conv", infer_conv },
-	{ "MaxPool", infer_pool },
-	{ "AveragePool", infer_pool },
-	{ "GlobalAveragePool", infer_global_pool },
-	{ "GlobalMaxPool", infer_global_pool },
-	{ "Gemm", infer_gemm },
-	{ "MatMul", infer_matmul },
-	{ "Add", infer_broadcast },
-	{ "Sub", infer_broadcast },
-	{ "Mul", infer_broadcast },
-	{ "Div", infer_broadcast },
-	{ "Relu", infer_same },
-	{ "LeakyRelu", infer_same },
-	{ "Clip", infer_clip },
-	{ "Sigmoid", infer_same },
-	{ "Tanh", infer_same },
-	{ "HardSigmoid", infer_same },
-	{ "HardSwish", infer_same },
-	{ "BatchNormalization", infer_batchnorm },
-	{ "Softmax", infer_softmax },
-	{ "Dropout", infer_dropout },
-	{ "Identity", infer_reshape },
-	{ "Flatten", infer_reshape },
-	{ "Reshape", infer_reshape },
-	{ "Squeeze", infer_reshape },
-	{ "Unsqueeze", infer_reshape },
+int gs_infer_axis(struct gs_infer *f, int64_t fallback, unsigned rank,
+		  int *axis)
+{
+	*axis = gs_norm_axis(f->node,
+			     gs_node_attr_int(f->node, "axis", fallback), rank,
+			     f->diag);
+	if (*axis < 0)
+		return *axis;
+	if (gs_node_set_attr_int(f->graph, f->node, "axis", *axis) < 0)
+		return gs_nomem(f->diag);
+	return 0;
+}
+
+void gs_infer_drop_inputs(struct gs_infer *f, unsigned index)
+{
+	if (f->node->num_inputs > index)
+		f->node->num_inputs = index;
+}
+
+/* ---- the table ----------------------------------------------------------- */
+
+/* Types of inputs, and of results where the rule does not say */
+enum types {
+	FLOATS, /* all are float32 */
+	FIRST, /* input 0 and results are of one type, others parameters */
+	ALIKE, /* all inputs and results are of one type */
+	OWN, /* the rule checks them */
 };
 
+static const struct rule {
+	const char *op;
+	gs_infer_fn infer;
+	enum types types;
+} rules[] = {
+	{ "Conv", gs_infer_conv, FLOATS },
+	{ "ConvTranspose", gs_infer_conv_transpose, FLOATS },
+	{ "MaxPool", gs_infer_pool, FIRST },
+	{ "AveragePool", gs_infer_pool, FIRST },
+	{ "GlobalAveragePool", gs_infer_global_pool, FLOATS },
+	{ "GlobalMaxPool", gs_infer_global_pool, FLOATS },
+	{ "Gemm", gs_infer_gemm, FLOATS },
+	{ "MatMul", gs_infer_matmul, FLOATS },
+	{ "Add", gs_infer_binary, FLOATS },
+	{ "Sub", gs_infer_binary, FLOATS },
+	{ "Mul", gs_infer_binary, FLOATS },
+	{ "Div", gs_infer_binary, FLOATS },
+	{ "Pow", gs_infer_binary, FIRST },
+	{ "Max", gs_infer_variadic, ALIKE },
+	{ "Min", gs_infer_variadic, ALIKE },
+	{ "Sum", gs_infer_variadic, FLOATS },
+	{ "Mean", gs_infer_variadic, FLOATS },
+	{ "Equal", gs_infer_compare, OWN },
+	{ "Where", gs_infer_where, OWN },
+	{ "Relu", gs_infer_unary, FIRST },
+	{ "Clip", gs_infer_clip, FIRST },
+	{ "LeakyRelu", gs_infer_unary, FLOATS },
+	{ "Elu", gs_infer_unary, FLOATS },
+	{ "HardSigmoid", gs_infer_unary, FLOATS },
+	{ "HardSwish", gs_infer_unary, FLOATS },
+	{ "Sigmoid", gs_infer_unary, FLOATS },
+	{ "Tanh", gs_infer_unary, FLOATS },
+	{ "Softplus", gs_infer_unary, FLOATS },
+	{ "Exp", gs_infer_unary, FLOATS },
+	{ "Log", gs_infer_unary, FLOATS },
+	{ "Sqrt", gs_infer_unary, FLOATS },
+	{ "Reciprocal", gs_infer_unary, FLOATS },
+	{ "PRelu", gs_infer_prelu, FLOATS },
+	{ "Abs", gs_infer_unary, FIRST },
+	{ "Neg", gs_infer_unary, FIRST },
+	{ "Floor", gs_infer_unary, FIRST },
+	{ "Ceil", gs_infer_unary, FIRST },
+	{ "BatchNormalization", gs_infer_batchnorm, FLOATS },
+	{ "Softmax", gs_infer_softmax, FLOATS },
+	{ "ReduceMean", gs_infer_reduce, FIRST },
+	{ "ReduceSum", gs_infer_reduce, FIRST },
+	{ "ReduceMax", gs_infer_reduce, FIRST },
+	{ "ReduceMin", gs_infer_reduce, FIRST },
+	{ "QuantizeLinear", gs_infer_quantize, OWN },
+	{ "DequantizeLinear", gs_infer_dequantize, OWN },
+	{ "Cast", gs_infer_cast, OWN },
+	{ "Dropout", gs_infer_dropout, FIRST },
+	{ "Identity", gs_infer_reshape, FIRST },
+	{ "Flatten", gs_infer_reshape, FIRST },
+	{ "Reshape", gs_infer_reshape, FIRST },
+	{ "Squeeze", gs_infer_reshape, FIRST },
+	{ "Unsqueeze", gs_infer_reshape, FIRST },
+	{ "Transpose", gs_infer_transpose, FIRST },
+	{ "Concat", gs_infer_concat, ALIKE },
+	{ "Split", gs_infer_split, FIRST },
+	{ "Slice", gs_infer_slice, FIRST },
+	{ "Pad", gs_infer_pad, FIRST },
+	{ "Expand", gs_infer_expand, FIRST },
+	{ "Tile", gs_infer_tile, FIRST },
+	{ "Gather", gs_infer_gather, FIRST },
+	{ "DepthToSpace", gs_infer_depth_space, FIRST },
+	{ "SpaceToDepth", gs_infer_depth_space, FIRST },
+	{ "Resize", gs_infer_resize, FIRST },
+	{ "Upsample", gs_infer_resize, FIRST },
+};
+
+static const struct rule *find_rule(const struct gs_node *node)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (gs_op_is(node, rules[i].op))
+			return &rules[i];
+	return NULL;
+}
+
 /* An operator without a rule may have a shape declared in the model. */
-static int infer_declared(struct infer *f)
+static int infer_declared(struct gs_infer *f)
 {
 	const struct gs_tensor *t = f->node->output[0];
 
@@ -337,26 +194,51 @@ static int infer_declared(struct infer *f)
 			f, -ENOTSUP,
 			"the shape of '%s' cannot be inferred, and the model does not declare it",
 			t->name);
-	f->out = t->shape;
+	f->out[0] = t->shape;
 	return 0;
 }
 
-static int infer_node(struct infer *f)
-{
-	size_t i;
+/* ---- types --------------------------------------------------------------- */
 
-	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
-		if (gs_op_is(f->node, rules[i].op))
-			return rules[i].infer(f);
-	return infer_declared(f);
+static int check_type(struct gs_infer *f, unsigned index, enum gs_dtype want)
+{
+	const struct gs_tensor *t = gs_input(f->node, index);
+
+	if (!t || t->type == want)
+		return 0;
+	return ERR(f, -ENOTSUP, "input '%s' is of type %s, %s is %s", t->name,
+		   gs_dtype_name(t->type),
+		   want == GS_DT_F32 ? "supported" : "that of input 0",
+		   gs_dtype_name(want));
+}
+
+/* Types of inputs fit; that of the results unless the rule decides */
+static int infer_types(struct gs_infer *f, const struct rule *rule)
+{
+	const struct gs_tensor *x = gs_input(f->node, 0);
+	unsigned i;
+	int ret = 0;
+
+	f->type = GS_DT_F32;
+	if (!rule)
+		return check_type(f, 0, GS_DT_F32);
+	if (!x || rule->types == OWN)
+		return 0;
+	if (rule->types != FLOATS)
+		f->type = x->type;
+	for (i = 0; rule->types != FIRST && i < f->node->num_inputs && !ret;
+	     i++)
+		ret = check_type(f, i, f->type);
+	return ret;
 }
 
 /* ---- results ------------------------------------------------------------- */
 
 /* A shape the model declares for an output must be the inferred one. */
-static int check_declared(struct infer *f, const struct gs_shape *declared,
+static int check_declared(struct gs_infer *f, const struct gs_tensor *t,
 			  const struct gs_shape *out)
 {
+	const struct gs_shape *declared = &t->shape;
 	char a[128], b[128];
 	bool fits = declared->rank == out->rank;
 	unsigned i;
@@ -368,67 +250,51 @@ static int check_declared(struct infer *f, const struct gs_shape *declared,
 	return ERR(
 		f, -EINVAL,
 		"output '%s' is declared %s in the model, its inputs give %s",
-		f->node->output[0]->name,
-		gs_shape_format(declared, a, sizeof(a)),
+		t->name, gs_shape_format(declared, a, sizeof(a)),
 		gs_shape_format(out, b, sizeof(b)));
 }
 
-static int set_output(struct infer *f)
+/* Constants may be empty, as lists of axes are. */
+static int set_output(struct gs_infer *f, unsigned index, bool constant)
 {
-	struct gs_tensor *t = f->node->output[0];
+	struct gs_tensor *t = f->node->output[index];
+	const struct gs_shape *shape = &f->out[index];
 	char buf[128];
 
-	if (gs_shape_elems(&f->out) < 1)
+	if (gs_shape_elems(shape) < !constant)
 		return ERR(f, -EINVAL,
 			   "the shape of the result (%s) is not possible",
-			   gs_shape_format(&f->out, buf, sizeof(buf)));
-	if (t->is_output && t->shaped &&
-	    check_declared(f, &t->shape, &f->out) < 0)
+			   gs_shape_format(shape, buf, sizeof(buf)));
+	if (!t)
+		return 0;
+	if (t->is_output && t->shaped && check_declared(f, t, shape) < 0)
 		return -EINVAL;
-	t->shape = f->out;
+	t->shape = *shape;
 	t->shaped = true;
-	t->type = GS_DT_F32;
+	t->type = f->type;
 	return 0;
 }
 
-/*
- * All inputs are of float32, where an operator does not take indices, shapes or
- * flags behind its first.
- */
-static int check_inputs_of(struct infer *f)
+static bool all_constant(const struct gs_node *node)
 {
-	bool all = gs_eval_knows(f->node->op) &&
-		   !gs_op_in(f->node, gs_reshape_ops);
-	unsigned i, num = all ? f->node->num_inputs : 1;
-	bool constant = f->node->num_inputs > 0;
+	unsigned i;
 
-	for (i = 0; i < f->node->num_inputs; i++)
-		if (f->node->input[i] && !f->node->input[i]->data)
-			constant = false;
-	if (constant)
-		return ERR(
-			f, -ENOTSUP,
-			"all inputs are constants, and the operator is not evaluated while compiling");
-	for (i = 0; i < num; i++) {
-		const struct gs_tensor *t = gs_input(f->node, i);
-
-		if (t && t->type != GS_DT_F32)
-			return ERR(
-				f, -ENOTSUP,
-				"input '%s' is of type %s, supported is float32",
-				t->name, gs_dtype_name(t->type));
-	}
-	return 0;
+	for (i = 0; i < node->num_inputs; i++)
+		if (node->input[i] && !node->input[i]->data)
+			return false;
+	return node->num_inputs > 0;
 }
 
-/* Only output 0 of any operator is computed here. */
-static int drop_outputs(struct infer *f, const unsigned *uses)
+/* Outputs nothing uses vanish; of most operators only output 0 is computed. */
+static int drop_outputs(struct gs_infer *f, const unsigned *uses)
 {
 	struct gs_node *node = f->node;
 	unsigned i;
 
 	if (!node->num_outputs || !node->output[0])
 		return ERR(f, -EINVAL, "the node has no output");
+	if (gs_op_is(node, "Split"))
+		return 0;
 	for (i = 1; i < node->num_outputs; i++) {
 		if (node->output[i] && uses[node->output[i]->id])
 			return ERR(
@@ -443,65 +309,45 @@ static int drop_outputs(struct infer *f, const unsigned *uses)
 	return 0;
 }
 
-static int visit(struct infer *f, const unsigned *uses)
+static int infer_node(struct gs_infer *f)
+{
+	const struct rule *rule = find_rule(f->node);
+	bool constant;
+	unsigned i;
+	int ret;
+
+	memset(f->out, 0, f->node->num_outputs * sizeof(*f->out));
+	ret = infer_types(f, rule);
+	if (!ret)
+		ret = rule ? rule->infer(f) : infer_declared(f);
+	constant = all_constant(f->node);
+	for (i = 0; i < f->node->num_outputs && !ret; i++)
+		ret = set_output(f, i, constant);
+	if (ret < 0 || !constant)
+		return ret;
+	return gs_fold_eval(f->graph, f->node, f->diag);
+}
+
+/* 1: the node is a constant now */
+static int visit(struct gs_infer *f, const unsigned *uses)
 {
 	int ret;
 
 	ret = drop_outputs(f, uses);
-	if (ret < 0)
-		return ret;
-	ret = gs_fold_node(f->graph, f->node, f->diag);
-	if (ret < 0)
-		return ret;
-	if (ret) {
-		gs_graph_remove_node(f->graph, f->node);
-		return 0;
-	}
-	ret = check_inputs_of(f);
+	if (!ret)
+		ret = gs_fold_node(f->graph, f->node, f->diag);
 	if (!ret)
 		ret = infer_node(f);
-	return ret < 0 ? ret : set_output(f);
-}
-
-static int check_inputs(const struct gs_graph *graph, struct gs_diag *diag)
-{
-	unsigned i;
-
-	for (i = 0; i < graph->num_inputs; i++) {
-		const struct gs_tensor *t = graph->input[i];
-
-		if (t->type != GS_DT_F32)
-			return gs_error(
-				diag, -ENOTSUP,
-				"input '%s' is of type %s, supported is float32",
-				t->name, gs_dtype_name(t->type));
-	}
-	return 0;
-}
-
-static int check_outputs(const struct gs_graph *graph, struct gs_diag *diag)
-{
-	unsigned i;
-
-	for (i = 0; i < graph->num_outputs; i++)
-		if (graph->output[i]->data)
-			return gs_error(
-				diag, -ENOTSUP,
-				"output '%s' of the model is a constant",
-				graph->output[i]->name);
-	return 0;
+	return ret;
 }
 
 int gs_pass_shapes(struct gs_graph *graph, struct gs_diag *diag)
 {
-	struct infer f = { .graph = graph, .diag = diag };
+	struct gs_infer f = { .graph = graph, .diag = diag };
 	struct gs_node *node, *next;
 	unsigned *uses;
 	int ret;
 
-	ret = check_inputs(graph, diag);
-	if (ret < 0)
-		return ret;
 	uses = gs_graph_root_uses(graph);
 	if (!uses)
 		return gs_nomem(diag);
@@ -511,6 +357,8 @@ int gs_pass_shapes(struct gs_graph *graph, struct gs_diag *diag)
 		ret = visit(&f, uses);
 		if (ret < 0)
 			return ret;
+		if (ret)
+			gs_graph_remove_node(graph, node);
 	}
-	return check_outputs(graph, diag);
+	return 0;
 }

@@ -29,10 +29,19 @@ static void make_view(struct gs_graph *graph, struct gs_node *node,
 	gs_graph_remove_node(graph, node);
 }
 
+static bool is_live(const struct gs_node *node, const bool *live)
+{
+	unsigned i;
+
+	for (i = 0; i < node->num_outputs; i++)
+		if (node->output[i] && live[node->output[i]->id])
+			return true;
+	return false;
+}
+
 static void drop_dead(struct gs_graph *graph, struct gs_node **order,
 		      size_t num, bool *live)
 {
-	struct gs_tensor *out;
 	unsigned i;
 
 	for (i = 0; i < graph->num_outputs; i++)
@@ -40,8 +49,7 @@ static void drop_dead(struct gs_graph *graph, struct gs_node **order,
 	while (num-- > 0) {
 		struct gs_node *node = order[num];
 
-		out = node->output[0];
-		if (!out || !live[out->id]) {
+		if (!is_live(node, live)) {
 			gs_graph_remove_node(graph, node);
 			continue;
 		}

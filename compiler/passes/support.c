@@ -37,9 +37,9 @@ static bool all_constant(const struct support *s, const struct gs_node *node)
 
 static bool folds(const struct support *s, const struct gs_node *node)
 {
-	if (!gs_op_in(node, gs_fold_ops))
-		return false;
-	return gs_op_is(node, "Shape") || all_constant(s, node);
+	if (gs_op_in(node, gs_shape_ops))
+		return true;
+	return gs_fold_knows(node->op) && all_constant(s, node);
 }
 
 static bool has_subgraph(const struct gs_node *node)
@@ -74,7 +74,7 @@ static const char *reason(const struct support *s, const struct gs_node *node)
 			       "folds only into a Conv or Gemm whose result nothing else uses";
 	if (has_subgraph(node))
 		return "holds a subgraph or an attribute of a type that is not supported";
-	if (gs_op_in(node, gs_fold_ops))
+	if (gs_fold_knows(node->op))
 		return "has no codelet; of constants it is folded";
 	return "has no codelet";
 }
@@ -106,6 +106,22 @@ static unsigned list_nodes(struct support *s, FILE *out)
 	return num;
 }
 
+static int check_inputs(const struct gs_graph *graph, struct gs_diag *diag)
+{
+	unsigned i;
+
+	for (i = 0; i < graph->num_inputs; i++) {
+		const struct gs_tensor *t = graph->input[i];
+
+		if (t->type != GS_DT_F32)
+			return gs_error(
+				diag, -ENOTSUP,
+				"input '%s' is of type %s, supported is float32",
+				t->name, gs_dtype_name(t->type));
+	}
+	return 0;
+}
+
 int gs_pass_support(struct gs_graph *graph,
 		    bool (*known)(void *ctx, const char *op), void *ctx,
 		    struct gs_diag *diag)
@@ -115,8 +131,10 @@ int gs_pass_support(struct gs_graph *graph,
 	size_t size;
 	char *list = NULL;
 	FILE *out;
-	int ret = 0;
+	int ret = check_inputs(graph, diag);
 
+	if (ret < 0)
+		return ret;
 	s.constant = gs_graph_alloc(graph, graph->num_tensors);
 	s.uses = gs_graph_root_uses(graph);
 	if (!s.constant || !s.uses)

@@ -32,8 +32,46 @@ int64_t gs_const_int(const struct gs_tensor *tensor, int64_t index)
 	return 0;
 }
 
-int gs_get_axes(const struct gs_node *node, const char *name, unsigned input,
-		int64_t axes[GS_MAX_RANK], unsigned *num, struct gs_diag *diag)
+bool gs_put_int(void *data, enum gs_dtype type, int64_t index, int64_t value)
+{
+	switch (type) {
+	case GS_DT_I64:
+		((int64_t *)data)[index] = value;
+		return true;
+	case GS_DT_I32:
+		((int32_t *)data)[index] = (int32_t)value;
+		return value == (int32_t)value;
+	case GS_DT_I8:
+		((int8_t *)data)[index] = (int8_t)value;
+		return value == (int8_t)value;
+	case GS_DT_U8:
+		((uint8_t *)data)[index] = (uint8_t)value;
+		return value == (uint8_t)value;
+	case GS_DT_BOOL:
+		((uint8_t *)data)[index] = value != 0;
+		return true;
+	case GS_DT_F32:
+		((float *)data)[index] = (float)value;
+		return true;
+	case GS_DT_NONE:
+		break;
+	}
+	return false;
+}
+
+enum gs_dtype gs_onnx_elem_type(int64_t type)
+{
+	static const enum gs_dtype types[] = {
+		[1] = GS_DT_F32, [2] = GS_DT_U8,  [3] = GS_DT_I8,
+		[6] = GS_DT_I32, [7] = GS_DT_I64, [9] = GS_DT_BOOL,
+	};
+
+	return type < 1 || type > 9 ? GS_DT_NONE : types[type];
+}
+
+int gs_get_ints(const struct gs_node *node, const char *name, unsigned input,
+		int64_t *values, unsigned cap, unsigned *num,
+		struct gs_diag *diag)
 {
 	const struct gs_attr *attr = gs_node_attr(node, name);
 	const struct gs_tensor *t = gs_input(node, input);
@@ -52,15 +90,21 @@ int gs_get_axes(const struct gs_node *node, const char *name, unsigned input,
 			"input '%s' (%s) must be a constant list of integers",
 			t->name, name);
 	count = attr ? (int64_t)attr->num : gs_shape_elems(&t->shape);
-	if (count > GS_MAX_RANK)
+	if (count > (int64_t)cap)
 		return gs_node_error(
 			diag, -ENOTSUP, node,
-			"%s has %lld values, at most %d are supported", name,
-			(long long)count, GS_MAX_RANK);
+			"%s has %lld values, at most %u are supported", name,
+			(long long)count, cap);
 	for (i = 0; i < count; i++)
-		axes[i] = attr ? attr->ints[i] : gs_const_int(t, i);
+		values[i] = attr ? attr->ints[i] : gs_const_int(t, i);
 	*num = (unsigned)count;
 	return 0;
+}
+
+int gs_get_axes(const struct gs_node *node, const char *name, unsigned input,
+		int64_t axes[GS_MAX_RANK], unsigned *num, struct gs_diag *diag)
+{
+	return gs_get_ints(node, name, input, axes, GS_MAX_RANK, num, diag);
 }
 
 int gs_norm_axis(const struct gs_node *node, int64_t axis, unsigned rank,

@@ -31,7 +31,22 @@ int gs_nomem(struct gs_diag *diag);
 
 /** Value @index of a constant of integers */
 int64_t gs_const_int(const struct gs_tensor *tensor, int64_t index);
+/** Element @index of @data; false when @value does not fit @type */
+bool gs_put_int(void *data, enum gs_dtype type, int64_t index, int64_t value);
+/** The type of ONNX's TensorProto.DataType @type, or GS_DT_NONE */
+enum gs_dtype gs_onnx_elem_type(int64_t type);
 bool gs_is_int_const(const struct gs_tensor *tensor);
+
+/**
+ * gs_get_ints() - attribute @name, or else constant input @input, as integers
+ * @num: how many; 0 when neither is there
+ *
+ * -EINVAL or -ENOTSUP (reported) when the input is not a constant list of at
+ * most @cap integers.
+ */
+int gs_get_ints(const struct gs_node *node, const char *name, unsigned input,
+		int64_t *values, unsigned cap, unsigned *num,
+		struct gs_diag *diag);
 
 /**
  * gs_get_axes() - attribute @name, or else constant input @input, as integers
@@ -65,16 +80,29 @@ struct gs_tensor *gs_add_constant(struct gs_graph *graph, const char *name,
 
 /* ---- fold.c -------------------------------------------------------------- */
 
-/** Operators gs_fold_node() evaluates, NULL-terminated; Shape is one of them. */
-extern const char *const gs_fold_ops[];
+/** Shape and Size, constants whatever their input is */
+extern const char *const gs_shape_ops[];
+
+/** Will a node of @op be a constant, given that all its inputs are? */
+bool gs_fold_knows(const char *op);
 
 /**
- * gs_fold_node() - evaluate a node all of whose inputs are constants, or Shape
+ * gs_fold_node() - evaluate Shape, Size, or a node all of whose inputs are constants
  *
+ * Before shapes are inferred: what computes shapes, in integers.
  * Returns 1 when its output is a constant now (the node is still in the list),
  * 0 when it cannot be folded, or a negative errno after reporting.
  */
 int gs_fold_node(struct gs_graph *graph, struct gs_node *node,
+		 struct gs_diag *diag);
+
+/**
+ * gs_fold_eval() - the same by float evaluation, once the outputs have type and shape
+ *
+ * Elements that only move keep their type; else they are computed as float32,
+ * which integers must fit.
+ */
+int gs_fold_eval(struct gs_graph *graph, struct gs_node *node,
 		 struct gs_diag *diag);
 
 /* ---- reshape.c ----------------------------------------------------------- */
@@ -93,29 +121,40 @@ int gs_reshape_infer(struct gs_graph *graph, struct gs_node *node,
 
 /* ---- window.c ------------------------------------------------------------ */
 
-/** Height and width of a window over an image, after normalization. */
+/**
+ * Height and width of a window over a picture, after normalization. A window
+ * over a row is one over a picture of one row.
+ */
 struct gs_window {
+	unsigned rank; /**< of the attributes: 2, or 1 for a row */
 	int64_t kernel[2], stride[2], dilation[2];
 	int64_t pad[4]; /**< top, left, bottom, right */
+	int64_t over[2]; /**< part of bottom and right that only ceil_mode adds */
 	int64_t out[2];
 };
 
 /**
  * gs_window_infer() - read the attributes of a Conv or pool, compute the result's extent
- * @extent: height and width of the input
- * @kernel: of the weights, or NULL: kernel_shape is required
+ * @x: shape of the input, rank 3 or 4
+ * @kernel: of the weights, one value for each axis, or NULL: kernel_shape is required
  *
  * Writes the explicit attributes back, see gs_pass_shapes().
  */
 int gs_window_infer(struct gs_graph *graph, struct gs_node *node,
-		    const int64_t extent[2], const int64_t *kernel,
+		    const struct gs_shape *x, const int64_t *kernel,
 		    struct gs_window *window, struct gs_diag *diag);
-/** The window of a node that gs_window_infer() has been through. */
+/** The same for ConvTranspose, whose windows are of its output. */
+int gs_window_infer_transposed(struct gs_graph *graph, struct gs_node *node,
+			       const struct gs_shape *x, const int64_t *kernel,
+			       struct gs_window *window, struct gs_diag *diag);
+/** The window of a node that one of these has been through; not @out. */
 void gs_window_get(const struct gs_node *node, struct gs_window *window);
 
-/* ---- eval.c -------------------------------------------------------------- */
+/* ---- eval_ops.c ---------------------------------------------------------- */
 
 /** True when the float evaluator implements @op. */
 bool gs_eval_knows(const char *op);
+/** True when it may do so while compiling, on constants: it takes no time. */
+bool gs_eval_folds(const char *op);
 
 #endif /* GS_PASS_UTIL_H */

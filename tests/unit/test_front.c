@@ -556,6 +556,7 @@ static void test_subgraph_and_domain(void **state)
 
 static void test_refuse_model(void **state)
 {
+	char many[2 * GS_MAX_IO + 2];
 	struct builder b;
 	size_t i;
 
@@ -579,10 +580,14 @@ static void test_refuse_model(void **state)
 	for (i = 0; i < GS_MAX_IO; i++)
 		b_input(&b, (char[]){ 'a', (char)('0' + i), 0 },
 			DIMS(1, 2, 4, 4));
-	refuse(&b, "more than 8 inputs");
+	refuse(&b, "more than 64 inputs");
 	small(&b);
-	b_node(&b, "Concat", "x x x x x x x x x", "z");
-	refuse(&b, "'n01' (Concat): 9 inputs");
+	memset(many, ' ', sizeof(many));
+	for (i = 0; i <= GS_MAX_IO; i++)
+		many[2 * i] = 'x';
+	many[2 * GS_MAX_IO + 1] = 0;
+	b_node(&b, "Concat", many, "z");
+	refuse(&b, "'n01' (Concat): 65 inputs");
 	small(&b);
 	b_output(&b, "none", 0, NULL);
 	refuse(&b, "output 'none'");
