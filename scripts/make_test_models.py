@@ -223,6 +223,26 @@ for extent in [(1, 1, 24), (7, 7, 5), (13, 13, 5), (17, 17, 5), (97, 17, 1),
     conv_extent(*extent)
 
 
+@model
+def conv_kernel_beyond(g):
+    """A kernel larger than the picture; each window sees all of it."""
+    x = g.input("x", [1, 6, 7, 5])
+    y = g.node("Conv", [x, g.weight([5, 6, 9, 11], 6 * 7 * 5), g.bias(5)],
+               kernel_shape=[9, 11], strides=[2, 1], pads=[4, 5, 4, 5])
+    g.output(y, "y", [1, 5, 4, 5])
+
+
+@model
+def conv_dilated(g):
+    """Taps 3 and 2 apart, and strides beyond the kernel."""
+    x = g.input("x", [1, 5, 17, 13])
+    y = g.node("Conv", [x, g.weight([7, 5, 3, 3], 45), g.bias(7)], kernel_shape=[3, 3],
+               dilations=[3, 2], pads=[3, 2, 3, 2])
+    y = g.node("Conv", [y, g.weight([9, 7, 2, 2], 28), g.bias(9)], kernel_shape=[2, 2],
+               strides=[5, 4])
+    g.output(y, "y", [1, 9, 4, 3])
+
+
 # Residual blocks of He et al. 2016
 
 
@@ -308,6 +328,20 @@ def mlp(g):
     y = g.relu(g.gemm(y, 784, 280))
     y = g.relu(g.gemm(y, 280, 100))
     g.output(g.gemm(y, 100, 10), "y", [1, 10])
+
+
+def gemm_picture(extent, channels, outer):
+    """A picture of many rows flattened into a matrix product."""
+    def build(g):
+        x = g.input("x", [1, channels, extent, extent])
+        y = g.gemm(g.node("Flatten", [x]), channels * extent * extent, outer)
+        g.output(y, "y", [1, outer])
+    build.__name__ = f"gemm_picture{extent}"
+    model(build)
+
+
+gemm_picture(28, 3, 10)
+gemm_picture(56, 2, 8)
 
 
 # Graph structure

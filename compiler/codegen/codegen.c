@@ -243,6 +243,10 @@ static const char *tiling_note(struct gs_gen *g, const struct gs_planned *layer)
 	for (i = 0; i < t->num_order && note; i++) {
 		const struct gs_var *v = &layer->binding->var[t->order[i]];
 
+		/* Kernels are rarely cut, so that is what is told. */
+		if (v->reduce && !v->channel &&
+		    t->tile[t->order[i]] == v->units)
+			continue;
 		note = gs_graph_printf((struct gs_graph *)(uintptr_t)g->graph,
 				       "%s %s=%u/%u%s", note, v->name,
 				       t->tile[t->order[i]], v->units,

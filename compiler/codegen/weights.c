@@ -4,15 +4,18 @@
  *
  * A weight is declared [output channel, input channel, kernel...]. A tile's rows
  * stand in the order kernel, input channel, output channel (innermost); tiles
- * stand in the order of the blocks: output channel, then input channel.
+ * stand in the order output channel, input channel, kernel (innermost).
  */
 #include "compiler/codegen/emit.h"
 
 #include <errno.h>
 
 struct shape {
-	unsigned out, in; /**< variables */
-	int64_t num_out, num_in, kernel; /**< logical extents */
+	unsigned var[GS_CL_MAX_DIMS]; /**< that walks each dimension */
+	unsigned num_dims;
+	int64_t num_out, num_in; /**< logical channels */
+	int64_t kernel[GS_CL_MAX_DIMS]; /**< extent of dimension 2 and on */
+	int64_t kernel_elems;
 };
 
 static unsigned var_of(const struct gs_bound_ref *ref, unsigned dim)
@@ -31,13 +34,16 @@ static void weight_shape(const struct gs_bound_node *b,
 	const struct gs_bound_ref *ref = &b->stmt[b->array_stmt].arg[1];
 	unsigned d;
 
-	*s = (struct shape){ .out = var_of(ref, 0),
-			     .in = var_of(ref, 1),
+	*s = (struct shape){ .num_dims = o->decl->num_dims,
 			     .num_out = o->extent[0],
 			     .num_in = o->extent[1],
-			     .kernel = 1 };
-	for (d = 2; d < o->decl->num_dims; d++)
-		s->kernel *= o->extent[d];
+			     .kernel_elems = 1 };
+	for (d = 0; d < s->num_dims; d++)
+		s->var[d] = var_of(ref, d);
+	for (d = 2; d < s->num_dims; d++) {
+		s->kernel[d] = o->extent[d];
+		s->kernel_elems *= o->extent[d];
+	}
 }
 
 /* Where the channel stands in memory, so that weights follow a permuted or padded input. */
@@ -58,8 +64,8 @@ struct packer {
 	const struct gs_layout *input;
 	const int8_t *data;
 	struct shape s;
-	uint32_t t_out, t_in; /**< units of this tile */
-	uint32_t out0, in0; /**< first unit */
+	uint32_t tile[GS_CL_MAX_DIMS]; /**< units of this tile, by dimension */
+	uint32_t first[GS_CL_MAX_DIMS]; /**< first unit */
 };
 
 static int8_t weight_at(const struct packer *p, int64_t out, int64_t in_phys,
@@ -69,7 +75,7 @@ static int8_t weight_at(const struct packer *p, int64_t out, int64_t in_phys,
 
 	if (out >= p->s.num_out || in < 0 || in >= p->s.num_in)
 		return 0;
-	return p->data[(out * p->s.num_in + in) * p->s.kernel + k];
+	return p->data[(out * p->s.num_in + in) * p->s.kernel_elems + k];
 }
 
 /* Byte of PE (r, c) of a tile row. */
@@ -85,28 +91,48 @@ static uint64_t byte_of(const struct gs_arch *a, uint64_t row, uint32_t r,
 	return (row / k) * k * n * m + (m - 1 - c) * k * n + r * k + row % k;
 }
 
-static void pack_tile(const struct packer *p, uint8_t *out)
+/* One row: what PE (r, c) holds for output row @o, input row @i and kernel position @k. */
+static void pack_row(const struct packer *p, uint64_t row, int64_t o, int64_t i,
+		     int64_t k, uint8_t *out)
 {
 	const uint32_t n = p->arch->array_n, m = p->arch->array_m;
-	uint32_t i, o, r, c;
-	uint64_t row = 0;
-	int64_t k;
+	uint32_t r, c;
 
-	for (k = 0; k < p->s.kernel; k++)
-		for (i = 0; i < p->t_in; i++)
-			for (o = 0; o < p->t_out; o++, row++)
-				for (c = 0; c < m; c++)
-					for (r = 0; r < n; r++)
-						out[byte_of(p->arch, row, r, c)] =
-							(uint8_t)weight_at(
-								p,
-								(p->out0 +
-								 o) * (int64_t)m +
-									c,
-								(p->in0 +
-								 i) * (int64_t)n +
-									r,
-								k);
+	for (c = 0; c < m; c++)
+		for (r = 0; r < n; r++)
+			out[byte_of(p->arch, row, r, c)] =
+				(uint8_t)weight_at(p, o * m + c, i * n + r, k);
+}
+
+/* The kernel positions of the tile, in order: the @at-th of them within the kernel. */
+static int64_t kernel_position(const struct packer *p, int64_t at)
+{
+	int64_t k = 0, stride = 1;
+	unsigned d;
+
+	for (d = p->s.num_dims; d-- > 2;) {
+		k += (p->first[d] + at % p->tile[d]) * stride;
+		at /= p->tile[d];
+		stride *= p->s.kernel[d];
+	}
+	return k;
+}
+
+static void pack_tile(const struct packer *p, uint8_t *out)
+{
+	int64_t taps = 1, at;
+	uint64_t row = 0;
+	uint32_t i, o;
+	unsigned d;
+
+	for (d = 2; d < p->s.num_dims; d++)
+		taps *= p->tile[d];
+	for (at = 0; at < taps; at++)
+		for (i = 0; i < p->tile[1]; i++)
+			for (o = 0; o < p->tile[0]; o++, row++)
+				pack_row(p, row, p->first[0] + o,
+					 p->first[1] + i,
+					 kernel_position(p, at), out);
 }
 
 static uint64_t tile_bytes(const struct gs_gen *g,
@@ -119,40 +145,49 @@ static uint64_t tile_bytes(const struct gs_gen *g,
 	       g->acg->arch.array_n * g->acg->arch.array_m;
 }
 
+/* The tiles of one tile of output channels: every part of the reductions. */
+static void pack_reduction(struct gs_gen *g, const struct gs_bound_node *b,
+			   struct gs_bound_operand *o, const uint32_t *tile,
+			   struct packer *p, unsigned dim)
+{
+	const unsigned var = p->s.var[dim];
+	uint8_t *out;
+	uint64_t at;
+
+	if (dim == p->s.num_dims) {
+		at = gs_append_param(g, tile_bytes(g, b, o, tile), &out);
+		if (!out)
+			return;
+		o->offset = at < o->offset ? at : o->offset;
+		pack_tile(p, out);
+		return;
+	}
+	p->tile[dim] = tile[var];
+	for (p->first[dim] = 0; p->first[dim] < b->var[var].units && !g->err;
+	     p->first[dim] += tile[var])
+		pack_reduction(g, b, o, tile, p, dim + 1);
+}
+
 void gs_pack_weights(struct gs_gen *g, const struct gs_bound_node *b,
 		     const struct gs_tiling *tiling, struct gs_bound_operand *o)
 {
 	struct packer p = { .arch = &g->acg->arch, .data = o->tensor->qdata };
 	struct gs_piece piece[2];
-	uint32_t tile[GS_MAX_VARS], i, ic, num_in;
+	uint32_t tile[GS_MAX_VARS], i;
 	unsigned n, num_pieces;
-	bool first = true;
 
 	for (i = 0; i < b->num_vars; i++)
 		tile[i] = tiling->tile[i];
 	weight_shape(b, o, &p.s);
 	p.input = &b->operand[b->stmt[b->array_stmt].arg[0].operand]
 			   .tensor->layout;
-	p.t_in = tiling->tile[p.s.in];
-	num_in = b->var[p.s.in].units / p.t_in;
-	num_pieces = gs_pieces(b, p.s.out, tiling->tile[p.s.out], piece);
+	o->offset = UINT64_MAX;
+	num_pieces = gs_pieces(b, p.s.var[0], tiling->tile[p.s.var[0]], piece);
 	for (n = 0; n < num_pieces; n++) {
-		tile[p.s.out] = p.t_out = piece[n].tile;
+		tile[p.s.var[0]] = p.tile[0] = piece[n].tile;
 		for (i = 0; i < piece[n].count && !g->err; i++) {
-			for (ic = 0; ic < num_in; ic++) {
-				uint8_t *out;
-				const uint64_t at = gs_append_param(
-					g, tile_bytes(g, b, o, tile), &out);
-
-				if (!out)
-					return;
-				if (first)
-					o->offset = at;
-				first = false;
-				p.out0 = piece[n].start + i * p.t_out;
-				p.in0 = ic * p.t_in;
-				pack_tile(&p, out);
-			}
+			p.first[0] = piece[n].start + i * piece[n].tile;
+			pack_reduction(g, b, o, tile, &p, 1);
 		}
 	}
 }
@@ -168,22 +203,27 @@ void gs_weight_dma(const struct gs_gen *g, const struct gs_block *blk,
 {
 	const struct gs_bound_operand *o = &blk->b->operand[operand];
 	const uint64_t bytes = tile_bytes(g, blk->b, o, blk->tile);
-	uint32_t tile[GS_MAX_VARS], num_in, i;
+	uint32_t tile[GS_MAX_VARS], i;
+	int64_t parts = 1; /* of the reductions */
 	struct shape s;
+	unsigned d;
 
 	weight_shape(blk->b, o, &s);
-	num_in = blk->b->var[s.in].units / blk->piece[s.in].tile;
 	*dma = (struct gs_dma){ .elem_bytes = 1,
 				.addr = { GS_PART_PARAM, (int64_t)o->offset } };
 	dma->run_rows = bytes / g->acg->arch.array_n / g->acg->arch.array_m;
-	dma->step[s.in] = tile_pitch(bytes);
-	dma->step[s.out] = tile_pitch(bytes) * num_in;
-	if (blk->piece[s.out]
+	for (d = s.num_dims; d-- > 0;) {
+		dma->step[s.var[d]] = tile_pitch(bytes) * parts;
+		if (d)
+			parts *= blk->piece[s.var[d]].count;
+	}
+	if (blk->piece[s.var[0]]
 		    .start) { /* behind the whole tiles of the first piece */
 		for (i = 0; i < blk->b->num_vars; i++)
 			tile[i] = blk->tiling->tile[i];
-		dma->addr.offset +=
-			tile_pitch(tile_bytes(g, blk->b, o, tile)) * num_in *
-			(blk->piece[s.out].start / blk->tiling->tile[s.out]);
+		dma->addr.offset += tile_pitch(tile_bytes(g, blk->b, o, tile)) *
+				    parts *
+				    (blk->piece[s.var[0]].start /
+				     blk->tiling->tile[s.var[0]]);
 	}
 }

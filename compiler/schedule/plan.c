@@ -24,10 +24,14 @@ static bool array_reduces(const struct gs_bound_node *b, unsigned var)
 
 bool gs_var_is_cut(const struct gs_bound_node *b, unsigned var)
 {
-	const struct gs_var *v = &b->var[var];
+	/* A reduction can only be cut where partial sums wait: in OBUF. */
+	return !b->var[var].reduce || array_reduces(b, var);
+}
 
-	/* A reduction can only be cut where partial sums wait in OBUF: over input channels. */
-	return !v->reduce || (array_reduces(b, var) && v->channel);
+bool gs_tile_allowed(const struct gs_bound_node *b, unsigned var, uint32_t tile)
+{
+	/* Partial sums are of tiles of one size, within one block. */
+	return !b->var[var].reduce || b->var[var].units % tile == 0;
 }
 
 static void widen(const struct gs_bound_node *b, const struct gs_bound_ref *ref,
@@ -145,6 +149,7 @@ struct search {
 	const struct gs_acg *acg;
 	struct gs_tiling now, best;
 	bool found;
+	bool cut_kernel; /* also reductions other than over channels */
 	uint32_t candidate[GS_MAX_VARS][MAX_CANDIDATES];
 	unsigned num_candidates[GS_MAX_VARS];
 };
@@ -158,7 +163,7 @@ static void list_candidates(struct search *s, unsigned var)
 
 	for (parts = 1; parts <= units && n < MAX_CANDIDATES; parts++) {
 		tile = (units + parts - 1) / parts;
-		if (tile == last || (s->b->var[var].reduce && units % tile))
+		if (tile == last || !gs_tile_allowed(s->b, var, tile))
 			continue;
 		s->candidate[var][n++] = last = tile;
 	}
@@ -192,24 +197,74 @@ static void choose_order(const struct gs_bound_node *b, struct gs_tiling *t)
 	}
 }
 
-static void search_level(struct search *s, unsigned level)
+static bool is_kernel(const struct gs_bound_node *b, unsigned var)
 {
-	unsigned i, var;
+	return b->var[var].reduce && !b->var[var].channel;
+}
 
+static unsigned num_outer_loops(const struct gs_bound_node *b,
+				const struct gs_tiling *t)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < t->num_order; i++)
+		n += b->var[t->order[i]].units / t->tile[t->order[i]] > 1;
+	return n;
+}
+
+static void rank(struct search *s)
+{
+	if (s->b->array_stmt >= 0 &&
+	    num_outer_loops(s->b, &s->now) > GS_ISA_SA_OUTER_LOOPS)
+		return;
+	s->now.cycles = gs_plan_cost(s->b, s->acg, &s->now);
+	if (!s->found || s->now.cycles < s->best.cycles)
+		s->best = s->now;
+	s->found = true;
+}
+
+/*
+ * Variables from @level on have their smallest tile, so what does not fit now
+ * does not fit with any choice for them. A kernel's loop is cut only where
+ * those around it are cut to 1: how the parts are made matters little.
+ */
+static void search_level(struct search *s, unsigned level, bool whole)
+{
+	unsigned i, var, num;
+	uint32_t smallest;
+
+	if (!gs_plan_fits(s->b, s->acg, s->now.tile))
+		return;
 	if (level == s->now.num_order) {
-		if (!gs_plan_fits(s->b, s->acg, s->now.tile))
-			return;
-		s->now.cycles = gs_plan_cost(s->b, s->acg, &s->now);
-		if (!s->found || s->now.cycles < s->best.cycles)
-			s->best = s->now;
-		s->found = true;
+		rank(s);
 		return;
 	}
 	var = s->now.order[level];
-	for (i = 0; i < s->num_candidates[var]; i++) {
+	num = s->num_candidates[var];
+	smallest = s->now.tile[var];
+	if (is_kernel(s->b, var) && (whole || !s->cut_kernel))
+		num = 1;
+	for (i = 0; i < num; i++) {
 		s->now.tile[var] = s->candidate[var][i];
-		search_level(s, level + 1);
+		search_level(s, level + 1,
+			     whole || (is_kernel(s->b, var) &&
+				       s->candidate[var][i] > 1));
 	}
+	s->now.tile[var] = smallest;
+}
+
+static void search(struct search *s, bool cut_kernel)
+{
+	unsigned v;
+
+	s->cut_kernel = cut_kernel;
+	for (v = 0; v < s->b->num_vars; v++) {
+		const bool whole = !gs_var_is_cut(s->b, v) ||
+				   (is_kernel(s->b, v) && !cut_kernel);
+
+		s->now.tile[v] = whole ? s->b->var[v].units : 1;
+	}
+	search_level(s, 0, false);
 }
 
 static int report_misfit(const struct gs_bound_node *b,
@@ -237,12 +292,12 @@ int gs_plan_layer(const struct gs_bound_node *b, const struct gs_acg *acg,
 	struct search s = { .b = b, .acg = acg };
 	unsigned v;
 
-	for (v = 0; v < b->num_vars; v++) {
-		s.now.tile[v] = b->var[v].units;
+	for (v = 0; v < b->num_vars; v++)
 		list_candidates(&s, v);
-	}
 	choose_order(b, &s.now);
-	search_level(&s, 0);
+	search(&s, false);
+	if (!s.found)
+		search(&s, true);
 	if (!s.found)
 		return report_misfit(b, acg, diag);
 	*out = s.best;

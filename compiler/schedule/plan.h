@@ -36,6 +36,10 @@ struct gs_piece {
 /** gs_var_is_cut() - whether a schedule may cut this variable into tiles */
 bool gs_var_is_cut(const struct gs_bound_node *b, unsigned var);
 
+/** gs_tile_allowed() - whether tiles of this size can walk a variable, capacities aside */
+bool gs_tile_allowed(const struct gs_bound_node *b, unsigned var,
+		     uint32_t tile);
+
 /** gs_tile_of() - the box of an operand that one tile touches */
 void gs_tile_of(const struct gs_bound_node *b, unsigned operand,
 		const uint32_t *tile, struct gs_tile *out);
@@ -55,7 +59,8 @@ unsigned gs_pieces(const struct gs_bound_node *b, unsigned var, uint32_t tile,
 /**
  * gs_plan_layer() - choose a tiling by search
  * Every candidate that fits is ranked by gs_plan_cost(); ties go to the first,
- * so the choice is deterministic. -ENOSPC when nothing fits, reported.
+ * so the choice is deterministic. Kernel loops are cut only when nothing fits
+ * otherwise. -ENOSPC when nothing fits, reported.
  */
 int gs_plan_layer(const struct gs_bound_node *b, const struct gs_acg *acg,
 		  struct gs_tiling *out, struct gs_diag *diag);

@@ -153,9 +153,9 @@ test_machine() {
 	arch "$file" SIMD_INSTR_DEPTH=16
 	refused "machine: too few SIMD words" 1 \
 		"SIMD words|SIMD_INSTR_DEPTH is 16" "$model" -a "$file" -o "$out"
-	arch "$file" IBUF_DEPTH=2
-	refused "machine: no room for a window" 1 "conv|no tile fits" \
-		"$model" -a "$file" -o "$out"
+	arch "$file" VMEM_DEPTH=4
+	refused "machine: no room for a window" 1 "maxpool|no tile fits" \
+		"$ops/maxpool3x3_s2_pad1.onnx" -a "$file" -o "$out"
 	arch "$file" IMM_DEPTH=1
 	refused "machine: too few immediates" 1 "immediate slots" \
 		"$models/fashion_lenet.onnx" -a "$file" -o "$out"

@@ -21,7 +21,8 @@ import npu
 
 ROOT = os.environ["GS_SRC"]
 GSC = os.path.join(os.environ["GS_BUILD"], "bin", "gsc")
-MACHINES = ("genesys_8x8", "genesys_16x16", "genesys_32x32")
+MACHINES = ("genesys_8x8", "genesys_16x16", "genesys_32x32", "fpga4x4",
+            "benchmark_64x64")
 MAX_DIFFERENCE = 1
 MAX_FREE_DIFFERENCE = 4
 MIN_DECIBEL = 15
@@ -233,7 +234,7 @@ def test_compiled(tap, name, model, device, folder):
 
 
 def test_model(tap, model, machine, folder):
-    name = f"{model.name} {machine[len('genesys_'):]}"
+    name = f"{model.name} {machine.removeprefix('genesys_')}"
     arch = os.path.join(ROOT, "hw-model/configs", machine + ".json")
     path = os.path.join(folder, "model.gsm")
     why = model.compile(GSC, path, "-a", arch)
