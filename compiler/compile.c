@@ -8,6 +8,7 @@
 #include "compiler/emit/model_file.h"
 #include "compiler/emit/qdq_onnx.h"
 #include "compiler/passes/layout.h"
+#include "compiler/schedule/choose.h"
 
 struct compilation {
 	const struct gs_compile_opts *opts;
@@ -80,8 +81,12 @@ static int run_quantize(struct compilation *c)
 
 static int run_bind(struct compilation *c)
 {
-	return gs_bind_graph(c->out->graph, &c->lib, &c->acg, true, &c->first,
-			     c->diag);
+	const int ret = gs_bind_graph(c->out->graph, &c->lib, &c->acg, true,
+				      &c->first, c->diag);
+
+	if (!ret)
+		gs_choose_codelets(&c->first, &c->acg);
+	return ret;
 }
 
 static int run_layout(struct compilation *c)

@@ -237,7 +237,9 @@ static uint32_t emit_pieces(struct gs_gen *g, struct gs_block *blk,
 static const char *tiling_note(struct gs_gen *g, const struct gs_planned *layer)
 {
 	const struct gs_tiling *t = &layer->tiling;
-	const char *note = "tile";
+	const char *note =
+		gs_graph_printf((struct gs_graph *)(uintptr_t)g->graph,
+				"%s: tile", layer->binding->cl->name);
 	unsigned i;
 
 	for (i = 0; i < t->num_order && note; i++) {

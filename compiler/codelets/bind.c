@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "compiler/codelets/bind.h"
+#include "compiler/codelets/bind_codelet.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -594,6 +594,10 @@ static int bind_statements(struct gs_scope *ev)
 	int ret = 0;
 
 	b->array_stmt = -1;
+	b->stmt = gs_graph_alloc_array(ev->graph, cl->num_stmts,
+				       sizeof(*b->stmt));
+	if (!b->stmt)
+		return -ENOMEM;
 	for (i = 0; i < cl->num_stmts && !ret; i++) {
 		ev->undefined = false;
 		if (cl->stmt[i].cond &&
@@ -633,7 +637,7 @@ static int check_transfers(struct gs_scope *ev)
 	return 0;
 }
 
-static int bind_codelet(struct gs_scope *ev)
+int gs_bind_codelet(struct gs_scope *ev)
 {
 	const unsigned early = num_early(ev->binding->cl);
 	int ret = define_attrs(ev);
@@ -645,84 +649,4 @@ static int bind_codelet(struct gs_scope *ev)
 	ret = ret ? ret : bind_local_extents(ev);
 	ret = ret ? ret : bind_statements(ev);
 	return ret ? ret : gs_check_statements(ev);
-}
-
-static bool implements(const struct gs_codelet *c, const char *op)
-{
-	unsigned i;
-
-	for (i = 0; i < c->num_ops; i++)
-		if (!strcmp(c->op[i], op))
-			return true;
-	return false;
-}
-
-int gs_bind_node(struct gs_graph *graph, struct gs_node *node,
-		 const struct gs_codelet_lib *lib, const struct gs_acg *acg,
-		 bool quantized, struct gs_bound_node **out, char *why,
-		 struct gs_diag *diag)
-{
-	struct gs_bound_node *b = gs_graph_alloc(graph, sizeof(*b));
-	struct gs_scope *ev = gs_graph_alloc(graph, sizeof(*ev));
-	const struct gs_codelet *c;
-	char first[256] = "";
-	int ret = -ENOTSUP;
-
-	if (!b || !ev)
-		return gs_error(diag, -ENOMEM, "out of memory");
-	snprintf(why, 256, "no codelet implements %s", node->op);
-	for (c = lib->first; c; c = c->next) {
-		if (!implements(c, node->op))
-			continue;
-		*b = (struct gs_bound_node){ .node = node, .cl = c };
-		*ev = (struct gs_scope){ .graph = graph,
-					 .binding = b,
-					 .acg = acg,
-					 .quantized = quantized,
-					 .why = why };
-		ret = bind_codelet(ev);
-		if (ret != -ENOTSUP)
-			break;
-		if (!first[0])
-			memcpy(first, why, sizeof(first));
-	}
-	if (!ret)
-		*out = b;
-	else if (ret == -ENOTSUP && first[0])
-		memcpy(why, first, sizeof(first));
-	else if (ret != -ENOTSUP)
-		gs_error(diag, ret, "node %s: %s", node->name,
-			 ret == -ENOMEM ? "out of memory" : why);
-	return ret;
-}
-
-int gs_bind_graph(struct gs_graph *graph, const struct gs_codelet_lib *lib,
-		  const struct gs_acg *acg, bool quantized,
-		  struct gs_bound_node **first, struct gs_diag *diag)
-{
-	struct gs_bound_node **tail = first;
-	const char *list = "";
-	struct gs_node *node;
-	char why[256];
-
-	*first = NULL;
-	for (node = graph->node; node; node = node->next) {
-		const int ret = gs_bind_node(graph, node, lib, acg, quantized,
-					     tail, why, diag);
-
-		if (!ret) {
-			tail = &(*tail)->next;
-			continue;
-		}
-		if (ret != -ENOTSUP)
-			return ret;
-		list = gs_graph_printf(graph, "%s\n  %s (%s): %s", list,
-				       node->name, node->op, why);
-		if (!list)
-			return gs_error(diag, -ENOMEM, "out of memory");
-	}
-	if (list[0])
-		return gs_error(diag, -ENOTSUP,
-				"these nodes cannot be compiled:%s", list);
-	return 0;
 }

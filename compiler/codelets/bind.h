@@ -61,14 +61,16 @@ struct gs_bound_node {
 	unsigned num_vars;
 	struct gs_bound_operand operand[GS_CL_MAX_OPERANDS];
 	unsigned num_operands;
-	struct gs_bound_stmt stmt[GS_CL_MAX_STATEMENTS];
+	struct gs_bound_stmt *stmt;
 	unsigned num_stmts;
 	int array_stmt; /**< the statement of the systolic array, or -1 */
-	struct gs_bound_node *next;
+	struct gs_bound_node *next; /**< of the graph, in execution order */
+	struct gs_bound_node *
+		other; /**< another codelet that fits this node, in the order tried */
 };
 
 /**
- * gs_bind_node() - find a codelet for a node and bind it
+ * gs_bind_node() - find the first codelet that fits a node and bind it
  * @quantized: scales and constants are known. Without them requirements that
  *             need scales hold, rows are not computed: a check of shapes and
  *             attributes before calibration.
@@ -83,7 +85,8 @@ int gs_bind_node(struct gs_graph *graph, struct gs_node *node,
 
 /**
  * gs_bind_graph() - bind every node, in order
- * All nodes without a codelet are listed in one message.
+ * When quantized, the other codelets that fit a node follow the first by
+ * @other; gs_choose_codelets() decides between them. All nodes without a codelet are listed in one message.
  */
 int gs_bind_graph(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 		  const struct gs_acg *acg, bool quantized,

@@ -286,8 +286,8 @@ static int report_misfit(const struct gs_bound_node *b,
 		acg->mem[mem].rows);
 }
 
-int gs_plan_layer(const struct gs_bound_node *b, const struct gs_acg *acg,
-		  struct gs_tiling *out, struct gs_diag *diag)
+int gs_plan_find(const struct gs_bound_node *b, const struct gs_acg *acg,
+		 struct gs_tiling *out)
 {
 	struct search s = { .b = b, .acg = acg };
 	unsigned v;
@@ -298,8 +298,13 @@ int gs_plan_layer(const struct gs_bound_node *b, const struct gs_acg *acg,
 	search(&s, false);
 	if (!s.found)
 		search(&s, true);
-	if (!s.found)
-		return report_misfit(b, acg, diag);
-	*out = s.best;
-	return 0;
+	if (s.found)
+		*out = s.best;
+	return s.found ? 0 : -ENOSPC;
+}
+
+int gs_plan_layer(const struct gs_bound_node *b, const struct gs_acg *acg,
+		  struct gs_tiling *out, struct gs_diag *diag)
+{
+	return gs_plan_find(b, acg, out) ? report_misfit(b, acg, diag) : 0;
 }

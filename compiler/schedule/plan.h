@@ -57,11 +57,15 @@ unsigned gs_pieces(const struct gs_bound_node *b, unsigned var, uint32_t tile,
 		   struct gs_piece out[2]);
 
 /**
- * gs_plan_layer() - choose a tiling by search
+ * gs_plan_find() - choose a tiling by search
  * Every candidate that fits is ranked by gs_plan_cost(); ties go to the first,
  * so the choice is deterministic. Kernel loops are cut only when nothing fits
- * otherwise. -ENOSPC when nothing fits, reported.
+ * otherwise. -ENOSPC when nothing fits, not reported.
  */
+int gs_plan_find(const struct gs_bound_node *b, const struct gs_acg *acg,
+		 struct gs_tiling *out);
+
+/** gs_plan_layer() - gs_plan_find(), reported when nothing fits */
 int gs_plan_layer(const struct gs_bound_node *b, const struct gs_acg *acg,
 		  struct gs_tiling *out, struct gs_diag *diag);
 

@@ -218,7 +218,7 @@ static void print_layers(const struct gs_program *p, FILE *out)
 	uint32_t i;
 
 	fprintf(out, "%-28s %-14s %6s %6s  %s\n", "layer", "operator", "blocks",
-		"words", "tiles");
+		"words", "codelet: tiles");
 	for (i = 0; i < p->num_layers; i++)
 		fprintf(out, "%-28s %-14s %6u %6u  %s\n", p->layer[i].name,
 			p->layer[i].op, p->layer[i].num_blocks,

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* The codelets of a node, and of all nodes of a graph. */
+#include <errno.h>
+#include <string.h>
+
+#include "compiler/codelets/bind_codelet.h"
+
+static bool implements(const struct gs_codelet *c, const char *op)
+{
+	unsigned i;
+
+	for (i = 0; i < c->num_ops; i++)
+		if (!strcmp(c->op[i], op))
+			return true;
+	return false;
+}
+
+struct binder {
+	struct gs_graph *graph;
+	const struct gs_codelet_lib *lib;
+	const struct gs_acg *acg;
+	bool quantized;
+	char *why;
+};
+
+static int bind_one(const struct binder *w, struct gs_node *node,
+		    const struct gs_codelet *cl, struct gs_bound_node **out)
+{
+	struct gs_bound_node *b = gs_graph_alloc(w->graph, sizeof(*b));
+	struct gs_scope *ev = gs_graph_alloc(w->graph, sizeof(*ev));
+	int ret;
+
+	if (!b || !ev)
+		return -ENOMEM;
+	*b = (struct gs_bound_node){ .node = node, .cl = cl };
+	*ev = (struct gs_scope){ .graph = w->graph,
+				 .binding = b,
+				 .acg = w->acg,
+				 .quantized = w->quantized,
+				 .why = w->why };
+	ret = gs_bind_codelet(ev);
+	if (!ret)
+		*out = b;
+	return ret;
+}
+
+/* All codelets that fit, or @first_only; linked by ->other. */
+static int bind_node(const struct binder *w, struct gs_node *node,
+		     bool first_only, struct gs_bound_node **out)
+{
+	struct gs_bound_node **tail = out;
+	const struct gs_codelet *c;
+	char first[256] = "";
+	int ret;
+
+	*out = NULL;
+	snprintf(w->why, 256, "no codelet implements %s", node->op);
+	for (c = w->lib->first; c; c = c->next) {
+		if (!implements(c, node->op))
+			continue;
+		ret = bind_one(w, node, c, tail);
+		if (ret && ret != -ENOTSUP)
+			return ret;
+		if (!ret && first_only)
+			return 0;
+		if (!ret)
+			tail = &(*tail)->other;
+		else if (!first[0])
+			memcpy(first, w->why, sizeof(first));
+	}
+	if (*out)
+		return 0;
+	if (first[0])
+		memcpy(w->why, first, sizeof(first));
+	return -ENOTSUP;
+}
+
+static int report(struct gs_diag *diag, const struct gs_node *node, int err,
+		  const char *why)
+{
+	return gs_error(diag, err, "node %s: %s", node->name,
+			err == -ENOMEM ? "out of memory" : why);
+}
+
+int gs_bind_node(struct gs_graph *graph, struct gs_node *node,
+		 const struct gs_codelet_lib *lib, const struct gs_acg *acg,
+		 bool quantized, struct gs_bound_node **out, char *why,
+		 struct gs_diag *diag)
+{
+	const struct binder w = { graph, lib, acg, quantized, why };
+	const int ret = bind_node(&w, node, true, out);
+
+	return ret && ret != -ENOTSUP ? report(diag, node, ret, why) : ret;
+}
+
+int gs_bind_graph(struct gs_graph *graph, const struct gs_codelet_lib *lib,
+		  const struct gs_acg *acg, bool quantized,
+		  struct gs_bound_node **first, struct gs_diag *diag)
+{
+	char why[256];
+	const struct binder w = { graph, lib, acg, quantized, why };
+	struct gs_bound_node **tail = first;
+	const char *list = "";
+	struct gs_node *node;
+
+	*first = NULL;
+	for (node = graph->node; node; node = node->next) {
+		const int ret = bind_node(&w, node, !quantized, tail);
+
+		if (!ret) {
+			tail = &(*tail)->next;
+			continue;
+		}
+		if (ret != -ENOTSUP)
+			return report(diag, node, ret, why);
+		list = gs_graph_printf(graph, "%s\n  %s (%s): %s", list,
+				       node->name, node->op, why);
+		if (!list)
+			return gs_error(diag, -ENOMEM, "out of memory");
+	}
+	if (list[0])
+		return gs_error(diag, -ENOTSUP,
+				"these nodes cannot be compiled:%s", list);
+	return 0;
+}
