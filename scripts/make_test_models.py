@@ -104,6 +104,11 @@ class Graph:
         return self.node("Conv", inputs, kernel_shape=[kernel] * 2,
                          strides=[stride] * 2, pads=[pad] * 4)
 
+    def conv_group(self, x, ic, oc, group, kernel, **attributes):
+        shape = [oc, ic // group, *kernel]
+        inputs = [x, self.weight(shape, int(np.prod(shape[1:]))), self.bias(oc)]
+        return self.node("Conv", inputs, kernel_shape=kernel, group=group, **attributes)
+
     def batch_norm(self, x, channels):
         """Statistics of a trained layer: none trivial, all of order one."""
         rng = self.rng
@@ -241,6 +246,34 @@ def conv_dilated(g):
     y = g.node("Conv", [y, g.weight([9, 7, 2, 2], 28), g.bias(9)], kernel_shape=[2, 2],
                strides=[5, 4])
     g.output(y, "y", [1, 9, 4, 3])
+
+
+# Groups: channels of a group fewer than, as many as and more than those of an array
+
+
+def conv_groups(name, ic, oc, group, kernel, extent=(11, 9), **attributes):
+    def build(g):
+        x = g.input("x", [1, ic, *extent])
+        y = g.relu(g.conv_group(x, ic, oc, group, kernel, **attributes))
+        pads = attributes.get("pads", [0] * 4)
+        strides = attributes.get("strides", [1, 1])
+        size = [(extent[i] + pads[i] + pads[i + 2] - kernel[i]) // strides[i] + 1
+                for i in range(2)]
+        g.output(y, "y", [1, oc, *size])
+    build.__name__ = name
+    model(build)
+
+
+conv_groups("conv_depthwise3x3", 24, 24, 24, [3, 3], pads=[1] * 4)
+conv_groups("conv_depthwise5x5_s2", 70, 70, 70, [5, 5], (14, 13), pads=[1, 1, 2, 2],
+            strides=[2, 2])
+conv_groups("conv_depthwise_1x1_picture", 40, 40, 40, [3, 3], (1, 1), pads=[1] * 4)
+conv_groups("conv_depthwise_times3", 10, 30, 10, [3, 3], pads=[1] * 4)
+conv_groups("conv_group2", 10, 14, 2, [3, 2])
+conv_groups("conv_group3_uneven", 15, 21, 3, [1, 3], pads=[0, 1, 0, 1])
+conv_groups("conv_group_of4", 72, 72, 18, [3, 3], pads=[1] * 4)
+conv_groups("conv_group_of64", 128, 128, 2, [1, 2])
+conv_groups("conv_group_of8_to16", 32, 64, 4, [3, 3], (7, 17), strides=[3, 1])
 
 
 # Residual blocks of He et al. 2016

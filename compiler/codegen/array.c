@@ -119,6 +119,16 @@ static int64_t weight_stride(const struct gs_block *blk,
 	return 0;
 }
 
+static unsigned num_inner(const struct gs_block *blk,
+			  const struct gs_bound_stmt *s)
+{
+	unsigned l, n = 0;
+
+	for (l = 0; l < s->num_vars; l++)
+		n += blk->tile[s->var[l]] > 1;
+	return n;
+}
+
 static void put_inner_loops(struct gs_gen *g, const struct gs_block *blk,
 			    const struct gs_bound_stmt *s)
 {
@@ -165,7 +175,7 @@ void gs_emit_array_group(struct gs_gen *g, const struct gs_block *blk)
 				      GS_SE_START, GS_EB_EXEC, 0, g->group % 64,
 				      0);
 
-	if (s->num_vars > GS_ISA_SA_INNER_LOOPS ||
+	if (num_inner(blk, s) > GS_ISA_SA_INNER_LOOPS ||
 	    blk->num_outer > GS_ISA_SA_OUTER_LOOPS)
 		gs_gen_fail(g, -ENOTSUP, blk, "more loops than the array has");
 	gs_dma_plan(g, blk, (unsigned)s->arg[0].operand, &dma[0]);

@@ -11,7 +11,8 @@ int64_t gs_row_stride(const struct gs_bound_node *b,
 	unsigned d;
 
 	for (d = 0; d < num_dims; d++)
-		rows += ref->sub[d].coef[var] * (int64_t)tile->stride[d];
+		rows += gs_sub_step(b, &ref->sub[d], var) *
+			(int64_t)tile->stride[d];
 	return rows;
 }
 
@@ -114,7 +115,9 @@ void gs_dma_plan(const struct gs_gen *g, const struct gs_block *blk,
 	for (d = 0; d < num_dims; d++) {
 		dma->addr.offset += tile.lo[d] * stride[d];
 		for (v = 0; ref && v < blk->b->num_vars; v++) {
-			const int64_t bytes = ref->sub[d].coef[v] * stride[d];
+			const int64_t bytes =
+				gs_sub_step(blk->b, &ref->sub[d], v) *
+				stride[d];
 
 			dma->addr.offset += bytes * blk->piece[v].start;
 			dma->step[v] += bytes * blk->piece[v].tile;

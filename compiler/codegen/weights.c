@@ -4,42 +4,56 @@
  *
  * A weight is declared [output channel, input channel, kernel...]. A tile's rows
  * stand in the order kernel, input channel, output channel (innermost); tiles
- * stand in the order output channel, input channel, kernel (innermost).
+ * stand in the order block of output channels, output channel, input channel,
+ * kernel (innermost).
  */
 #include "compiler/codegen/emit.h"
 
 #include <errno.h>
+#include <string.h>
+
+#define NO_VAR UINT32_MAX
 
 struct shape {
-	unsigned var[GS_CL_MAX_DIMS]; /**< that walks each dimension */
+	unsigned block; /**< variable that steps over blocks of output channels, or NO_VAR */
+	unsigned var[GS_CL_MAX_DIMS]; /**< that walks each dimension, or NO_VAR */
 	unsigned num_dims;
+	bool diagonal; /**< input channels are those of the output's row of lanes */
 	int64_t num_out, num_in; /**< logical channels */
+	int64_t out_each, in_each; /**< of a group */
 	int64_t kernel[GS_CL_MAX_DIMS]; /**< extent of dimension 2 and on */
 	int64_t kernel_elems;
 };
 
-static unsigned var_of(const struct gs_bound_ref *ref, unsigned dim)
+static unsigned var_of(const struct gs_bound_node *b, unsigned dim, bool block)
 {
+	const struct gs_bound_ref *ref = &b->stmt[b->array_stmt].arg[1];
 	unsigned v;
 
-	for (v = 0; v < GS_MAX_VARS; v++)
-		if (ref->sub[dim].coef[v])
+	for (v = 0; v < b->num_vars; v++)
+		if (ref->sub[dim].coef[v] && b->var[v].block == block)
 			return v;
-	return 0;
+	return NO_VAR;
 }
 
 static void weight_shape(const struct gs_bound_node *b,
 			 const struct gs_bound_operand *o, struct shape *s)
 {
-	const struct gs_bound_ref *ref = &b->stmt[b->array_stmt].arg[1];
+	const struct gs_bound_ref *x = &b->stmt[b->array_stmt].arg[0];
 	unsigned d;
 
-	*s = (struct shape){ .num_dims = o->decl->num_dims,
+	*s = (struct shape){ .block = var_of(b, 0, true),
+			     .num_dims = o->decl->num_dims,
+			     .diagonal = !strcmp(o->decl->dim[1], GS_CL_LANE),
 			     .num_out = o->extent[0],
 			     .num_in = o->extent[1],
 			     .kernel_elems = 1 };
+	if (s->diagonal)
+		s->num_in = b->operand[x->operand].extent[3];
+	s->out_each = s->num_out / o->groups;
+	s->in_each = s->num_in / o->groups;
 	for (d = 0; d < s->num_dims; d++)
-		s->var[d] = var_of(ref, d);
+		s->var[d] = var_of(b, d, false);
 	for (d = 2; d < s->num_dims; d++) {
 		s->kernel[d] = o->extent[d];
 		s->kernel_elems *= o->extent[d];
@@ -62,7 +76,8 @@ static int64_t logical_channel(const struct gs_layout *l, int64_t phys)
 struct packer {
 	const struct gs_arch *arch;
 	const struct gs_layout *input;
-	const int8_t *data;
+	const int8_t *data; /**< NULL: all elements are @fill */
+	int8_t fill;
 	struct shape s;
 	uint32_t tile[GS_CL_MAX_DIMS]; /**< units of this tile, by dimension */
 	uint32_t first[GS_CL_MAX_DIMS]; /**< first unit */
@@ -72,10 +87,15 @@ static int8_t weight_at(const struct packer *p, int64_t out, int64_t in_phys,
 			int64_t k)
 {
 	const int64_t in = logical_channel(p->input, in_phys);
+	const struct shape *s = &p->s;
 
-	if (out >= p->s.num_out || in < 0 || in >= p->s.num_in)
+	if (out >= s->num_out || in < 0 || in >= s->num_in ||
+	    out / s->out_each != in / s->in_each)
 		return 0;
-	return p->data[(out * p->s.num_in + in) * p->s.kernel_elems + k];
+	if (!p->data)
+		return p->fill;
+	return p->data[(out * s->in_each + in % s->in_each) * s->kernel_elems +
+		       k];
 }
 
 /* Byte of PE (r, c) of a tile row. */
@@ -131,7 +151,8 @@ static void pack_tile(const struct packer *p, uint8_t *out)
 		for (i = 0; i < p->tile[1]; i++)
 			for (o = 0; o < p->tile[0]; o++, row++)
 				pack_row(p, row, p->first[0] + o,
-					 p->first[1] + i,
+					 p->s.diagonal ? p->first[0] + o :
+							 p->first[1] + i,
 					 kernel_position(p, at), out);
 }
 
@@ -150,7 +171,8 @@ static void pack_reduction(struct gs_gen *g, const struct gs_bound_node *b,
 			   struct gs_bound_operand *o, const uint32_t *tile,
 			   struct packer *p, unsigned dim)
 {
-	const unsigned var = p->s.var[dim];
+	const unsigned var = dim < p->s.num_dims ? p->s.var[dim] : NO_VAR;
+	const uint32_t units = var == NO_VAR ? 1 : b->var[var].units;
 	uint8_t *out;
 	uint64_t at;
 
@@ -162,40 +184,81 @@ static void pack_reduction(struct gs_gen *g, const struct gs_bound_node *b,
 		pack_tile(p, out);
 		return;
 	}
-	p->tile[dim] = tile[var];
-	for (p->first[dim] = 0; p->first[dim] < b->var[var].units && !g->err;
-	     p->first[dim] += tile[var])
+	p->tile[dim] = var == NO_VAR ? 1 : tile[var];
+	for (p->first[dim] = 0; p->first[dim] < units && !g->err;
+	     p->first[dim] += p->tile[dim])
 		pack_reduction(g, b, o, tile, p, dim + 1);
+}
+
+/* One block of output channels, from unit @first on. */
+static void pack_block(struct gs_gen *g, const struct gs_bound_node *b,
+		       const struct gs_tiling *tiling,
+		       struct gs_bound_operand *o, struct packer *p,
+		       uint32_t first)
+{
+	const unsigned var = p->s.var[0];
+	uint32_t tile[GS_MAX_VARS], i;
+	struct gs_piece piece[2];
+	unsigned n, num_pieces = gs_pieces(b, var, tiling->tile[var], piece);
+
+	memcpy(tile, tiling->tile, sizeof(tile));
+	for (n = 0; n < num_pieces; n++) {
+		tile[var] = p->tile[0] = piece[n].tile;
+		for (i = 0; i < piece[n].count && !g->err; i++) {
+			p->first[0] =
+				first + piece[n].start + i * piece[n].tile;
+			pack_reduction(g, b, o, tile, p, 1);
+		}
+	}
+}
+
+static uint32_t num_blocks(const struct gs_bound_node *b, const struct shape *s)
+{
+	return s->block == NO_VAR ? 1 : b->var[s->block].units;
 }
 
 void gs_pack_weights(struct gs_gen *g, const struct gs_bound_node *b,
 		     const struct gs_tiling *tiling, struct gs_bound_operand *o)
 {
-	struct packer p = { .arch = &g->acg->arch, .data = o->tensor->qdata };
-	struct gs_piece piece[2];
-	uint32_t tile[GS_MAX_VARS], i;
-	unsigned n, num_pieces;
+	struct packer p = { .arch = &g->acg->arch,
+			    .data = o->tensor ? o->tensor->qdata : NULL,
+			    .fill = o->fill };
+	uint32_t i;
 
-	for (i = 0; i < b->num_vars; i++)
-		tile[i] = tiling->tile[i];
 	weight_shape(b, o, &p.s);
 	p.input = &b->operand[b->stmt[b->array_stmt].arg[0].operand]
 			   .tensor->layout;
 	o->offset = UINT64_MAX;
-	num_pieces = gs_pieces(b, p.s.var[0], tiling->tile[p.s.var[0]], piece);
-	for (n = 0; n < num_pieces; n++) {
-		tile[p.s.var[0]] = p.tile[0] = piece[n].tile;
-		for (i = 0; i < piece[n].count && !g->err; i++) {
-			p.first[0] = piece[n].start + i * piece[n].tile;
-			pack_reduction(g, b, o, tile, &p, 1);
-		}
-	}
+	for (i = 0; i < num_blocks(b, &p.s) && !g->err; i++)
+		pack_block(g, b, tiling, o, &p, i * b->var[p.s.var[0]].units);
 }
 
 /* Appending aligns every tile, so this is the distance between tiles. */
-static int64_t tile_pitch(uint64_t bytes)
+static int64_t tile_pitch(const struct gs_gen *g, const struct gs_bound_node *b,
+			  const struct gs_bound_operand *o,
+			  const uint32_t *tile)
 {
-	return (int64_t)((bytes + 63) / 64 * 64);
+	return (int64_t)((tile_bytes(g, b, o, tile) + 63) / 64 * 64);
+}
+
+/* Bytes of the first @units of a block's output channels, which whole tiles make. */
+static int64_t block_bytes(const struct gs_gen *g, const struct gs_block *blk,
+			   const struct gs_bound_operand *o, unsigned var,
+			   uint32_t units, int64_t parts)
+{
+	uint32_t tile[GS_MAX_VARS];
+	struct gs_piece piece[2];
+	unsigned n, num;
+	int64_t bytes = 0;
+
+	memcpy(tile, blk->tiling->tile, sizeof(tile));
+	num = gs_pieces(blk->b, var, tile[var], piece);
+	for (n = 0; n < num && piece[n].start < units; n++) {
+		tile[var] = piece[n].tile;
+		bytes +=
+			tile_pitch(g, blk->b, o, tile) * parts * piece[n].count;
+	}
+	return bytes;
 }
 
 void gs_weight_dma(const struct gs_gen *g, const struct gs_block *blk,
@@ -203,7 +266,7 @@ void gs_weight_dma(const struct gs_gen *g, const struct gs_block *blk,
 {
 	const struct gs_bound_operand *o = &blk->b->operand[operand];
 	const uint64_t bytes = tile_bytes(g, blk->b, o, blk->tile);
-	uint32_t tile[GS_MAX_VARS], i;
+	const int64_t pitch = tile_pitch(g, blk->b, o, blk->tile);
 	int64_t parts = 1; /* of the reductions */
 	struct shape s;
 	unsigned d;
@@ -212,18 +275,17 @@ void gs_weight_dma(const struct gs_gen *g, const struct gs_block *blk,
 	*dma = (struct gs_dma){ .elem_bytes = 1,
 				.addr = { GS_PART_PARAM, (int64_t)o->offset } };
 	dma->run_rows = bytes / g->acg->arch.array_n / g->acg->arch.array_m;
-	for (d = s.num_dims; d-- > 0;) {
-		dma->step[s.var[d]] = tile_pitch(bytes) * parts;
-		if (d)
-			parts *= blk->piece[s.var[d]].count;
+	for (d = s.num_dims; d-- > 1;) {
+		if (s.var[d] == NO_VAR)
+			continue;
+		dma->step[s.var[d]] = pitch * parts;
+		parts *= blk->piece[s.var[d]].count;
 	}
-	if (blk->piece[s.var[0]]
-		    .start) { /* behind the whole tiles of the first piece */
-		for (i = 0; i < blk->b->num_vars; i++)
-			tile[i] = blk->tiling->tile[i];
-		dma->addr.offset += tile_pitch(tile_bytes(g, blk->b, o, tile)) *
-				    parts *
-				    (blk->piece[s.var[0]].start /
-				     blk->tiling->tile[s.var[0]]);
-	}
+	dma->step[s.var[0]] = pitch * parts;
+	dma->addr.offset += block_bytes(g, blk, o, s.var[0],
+					blk->piece[s.var[0]].start, parts);
+	if (s.block != NO_VAR)
+		dma->step[s.block] = block_bytes(g, blk, o, s.var[0],
+						 blk->b->var[s.var[0]].units,
+						 parts);
 }

@@ -171,6 +171,38 @@ static int bind_activation(struct gs_scope *ev, struct gs_bound_operand *o,
 	return ret;
 }
 
+/* Zeros between groups make a weight of all input channels from one of a group's. */
+static int bind_groups(struct gs_scope *ev, struct gs_bound_operand *o)
+{
+	double groups = 1;
+
+	if (o->decl->groups)
+		groups = gs_scope_scalar(ev, o->decl->groups);
+	if (ev->err)
+		return ev->err;
+	if (!(groups >= 1 && groups <= MAX_EXTENT) || groups != floor(groups))
+		return gs_scope_misfit(ev, "'%s' has %g groups", o->decl->name,
+				       groups);
+	o->groups = (int64_t)groups;
+	return 0;
+}
+
+static int bind_weight_dims(struct gs_scope *ev, struct gs_bound_operand *o,
+			    const struct gs_shape *shape)
+{
+	unsigned i;
+	int ret = 0;
+
+	for (i = 0; i < shape->rank && !ret; i++) {
+		const bool lane = !strcmp(o->decl->dim[i], GS_CL_LANE);
+
+		o->extent[i] = shape->dim[i] * (i == 1 ? o->groups : 1);
+		if (!lane)
+			ret = bind_extent(ev, o, i, o->extent[i]);
+	}
+	return ret;
+}
+
 /* A weight of fewer dimensions than declared is read with its last one split (Gemm of a picture). */
 static int bind_constant(struct gs_scope *ev, struct gs_bound_operand *o,
 			 struct gs_tensor *t)
@@ -185,13 +217,10 @@ static int bind_constant(struct gs_scope *ev, struct gs_bound_operand *o,
 	if (d->kind == GS_CL_WEIGHT && ev->quantized && !t->qdata)
 		return gs_scope_misfit(ev, "'%s' is not quantized", t->name);
 	o->tensor = t;
-	if (t->shape.rank == d->num_dims) {
-		for (i = 0; i < d->num_dims && !ret; i++) {
-			o->extent[i] = t->shape.dim[i];
-			ret = bind_extent(ev, o, i, t->shape.dim[i]);
-		}
-		return ret;
-	}
+	if (bind_groups(ev, o))
+		return ev->err;
+	if (t->shape.rank == d->num_dims)
+		return bind_weight_dims(ev, o, &t->shape);
 	if (t->shape.rank != 2 || d->num_dims < 2)
 		return gs_scope_misfit(ev, "'%s' has rank %u, expected %u",
 				       t->name, t->shape.rank, d->num_dims);
@@ -223,6 +252,8 @@ static int bind_one(struct gs_scope *ev, struct gs_bound_operand *o,
 	case GS_CL_INPUT:
 	case GS_CL_WEIGHT:
 	case GS_CL_CONST:
+		if (o->decl->value)
+			return 0;
 		t = *input < node->num_inputs ? node->input[*input] : NULL;
 		++*input;
 		if (!t)
@@ -304,7 +335,27 @@ static int64_t known_extent(const struct gs_scope *ev, const char *symbol)
 	return (int64_t)v->v[0];
 }
 
-/* Extents of rows and temporaries are known once every definition is. */
+static int bind_fill(struct gs_scope *ev, struct gs_bound_operand *o)
+{
+	const double fill = gs_scope_scalar(ev, o->decl->value);
+
+	if (ev->err || bind_groups(ev, o))
+		return ev->err;
+	if (!(fill >= -128 && fill <= 127) || fill != floor(fill))
+		return gs_scope_misfit(ev,
+				       "'%s' is %g, which is no 8-bit integer",
+				       o->decl->name, fill);
+	o->fill = (int8_t)fill;
+	return 0;
+}
+
+static bool is_local(const struct gs_cl_operand *decl)
+{
+	return decl->kind == GS_CL_ROW || decl->kind == GS_CL_TEMP ||
+	       (decl->kind == GS_CL_WEIGHT && decl->value);
+}
+
+/* Extents of what the node does not have are known once every definition is. */
 static int bind_local_extents(struct gs_scope *ev)
 {
 	struct gs_bound_node *b = ev->binding;
@@ -313,8 +364,10 @@ static int bind_local_extents(struct gs_scope *ev)
 	for (i = 0; i < b->num_operands; i++) {
 		struct gs_bound_operand *o = &b->operand[i];
 
-		if (o->decl->kind != GS_CL_ROW && o->decl->kind != GS_CL_TEMP)
+		if (!is_local(o->decl))
 			continue;
+		if (o->decl->kind == GS_CL_WEIGHT && bind_fill(ev, o))
+			return ev->err;
 		for (d = 0; d < o->decl->num_dims; d++) {
 			const bool one = !strcmp(o->decl->dim[d], "1") ||
 					 !strcmp(o->decl->dim[d], GS_CL_LANE);
@@ -490,7 +543,10 @@ static bool is_lane_dim(const struct gs_cl_operand *o, unsigned d)
 	       o->kind != GS_CL_CONST && strcmp(o->dim[d], GS_CL_LANE);
 }
 
-/* A variable that walks a lane dimension counts rows of lanes there, so it must walk it alone. */
+/*
+ * A variable that walks a lane dimension counts rows of lanes there. Others may
+ * only step over blocks of whole rows.
+ */
 static int mark_channels(struct gs_scope *ev,
 			 const struct gs_cl_statement *decl,
 			 const struct gs_bound_ref *ref)
@@ -511,13 +567,17 @@ static int mark_channels(struct gs_scope *ev,
 					decl->line, o->name);
 			if (!ref->sub[d].coef[v] || !is_lane_dim(o, d))
 				continue;
+			if (ref->sub[d].coef[v] % b->lanes == 0) {
+				b->var[v].block = true;
+				continue;
+			}
 			b->var[v].channel = true;
 			used += ref->sub[d].coef[v] == 1 ? 1 : 2;
 		}
 		if (is_lane_dim(o, d) && (used > 1 || ref->sub[d].c))
 			return gs_scope_misfit(
 				ev,
-				"line %u: the last subscript of '%s' must be a loop variable",
+				"line %u: the last subscript of '%s' must be a loop variable, or one and whole rows of lanes",
 				decl->line, o->name);
 	}
 	return 0;

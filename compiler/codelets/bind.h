@@ -17,6 +17,7 @@ struct gs_var {
 	int64_t extent; /**< elements */
 	bool channel; /**< indexes the lane dimension of some operand */
 	bool reduce; /**< some statement sums or accumulates over it */
+	bool block; /**< steps over whole rows of lanes of some operand; its tile is 1 */
 	uint32_t units; /**< extent, or rows of lanes for a channel variable */
 };
 
@@ -32,6 +33,8 @@ struct gs_bound_operand {
 		tensor; /**< root of inputs and outputs, the constant of weights; NULL: row, temp */
 	int64_t extent
 		[GS_CL_MAX_DIMS]; /**< elements; 1 for the lane dimension "@" */
+	int64_t groups; /**< weight */
+	int8_t fill; /**< weight without a tensor: its elements */
 	const int32_t *row; /**< row: padded to whole rows of lanes */
 	uint32_t row_elems;
 	uint64_t offset; /**< row: in its part; weight: in the parameters; set by code generation */
@@ -57,6 +60,7 @@ struct gs_bound_stmt {
 struct gs_bound_node {
 	struct gs_node *node;
 	const struct gs_codelet *cl;
+	uint32_t lanes; /**< of the machine */
 	struct gs_var var[GS_MAX_VARS];
 	unsigned num_vars;
 	struct gs_bound_operand operand[GS_CL_MAX_OPERANDS];
@@ -91,6 +95,13 @@ int gs_bind_node(struct gs_graph *graph, struct gs_node *node,
 int gs_bind_graph(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 		  const struct gs_acg *acg, bool quantized,
 		  struct gs_bound_node **first, struct gs_diag *diag);
+
+/** gs_sub_step() - how far a subscript moves with a variable, in rows where that is of lanes */
+static inline int64_t gs_sub_step(const struct gs_bound_node *b,
+				  const struct gs_affine *sub, unsigned var)
+{
+	return b->var[var].block ? sub->coef[var] / b->lanes : sub->coef[var];
+}
 
 /** Extents n, h, w, c of an activation and the order of its dimensions; -ENOTSUP above rank 4. */
 int gs_canonical_dims(const struct gs_tensor *tensor, int64_t dims[4],

@@ -32,7 +32,9 @@ static int bind_one(const struct binder *w, struct gs_node *node,
 
 	if (!b || !ev)
 		return -ENOMEM;
-	*b = (struct gs_bound_node){ .node = node, .cl = cl };
+	*b = (struct gs_bound_node){ .node = node,
+				     .cl = cl,
+				     .lanes = w->acg->arch.array_m };
 	*ev = (struct gs_scope){ .graph = w->graph,
 				 .binding = b,
 				 .acg = w->acg,

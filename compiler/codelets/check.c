@@ -65,18 +65,56 @@ static bool packs(const struct gs_bound_node *b,
 		  const struct gs_bound_operand *o, unsigned dim,
 		  const struct gs_affine *a)
 {
+	int64_t extent = 0, block = 0, blocks = 1;
 	unsigned v, used = 0;
 
+	if (!strcmp(o->decl->dim[dim], GS_CL_LANE))
+		return dim == 1;
 	for (v = 0; v < b->num_vars; v++) {
 		if (!a->coef[v])
 			continue;
+		if (b->var[v].block && !dim && !block) {
+			block = a->coef[v];
+			blocks = b->var[v].extent;
+			continue;
+		}
 		used++;
-		if (a->coef[v] != 1 || b->var[v].extent != o->extent[dim] ||
-		    b->var[v].reduce != (dim > 0) ||
+		extent = b->var[v].extent;
+		if (a->coef[v] != 1 || b->var[v].reduce != (dim > 0) ||
 		    b->var[v].channel != (dim < 2))
 			return false;
 	}
-	return used == 1 && !a->c;
+	return used == 1 && !a->c && extent * blocks == o->extent[dim] &&
+	       (!block || block == extent);
+}
+
+/*
+ * A weight whose input channels are the row of lanes of its output channels: that
+ * row is what the array reads, and no group goes beyond it.
+ */
+static int check_diagonal(struct gs_scope *ev, const struct gs_bound_stmt *s)
+{
+	const struct gs_bound_node *b = ev->binding;
+	const struct gs_bound_operand *x = &b->operand[s->arg[0].operand],
+				      *w = &b->operand[s->arg[1].operand];
+	const int64_t out = w->extent[0];
+
+	if (w->decl->num_dims < 2 || strcmp(w->decl->dim[1], GS_CL_LANE))
+		return 0;
+	if (memcmp(&s->arg[0].sub[3], &s->arg[1].sub[0],
+		   sizeof(struct gs_affine)))
+		return gs_scope_misfit(
+			ev,
+			"line %u: '%s' and '%s' do not walk the same channels",
+			s->decl->line, x->decl->name, w->decl->name);
+	if (x->extent[3] != out || out % w->groups ||
+	    b->lanes % (out / w->groups) ||
+	    (w->tensor && w->tensor->shape.dim[1] * w->groups != out))
+		return gs_scope_misfit(
+			ev,
+			"line %u: the groups of '%s' do not stay within a row of %u lanes",
+			s->decl->line, w->decl->name, b->lanes);
+	return 0;
 }
 
 /* Rows or columns that a border may have. */
@@ -100,6 +138,23 @@ static bool stays_inside(const struct gs_bound_node *b,
 	return a->c >= -border && last < o->extent[dim] + border;
 }
 
+/* Steps over rows of lanes are in a lane dimension, with no other meaning elsewhere. */
+static bool blocks_misplaced(const struct gs_bound_node *b,
+			     const struct gs_bound_operand *o,
+			     const struct gs_bound_ref *ref)
+{
+	const unsigned lane =
+		o->decl->kind == GS_CL_WEIGHT ? 0 : o->decl->num_dims - 1;
+	unsigned d, v;
+
+	for (d = 0; d < o->decl->num_dims; d++)
+		for (v = 0; v < b->num_vars; v++)
+			if (b->var[v].block && ref->sub[d].coef[v] &&
+			    (d != lane || b->var[v].channel))
+				return true;
+	return false;
+}
+
 static int check_subscripts(struct gs_scope *ev, const struct gs_bound_stmt *s,
 			    const struct gs_bound_ref *ref)
 {
@@ -110,6 +165,11 @@ static int check_subscripts(struct gs_scope *ev, const struct gs_bound_stmt *s,
 	if (ref->operand < 0)
 		return 0;
 	o = &b->operand[ref->operand];
+	if (blocks_misplaced(b, o, ref))
+		return gs_scope_misfit(
+			ev,
+			"line %u: a step over lanes of '%s' is not its last subscript's",
+			s->decl->line, o->decl->name);
 	for (d = 0; d < o->decl->num_dims; d++)
 		if (!(o->decl->kind == GS_CL_WEIGHT ? packs : stays_inside)(
 			    b, o, d, &ref->sub[d]))
@@ -166,6 +226,8 @@ int gs_check_statements(struct gs_scope *ev)
 		ret = (int)i == b->array_stmt ?
 			      check_reductions(ev, &b->stmt[i]) :
 			      0;
+		if (!ret && (int)i == b->array_stmt)
+			ret = check_diagonal(ev, &b->stmt[i]);
 		ret = ret ? ret :
 			    check_subscripts(ev, &b->stmt[i], &b->stmt[i].dst);
 		for (a = 0; a < b->stmt[i].num_args && !ret; a++)

@@ -67,7 +67,10 @@ enum gs_cl_operand_kind {
 
 enum gs_cl_border { GS_CL_BORDER_ZERO, GS_CL_BORDER_MIN };
 
-/** "@": the lane dimension of a temporary that has one row for every index */
+/**
+ * "@": the lane dimension of a temporary that has one row for every index; of a
+ * weight, the input channels in the row of lanes that the output channels have
+ */
 #define GS_CL_LANE "@"
 
 struct gs_cl_operand {
@@ -79,7 +82,10 @@ struct gs_cl_operand {
 	const char *
 		like; /**< output: the input whose quantization it has, or NULL */
 	enum gs_cl_border border; /**< of an input */
-	const struct gs_expr *value; /**< row */
+	const struct gs_expr *
+		value; /**< row; weight: of all elements, or NULL: an input of the node */
+	const struct gs_expr *
+		groups; /**< weight: groups of channels, zeros between them; NULL: one */
 	const struct gs_expr *pad; /**< row: value of padding channels; NULL: 0 */
 	enum gs_acg_mem
 		mem; /**< where a tile of it lives on chip; GS_ACG_DRAM: nowhere */

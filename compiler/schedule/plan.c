@@ -30,6 +30,8 @@ bool gs_var_is_cut(const struct gs_bound_node *b, unsigned var)
 
 bool gs_tile_allowed(const struct gs_bound_node *b, unsigned var, uint32_t tile)
 {
+	if (b->var[var].block)
+		return tile == 1;
 	/* Partial sums are of tiles of one size, within one block. */
 	return !b->var[var].reduce || b->var[var].units % tile == 0;
 }
@@ -48,7 +50,7 @@ static void widen(const struct gs_bound_node *b, const struct gs_bound_ref *ref,
 		int64_t last = a->c;
 
 		for (v = 0; v < b->num_vars; v++)
-			last += a->coef[v] * ((int64_t)tile[v] - 1);
+			last += gs_sub_step(b, a, v) * ((int64_t)tile[v] - 1);
 		lo[d] = a->c < lo[d] ? a->c : lo[d];
 		hi[d] = last > hi[d] ? last : hi[d];
 	}
@@ -177,7 +179,7 @@ static void push_order(struct gs_tiling *t, unsigned var)
 	t->order[t->num_order++] = var;
 }
 
-/* Output channels outermost, so that weights stay; reductions innermost, so that partial sums do. */
+/* Output channels outermost, blocks of them first, so that weights stay; reductions innermost, so that partial sums do. */
 static void choose_order(const struct gs_bound_node *b, struct gs_tiling *t)
 {
 	const bool array = b->array_stmt >= 0;
@@ -187,8 +189,9 @@ static void choose_order(const struct gs_bound_node *b, struct gs_tiling *t)
 	for (pass = 0; pass < 3; pass++) {
 		for (l = 0; l < s->num_vars; l++) {
 			const struct gs_var *v = &b->var[s->var[l]];
-			const unsigned want = v->reduce		  ? 2 :
-					      array && v->channel ? 0 :
+			const unsigned want =
+				v->reduce			  ? 2 :
+				array && (v->channel || v->block) ? 0 :
 								    1;
 
 			if (want == pass && gs_var_is_cut(b, s->var[l]))

@@ -178,7 +178,7 @@ static const struct {
 	{ "Conv", "1x1x3x8x8", "20x3x3x3", "1x20x6x6", "", "'x' has more than 4 dimensions" },
 	{ "Conv", "1x3x8x8", "20x3x3x3", "1x20x6x6", "pads=1 1", "attribute 'pads' must have 4 values" },
 	{ "Conv", "1x3x8x8", "20x3x3x3", "1x20x6x6", "strides=1 99999999", "attribute 'strides' is out of range" },
-	{ "Conv", "1x4x8x8", "20x2x3x3", "1x20x6x6", "group=2", "grouped convolution is not implemented" },
+	{ "Conv", "1x4x8x8", "20x2x3x3", "1x20x6x6", "group=3", "extent IC is 4, but 6 in 'w'" },
 	{ "Gemm", "1x20", "5x21", "1x5", "", "'k' has 21 columns, expected 20" },
 	{ "Gemm", "1x20", "5x20", "1x5x2x1", "", "dimension 1 of 'y' is 2, not 1" },
 	{ "MaxPool", "1x3x8x8", NULL, "1x3x4x4", "", "attribute 'kernel_shape' is missing" },

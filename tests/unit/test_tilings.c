@@ -65,7 +65,7 @@ static void random_tiling(struct work *w, const struct gs_bound_node *b,
 			tile = pick(w, 4) ? 1 + pick(w, v->units) :
 			       pick(w, 2) ? 1 :
 					    v->units;
-		} while (v->reduce && v->units % tile);
+		} while (!gs_tile_allowed(b, t->order[i], tile));
 		t->tile[t->order[i]] = tile;
 	}
 }
@@ -161,11 +161,13 @@ static void check_tilings(struct work *w, const char *name,
 static void check_models(const struct gs_arch *arch)
 {
 	static const char *const name[] = {
-		"conv5x5_s2_pad2",     "conv_asymmetric_pads",
-		"conv_extent_13x17",   "conv_large_ic",
-		"residual_downsample", "maxpool3x3_s2_pad1",
-		"matmul_const",	       "shape_chain_gemm",
-		"softmax_axis1",       "two_inputs_two_outputs",
+		"conv5x5_s2_pad2",	"conv_asymmetric_pads",
+		"conv_extent_13x17",	"conv_large_ic",
+		"residual_downsample",	"maxpool3x3_s2_pad1",
+		"matmul_const",		"shape_chain_gemm",
+		"softmax_axis1",	"two_inputs_two_outputs",
+		"conv_depthwise5x5_s2", "conv_group_of8_to16",
+		"conv_group3_uneven",	"gemm_picture28",
 	};
 	struct work w = { 0 };
 	size_t i;
