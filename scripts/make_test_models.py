@@ -325,6 +325,109 @@ def add_inputs(g):
     g.output(g.node("Add", [a, b]), "y", [1, 12, 7, 9])
 
 
+def binary(name, op, shape_a, shape_b, shape, second=None):
+    """Two inputs, or with second one input and that constant."""
+    def build(g):
+        a = g.input("a", shape_a)
+        b = g.constant(second(g.rng, shape_b), "k") if second else \
+            g.input("b", shape_b, lambda rng, s: 2 * normal(rng, s) + 1)
+        g.output(g.node(op, [a, b]), "y", shape)
+    build.__name__ = name
+    model(build)
+
+
+def away_from_zero(rng, shape):
+    return (normal(rng, shape) + 3 * rng.choice([-1, 1], shape)).astype(np.float32)
+
+
+binary("add_broadcast", "Add", [1, 18, 1, 9], [1, 1, 7, 1], [1, 18, 7, 9])
+binary("sub", "Sub", [1, 10, 5, 7], [1, 10, 5, 7], [1, 10, 5, 7])
+binary("mul", "Mul", [1, 10, 5, 7], [1, 10, 5, 7], [1, 10, 5, 7])
+binary("mul_channels", "Mul", [1, 40, 5, 7], [1, 40, 1, 1], [1, 40, 5, 7])
+binary("mul_plane", "Mul", [1, 1, 5, 7], [1, 20, 5, 7], [1, 20, 5, 7])
+binary("mul_batch", "Mul", [3, 10, 4], [4], [3, 10, 4])
+binary("mul_const", "Mul", [1, 20, 5, 7], [20, 1, 1], [1, 20, 5, 7], normal)
+binary("sub_const", "Sub", [1, 20, 5, 7], [], [1, 20, 5, 7],
+       lambda rng, shape: np.float32(0.75).reshape(shape))
+binary("add_const_plane", "Add", [1, 20, 5, 7], [5, 7], [1, 20, 5, 7], normal)
+binary("div_const", "Div", [1, 20, 5, 7], [20, 1, 1], [1, 20, 5, 7], away_from_zero)
+
+
+@model
+def div(g):
+    """The divisor stays away from zero."""
+    a = g.input("a", [1, 10, 5, 7])
+    b = g.input("b", [1, 10, 1, 7], lambda rng, s: 1 + 3 * pixels(rng, s))
+    g.output(g.node("Div", [a, b]), "y", [1, 10, 5, 7])
+
+
+@model
+def const_first(g):
+    """2 - x and 1.5 / x: only Sub and Div mind which comes first."""
+    x = g.input("x", [1, 20, 5, 7], lambda rng, s: 1 + 3 * pixels(rng, s))
+    g.output(g.node("Sub", [g.constant(np.array(2, np.float32), "k"), x]), "y",
+             [1, 20, 5, 7])
+    k = g.constant(np.full((20, 1, 1), 1.5, np.float32), "k")
+    g.output(g.node("Div", [k, x]), "z", [1, 20, 5, 7])
+
+
+def unary(op, sampler=lambda rng, s: 3 * normal(rng, s), name=None, inputs=lambda g: [],
+          **attributes):
+    def build(g):
+        x = g.input("x", [1, 18, 5, 7], sampler)
+        g.output(g.node(op, [x] + inputs(g), **attributes), "y", [1, 18, 5, 7])
+    build.__name__ = name or op.lower()
+    model(build)
+
+
+def bounds(low, high):
+    def inputs(g):
+        return [g.constant(np.array(v, np.float32), "bound") if v is not None else ""
+                for v in (low, high)]
+    return inputs
+
+
+unary("LeakyRelu", alpha=0.1)
+unary("Clip", inputs=bounds(0, 2))
+unary("Clip", name="clip_high", inputs=bounds(None, 8))
+unary("Sigmoid")
+unary("Tanh")
+unary("HardSigmoid", alpha=1 / 6)
+
+
+@model
+def hard_swish(g):
+    """HardSwish is of opset 14: here as MobileNetV3 has it in opset 13."""
+    x = g.input("x", [1, 18, 5, 7], lambda rng, s: 3 * normal(rng, s))
+    y = g.node("HardSigmoid", [x], alpha=1 / 6)
+    g.output(g.node("Mul", [x, y]), "y", [1, 18, 5, 7])
+
+
+@model
+def squeeze_excite(g):
+    """The gate of a MobileNetV3 block, behind the mean."""
+    x = g.input("x", [1, 24, 6, 5])
+    y = g.node("Relu", [g.conv(g.input("mean", [1, 24, 1, 1]), 24, 8, 1)])
+    y = g.node("HardSigmoid", [g.conv(y, 8, 24, 1)])
+    g.output(g.node("Mul", [x, y]), "y", [1, 24, 6, 5])
+
+
+@model
+def conv_relu6(g):
+    x = g.input("x", [1, 8, 9, 9], lambda rng, s: 6 * normal(rng, s))
+    y = g.node("Clip", [g.conv(x, 8, 20, 3, pad=1)] + bounds(0, 6)(g))
+    y = g.node("Clip", [g.conv(y, 20, 9, 1)] + bounds(-1, 1.5)(g))
+    g.output(y, "y", [1, 9, 9, 9])
+
+
+@model
+def conv_leaky(g):
+    x = g.input("x", [1, 8, 5, 5])
+    y = g.node("LeakyRelu", [g.conv(x, 8, 20, 3, pad=1)], alpha=0.2)
+    y = g.node("Flatten", [y])
+    g.output(g.node("LeakyRelu", [g.gemm(y, 500, 11)], alpha=0.1), "y", [1, 11])
+
+
 def softmax(name, shape, **attributes):
     def build(g):
         x = g.input("x", shape, lambda rng, s: 3 * normal(rng, s))

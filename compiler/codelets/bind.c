@@ -6,10 +6,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "compiler/codelets/broadcast.h"
 #include "compiler/codelets/check.h"
-
-/* Extents keep every address below 2^40 and every count in 32 bits. */
-#define MAX_EXTENT (1 << 24)
+#include "compiler/codelets/node_names.h"
 
 int gs_canonical_dims(const struct gs_tensor *tensor, int64_t dims[4],
 		      enum gs_dim_order *order)
@@ -42,72 +41,6 @@ int gs_canonical_dims(const struct gs_tensor *tensor, int64_t dims[4],
 	}
 }
 
-/* ---- attributes ---- */
-
-static int define_attr(struct gs_scope *ev, const struct gs_cl_attr *decl)
-{
-	const struct gs_attr *a = gs_node_attr(ev->binding->node, decl->name);
-	const size_t num = decl->num ? decl->num : 1;
-	struct gs_value val = {
-		gs_graph_alloc_array(ev->graph, num, sizeof(double)), num
-	};
-	size_t i;
-
-	if (!val.v)
-		return -ENOMEM;
-	if (!a && !decl->has_fallback)
-		return gs_scope_misfit(ev, "attribute '%s' is missing",
-				       decl->name);
-	if (a && decl->num && (a->kind != GS_ATTR_INTS || a->num != decl->num))
-		return gs_scope_misfit(ev, "attribute '%s' must have %u values",
-				       decl->name, decl->num);
-	for (i = 0; i < num; i++) {
-		if (!a)
-			val.v[i] = decl->fallback;
-		else if (decl->num)
-			val.v[i] = (double)a->ints[i];
-		else
-			val.v[i] = a->kind == GS_ATTR_FLOAT ? (double)a->f :
-							      (double)a->i;
-		if (fabs(val.v[i]) > MAX_EXTENT)
-			return gs_scope_misfit(ev,
-					       "attribute '%s' is out of range",
-					       decl->name);
-	}
-	return gs_scope_define(ev, decl->name, val);
-}
-
-/* Softmax before opset 13 meant axis 1 by default. */
-static double default_axis(const struct gs_scope *ev, double fallback)
-{
-	return ev->graph->opset && ev->graph->opset < 13 &&
-			       !strcmp(ev->binding->node->op, "Softmax") ?
-		       1 :
-		       fallback;
-}
-
-static int define_attrs(struct gs_scope *ev)
-{
-	const struct gs_codelet *cl = ev->binding->cl;
-	unsigned i;
-
-	for (i = 0; i < cl->num_attrs; i++) {
-		struct gs_cl_attr decl = cl->attr[i];
-		int ret;
-
-		if (!strcmp(decl.name, "axis"))
-			decl.fallback = default_axis(ev, decl.fallback);
-		ret = define_attr(ev, &decl);
-		if (ret)
-			return ret;
-	}
-	if (gs_scope_define_scalar(ev, "LANES", ev->acg->arch.array_m) ||
-	    gs_scope_define_scalar(
-		    ev, "relu", ev->binding->node->activation == GS_ACT_RELU))
-		return -ENOMEM;
-	return 0;
-}
-
 /* ---- operands and extents ---- */
 
 static int bind_extent(struct gs_scope *ev, const struct gs_bound_operand *o,
@@ -123,10 +56,10 @@ static int bind_extent(struct gs_scope *ev, const struct gs_bound_operand *o,
 					     "dimension %u of '%s' is %" PRId64
 					     ", not 1",
 					     dim, o->decl->name, extent);
-	if (extent < 1 || extent > MAX_EXTENT)
+	if (extent < 1 || extent > GS_MAX_EXTENT)
 		return gs_scope_misfit(
 			ev, "extent %s of '%s' is %" PRId64 ", outside 1..%d",
-			symbol, o->decl->name, extent, MAX_EXTENT);
+			symbol, o->decl->name, extent, GS_MAX_EXTENT);
 	known = gs_scope_find(ev, symbol);
 	if (!known)
 		return gs_scope_define_scalar(ev, symbol, (double)extent);
@@ -163,11 +96,26 @@ static int bind_activation(struct gs_scope *ev, struct gs_bound_operand *o,
 		return gs_scope_misfit(ev,
 				       "the reshape of '%s' changes the batch",
 				       root->name);
+	if (t->data && ev->quantized && !t->qdata)
+		return gs_scope_misfit(ev, "'%s' is not quantized", t->name);
 	o->tensor = root;
 	for (i = 0; i < 4 && !ret; i++) {
 		o->extent[i] = dims[i];
 		ret = bind_extent(ev, o, i, dims[i]);
 	}
+	return ret;
+}
+
+/* An extent of 1 broadcasts; others must be those of the result. */
+static int bind_broadcast(struct gs_scope *ev, struct gs_bound_operand *o,
+			  struct gs_tensor *t)
+{
+	int ret = gs_broadcast_input(ev, o, t);
+	unsigned i;
+
+	for (i = 0; i < 4 && !ret; i++)
+		if (o->extent[i] != 1)
+			ret = bind_extent(ev, o, i, o->extent[i]);
 	return ret;
 }
 
@@ -180,7 +128,8 @@ static int bind_groups(struct gs_scope *ev, struct gs_bound_operand *o)
 		groups = gs_scope_scalar(ev, o->decl->groups);
 	if (ev->err)
 		return ev->err;
-	if (!(groups >= 1 && groups <= MAX_EXTENT) || groups != floor(groups))
+	if (!(groups >= 1 && groups <= GS_MAX_EXTENT) ||
+	    groups != floor(groups))
 		return gs_scope_misfit(ev, "'%s' has %g groups", o->decl->name,
 				       groups);
 	o->groups = (int64_t)groups;
@@ -212,6 +161,8 @@ static int bind_constant(struct gs_scope *ev, struct gs_bound_operand *o,
 	unsigned i;
 	int ret = 0;
 
+	if (d->broadcast)
+		return gs_broadcast_const(ev, o, t);
 	if (!t->data)
 		return gs_scope_misfit(ev, "'%s' must be a constant", t->name);
 	if (d->kind == GS_CL_WEIGHT && ev->quantized && !t->qdata)
@@ -240,8 +191,9 @@ static int bind_constant(struct gs_scope *ev, struct gs_bound_operand *o,
 	return ret;
 }
 
+/* @input: of the node, for operands that are one */
 static int bind_one(struct gs_scope *ev, struct gs_bound_operand *o,
-		    unsigned *input)
+		    unsigned input)
 {
 	const struct gs_node *node = ev->binding->node;
 	struct gs_tensor *t;
@@ -254,20 +206,46 @@ static int bind_one(struct gs_scope *ev, struct gs_bound_operand *o,
 	case GS_CL_CONST:
 		if (o->decl->value)
 			return 0;
-		t = *input < node->num_inputs ? node->input[*input] : NULL;
-		++*input;
+		t = input < node->num_inputs ? node->input[input] : NULL;
 		if (!t)
 			return o->decl->optional ?
 				       0 :
 				       gs_scope_misfit(ev,
 						       "input '%s' is missing",
 						       o->decl->name);
-		return o->decl->kind == GS_CL_INPUT ?
-			       bind_activation(ev, o, t) :
-			       bind_constant(ev, o, t);
+		if (o->decl->kind != GS_CL_INPUT)
+			return bind_constant(ev, o, t);
+		return o->decl->broadcast ? bind_broadcast(ev, o, t) :
+					    bind_activation(ev, o, t);
 	default:
 		return 0;
 	}
+}
+
+static bool is_node_input(const struct gs_cl_operand *o)
+{
+	return o->kind == GS_CL_INPUT || o->kind == GS_CL_CONST ||
+	       (o->kind == GS_CL_WEIGHT && !o->value);
+}
+
+/* Those that broadcast come last: the others define the extents. */
+static int bind_inputs_and_output(struct gs_scope *ev, unsigned *num_inputs)
+{
+	struct gs_bound_node *b = ev->binding;
+	unsigned pass, i;
+	int ret = 0;
+
+	for (pass = 0; pass < 2; pass++) {
+		*num_inputs = 0;
+		for (i = 0; i < b->num_operands && !ret; i++) {
+			struct gs_bound_operand *o = &b->operand[i];
+
+			if (o->decl->broadcast == (pass == 1))
+				ret = bind_one(ev, o, *num_inputs);
+			*num_inputs += is_node_input(o->decl);
+		}
+	}
+	return ret;
 }
 
 /* "like": the codelet moves values without looking at their scale. */
@@ -303,11 +281,9 @@ static int bind_operands(struct gs_scope *ev)
 	b->num_operands = b->cl->num_operands;
 	for (i = 0; i < b->num_operands; i++)
 		b->operand[i].decl = &b->cl->operand[i];
-	for (i = 0; i < b->num_operands; i++) {
-		ret = bind_one(ev, &b->operand[i], &input);
-		if (ret)
-			return ret;
-	}
+	ret = bind_inputs_and_output(ev, &input);
+	if (ret)
+		return ret;
 	for (i = 0; i < b->num_operands; i++) {
 		ret = b->operand[i].decl->like ?
 			      check_like(ev, &b->operand[i]) :
@@ -330,7 +306,7 @@ static int64_t known_extent(const struct gs_scope *ev, const char *symbol)
 {
 	const struct gs_value *v = gs_scope_find(ev, symbol);
 
-	if (!v || v->num != 1 || !(v->v[0] >= 1 && v->v[0] <= MAX_EXTENT))
+	if (!v || v->num != 1 || !(v->v[0] >= 1 && v->v[0] <= GS_MAX_EXTENT))
 		return 0;
 	return (int64_t)v->v[0];
 }
@@ -469,7 +445,7 @@ static int add_var(struct gs_scope *ev, const struct gs_cl_loop *loop)
 	unsigned i;
 
 	if (!extent || extent->num != 1 || extent->v[0] < 1 ||
-	    extent->v[0] > MAX_EXTENT)
+	    extent->v[0] > GS_MAX_EXTENT)
 		return gs_scope_misfit(ev,
 				       "extent %s of loop '%s' is not defined",
 				       loop->extent, loop->var);
@@ -497,11 +473,14 @@ static int default_subscripts(struct gs_scope *ev,
 			      const struct gs_bound_stmt *s,
 			      struct gs_bound_ref *ref)
 {
-	const struct gs_cl_operand *o = &ev->binding->cl->operand[ref->operand];
+	const struct gs_bound_operand *bound =
+		&ev->binding->operand[ref->operand];
+	const struct gs_cl_operand *o = bound->decl;
 	unsigned d, l;
 
 	for (d = 0; d < o->num_dims; d++) {
-		if (!strcmp(o->dim[d], "1") || !strcmp(o->dim[d], GS_CL_LANE))
+		if (!strcmp(o->dim[d], "1") || !strcmp(o->dim[d], GS_CL_LANE) ||
+		    (o->broadcast && bound->extent[d] == 1))
 			continue;
 		for (l = 0; l < s->num_vars; l++)
 			if (!strcmp(decl->loop[l].extent, o->dim[d]))
@@ -528,8 +507,15 @@ static int bind_ref(struct gs_scope *ev, const struct gs_cl_statement *decl,
 				   round(gs_scope_scalar(ev, from->imm)));
 		return ev->err;
 	}
+	if (!decl->fn->permutes && ev->binding->operand[from->operand].spread)
+		to->operand = (int)ev->binding->operand[from->operand].spread;
 	if (!from->num_subs)
 		return default_subscripts(ev, decl, s, to);
+	if (ev->binding->operand[from->operand].decl->broadcast)
+		return gs_scope_misfit(
+			ev, "line %u: '%s' broadcasts and takes no subscripts",
+			decl->line,
+			ev->binding->operand[from->operand].decl->name);
 	for (d = 0; d < from->num_subs; d++)
 		if (from->sub[d] &&
 		    gs_scope_affine(ev, from->sub[d], &to->sub[d]))
@@ -557,7 +543,7 @@ static int mark_channels(struct gs_scope *ev,
 
 	if (ref->operand < 0)
 		return 0;
-	o = &b->cl->operand[ref->operand];
+	o = b->operand[ref->operand].decl;
 	for (d = 0; d < o->num_dims; d++) {
 		for (v = 0, used = 0; v < b->num_vars; v++) {
 			if (ref->sub[d].coef[v] < 0)
@@ -601,6 +587,14 @@ static void mark_reductions(struct gs_bound_node *b,
 	}
 }
 
+/* The permutation engine walks all lanes at a time: that loop is never cut. */
+static void mark_lane_loop(struct gs_bound_node *b,
+			   const struct gs_bound_stmt *s)
+{
+	if (s->fn->permutes && s->num_vars)
+		b->var[s->var[s->num_vars - 1]].reduce = true;
+}
+
 static int bind_statement(struct gs_scope *ev,
 			  const struct gs_cl_statement *decl)
 {
@@ -609,6 +603,9 @@ static int bind_statement(struct gs_scope *ev,
 	unsigned i;
 	int ret = gs_check_places(ev, decl);
 
+	if (b->num_stmts == GS_CL_MAX_STATEMENTS)
+		return gs_scope_misfit(ev, "more than %d statements",
+				       GS_CL_MAX_STATEMENTS);
 	*s = (struct gs_bound_stmt){ .decl = decl,
 				     .fn = decl->fn,
 				     .num_args = decl->num_args };
@@ -632,6 +629,7 @@ static int bind_statement(struct gs_scope *ev,
 		s->shift = (uint32_t)shift;
 	}
 	mark_reductions(b, s);
+	mark_lane_loop(b, s);
 	ret = ret ? ret : mark_channels(ev, decl, &s->dst);
 	for (i = 0; i < decl->num_args && !ret; i++)
 		ret = mark_channels(ev, decl, &s->arg[i]);
@@ -643,6 +641,25 @@ static int bind_statement(struct gs_scope *ev,
 		b->array_stmt = (int)b->num_stmts;
 	}
 	b->num_stmts += !ret;
+	return ret;
+}
+
+/* What the statement reads of one channel must stand in every lane first. */
+static int bind_spreads(struct gs_scope *ev, const struct gs_cl_statement *decl)
+{
+	unsigned i;
+	int ret = 0;
+
+	for (i = 0; i < decl->num_args && !ret; i++) {
+		const struct gs_cl_statement *spread;
+		const int operand = decl->arg[i].operand;
+
+		if (operand < 0 || decl->fn->permutes ||
+		    !gs_needs_spread(ev, &ev->binding->operand[operand]))
+			continue;
+		spread = gs_spread_statement(ev, decl, (unsigned)operand);
+		ret = spread ? bind_statement(ev, spread) : ev->err;
+	}
 	return ret;
 }
 
@@ -663,7 +680,8 @@ static int bind_statements(struct gs_scope *ev)
 		if (cl->stmt[i].cond &&
 		    gs_scope_scalar(ev, cl->stmt[i].cond) == 0 && !ev->err)
 			continue;
-		ret = ev->err ? ev->err : bind_statement(ev, &cl->stmt[i]);
+		ret = ev->err ? ev->err : bind_spreads(ev, &cl->stmt[i]);
+		ret = ret ? ret : bind_statement(ev, &cl->stmt[i]);
 	}
 	for (i = 0; i < b->num_vars; i++) {
 		struct gs_var *v = &b->var[i];
@@ -700,7 +718,7 @@ static int check_transfers(struct gs_scope *ev)
 int gs_bind_codelet(struct gs_scope *ev)
 {
 	const unsigned early = num_early(ev->binding->cl);
-	int ret = define_attrs(ev);
+	int ret = gs_define_node_names(ev);
 
 	ret = ret ? ret : check_transfers(ev);
 	ret = ret ? ret : run_definitions(ev, 0, early);
@@ -708,5 +726,6 @@ int gs_bind_codelet(struct gs_scope *ev)
 	ret = ret ? ret : run_definitions(ev, early, ev->binding->cl->num_defs);
 	ret = ret ? ret : bind_local_extents(ev);
 	ret = ret ? ret : bind_statements(ev);
+	ret = ret ? ret : gs_check_activation(ev);
 	return ret ? ret : gs_check_statements(ev);
 }

@@ -11,6 +11,9 @@
 
 #define GS_MAX_VARS 12
 
+/** Extents up to this keep every address below 2^40 and every count in 32 bits. */
+#define GS_MAX_EXTENT (1 << 24)
+
 /** A loop variable. Channels are walked row by row of the scratchpads. */
 struct gs_var {
 	const char *name;
@@ -35,6 +38,7 @@ struct gs_bound_operand {
 		[GS_CL_MAX_DIMS]; /**< elements; 1 for the lane dimension "@" */
 	int64_t groups; /**< weight */
 	int8_t fill; /**< weight without a tensor: its elements */
+	unsigned spread; /**< broadcast over channels: the temporary with its channel in every lane; 0: none */
 	const int32_t *row; /**< row: padded to whole rows of lanes */
 	uint32_t row_elems;
 	uint64_t offset; /**< row: in its part; weight: in the parameters; set by code generation */

@@ -30,7 +30,7 @@ static int check_reads(struct gs_scope *ev, const struct gs_cl_statement *decl)
 	for (i = 0; i < decl->num_args; i++) {
 		const int index = decl->arg[i].operand;
 		const struct gs_cl_operand *o =
-			index < 0 ? NULL : &ev->binding->cl->operand[index];
+			index < 0 ? NULL : ev->binding->operand[index].decl;
 
 		if (can_read(decl, i, o))
 			continue;
@@ -48,7 +48,7 @@ static int check_reads(struct gs_scope *ev, const struct gs_cl_statement *decl)
 int gs_check_places(struct gs_scope *ev, const struct gs_cl_statement *decl)
 {
 	const struct gs_cl_operand *dst =
-		&ev->binding->cl->operand[decl->dst.operand];
+		ev->binding->operand[decl->dst.operand].decl;
 	const bool array = decl->fn->unit == GS_UNIT_ARRAY;
 
 	if (array ? dst->mem != GS_ACG_OBUF || dst->kind != GS_CL_TEMP :

@@ -79,6 +79,7 @@ struct gs_cl_operand {
 	const char *dim[GS_CL_MAX_DIMS]; /**< extent symbols, "1" or GS_CL_LANE */
 	unsigned num_dims;
 	bool optional;
+	bool broadcast; /**< input, const: spreads to the result as in ONNX */
 	const char *
 		like; /**< output: the input whose quantization it has, or NULL */
 	enum gs_cl_border border; /**< of an input */

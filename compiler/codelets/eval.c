@@ -188,6 +188,26 @@ static struct gs_value eval_data(struct gs_scope *ev, const struct gs_expr *e,
 	return val;
 }
 
+/* What the elements mean: of a quantized constant scale * (q - zero point). */
+static struct gs_value eval_meaning(struct gs_scope *ev,
+				    const struct gs_expr *e,
+				    const struct gs_tensor *t)
+{
+	const bool quantized = t && ev->quantized && t->qdata;
+	struct gs_value val = eval_data(ev, e, t, quantized);
+	const struct gs_quant *quant;
+	size_t i, each;
+
+	if (!quantized || !val.num)
+		return val;
+	quant = &t->quant;
+	each = val.num / quant->num_scales;
+	for (i = 0; i < val.num; i++)
+		val.v[i] = (double)quant->scale[i / each] *
+			   (val.v[i] - quant->zero_point);
+	return val;
+}
+
 /* Sum over all dimensions but the first: what one output channel sees. */
 static struct gs_value eval_sum(struct gs_scope *ev, const struct gs_expr *e,
 				const struct gs_tensor *t, bool absolute)
@@ -376,19 +396,40 @@ static struct gs_value eval_operand_call(struct gs_scope *ev,
 		return eval_sum(ev, e, o->tensor, !strcmp(e->name, "sumabs"));
 	if (!strcmp(e->name, "has"))
 		return scalar(ev, e, o->tensor != NULL);
+	if (!strcmp(e->name, "value"))
+		return eval_meaning(ev, e, o->tensor);
 	return eval_data(ev, e, o->tensor, !strcmp(e->name, "int"));
+}
+
+/* is(Add): which of its operators the codelet computes */
+static struct gs_value eval_is(struct gs_scope *ev, const struct gs_expr *e)
+{
+	const struct gs_codelet *cl = ev->binding->cl;
+	const char *op = e->num_args == 1 && e->arg[0]->kind == GS_EX_NAME ?
+				 e->arg[0]->name :
+				 "";
+	unsigned i;
+
+	for (i = 0; i < cl->num_ops; i++)
+		if (!strcmp(cl->op[i], op))
+			return scalar(ev, e,
+				      !strcmp(ev->binding->node->op, op));
+	gs_scope_fail(ev, e, -EINVAL, "'is' takes an operator of the codelet");
+	return (struct gs_value){ 0 };
 }
 
 static struct gs_value eval_call(struct gs_scope *ev, const struct gs_expr *e)
 {
 	static const char *const of_operands[] = { "scale",  "zero", "sum",
 						   "sumabs", "has",  "int",
-						   "data" };
+						   "data",   "value" };
 	size_t i;
 
 	for (i = 0; i < sizeof(of_operands) / sizeof(of_operands[0]); i++)
 		if (!strcmp(e->name, of_operands[i]))
 			return eval_operand_call(ev, e);
+	if (!strcmp(e->name, "is"))
+		return eval_is(ev, e);
 	if (!strcmp(e->name, "is_channel"))
 		return eval_is_channel(ev, e);
 	if (!strcmp(e->name, "max") || !strcmp(e->name, "min"))
@@ -420,10 +461,15 @@ static struct gs_value eval_name(struct gs_scope *ev, const struct gs_expr *e)
 {
 	const struct gs_value *val = gs_scope_find(ev, e->name);
 
-	if (val)
-		return *val;
-	gs_scope_fail(ev, e, -EINVAL, "unknown name '%s'", e->name);
-	return (struct gs_value){ 0 };
+	if (!val) {
+		gs_scope_fail(ev, e, -EINVAL, "unknown name '%s'", e->name);
+		return (struct gs_value){ 0 };
+	}
+	ev->asked_low |= !strcmp(e->name, "act_low") ||
+			 !strcmp(e->name, "relu");
+	ev->asked_high |= !strcmp(e->name, "act_high");
+	ev->asked_slope |= !strcmp(e->name, "act_slope");
+	return *val;
 }
 
 struct gs_value gs_scope_eval(struct gs_scope *ev, const struct gs_expr *e)

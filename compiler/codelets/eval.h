@@ -24,6 +24,8 @@ struct gs_scope {
 	const struct gs_acg *acg;
 	bool quantized; /**< scales are known; else an expression that needs one is undefined */
 	bool undefined; /**< set when a value depended on something not known yet */
+	bool asked_low, asked_high,
+		asked_slope; /**< the codelet used the parts of a fused activation */
 	struct gs_named named[GS_EVAL_MAX_NAMES];
 	unsigned num_named;
 	char *why; /**< 256 bytes: first problem, with line */

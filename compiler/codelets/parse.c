@@ -226,6 +226,14 @@ static void parse_operand(struct gs_cl_parser *p, enum gs_cl_operand_kind kind)
 		if (o->border == GS_CL_BORDER_ZERO)
 			gs_cl_expect(p, "zero");
 	}
+	if (kind == GS_CL_INPUT || kind == GS_CL_CONST)
+		o->broadcast = gs_cl_accept(p, "broadcast");
+	if (o->broadcast && o->num_dims != (kind == GS_CL_CONST ? 1 : 4)) {
+		gs_cl_fail(p,
+			   "'%s' has %u dimensions, to broadcast it needs %d",
+			   o->name, o->num_dims, kind == GS_CL_CONST ? 1 : 4);
+		return;
+	}
 	if (kind == GS_CL_WEIGHT && gs_cl_accept(p, "="))
 		o->value = gs_cl_expr(p);
 	if (kind == GS_CL_WEIGHT && gs_cl_accept(p, "groups"))

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <float.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -270,6 +272,8 @@ static bool drop_attr(const struct gs_node *node, const struct gs_attr *attr)
 		{ "AveragePool", "dilations" },
 		{ "BatchNormalization", "spatial" },
 		{ "BatchNormalization", "training_mode" },
+		{ "Clip", "min" },
+		{ "Clip", "max" },
 	};
 	size_t i;
 
@@ -478,12 +482,53 @@ static bool all_ones(const struct gs_attr *attr)
 	return true;
 }
 
+/* A bound as an input; left out where there is none. */
+static void add_bound(struct qdq *q, Onnx__NodeProto *proto, const char *what,
+		      float bound)
+{
+	const struct gs_shape one = { 0 };
+
+	if (!(fabsf(bound) < FLT_MAX))
+		add_input(q, proto, format(q, "%s", ""));
+	else if (proto)
+		add_input(q, proto,
+			  add_initializer(
+				  q, format(q, "%s_%s", proto->name, what),
+				  TYPE_FLOAT, &one, &bound, sizeof(bound)));
+}
+
+static void add_clip(struct qdq *q, Onnx__NodeProto *proto, float low,
+		     float high)
+{
+	add_bound(q, proto, "min", low);
+	add_bound(q, proto, "max", high);
+}
+
+/* What was fused into @node, from float32 value @from to @to */
+static void emit_fused(struct qdq *q, const struct gs_node *node, char *from,
+		       char *to)
+{
+	static const char *const op[] = { [GS_ACT_RELU] = "Relu",
+					  [GS_ACT_CLIP] = "Clip",
+					  [GS_ACT_LEAKY] = "LeakyRelu" };
+	const char *name = op[node->activation];
+	const struct gs_attr alpha = { .name = "alpha", .f = node->act[0] };
+	Onnx__NodeProto *proto =
+		add_node(q, name, format(q, "%s_%s", node->name, name), to);
+
+	add_input(q, proto, from);
+	if (node->activation == GS_ACT_CLIP)
+		add_clip(q, proto, node->act[0], node->act[1]);
+	if (node->activation == GS_ACT_LEAKY)
+		copy_float(q, proto, &alpha);
+}
+
 static void emit_node(struct qdq *q, const struct gs_node *node)
 {
 	const struct gs_tensor *out = node->output[0];
-	bool relu = node->activation == GS_ACT_RELU;
+	bool fused = node->activation != GS_ACT_NONE;
 	char *in[GS_MAX_IO], *raw = format(q, "%s_raw", out->name);
-	char *result = relu ? format(q, "%s_pre", out->name) : raw;
+	char *result = fused ? format(q, "%s_pre", out->name) : raw;
 	Onnx__NodeProto *proto;
 	unsigned i;
 
@@ -498,11 +543,11 @@ static void emit_node(struct qdq *q, const struct gs_node *node)
 	for (i = 0; i < node->num_inputs; i++)
 		add_input(q, proto, in[i]);
 	copy_attrs(q, node, proto);
-	if (relu)
-		add_input(q,
-			  add_node(q, "Relu", format(q, "%s_Relu", node->name),
-				   raw),
-			  result);
+	if (!strcmp(node->op, "Clip"))
+		add_clip(q, proto, gs_node_attr_float(node, "min", -FLT_MAX),
+			 gs_node_attr_float(node, "max", FLT_MAX));
+	if (fused)
+		emit_fused(q, node, result, raw);
 	emit_activation(q, out, raw);
 }
 

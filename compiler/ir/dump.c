@@ -121,6 +121,17 @@ static void dump_list(struct gs_tensor *const *tensor, unsigned num, FILE *out)
 	}
 }
 
+static void dump_activation(const struct gs_node *node, FILE *out)
+{
+	if (node->activation == GS_ACT_RELU)
+		fputs(" +relu", out);
+	if (node->activation == GS_ACT_CLIP)
+		fprintf(out, " +clip(%g, %g)", (double)node->act[0],
+			(double)node->act[1]);
+	if (node->activation == GS_ACT_LEAKY)
+		fprintf(out, " +leaky(%g)", (double)node->act[0]);
+}
+
 static void dump_node(const struct gs_node *node, FILE *out)
 {
 	unsigned i;
@@ -132,8 +143,7 @@ static void dump_node(const struct gs_node *node, FILE *out)
 	fprintf(out, ") '%s'", node->name);
 	for (i = 0; i < node->num_attrs; i++)
 		dump_attr(&node->attr[i], out);
-	if (node->activation == GS_ACT_RELU)
-		fputs(" +relu", out);
+	dump_activation(node, out);
 	if (node->fused)
 		fprintf(out, " fused(%s)", node->fused);
 	fputc('\n', out);

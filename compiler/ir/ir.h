@@ -126,7 +126,12 @@ struct gs_attr {
 };
 
 /** Activation fused into a node: applied to its result before quantization. */
-enum gs_activation { GS_ACT_NONE, GS_ACT_RELU };
+enum gs_activation {
+	GS_ACT_NONE,
+	GS_ACT_RELU,
+	GS_ACT_CLIP, /**< between act[0] and act[1] */
+	GS_ACT_LEAKY, /**< below zero times act[0], which is from 0 to 1 */
+};
 
 struct gs_node {
 	unsigned id; /**< stable; order of the list is topological */
@@ -140,6 +145,7 @@ struct gs_node {
 	struct gs_attr *attr;
 	unsigned num_attrs;
 	enum gs_activation activation;
+	float act[2]; /**< parameters of the activation */
 	const char *
 		fused; /**< names of the nodes fused in, comma separated, or NULL */
 	struct gs_node *next;

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "compiler/passes/passes.h"
+#include "compiler/passes/pointwise.h"
 #include "compiler/passes/util.h"
 
 /* Rows copied at a time, so that both sides of a transpose stay in cache */
@@ -187,7 +188,7 @@ static int visit(struct gs_graph *graph, struct gs_node *node,
 	if (gs_op_is(node, "BatchNormalization"))
 		for (i = 1; i < 5 && !ret; i++)
 			ret = need_weights(node, i, "parameter", diag);
-	return ret;
+	return ret < 0 ? ret : gs_pass_pointwise_node(graph, node, diag);
 }
 
 static int check_outputs(const struct gs_graph *graph, struct gs_diag *diag)
@@ -216,5 +217,8 @@ int gs_pass_constants(struct gs_graph *graph, struct gs_diag *diag)
 		if (ret < 0)
 			return ret;
 	}
+	ret = gs_graph_sort(graph, diag);
+	if (ret < 0)
+		return ret;
 	return gs_graph_prune(graph) < 0 ? gs_nomem(diag) : 0;
 }

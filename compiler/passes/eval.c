@@ -15,7 +15,7 @@ struct gs_eval {
 	struct step {
 		struct gs_eval_op op;
 		gs_eval_fn run;
-		size_t relu; /* leading results a fused Relu is applied to */
+		size_t activated; /* leading results a fused activation is applied to */
 	} * step;
 };
 
@@ -97,8 +97,9 @@ static int prepare_step(struct gs_eval *eval, const struct gs_node *node,
 	for (i = 0; i < node->num_outputs; i++)
 		if (node->output[i])
 			step->op.out[i] = gs_eval_data(eval, node->output[i]);
-	if (node->activation == GS_ACT_RELU)
-		step->relu = (size_t)gs_shape_elems(&node->output[0]->shape);
+	if (node->activation != GS_ACT_NONE)
+		step->activated =
+			(size_t)gs_shape_elems(&node->output[0]->shape);
 	for (i = 0; i < node->num_inputs; i++)
 		if (node->input[i])
 			step->op.in[i] = gs_eval_values(eval, node->input[i]);
@@ -158,17 +159,40 @@ void gs_eval_destroy(struct gs_eval *eval)
 	free(eval);
 }
 
+static void activate(const struct gs_node *node, float *out, size_t num)
+{
+	const float low = node->act[0], high = node->act[1];
+	size_t i;
+
+	switch (node->activation) {
+	case GS_ACT_RELU:
+		for (i = 0; i < num; i++)
+			out[i] = out[i] < 0.0f ? 0.0f : out[i];
+		break;
+	case GS_ACT_CLIP:
+		for (i = 0; i < num; i++)
+			out[i] = out[i] < low  ? low :
+				 out[i] > high ? high :
+						 out[i];
+		break;
+	case GS_ACT_LEAKY:
+		for (i = 0; i < num; i++)
+			out[i] *= out[i] < 0.0f ? low : 1.0f;
+		break;
+	case GS_ACT_NONE:
+		break;
+	}
+}
+
 void gs_eval_run(struct gs_eval *eval)
 {
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < eval->num_ops; i++) {
 		const struct step *step = &eval->step[i];
-		float *out = step->op.out[0];
 
 		step->run(&step->op);
-		for (k = 0; k < step->relu; k++)
-			out[k] = out[k] < 0.0f ? 0.0f : out[k];
+		activate(step->op.node, step->op.out[0], step->activated);
 	}
 }
 

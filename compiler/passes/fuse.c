@@ -1,12 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <float.h>
 
 #include "compiler/passes/passes.h"
 #include "compiler/passes/util.h"
 
-static const char *const takes_relu[] = {
-	"Conv", "Gemm", "MatMul", "Add", "BatchNormalization", NULL,
+/* Whose codelets bound their results: Relu and Clip cost nothing, or a word each. */
+static const char *const takes_bounds[] = {
+	"Conv", "Gemm", "MatMul", "BatchNormalization",
+	"Add",	"Sub",	"Mul",	  "Div",
+	"Max",	"Min",	NULL,
 };
+
+/* Those that sum on the array scale what is negative as cheaply. */
+static const char *const takes_slope[] = { "Conv", "Gemm", "MatMul", NULL };
+
+/* What @node becomes when it is fused; GS_ACT_NONE: it is not fused */
+static enum gs_activation activation_of(const struct gs_node *node,
+					float act[2])
+{
+	act[0] = act[1] = 0;
+	if (gs_op_is(node, "Relu"))
+		return GS_ACT_RELU;
+	if (gs_op_is(node, "Clip")) {
+		act[0] = gs_node_attr_float(node, "min", -FLT_MAX);
+		act[1] = gs_node_attr_float(node, "max", FLT_MAX);
+		return act[0] <= act[1] ? GS_ACT_CLIP : GS_ACT_NONE;
+	}
+	if (gs_op_is(node, "LeakyRelu")) {
+		act[0] = gs_node_attr_float(node, "alpha", 0.01f);
+		return act[0] >= 0 && act[0] <= 1 ? GS_ACT_LEAKY : GS_ACT_NONE;
+	}
+	return GS_ACT_NONE;
+}
 
 /*
  * Behind a view the node's own result keeps its shape: it gets a new tensor,
@@ -36,8 +62,8 @@ static int fuse(struct gs_graph *graph, struct gs_node *relu,
 		out = unreshaped(graph, into->output[0], out);
 	if (!out || gs_node_add_fused(graph, into, relu->name) < 0)
 		return gs_nomem(diag);
+	into->activation = activation_of(relu, into->act);
 	gs_graph_remove_node(graph, relu);
-	into->activation = GS_ACT_RELU;
 	into->output[0]->producer = NULL;
 	gs_node_set_output(into, 0, out);
 	return 0;
@@ -52,8 +78,10 @@ static struct gs_node *target(const struct gs_node *relu, const unsigned *uses,
 {
 	struct gs_tensor *root;
 	struct gs_node *into;
+	float act[2];
+	const enum gs_activation kind = activation_of(relu, act);
 
-	if (!gs_op_is(relu, "Relu"))
+	if (kind == GS_ACT_NONE)
 		return NULL;
 	root = gs_tensor_root(relu->input[0]);
 	if (root->id >= num)
@@ -61,7 +89,10 @@ static struct gs_node *target(const struct gs_node *relu, const unsigned *uses,
 	into = root->producer;
 	if (!into || uses[root->id] != 1 || into->activation != GS_ACT_NONE)
 		return NULL;
-	return gs_op_in(into, takes_relu) ? into : NULL;
+	return gs_op_in(into,
+			kind == GS_ACT_LEAKY ? takes_slope : takes_bounds) ?
+		       into :
+		       NULL;
 }
 
 int gs_pass_fuse(struct gs_graph *graph, struct gs_diag *diag)

@@ -64,7 +64,8 @@ int gs_pass_shapes(struct gs_graph *graph, struct gs_diag *diag);
  * Gemm and MatMul have a constant B of shape [OC, K], attribute transB = 1, and
  * no transA, alpha or beta; C of Gemm, where there is one, has shape [OC].
  * Weights and biases of Conv and the four parameters of BatchNormalization are
- * float32 constants.
+ * float32 constants. Operators of single values have the form of
+ * gs_pass_pointwise_node().
  */
 int gs_pass_constants(struct gs_graph *graph, struct gs_diag *diag);
 

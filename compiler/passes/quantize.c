@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "compiler/passes/passes.h"
+#include "compiler/passes/pointwise.h"
 #include "compiler/passes/util.h"
 
 #define BIAS_LIMIT (1 << 30) /* leaves the accumulator room for the products */
@@ -12,8 +13,11 @@
 #define TINY 1e-20
 
 static const char *const weighted[] = { "Conv", "Gemm", "MatMul", NULL };
-static const char *const elementwise[] = { "Add", "Sub", "Mul", "Div", NULL };
+static const char *const elementwise[] = { "Add", "Sub", "Mul", "Div",
+					   "Max", "Min", NULL };
 static const char *const keeps_values[] = { "MaxPool", "GlobalMaxPool", NULL };
+static const char *const from_0_to_1[] = { "Softmax", "Sigmoid", "HardSigmoid",
+					   NULL };
 
 struct quantize {
 	struct gs_graph *graph;
@@ -76,12 +80,24 @@ static int quantize_observed(struct quantize *q, struct gs_tensor *t,
 			 fmax((double)t->max, 0.0));
 }
 
+/* Bounds that leave at least half of the range cost little resolution. */
+static bool keeps_range(const struct gs_node *node,
+			const struct gs_tensor *source)
+{
+	const struct gs_tensor *out = node->output[0];
+
+	return out->has_range && source->has_range &&
+	       (out->max - out->min) * 2 >= source->max - source->min;
+}
+
 /* Results that are among the values of @source need no other steps. */
 static bool shares(const struct gs_node *node, const struct gs_tensor *source)
 {
 	if (gs_op_in(node, keeps_values))
 		return true;
-	return gs_op_is(node, "Relu") && source->quant.zero_point == -128;
+	if (gs_op_is(node, "Relu"))
+		return source->quant.zero_point == -128;
+	return gs_op_is(node, "Clip") && keeps_range(node, source);
 }
 
 static int quantize_output(struct quantize *q, const struct gs_node *node)
@@ -94,8 +110,10 @@ static int quantize_output(struct quantize *q, const struct gs_node *node)
 		out->quant = in->quant;
 		return 0;
 	}
-	if (gs_op_is(node, "Softmax"))
+	if (gs_op_in(node, from_0_to_1))
 		return set_per_tensor(q, out, 1.0f / 256.0f, -128);
+	if (gs_op_is(node, "Tanh"))
+		return set_per_tensor(q, out, 1.0f / 128.0f, 0);
 	return quantize_observed(q, out,
 				 node->activation == GS_ACT_RELU ||
 					 gs_op_is(node, "Relu"));
@@ -321,7 +339,7 @@ static int quantize_node(struct quantize *q, struct gs_node *node)
 	if (gs_op_in(node, weighted))
 		ret = quantize_weights(q, node);
 	for (i = 0; gs_op_in(node, elementwise) && i < 2 && !ret; i++)
-		if (node->input[i]->data)
+		if (node->input[i]->data && !gs_is_row_constant(node, i))
 			ret = quantize_operand(q, node, i);
 	return ret < 0 ? ret : quantize_output(q, node);
 }

@@ -6,10 +6,10 @@
 #include "compiler/passes/passes.h"
 #include "compiler/passes/util.h"
 
-/* Removed by later passes whatever their input is. */
+/* Removed by later passes whatever their input is, or made others. */
 static const char *const structural[] = {
-	"Identity", "Dropout",	 "Flatten", "Reshape",
-	"Squeeze",  "Unsqueeze", NULL,
+	"Identity", "Dropout",	 "Flatten", "Reshape", "Squeeze",
+	"Cast",	    "Unsqueeze", "Pow",	    "Sum",     NULL,
 };
 
 struct support {

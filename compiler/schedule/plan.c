@@ -179,25 +179,35 @@ static void push_order(struct gs_tiling *t, unsigned var)
 	t->order[t->num_order++] = var;
 }
 
-/* Output channels outermost, blocks of them first, so that weights stay; reductions innermost, so that partial sums do. */
-static void choose_order(const struct gs_bound_node *b, struct gs_tiling *t)
+/* Of the array: output channels outermost, blocks of them first, so that weights stay; reductions innermost, so that partial sums do. */
+static void order_array(const struct gs_bound_node *b, struct gs_tiling *t)
 {
-	const bool array = b->array_stmt >= 0;
-	const struct gs_bound_stmt *s = &b->stmt[array ? b->array_stmt : 0];
+	const struct gs_bound_stmt *s = &b->stmt[b->array_stmt];
 	unsigned pass, l;
 
 	for (pass = 0; pass < 3; pass++) {
 		for (l = 0; l < s->num_vars; l++) {
 			const struct gs_var *v = &b->var[s->var[l]];
-			const unsigned want =
-				v->reduce			  ? 2 :
-				array && (v->channel || v->block) ? 0 :
-								    1;
+			const unsigned want = v->reduce		     ? 2 :
+					      v->channel || v->block ? 0 :
+								       1;
 
 			if (want == pass && gs_var_is_cut(b, s->var[l]))
 				push_order(t, s->var[l]);
 		}
 	}
+}
+
+/* Of the SIMD unit alone: the codelet's order. */
+static void choose_order(const struct gs_bound_node *b, struct gs_tiling *t)
+{
+	unsigned v;
+
+	if (b->array_stmt >= 0)
+		order_array(b, t);
+	for (v = 0; v < b->num_vars && b->array_stmt < 0; v++)
+		if (gs_var_is_cut(b, v))
+			push_order(t, v);
 }
 
 static bool is_kernel(const struct gs_bound_node *b, unsigned var)

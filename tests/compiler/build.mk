@@ -13,6 +13,8 @@ $(eval $(call gs_test,test_compile,$(addprefix tests/unit/,test_compile.c \
 	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
 $(eval $(call gs_test,test_tilings,$(addprefix tests/unit/,test_tilings.c \
 	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
+$(eval $(call gs_test,test_pointwise,$(addprefix tests/unit/,test_pointwise.c \
+	graph_run.c compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka -lm))
 $(eval $(call gs_fuzz,fuzz_codelet,tests/fuzz/fuzz_codelet.c,gscodegen gsemit,,\
 	tests/fuzz/corpus/codelet))
 

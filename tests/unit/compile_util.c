@@ -137,7 +137,7 @@ void load_arch(const char *name, struct gs_arch *arch)
 		fail_msg("%s", err);
 }
 
-static struct gs_device *open_device(const struct gs_arch *arch)
+struct gs_device *open_device(const struct gs_arch *arch)
 {
 	char path[] = "/tmp/test_compile.XXXXXX", spec[64], json[2048];
 	const int fd = mkstemp(path);

@@ -45,6 +45,9 @@ int compile(struct source *s, const struct gs_arch *arch,
 /** One of hw-model/configs */
 void load_arch(const char *name, struct gs_arch *arch);
 
+/** A simulated device */
+struct gs_device *open_device(const struct gs_arch *arch);
+
 /** Bytes of all outputs, one behind the other; data is the caller's to free */
 struct result {
 	int8_t *data;

@@ -137,6 +137,78 @@ static void test_relu(void **state)
 	fixture_fini(&f);
 }
 
+/* Clip bounds the steps of the result; LeakyRelu comes before its zero point. */
+static void test_activations(void **state)
+{
+	const struct gs_bound_stmt *s;
+	struct gs_node *node;
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	node = make_conv(f.g); /* y has scale 0.25, zero point 7 */
+	node->activation = GS_ACT_CLIP;
+	node->act[0] = -1;
+	node->act[1] = 6.1f;
+	s = fixture_bind(&f)->stmt;
+	assert_int_equal(f.first->num_stmts, 5);
+	assert_string_equal(s[2].fn->name, "max");
+	assert_int_equal(s[2].arg[1].imm, 3 * (1 << s[4].shift));
+	assert_string_equal(s[3].fn->name, "min");
+	assert_int_equal(s[3].arg[1].imm, 31 * (1 << s[4].shift));
+	node->act[0] = -1000;
+	node->act[1] = 1000;
+	assert_int_equal(fixture_bind(&f)->num_stmts, 3);
+	node->activation = GS_ACT_LEAKY;
+	node->act[0] = 0.25f;
+	s = fixture_bind(&f)->stmt;
+	assert_int_equal(f.first->num_stmts, 5);
+	assert_string_equal(s[2].fn->name, "leaky_relu");
+	assert_int_equal(s[2].arg[1].imm, 1 << 14);
+	assert_string_equal(s[3].fn->name, "add");
+	fixture_fini(&f);
+}
+
+/* Extents of 1 have no subscript; one channel is spread over all lanes first. */
+static void test_broadcast(void **state)
+{
+	const struct gs_bound_operand *lanes;
+	const struct gs_bound_stmt *s;
+	struct gs_bound_node *b;
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	add_activation(f.g, "a", "2x20x1x6", 0.5, 0);
+	add_activation(f.g, "b", "1x1x5x6", 0.5, 0);
+	add_activation(f.g, "y", "2x20x5x6", 0.5, 0);
+	add_node(f.g, "Mul", "a b", "y");
+	b = fixture_bind(&f);
+	assert_string_equal(b->cl->name, "mul");
+	assert_int_equal(find_operand(b, "a")->extent[1], 1);
+	s = &b->stmt[0];
+	assert_string_equal(s->fn->name, "sub");
+	assert_int_equal(s->arg[0].sub[0].coef[find_var(b, "n")], 1);
+	assert_int_equal(s->arg[0].sub[1].coef[find_var(b, "h")], 0);
+	assert_int_equal(s->arg[0].sub[2].coef[find_var(b, "col")], 1);
+	assert_int_equal(s->arg[0].sub[3].coef[find_var(b, "c")], 1);
+	s = &b->stmt[2];
+	assert_string_equal(s->fn->name, "spread");
+	assert_int_equal(s->num_vars, 3);
+	lanes = &b->operand[s->dst.operand];
+	assert_string_equal(lanes->decl->name, "b/lanes");
+	assert_int_equal(lanes->extent[0], 1);
+	assert_int_equal(lanes->extent[2], 6 + 15);
+	assert_int_equal(s->dst.sub[2].coef[find_var(b, "col")], 1);
+	assert_int_equal(s->dst.sub[2].coef[find_var(b, "lane")], 1);
+	check_var(b, "lane", 16, 16, false, true);
+	s = &b->stmt[3];
+	assert_string_equal(s->fn->name, "sub");
+	assert_ptr_equal(&b->operand[s->arg[0].operand], lanes);
+	assert_int_equal(s->arg[0].sub[3].coef[find_var(b, "c")], 0);
+	fixture_fini(&f);
+}
+
 /* A flattened picture is summed over as its root stands in memory. */
 static void test_view(void **state)
 {
@@ -186,6 +258,9 @@ static const struct {
 	{ "Relu", "1x3", "1x3", "1x3", "", "it has 2 inputs" },
 	{ "Relu", "1x3", NULL, "1x4", "", "extent C is 3, but 4 in 'y'" },
 	{ "Relu", "1x99999999", NULL, "1x99999999", "", "outside 1..16777216" },
+	{ "Add", "1x3x8x8", "1x3x8x7", "1x3x8x8", "", "extent W is 8, but 7 in 'b'" },
+	{ "Add", "1x3x8x8", "1x1x3x8x8", "1x3x8x8", "", "'k' has rank 5, its result rank 4" },
+	{ "Mul", "1x3x4x5", "3x1x1", "1x3x4x5", "", "to broadcast 'k' would move data" },
 	{ "Softmax", "1x3x4x5", NULL, "1x3x4x5", "axis=2", "the axis is not innermost in memory" },
 	/* clang-format on */
 };
@@ -217,7 +292,9 @@ static void test_misfits(void **state)
 		fixture_init(&f);
 		add_activation(f.g, "x", misfits[i].x, 0.5, 0);
 		add_activation(f.g, "y", misfits[i].y, 0.5, 0);
-		if (misfits[i].k && strlen(misfits[i].k) > 3)
+		if (misfits[i].k && strlen(misfits[i].k) > 3 &&
+		    strcmp(misfits[i].op, "Add") &&
+		    strcmp(misfits[i].op, "Mul"))
 			add_weight(f.g, "k", misfits[i].k);
 		else if (misfits[i].k)
 			add_activation(f.g, "k", misfits[i].k, 0.5, 0);
@@ -273,6 +350,39 @@ static void test_not_constant(void **state)
 	add_activation(f.g, "y", "1x5", 1, 0);
 	add_node(f.g, "Gemm", "x w", "y");
 	check_misfit(&f, true, "gemm_0 (Gemm): 'w' must be a constant");
+	fixture_fini(&f);
+}
+
+static const float six[] = { 1, 2, 3, 4, 5, 6 };
+
+/* A float constant is one value or one a channel, and what is fused must be applied. */
+static void test_constants(void **state)
+{
+	struct gs_tensor *k;
+	struct gs_node *node;
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	add_activation(f.g, "x", "1x3x1x6", 1, 0);
+	add_activation(f.g, "y", "1x3x1x6", 1, 0);
+	k = add_activation(f.g, "k", "6", 1, 0);
+	k->data = six;
+	k->quant.valid = false;
+	node = add_node(f.g, "PRelu", "x k", "y");
+	check_misfit(&f, true, "'k' is not one value or one for each channel");
+	report_init(&f.r);
+	node->op = "Add";
+	check_misfit(&f, true, "(Add): 'k' is not quantized");
+	report_init(&f.r);
+	k->shape.dim[0] = 1;
+	assert_string_equal(fixture_bind(&f)->cl->name, "scale_shift");
+	assert_int_equal(find_operand(f.first, "k")->extent[0], 1);
+	node->op = "PRelu";
+	node->activation = GS_ACT_RELU;
+	check_misfit(
+		&f, true,
+		"codelet leaky_relu does not apply the activation fused into the node");
 	fixture_fini(&f);
 }
 
@@ -345,6 +455,10 @@ static const struct {
 	{ -EINVAL, IN_OUT MOVES LOOPS "y = move(x[n, h / 2, col, c]); } }", "unknown name 'h'" },
 	{ -ENOTSUP, IN_OUT MOVES LOOPS "y = move(2 ^ 31); } }", "2.14748e+09 does not fit 32 bits" },
 	{ -ENOTSUP, IN_OUT MOVES LOOPS "y = move(0 / 0); } }", "nan does not fit 32 bits" },
+	{ -EINVAL, IN_OUT MOVES "let a = is(Add); " LOOPS "y = move(x); } }",
+	  "'is' takes an operator of the codelet" },
+	{ -ENOTSUP, "codelet c { operator Relu; input x[N, H, W, C] broadcast; output y[N, H, W, C]; "
+	  MOVES LOOPS "y = move(x[n, h, col, c]); } }", "line 2: 'x' broadcasts and takes no subscripts" },
 	{ -ENOTSUP, IN_OUT MOVES LOOPS "y = cast8(x, 32); } }", "line 2: cast by 32 bits" },
 	{ -ENOTSUP, IN_OUT MOVES LOOPS "y = cast8(x, -1); } }", "line 2: cast by -1 bits" },
 	{ -ENOTSUP, IN_OUT MOVES LOOPS "y = cast8(x, 0 / 0); } }", "line 2: cast by" },
@@ -444,10 +558,13 @@ int main(void)
 		cmocka_unit_test(test_subscripts),
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_relu),
+		cmocka_unit_test(test_activations),
+		cmocka_unit_test(test_broadcast),
 		cmocka_unit_test(test_view),
 		cmocka_unit_test(test_misfits),
 		cmocka_unit_test(test_require),
 		cmocka_unit_test(test_not_constant),
+		cmocka_unit_test(test_constants),
 		cmocka_unit_test(test_all_listed),
 		cmocka_unit_test(test_reshape_moves),
 		cmocka_unit_test(test_wrong_codelets),

@@ -186,8 +186,9 @@ static void check_activation(const struct gs_tensor *t, const char *name)
 	assert_true(q->zero_point >= -128 && q->zero_point <= 127);
 	low = scale * (-128 - q->zero_point);
 	high = scale * (127 - q->zero_point);
-	/* Softmax covers [0, 1) by definition. */
-	if (t->producer && !strcmp(t->producer->op, "Softmax"))
+	/* These have a scale of their own. */
+	if (t->producer &&
+	    strstr("Softmax Sigmoid HardSigmoid Tanh", t->producer->op))
 		return;
 	assert_true(low <= (double)t->min + scale);
 	assert_true(high >= (double)t->max - scale);
@@ -254,8 +255,10 @@ static void check_quantized(struct gs_graph *graph, const char *name)
 		if (!strcmp(n->op, "Softmax"))
 			assert_true(out->scale[0] == 1.0f / 256.0f &&
 				    out->zero_point == -128);
-		if (n->num_inputs > 1 && n->input[1]->data)
-			check_weights(n->input[1]);
+		if (strcmp(n->op, "Conv") && strcmp(n->op, "Gemm") &&
+		    strcmp(n->op, "MatMul"))
+			continue;
+		check_weights(n->input[1]);
 		if (n->num_inputs > 2)
 			check_bias(n);
 	}
@@ -267,10 +270,11 @@ static void test_quantize_all(void **state)
 	for_each_op(FUSED, check_quantized);
 }
 
-/* x -> Add c -> y; both operands get int8 */
+/* x -> Add k -> Add c -> y: k is one value a channel and stays, c gets int8. */
 static void test_quantize_operand(void **state)
 {
-	static const int64_t dims[] = { 1, 4, 5, 5 }, channels[] = { 4, 1, 1 };
+	static const int64_t dims[] = { 1, 4, 5, 4 }, channels[] = { 4, 1, 1 };
+	static const int64_t columns[] = { 1, 4 };
 	struct gs_graph *g;
 	struct builder b;
 	struct log log;
@@ -280,14 +284,20 @@ static void test_quantize_operand(void **state)
 	b_init(&b, 13);
 	b_input(&b, "x", 4, dims);
 	b_output(&b, "y", 4, dims);
-	b_weights(&b, "c", 3, channels);
-	b_node(&b, "Add", "x c", "y");
+	b_weights(&b, "k", 3, channels);
+	b_weights(&b, "c", 2, columns);
+	b_node(&b, "Add", "x k", "t");
+	b_node(&b, "Add", "c t", "y");
 	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
 	assert_int_equal(gs_pass_calibrate(g, NULL, 0, &log.diag), 0);
 	assert_int_equal(gs_pass_quantize(g, &log.diag), 0);
+	/* one rank for all, constants second */
+	assert_int_equal(g->node->input[1]->shape.rank, 4);
+	assert_null(g->node->input[1]->qdata);
+	assert_int_equal(g->node->next->input[1]->shape.rank, 4);
 	/* -0.08 to -0.05, and 0: all of it below zero */
-	assert_int_equal(g->node->input[1]->quant.zero_point, 127);
-	q = g->node->input[1]->qdata;
+	assert_int_equal(g->node->next->input[1]->quant.zero_point, 127);
+	q = g->node->next->input[1]->qdata;
 	assert_int_equal(q[0], -128);
 	gs_graph_destroy(g);
 }

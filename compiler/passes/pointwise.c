@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "compiler/passes/pointwise.h"
+
+#include <errno.h>
+
+#include "compiler/passes/util.h"
+
+static const char *const variadic[] = { "Sum", "Max", "Min", NULL };
+static const char *const commutes[] = { "Add", "Mul", "Max", "Min", NULL };
+static const char *const broadcasts[] = { "Add", "Sub", "Mul",	 "Div",
+					  "Max", "Min", "PRelu", NULL };
+
+bool gs_is_row_constant(const struct gs_node *node, unsigned index)
+{
+	const struct gs_tensor *k = gs_input(node, index);
+	const struct gs_tensor *x = gs_input(node, !index);
+	const struct gs_shape *out = &node->output[0]->shape;
+	const unsigned channel = out->rank == 4 ? 1 : out->rank - 1;
+	unsigned i;
+
+	if (!k || !x || !k->data || !gs_shape_equal(&x->shape, out))
+		return false;
+	for (i = 0; i < k->shape.rank; i++) {
+		const unsigned axis = out->rank - k->shape.rank + i;
+
+		if (k->shape.dim[i] != 1 && axis != channel)
+			return false;
+	}
+	return true;
+}
+
+static void swap_inputs(struct gs_node *node)
+{
+	struct gs_tensor *first = node->input[0];
+
+	node->input[0] = node->input[1];
+	node->input[1] = first;
+}
+
+/* A constant of lower rank gets 1s in front. */
+static int align(struct gs_graph *graph, struct gs_node *node, unsigned index,
+		 struct gs_diag *diag)
+{
+	const struct gs_tensor *k = node->input[index];
+	const unsigned rank = node->output[0]->shape.rank;
+	struct gs_shape shape = { .rank = rank };
+	struct gs_tensor *t;
+	const char *name;
+	unsigned i;
+
+	if (!k->data || k->shape.rank >= rank)
+		return 0;
+	for (i = 0; i < rank; i++)
+		shape.dim[i] = i < rank - k->shape.rank ?
+				       1 :
+				       k->shape.dim[i - rank + k->shape.rank];
+	name = gs_graph_printf(graph, "%s_for_%s", k->name, node->name);
+	t = name ? gs_graph_add_tensor(graph, name, k->type, &shape) : NULL;
+	if (!t)
+		return gs_nomem(diag);
+	t->data = k->data;
+	t->qdata = k->qdata;
+	t->quant = k->quant;
+	t->shaped = true;
+	gs_node_set_input(node, index, t);
+	return 0;
+}
+
+/* ---- more than two operands ---------------------------------------------- */
+
+/* @node takes what is left: the result of a new node of the first two. */
+static int split_first(struct gs_graph *graph, struct gs_node *node,
+		       struct gs_diag *diag)
+{
+	struct gs_tensor *a = node->input[0], *b = node->input[1], *t;
+	struct gs_shape shape;
+	struct gs_node *first;
+	const char *name;
+	unsigned i;
+
+	if (!gs_broadcast(&a->shape, &b->shape, &shape))
+		return gs_node_error(diag, -EINVAL, node,
+				     "inputs '%s' and '%s' do not fit", a->name,
+				     b->name);
+	name = gs_graph_printf(graph, "%s_%u", node->output[0]->name,
+			       node->num_inputs);
+	first = name ? gs_graph_add_node(graph, name, node->op) : NULL;
+	t = first ? gs_graph_add_tensor(graph, name, a->type, &shape) : NULL;
+	if (!t)
+		return gs_nomem(diag);
+	t->shaped = true;
+	gs_node_set_input(first, 0, a);
+	gs_node_set_input(first, 1, b);
+	gs_node_set_output(first, 0, t);
+	node->input[0] = t;
+	for (i = 1; i + 1 < node->num_inputs; i++)
+		node->input[i] = node->input[i + 1];
+	node->input[--node->num_inputs] = NULL;
+	return gs_pass_pointwise_node(graph, first, diag);
+}
+
+/* Constants last, so that none but activations are left for the new nodes. */
+static void constants_last(struct gs_node *node)
+{
+	struct gs_tensor *in[GS_MAX_IO];
+	unsigned i, num = 0;
+
+	for (i = 0; i < node->num_inputs; i++)
+		if (!node->input[i]->data)
+			in[num++] = node->input[i];
+	for (i = 0; i < node->num_inputs; i++)
+		if (node->input[i]->data)
+			in[num++] = node->input[i];
+	memcpy(node->input, in, num * sizeof(*in));
+}
+
+static int chain(struct gs_graph *graph, struct gs_node *node,
+		 struct gs_diag *diag)
+{
+	unsigned i;
+	int ret = 0;
+
+	for (i = 0; i < node->num_inputs; i++)
+		if (!node->input[i])
+			return gs_node_error(diag, -EINVAL, node,
+					     "input %u is missing", i);
+	if (gs_op_is(node, "Sum"))
+		node->op = "Add";
+	if (node->num_inputs == 1)
+		node->op = "Identity";
+	constants_last(node);
+	while (node->num_inputs > 2 && !ret)
+		ret = split_first(graph, node, diag);
+	return ret;
+}
+
+/* ---- operators that are others ------------------------------------------- */
+
+static int rewrite_pow(struct gs_node *node, struct gs_diag *diag)
+{
+	const struct gs_tensor *e = gs_input(node, 1);
+	double power;
+
+	if (!e || !e->data || gs_shape_elems(&e->shape) != 1)
+		return gs_node_error(diag, -ENOTSUP, node,
+				     "the exponent must be one constant");
+	power = e->type == GS_DT_F32 ? (double)*(const float *)e->data :
+				       (double)gs_const_int(e, 0);
+	if (power != 0.5 && power != 1 && power != 2)
+		return gs_node_error(
+			diag, -ENOTSUP, node,
+			"the exponent is %g, supported are 0.5, 1 and 2",
+			power);
+	node->op = power == 2 ? "Mul" : power == 1 ? "Identity" : "Sqrt";
+	node->input[1] = power == 2 ? node->input[0] : NULL;
+	node->num_inputs = power == 2 ? 2 : 1;
+	return 0;
+}
+
+int gs_pass_pointwise_node(struct gs_graph *graph, struct gs_node *node,
+			   struct gs_diag *diag)
+{
+	int ret = 0;
+	unsigned i;
+
+	if (gs_op_in(node, variadic))
+		ret = chain(graph, node, diag);
+	else if (gs_op_is(node, "Pow"))
+		ret = rewrite_pow(node, diag);
+	else if (gs_op_is(node, "Cast") &&
+		 node->input[0]->type == node->output[0]->type)
+		node->op = "Identity";
+	if (ret < 0)
+		return ret;
+	if (gs_op_in(node, commutes) && node->input[0]->data)
+		swap_inputs(node);
+	for (i = 0; gs_op_in(node, broadcasts) && i < 2 && !ret; i++)
+		ret = align(graph, node, i, diag);
+	return ret;
+}
