@@ -296,6 +296,17 @@ def residual_downsample(g):
     g.output(g.relu(g.node("Add", [y, shortcut])), "y", [1, 32, 5, 5])
 
 
+@model
+def residual_relu6(g):
+    """Sums that Conv and Gemm add themselves, then bounded."""
+    x = g.input("x", [1, 20, 6, 6], lambda rng, s: 2 * normal(rng, s))
+    y = g.node("Add", [x, g.conv(x, 20, 20, 3, pad=1)])
+    y = g.node("Clip", [y] + bounds(0, 6)(g))
+    y = g.gemm(g.node("Flatten", [g.max_pool(y, 3, 3)]), 80, 30)
+    z = g.input("z", [1, 30])
+    g.output(g.node("Add", [y, z]), "y", [1, 30])
+
+
 # Pooling, elementwise, softmax
 
 

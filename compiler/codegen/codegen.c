@@ -137,7 +137,7 @@ static void put_data(struct gs_gen *g, struct gs_planned *layer)
 			gs_pack_weights(g, b, &layer->tiling, o);
 		else if (o->decl->kind == GS_CL_ROW)
 			put_row(g, o);
-		else if (o->decl->kind == GS_CL_INPUT && o->tensor->data)
+		else if (gs_is_read(o) && o->tensor->data)
 			put_constant_activation(g, o);
 	}
 }

@@ -383,10 +383,10 @@ static int last_reader(const struct simd *s)
 	return -1;
 }
 
-static bool is_loaded(const struct gs_cl_operand *o)
+static bool is_loaded(const struct gs_bound_operand *o)
 {
-	return (o->kind == GS_CL_INPUT || o->kind == GS_CL_ROW) &&
-	       (o->mem == GS_ACG_VMEM1 || o->mem == GS_ACG_VMEM2);
+	return (gs_is_read(o) || o->decl->kind == GS_CL_ROW) &&
+	       (o->decl->mem == GS_ACG_VMEM1 || o->decl->mem == GS_ACG_VMEM2);
 }
 
 void gs_emit_simd_group(struct gs_gen *g, const struct gs_block *blk)
@@ -407,7 +407,7 @@ void gs_emit_simd_group(struct gs_gen *g, const struct gs_block *blk)
 	put_base_loops(
 		&s, ns_of(&s, &(struct gs_bound_ref){ .operand = (int)out }));
 	for (i = 0; i < b->num_operands; i++)
-		if (is_loaded(b->operand[i].decl))
+		if (is_loaded(&b->operand[i]))
 			put_transfer(&s, i, false);
 	for (i = 0; i < b->num_stmts && !g->err; i++) {
 		if ((int)i == b->array_stmt)

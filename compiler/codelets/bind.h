@@ -77,6 +77,12 @@ struct gs_bound_node {
 		other; /**< another codelet that fits this node, in the order tried */
 };
 
+/** An activation that is there: optional ones may not be */
+static inline bool gs_is_read(const struct gs_bound_operand *operand)
+{
+	return operand->decl->kind == GS_CL_INPUT && operand->tensor;
+}
+
 /**
  * gs_bind_node() - find the first codelet that fits a node and bind it
  * @quantized: scales and constants are known. Without them requirements that

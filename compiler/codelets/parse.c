@@ -238,7 +238,7 @@ static void parse_operand(struct gs_cl_parser *p, enum gs_cl_operand_kind kind)
 		o->value = gs_cl_expr(p);
 	if (kind == GS_CL_WEIGHT && gs_cl_accept(p, "groups"))
 		o->groups = gs_cl_expr(p);
-	if (kind == GS_CL_CONST || kind == GS_CL_WEIGHT)
+	if (kind == GS_CL_INPUT || kind == GS_CL_CONST || kind == GS_CL_WEIGHT)
 		o->optional = gs_cl_accept(p, "optional");
 	gs_cl_expect(p, ";");
 }

@@ -504,6 +504,19 @@ static void add_clip(struct qdq *q, Onnx__NodeProto *proto, float low,
 	add_bound(q, proto, "max", high);
 }
 
+/* The sum with the last input of @node, @to or, when that is NULL, a value to be fused further */
+static char *emit_residual(struct qdq *q, const struct gs_node *node,
+			   char *from, char *other, char *to)
+{
+	char *sum = to ? to : format(q, "%s_sum", node->output[0]->name);
+	Onnx__NodeProto *proto =
+		add_node(q, "Add", format(q, "%s_Add", node->name), sum);
+
+	add_input(q, proto, from);
+	add_input(q, proto, other);
+	return sum;
+}
+
 /* What was fused into @node, from float32 value @from to @to */
 static void emit_fused(struct qdq *q, const struct gs_node *node, char *from,
 		       char *to)
@@ -526,9 +539,11 @@ static void emit_fused(struct qdq *q, const struct gs_node *node, char *from,
 static void emit_node(struct qdq *q, const struct gs_node *node)
 {
 	const struct gs_tensor *out = node->output[0];
-	bool fused = node->activation != GS_ACT_NONE;
 	char *in[GS_MAX_IO], *raw = format(q, "%s_raw", out->name);
-	char *result = fused ? format(q, "%s_pre", out->name) : raw;
+	unsigned num = node->num_inputs - (node->residual ? 1 : 0);
+	bool last = node->activation == GS_ACT_NONE;
+	char *result = last && !node->residual ? raw :
+						 format(q, "%s_pre", out->name);
 	Onnx__NodeProto *proto;
 	unsigned i;
 
@@ -540,13 +555,19 @@ static void emit_node(struct qdq *q, const struct gs_node *node)
 	for (i = 0; i < node->num_inputs; i++)
 		in[i] = emit_operand(q, node, i);
 	proto = add_node(q, node->op, format(q, "%s", node->name), result);
-	for (i = 0; i < node->num_inputs; i++)
+	while (num && !node->input[num - 1])
+		num--;
+	for (i = 0; i < num; i++)
 		add_input(q, proto, in[i]);
 	copy_attrs(q, node, proto);
 	if (!strcmp(node->op, "Clip"))
 		add_clip(q, proto, gs_node_attr_float(node, "min", -FLT_MAX),
 			 gs_node_attr_float(node, "max", FLT_MAX));
-	if (fused)
+	if (node->residual)
+		result = emit_residual(q, node, result,
+				       in[node->num_inputs - 1],
+				       last ? raw : NULL);
+	if (!last)
 		emit_fused(q, node, result, raw);
 	emit_activation(q, out, raw);
 }

@@ -123,6 +123,8 @@ static void dump_list(struct gs_tensor *const *tensor, unsigned num, FILE *out)
 
 static void dump_activation(const struct gs_node *node, FILE *out)
 {
+	if (node->residual)
+		fputs(" +add", out);
 	if (node->activation == GS_ACT_RELU)
 		fputs(" +relu", out);
 	if (node->activation == GS_ACT_CLIP)

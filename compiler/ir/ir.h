@@ -146,6 +146,7 @@ struct gs_node {
 	unsigned num_attrs;
 	enum gs_activation activation;
 	float act[2]; /**< parameters of the activation */
+	bool residual; /**< the last input is added to the result, before the activation */
 	const char *
 		fused; /**< names of the nodes fused in, comma separated, or NULL */
 	struct gs_node *next;

@@ -15,7 +15,7 @@ struct gs_eval {
 	struct step {
 		struct gs_eval_op op;
 		gs_eval_fn run;
-		size_t activated; /* leading results a fused activation is applied to */
+		size_t activated; /* leading results that what is fused is applied to */
 	} * step;
 };
 
@@ -97,7 +97,7 @@ static int prepare_step(struct gs_eval *eval, const struct gs_node *node,
 	for (i = 0; i < node->num_outputs; i++)
 		if (node->output[i])
 			step->op.out[i] = gs_eval_data(eval, node->output[i]);
-	if (node->activation != GS_ACT_NONE)
+	if (node->activation != GS_ACT_NONE || node->residual)
 		step->activated =
 			(size_t)gs_shape_elems(&node->output[0]->shape);
 	for (i = 0; i < node->num_inputs; i++)
@@ -159,6 +159,16 @@ void gs_eval_destroy(struct gs_eval *eval)
 	free(eval);
 }
 
+static void add_residual(const struct gs_eval_op *op, size_t num)
+{
+	const float *in = op->in[op->node->num_inputs - 1];
+	float *out = op->out[0];
+	size_t i;
+
+	for (i = 0; i < num; i++)
+		out[i] += in[i];
+}
+
 static void activate(const struct gs_node *node, float *out, size_t num)
 {
 	const float low = node->act[0], high = node->act[1];
@@ -192,6 +202,8 @@ void gs_eval_run(struct gs_eval *eval)
 		const struct step *step = &eval->step[i];
 
 		step->run(&step->op);
+		if (step->op.node->residual)
+			add_residual(&step->op, step->activated);
 		activate(step->op.node, step->op.out[0], step->activated);
 	}
 }

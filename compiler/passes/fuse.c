@@ -12,6 +12,9 @@ static const char *const takes_bounds[] = {
 	"Max",	"Min",	NULL,
 };
 
+/* Whose codelets add a tensor of the result's shape. */
+static const char *const takes_residual[] = { "Conv", "Gemm", NULL };
+
 /* Those that sum on the array scale what is negative as cheaply. */
 static const char *const takes_slope[] = { "Conv", "Gemm", "MatMul", NULL };
 
@@ -84,15 +87,55 @@ static struct gs_node *target(const struct gs_node *relu, const unsigned *uses,
 	if (kind == GS_ACT_NONE)
 		return NULL;
 	root = gs_tensor_root(relu->input[0]);
-	if (root->id >= num)
+	if (root->id >= num || root->quant.valid)
 		return NULL;
 	into = root->producer;
-	if (!into || uses[root->id] != 1 || into->activation != GS_ACT_NONE)
+	if (!into || uses[root->id] != 1 || into->activation != GS_ACT_NONE ||
+	    (kind == GS_ACT_LEAKY && into->residual))
 		return NULL;
 	return gs_op_in(into,
 			kind == GS_ACT_LEAKY ? takes_slope : takes_bounds) ?
 		       into :
 		       NULL;
+}
+
+/* Can the node behind @t add the other operand of @add itself? */
+static bool takes_sum(const struct gs_node *add, const struct gs_tensor *t,
+		      const unsigned *uses)
+{
+	const struct gs_node *into = t->producer;
+
+	return into && gs_op_in(into, takes_residual) && uses[t->id] == 1 &&
+	       !t->quant.valid && !into->residual &&
+	       into->activation == GS_ACT_NONE && into->num_inputs <= 3 &&
+	       gs_node_attr_int(into, "group", 1) == 1 &&
+	       gs_shape_equal(&t->shape, &add->output[0]->shape);
+}
+
+/* Add becomes the last input of the Conv or Gemm whose result it takes. */
+static int fuse_residual(struct gs_graph *graph, struct gs_node *add,
+			 const unsigned *uses, struct gs_diag *diag)
+{
+	struct gs_tensor *a = add->input[0], *b = add->input[1];
+	struct gs_node *into;
+
+	if (!gs_shape_equal(&a->shape, &b->shape) || a->data || b->data)
+		return 0;
+	if (!takes_sum(add, a, uses)) {
+		a = b;
+		b = add->input[0];
+	}
+	if (a == b || !takes_sum(add, a, uses))
+		return 0;
+	into = a->producer;
+	if (gs_node_add_fused(graph, into, add->name) < 0)
+		return gs_nomem(diag);
+	gs_node_set_input(into, 3, b);
+	into->residual = true;
+	gs_graph_remove_node(graph, add);
+	into->output[0]->producer = NULL;
+	gs_node_set_output(into, 0, add->output[0]);
+	return 0;
 }
 
 int gs_pass_fuse(struct gs_graph *graph, struct gs_diag *diag)
@@ -107,8 +150,14 @@ int gs_pass_fuse(struct gs_graph *graph, struct gs_diag *diag)
 		next = node->next;
 		into = target(node, uses, num);
 		ret = into ? fuse(graph, node, into, diag) : 0;
+		if (!ret && gs_op_is(node, "Add"))
+			ret = fuse_residual(graph, node, uses, diag);
 		if (ret < 0)
 			return ret;
 	}
+	/* What is added may come from a node behind the one that adds it. */
+	ret = gs_graph_sort(graph, diag);
+	if (ret < 0)
+		return ret;
 	return gs_graph_prune(graph) < 0 ? gs_nomem(diag) : 0;
 }

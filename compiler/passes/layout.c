@@ -186,7 +186,7 @@ int gs_pass_layout(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 			if (b->operand[i].decl->kind == GS_CL_OUTPUT)
 				ret = start_layout(b->operand[i].tensor, acg,
 						   diag);
-			else if (b->operand[i].decl->kind == GS_CL_INPUT)
+			else if (gs_is_read(&b->operand[i]))
 				ret = lay_out_input(graph, lib, acg, at, i,
 						    diag);
 			while (*at != b) /* behind a copy for this input */

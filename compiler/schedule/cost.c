@@ -82,7 +82,8 @@ static double channel_cycles(const struct gs_bound_node *b,
 		const enum gs_acg_mem mem = o->mem;
 		double times = tiles;
 
-		if (mem == GS_ACG_DRAM || o->kind == GS_CL_TEMP)
+		if (mem == GS_ACG_DRAM || o->kind == GS_CL_TEMP ||
+		    (o->kind == GS_CL_INPUT && !gs_is_read(&b->operand[i])))
 			continue;
 		if (mem == GS_ACG_WBUF || mem == GS_ACG_BBUF ||
 		    mem == GS_ACG_IBUF)

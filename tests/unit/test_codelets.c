@@ -149,7 +149,7 @@ static const struct {
 	{ HEAD_X "input x[N];", "t.cdlt:3:7: operand declared twice, found 'x'" },
 	{ HEAD_X "row x[N] = 1;", "t.cdlt:3:5: operand declared twice, found 'x'" },
 	{ HEAD "input x[N] border max;", "t.cdlt:2:19: expected 'zero', found 'max'" },
-	{ HEAD "input x[N] optional;", "t.cdlt:2:12: expected ';', found 'optional'" },
+	{ HEAD "output x[N] optional;", "t.cdlt:2:13: expected ';', found 'optional'" },
 	{ HEAD "output y[N] like 3;", "t.cdlt:2:18: expected an input, found '3'" },
 	{ HEAD "input x[N, C] broadcast;", "'x' has 2 dimensions, to broadcast it needs 4" },
 	{ HEAD "const k[N, C] broadcast;", "'k' has 2 dimensions, to broadcast it needs 1" },

@@ -398,6 +398,49 @@ static void test_fused_activations(void **state)
 	}
 }
 
+/*
+ * An Add becomes the last input of a Conv before it, which then has to wait for
+ * what it adds; not where the sum is not all that uses the Conv's result.
+ */
+static void test_fused_residual(void **state)
+{
+	struct gs_graph *g;
+	struct builder b;
+	struct log log;
+	const struct gs_node *n;
+
+	(void)state;
+	b_init(&b, 13);
+	b_input(&b, "x", DIMS(1, 2, 4, 4));
+	b_output(&b, "y", DIMS(1, 2, 4, 4));
+	b_output(&b, "u", DIMS(1, 2, 4, 4));
+	b_weights(&b, "w", DIMS(2, 2, 1, 1));
+	b_node(&b, "Conv", "x w", "c");
+	b_node(&b, "Conv", "x w", "d");
+	b_node(&b, "Relu", "d", "e");
+	b_node(&b, "Add", "e c", "s");
+	b_node(&b, "Relu", "s", "y");
+	b_node(&b, "Conv", "y w", "t");
+	b_node(&b, "Add", "t x", "u2");
+	b_node(&b, "Mul", "t u2", "u");
+	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	n = g->node; /* d, with Relu, comes first now */
+	assert_string_equal(n->output[0]->name, "e");
+	assert_false(n->residual);
+	n = n->next;
+	assert_string_equal(n->output[0]->name, "y");
+	assert_true(n->residual);
+	assert_int_equal(n->activation, GS_ACT_RELU);
+	assert_int_equal(n->num_inputs, 4);
+	assert_null(n->input[2]);
+	assert_string_equal(n->input[3]->name, "e");
+	n = n->next;
+	assert_string_equal(n->op, "Conv");
+	assert_false(n->residual);
+	assert_string_equal(n->next->op, "Add");
+	gs_graph_destroy(g);
+}
+
 /* Nodes out of order are sorted; an optional input may be left out. */
 static void test_import_sorts(void **state)
 {
@@ -773,6 +816,7 @@ int main(void)
 		cmocka_unit_test(test_no_fusion_into_output),
 		cmocka_unit_test(test_fusion_across_view),
 		cmocka_unit_test(test_fused_activations),
+		cmocka_unit_test(test_fused_residual),
 		cmocka_unit_test(test_import_sorts),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_random_bytes),
