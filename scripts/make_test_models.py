@@ -406,6 +406,34 @@ unary("Tanh")
 unary("HardSigmoid", alpha=1 / 6)
 
 
+unary("PRelu", inputs=lambda g: [g.constant(normal(g.rng, [18, 1, 1]), "slope")])
+unary("Exp")
+unary("Abs")
+unary("Neg")
+unary("Pow", inputs=lambda g: [g.constant(np.array(2, np.float32), "exponent")])
+unary("Max", name="max_const", inputs=lambda g: [g.constant(normal(g.rng, [18, 1, 1]), "k")])
+binary("max", "Max", [1, 10, 5, 7], [1, 1, 5, 7], [1, 10, 5, 7])
+binary("min", "Min", [1, 10, 1, 7], [1, 10, 5, 1], [1, 10, 5, 7])
+
+
+@model
+def sqrt(g):
+    """Behind Abs, so that any input will do."""
+    x = g.input("x", [1, 18, 5, 7])
+    g.output(g.node("Sqrt", [g.node("Abs", [x])]), "y", [1, 18, 5, 7])
+
+
+@model
+def chains(g):
+    """Several operands, one of them a constant, and a cast to the same type."""
+    inputs = [g.input("a", [1, 10, 5, 7]), g.constant(np.array(0.5, np.float32), "k"),
+              g.input("b", [1, 10, 1, 1]), g.input("c", [1, 10, 5, 7])]
+    g.output(g.node("Sum", inputs), "sum", [1, 10, 5, 7])
+    y = g.node("Max", inputs)
+    y = g.node("Min", [g.node("Cast", [y], to=TensorProto.FLOAT), inputs[2], inputs[3]])
+    g.output(y, "y", [1, 10, 5, 7])
+
+
 @model
 def hard_swish(g):
     """HardSwish is of opset 14: here as MobileNetV3 has it in opset 13."""
