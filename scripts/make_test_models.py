@@ -459,6 +459,33 @@ def conv_relu6(g):
     g.output(y, "y", [1, 9, 9, 9])
 
 
+def depthwise(g, x, channels, group, **attributes):
+    weight = g.weight([channels, channels // group, 3, 3], channels // group * 9)
+    return g.node("Conv", [x, weight, g.bias(channels)], kernel_shape=[3, 3],
+                  pads=[1] * 4, group=group, **attributes)
+
+
+@model
+def inverted_residual(g):
+    """A block of MobileNetV2: expand, depthwise with ReLU6, project, add."""
+    x = g.input("x", [1, 12, 7, 7], lambda rng, s: 3 * normal(rng, s))
+    y = g.node("Clip", [g.conv(x, 12, 40, 1)] + bounds(0, 6)(g))
+    y = g.node("Clip", [depthwise(g, y, 40, 40)] + bounds(0, 6)(g))
+    g.output(g.node("Add", [x, g.conv(y, 40, 12, 1)]), "y", [1, 12, 7, 7])
+
+
+@model
+def grouped_fused(g):
+    """Groups with sums, slopes and bounds: two of 32 channels, and 16 of 4."""
+    x = g.input("x", [1, 64, 4, 4])
+    y = g.node("LeakyRelu", [depthwise(g, x, 64, 2)], alpha=0.25)
+    y = g.node("Add", [depthwise(g, y, 64, 2), x])
+    y = g.node("Clip", [y] + bounds(-1, 2)(g))
+    z = g.node("LeakyRelu", [depthwise(g, y, 64, 16)], alpha=0.25)
+    z = g.node("Add", [y, depthwise(g, z, 64, 16)])
+    g.output(g.node("Clip", [z] + bounds(0, 2)(g)), "y", [1, 64, 4, 4])
+
+
 @model
 def conv_leaky(g):
     x = g.input("x", [1, 8, 5, 5])

@@ -196,15 +196,15 @@ static struct gs_value eval_meaning(struct gs_scope *ev,
 	const bool quantized = t && ev->quantized && t->qdata;
 	struct gs_value val = eval_data(ev, e, t, quantized);
 	const struct gs_quant *quant;
-	size_t i, each;
+	size_t i;
 
 	if (!quantized || !val.num)
 		return val;
 	quant = &t->quant;
-	each = val.num / quant->num_scales;
 	for (i = 0; i < val.num; i++)
-		val.v[i] = (double)quant->scale[i / each] *
-			   (val.v[i] - quant->zero_point);
+		val.v[i] =
+			(double)quant->scale[i * quant->num_scales / val.num] *
+			(val.v[i] - quant->zero_point);
 	return val;
 }
 

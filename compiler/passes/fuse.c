@@ -108,7 +108,6 @@ static bool takes_sum(const struct gs_node *add, const struct gs_tensor *t,
 	return into && gs_op_in(into, takes_residual) && uses[t->id] == 1 &&
 	       !t->quant.valid && !into->residual &&
 	       into->activation == GS_ACT_NONE && into->num_inputs <= 3 &&
-	       gs_node_attr_int(into, "group", 1) == 1 &&
 	       gs_shape_equal(&t->shape, &add->output[0]->shape);
 }
 

@@ -86,10 +86,12 @@ int gs_pass_simplify(struct gs_graph *graph, struct gs_diag *diag);
 int gs_pass_batchnorm(struct gs_graph *graph, struct gs_diag *diag);
 
 /**
- * gs_pass_fuse() - make Relu the activation of the node before it
+ * gs_pass_fuse() - make nodes a part of the one before them
  *
- * Where that is a Conv, Gemm, MatMul, Add or BatchNormalization and Relu is the
- * only use of its result, also through views.
+ * Relu, Clip and LeakyRelu become the activation of a node whose codelets apply
+ * it, also through views; an Add of equal shapes the last input of a Conv or
+ * Gemm (gs_node.residual). They must be the only use of its result, which must
+ * not be quantized yet.
  */
 int gs_pass_fuse(struct gs_graph *graph, struct gs_diag *diag);
 

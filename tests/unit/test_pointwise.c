@@ -345,7 +345,7 @@ static void result_range(const struct binary *op, const struct side *a,
 	double low = op->low, high = op->high, v;
 	int i;
 
-	for (i = 0; i < 4 && !op->high; i++) {
+	for (i = 0; i < 4 && op->high == 0; i++) {
 		v = exact(op->op, a->scale * ((i & 1 ? 127 : -128) - a->zero),
 			  b->scale * ((i & 2 ? 127 : -128) - b->zero));
 		low = fmin(low, v);

@@ -161,13 +161,24 @@ static void check_tilings(struct work *w, const char *name,
 static void check_models(const struct gs_arch *arch)
 {
 	static const char *const name[] = {
-		"conv5x5_s2_pad2",	"conv_asymmetric_pads",
-		"conv_extent_13x17",	"conv_large_ic",
-		"residual_downsample",	"maxpool3x3_s2_pad1",
-		"matmul_const",		"shape_chain_gemm",
-		"softmax_axis1",	"two_inputs_two_outputs",
-		"conv_depthwise5x5_s2", "conv_group_of8_to16",
-		"conv_group3_uneven",	"gemm_picture28",
+		"conv5x5_s2_pad2",
+		"conv_asymmetric_pads",
+		"conv_extent_13x17",
+		"conv_large_ic",
+		"residual_downsample",
+		"maxpool3x3_s2_pad1",
+		"matmul_const",
+		"shape_chain_gemm",
+		"softmax_axis1",
+		"two_inputs_two_outputs",
+		"conv_depthwise5x5_s2",
+		"conv_group_of8_to16",
+		"conv_group3_uneven",
+		"gemm_picture28",
+		"mul_plane",
+		"add_broadcast",
+		"residual_relu6",
+		"conv_leaky",
 	};
 	struct work w = { 0 };
 	size_t i;
