@@ -10,3 +10,4 @@ GS_EXAMPLES += float-eval node-tests
 $(eval $(call gs_script_test_san,onnx_nodes,$$GS_BUILD/bin/node-tests \
 	tests/front/skips))
 $(eval $(call gs_script_test,float_models,$(PYTHON) tests/front/models.py))
+$(eval $(call gs_script_test,float_sweep,$(PYTHON) tests/front/sweep.py))

@@ -17,7 +17,7 @@
 #include "compiler/passes/passes.h"
 #include "runtime/support/npy.h"
 
-#define MAX_ARGS 16
+#define MAX_ARGS GS_MAX_IO
 
 struct args {
 	const char *model, *outdir;
