@@ -29,5 +29,8 @@ $(eval $(call gs_test,test_quantize,$(addprefix tests/unit/,\
 $(eval $(call gs_test,test_fuse,$(addprefix tests/unit/,\
 	test_fuse.c front_util.c onnx_builder.c),\
 	gsqdq gsimport gsir gssupport,cmocka))
+$(eval $(call gs_test,test_infer,$(addprefix tests/unit/,\
+	test_infer.c front_util.c onnx_builder.c),\
+	gsqdq gsimport gsir gssupport,cmocka))
 $(eval $(call gs_fuzz,fuzz_onnx,tests/fuzz/fuzz_onnx.c,gsqdq gsimport gsir,,\
 	tests/fuzz/corpus/onnx))

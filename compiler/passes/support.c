@@ -74,7 +74,7 @@ static const char *reason(const struct support *s, const struct gs_node *node)
 			       "folds only into a Conv or Gemm whose result nothing else uses";
 	if (has_subgraph(node))
 		return "holds a subgraph or an attribute of a type that is not supported";
-	if (gs_fold_knows(node->op))
+	if (gs_fold_knows(node->op) && !gs_eval_knows(node->op))
 		return "has no codelet; of constants it is folded";
 	return "has no codelet";
 }

@@ -165,6 +165,33 @@ void b_attr_ints(struct builder *b, Onnx__NodeProto *node, const char *name,
 	memcpy(attr->ints, values, num * sizeof(*values));
 }
 
+void b_attr_float(struct builder *b, Onnx__NodeProto *node, const char *name,
+		  float value)
+{
+	Onnx__AttributeProto *attr;
+
+	b_attr_int(b, node, name, 0);
+	attr = node->attribute[node->n_attribute - 1];
+	attr->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT;
+	attr->has_i = 0;
+	attr->has_f = 1;
+	attr->f = value;
+}
+
+void b_attr_string(struct builder *b, Onnx__NodeProto *node, const char *name,
+		   const char *value)
+{
+	Onnx__AttributeProto *attr;
+
+	b_attr_int(b, node, name, 0);
+	attr = node->attribute[node->n_attribute - 1];
+	attr->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING;
+	attr->has_i = 0;
+	attr->has_s = 1;
+	attr->s.data = (uint8_t *)text(b, value);
+	attr->s.len = strlen(value);
+}
+
 static Onnx__TensorProto *tensor(struct builder *b, const char *name,
 				 int32_t type, size_t rank, const int64_t *dims)
 {

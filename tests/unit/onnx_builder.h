@@ -35,6 +35,10 @@ void b_attr_int(struct builder *b, Onnx__NodeProto *node, const char *name,
 		int64_t value);
 void b_attr_ints(struct builder *b, Onnx__NodeProto *node, const char *name,
 		 size_t num, const int64_t *values);
+void b_attr_float(struct builder *b, Onnx__NodeProto *node, const char *name,
+		  float value);
+void b_attr_string(struct builder *b, Onnx__NodeProto *node, const char *name,
+		   const char *value);
 /** Initializer of raw data, values 0.01 x (i % 17 - 8) */
 Onnx__TensorProto *b_weights(struct builder *b, const char *name, size_t rank,
 			     const int64_t *dims);
