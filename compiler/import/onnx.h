@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reader of ONNX models, operator sets 7 to 21.
+ * Reader of ONNX models, operator sets 7 to 22.
  */
 #ifndef GS_ONNX_H
 #define GS_ONNX_H
@@ -10,7 +10,7 @@
 #include "compiler/ir/ir.h"
 
 #define GS_OPSET_MIN 7
-#define GS_OPSET_MAX 21
+#define GS_OPSET_MAX 22
 
 /** A shape given with --shape INPUT=1x3x224x224 */
 struct gs_shape_override {

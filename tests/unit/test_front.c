@@ -566,10 +566,10 @@ static void test_refuse_model(void **state)
 	refuse(&b, "no graph");
 	small(&b);
 	b.opset.version = 6;
-	refuse(&b, "operator set 6, supported are 7 to 21");
+	refuse(&b, "operator set 6, supported are 7 to 22");
 	small(&b);
-	b.opset.version = 22;
-	refuse(&b, "operator set 22");
+	b.opset.version = 23;
+	refuse(&b, "operator set 23");
 	small(&b);
 	b.model.n_opset_import = 0;
 	refuse(&b, "opset_import");
