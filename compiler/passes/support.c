@@ -22,6 +22,9 @@ struct support {
 
 static bool known(const struct support *s, const char *op)
 {
+	/* gs_pass_shapes() makes a Resize of it. */
+	if (!strcmp(op, "Upsample"))
+		op = "Resize";
 	return s->known ? s->known(s->ctx, op) : gs_eval_knows(op);
 }
 

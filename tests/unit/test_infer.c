@@ -479,6 +479,37 @@ static void test_refused_constants(void **state)
 	}
 }
 
+static bool only_resize(void *ctx, const char *op)
+{
+	(void)ctx;
+	return !strcmp(op, "Resize");
+}
+
+/* Upsample becomes Resize, which is what codelets are asked for. */
+static void test_upsample(void **state)
+{
+	const float scales[] = { 1.0f, 1.0f, 2.0f, 3.0f };
+	Onnx__TensorProto *values;
+	struct gs_graph *graph;
+	struct builder b;
+	char got[1024];
+
+	(void)state;
+	start(&b, 9);
+	values = b_weights(&b, "scales", 1, (const int64_t[]){ 4 });
+	memcpy(values->raw_data.data, scales, sizeof(scales));
+	add(&b, "Upsample x scales", "mode=linear", "y");
+	graph = accept_all(&b);
+	describe(graph->node, got);
+	assert_string_equal(got,
+			    "Resize/1 1x4x12x24 "
+			    "coordinate_transformation_mode=asymmetric "
+			    "mode=linear nearest_mode=floor scales=1,1,2,3");
+	graph->node->op = "Upsample";
+	assert_int_equal(gs_pass_support(graph, only_resize, NULL, NULL), 0);
+	gs_graph_destroy(graph);
+}
+
 static void test_input_types(void **state)
 {
 	struct gs_graph *graph = NULL;
@@ -503,6 +534,7 @@ int main(void)
 		cmocka_unit_test(test_range_and_size),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_refused_constants),
+		cmocka_unit_test(test_upsample),
 		cmocka_unit_test(test_input_types),
 	};
 
