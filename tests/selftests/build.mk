@@ -75,6 +75,7 @@ $(call gs_selftest,load,60,debian debug)
 $(call gs_selftest,fault,120,debian debug iommu)
 $(call gs_selftest,lifecycle,120,debian debug iommu)
 $(call gs_selftest,observe,60,debian debug)
+$(call gs_selftest,memcg,60,debian debug)
 $(call gs_selftest,inference,120,debian debug iommu)
 $(call gs_selftest,fail_nth,120,debug)
 
