@@ -49,6 +49,8 @@ GS_SELFTEST_SRCS_fault	:= $(addprefix tests/selftests/,npu_fault.c fault_bed.c \
 GS_SELFTEST_SRCS_lifecycle := $(addprefix tests/selftests/,npu_fault.c lifecycle_churn.c \
 	lifecycle_crew.c lifecycle_host.c lifecycle_left.c)
 GS_SELFTEST_SRCS_observe := tests/selftests/npu_fault.c
+GS_SELFTEST_SRCS_unplug_fence := $(addprefix tests/selftests/,npu_fault.c \
+	lifecycle_host.c peer.c)
 GS_SELFTEST_SRCS_fail_nth := $(addprefix tests/selftests/,fail_nth_proc.c \
 	fail_nth_bo.c fail_nth_job.c)
 
@@ -76,6 +78,7 @@ $(call gs_selftest,fault,120,debian debug iommu)
 $(call gs_selftest,lifecycle,120,debian debug iommu)
 $(call gs_selftest,observe,60,debian debug)
 $(call gs_selftest,memcg,60,debian debug)
+$(call gs_selftest,unplug_fence,60,debian debug iommu)
 $(call gs_selftest,inference,120,debian debug iommu)
 $(call gs_selftest,fail_nth,120,debug)
 
