@@ -51,6 +51,7 @@ GS_SELFTEST_SRCS_lifecycle := $(addprefix tests/selftests/,npu_fault.c lifecycle
 GS_SELFTEST_SRCS_observe := tests/selftests/npu_fault.c
 GS_SELFTEST_SRCS_unplug_fence := $(addprefix tests/selftests/,npu_fault.c \
 	lifecycle_host.c peer.c)
+GS_SELFTEST_SRCS_dead	:= $(addprefix tests/selftests/,npu_fault.c fault_bed.c lifecycle_host.c)
 GS_SELFTEST_SRCS_fail_nth := $(addprefix tests/selftests/,fail_nth_proc.c \
 	fail_nth_bo.c fail_nth_job.c)
 
@@ -80,6 +81,7 @@ $(call gs_selftest,observe,60,debian debug)
 $(call gs_selftest,memcg,60,debian debug)
 $(call gs_selftest,unplug_fence,60,debian debug iommu)
 $(call gs_selftest,inference,120,debian debug iommu)
+$(call gs_selftest,dead,60,debug)
 $(call gs_selftest,fail_nth,120,debug)
 
 # ---- rules -----------------------------------------------------------------
