@@ -12,7 +12,7 @@
 # boots: Debian's kernel, the debug kernel, Debian's behind an IOMMU.
 # The longest first, for two run at a time.
 GS_QEMU_SUITES	:= boot-debug boot-debian boot-iommu driver harness idle device \
-		   iommu job poke unplug harness-debug
+		   iommu job poke unplug harness-debug shutdown shutdown-debug
 
 GS_GUEST_CC	= $(CC) $(GS_CPPFLAGS) $(CPPFLAGS) -std=c11 $(GS_WARN) -O2 -g -static
 GS_GUEST_peek	:= tests/qemu/peek.c tests/qemu/pci.c
@@ -53,7 +53,7 @@ guest-debug: kernel-debug $(B)/warn-kernel-debug/gs_warn.ko
 # All suites, or some: make check-qemu T="job iommu". SELFTESTS="uapi fault"
 # runs only these in the boots. What "make check" has built is not built again.
 export GS_GUEST_TESTS GS_GUEST_FILES GS_SELFTEST_PLAN GS_SELFTEST_FILES SELFTESTS
-gs__qemu_debug = $(filter boot-debug harness-debug,$(gs__qemu_pick))
+gs__qemu_debug = $(filter %-debug,$(gs__qemu_pick))
 check-qemu: $(if $(RESULTS),,guest $(if $(gs__qemu_debug),guest-debug))
 	$(shell mkdir -p $(B)/log)$(file >$(B)/log/plan-qemu,$(subst $(gs__nl) ,$(gs__nl),$(foreach \
 		s,$(gs__qemu_pick),$(call gs__qemu_line,$(s)))))

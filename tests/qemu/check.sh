@@ -14,6 +14,8 @@
 #	boot-debian, boot-debug, boot-iommu
 #		the selftests, with Debian's kernel, with the debug kernel,
 #		which runs the KUnit tests too, and behind an IOMMU
+#	shutdown, shutdown-debug
+#		the machine ends while a job is running
 #	harness-debug
 #		that the debug kernel finds what it is for
 #
@@ -345,6 +347,37 @@ suite_boot-debug() {
 	boot debug kernel-debug 5 --memory 1024 --append kmemleak=on --module "-$kunit" \
 		--add tests/qemu/kunit.sh:/tests/kunit.sh \
 		--test "kunit=sh /tests/kunit.sh /modules/genesys_kunit.ko"
+}
+
+# With the driver of $build/$2; the selftest "shutdown" ends the machine.
+shutdown() { # HOW DIRECTORY_OF_MODULES LAST_WORDS OPTIONS...
+	local how=$1 modules=$2 words=$3 run=$suite-$1
+	shift 3
+	need_firmware
+	find_driver "$modules"
+	vm "$run" --ends 0 --partial --device x-test-regs=on \
+		--module drm_shmem_helper --module gpu-sched --module "$ko" \
+		--add "$firmware:$fw" --add tests/qemu/driver.sh:/tests/driver.sh \
+		--add "$build/guest/shutdown:/tests/shutdown" \
+		--test "bind=sh /tests/driver.sh bind" --test "shutdown=shutdown $how" \
+		"$@" -- -D "$build/vm/$run/trace" -trace "genesys_pci_master" \
+		-trace "genesys_mmio_write" -trace "genesys_start_core" \
+		-trace "genesys_core_done"
+	if tests/qemu/judge_shutdown.py "$build/vm/$run" "$words"; then
+		echo "ok - $run: the driver stopped the device"
+	else
+		echo "not ok - $run: the driver stopped the device"
+		failed=1
+	fi
+}
+
+suite_shutdown() {
+	shutdown reboot kernel "reboot: Restarting system"
+	shutdown poweroff kernel "reboot: Power down"
+}
+
+suite_shutdown-debug() {
+	shutdown reboot kernel-debug "reboot: Restarting system" --memory 1024
 }
 
 # Lockdep first: what else is found switches it off.

@@ -8,8 +8,9 @@ DIR holds what the run left behind: "list", the tests; "tap", what the guest
 says of them; "console" and "guest/dmesg", the kernel log; "qemu.log".
 
 The run fails when a test fails or says nothing, when the machine does not end
-with the magic code, and when the kernel log holds a warning or worse: between
-the marks "begin TEST" and "end TEST" of init that test fails by name.
+with the magic code, or the status of --ends, and when the kernel log holds a
+warning or worse: between the marks "begin TEST" and "end TEST" of init that
+test fails by name.
 
 A result that is skipped or expected to fail must match a line of the file
 --skips, else it fails. Lines are
@@ -131,13 +132,15 @@ def judge_tests(args, skips, output):
 
 
 def judge_end(args, output):
-    if args.status == MAGIC:
-        output.result(True, "ends with the magic code" +
+    if args.status == args.ends:
+        what = "the magic code" if args.ends == MAGIC else f"status {args.ends}"
+        output.result(True, f"ends with {what}" +
                       (f" after {args.seconds} s" if args.seconds else ""))
     elif args.status == TIMEOUT:
         output.result(False, f"timeout after {args.timeout} s")
     else:
-        output.result(False, f"QEMU ends with status {args.status}, not {MAGIC}")
+        output.result(False, f"QEMU ends with status {args.status}, "
+                      f"not {args.ends}")
 
 
 def splats(path, allowed):
@@ -180,6 +183,8 @@ def main():
     parser.add_argument("--out", required=True)
     parser.add_argument("--name", required=True)
     parser.add_argument("--status", type=int, required=True)
+    parser.add_argument("--ends", type=int, default=MAGIC,
+                        help="the status there should be")
     parser.add_argument("--seconds", help="the run took")
     parser.add_argument("--timeout", help="the run could take")
     parser.add_argument("--allow", help="pattern of lines that are no failure")

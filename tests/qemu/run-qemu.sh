@@ -18,6 +18,8 @@
 #	--out DIR		logs, and /out of the guest, which is DIR/guest
 #	--on MARK=COMMAND	give QEMU's monitor a command when the guest
 #				writes "# at MARK" to /dev/ttyS1, see vm.py
+#	--ends STATUS		QEMU's exit status, for a guest that switches the
+#				machine off (default: the magic code)
 #	--timeout SECONDS	of the run (default 240)
 #	--test-timeout SECONDS	of the tests that follow (default 120)
 #	--memory MB		default 512
@@ -41,7 +43,7 @@ say() { echo "# $*"; }
 die() { echo "run-qemu: $*" >&2; exit 1; }
 
 name=boot out= timeout=240 test_timeout=120 memory=512 append= allow=
-skips=$top/tests/selftests/skips partial=
+skips=$top/tests/selftests/skips partial= ends=
 iommu= device=y interactive= init=/bin/sh devices=() modules=() files=() tests=() rules=()
 more=()
 while [ $# -gt 0 ]; do
@@ -61,6 +63,7 @@ while [ $# -gt 0 ]; do
 	--name) name=$2 ;;
 	--out) out=$2 ;;
 	--on) rules+=(--on "$2") ;;
+	--ends) ends=$2 ;;
 	--timeout) timeout=$2 ;;
 	--test-timeout) test_timeout=$2 ;;
 	--init) init=$2 ;;
@@ -136,7 +139,7 @@ seconds=$(($(date +%s) - start))
 
 "${PYTHON:-python3}" "$here/judge.py" --out "$out" --name "$name" \
 	--status "$status" --seconds "$seconds" --timeout "$timeout" \
-	--allow "$allow" --skips "$skips" $partial || {
+	--allow "$allow" --skips "$skips" $partial ${ends:+--ends "$ends"} || {
 	cleanup=
 	exit 1
 }

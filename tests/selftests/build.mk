@@ -52,6 +52,7 @@ GS_SELFTEST_SRCS_observe := tests/selftests/npu_fault.c
 GS_SELFTEST_SRCS_unplug_fence := $(addprefix tests/selftests/,npu_fault.c \
 	lifecycle_host.c peer.c)
 GS_SELFTEST_SRCS_dead	:= $(addprefix tests/selftests/,npu_fault.c fault_bed.c lifecycle_host.c)
+GS_SELFTEST_SRCS_shutdown := tests/selftests/npu_fault.c
 GS_SELFTEST_SRCS_fail_nth := $(addprefix tests/selftests/,fail_nth_proc.c \
 	fail_nth_bo.c fail_nth_job.c)
 
@@ -83,6 +84,8 @@ $(call gs_selftest,unplug_fence,60,debian debug iommu)
 $(call gs_selftest,inference,120,debian debug iommu)
 $(call gs_selftest,dead,60,debug)
 $(call gs_selftest,fail_nth,120,debug)
+# Ends the machine: in suites of its own.
+$(call gs_selftest,shutdown,60,)
 
 # ---- rules -----------------------------------------------------------------
 GS_SELFTEST_COMMON := tests/selftests/npu.c tests/selftests/npu_kit.c
