@@ -55,6 +55,7 @@ GS_SELFTEST_SRCS_dead	:= $(addprefix tests/selftests/,npu_fault.c fault_bed.c li
 GS_SELFTEST_SRCS_shutdown := tests/selftests/npu_fault.c
 GS_SELFTEST_SRCS_fail_bind := $(addprefix tests/selftests/,fail_nth_proc.c \
 	npu_fault.c lifecycle_host.c)
+GS_SELFTEST_SRCS_killed	:= $(addprefix tests/selftests/,jobs.c npu_fault.c lifecycle_host.c)
 GS_SELFTEST_SRCS_fail_nth := $(addprefix tests/selftests/,fail_nth_proc.c \
 	fail_nth_bo.c fail_nth_job.c)
 
@@ -83,6 +84,7 @@ $(call gs_selftest,lifecycle,120,debian debug iommu)
 $(call gs_selftest,observe,60,debian debug)
 $(call gs_selftest,memcg,60,debian debug)
 $(call gs_selftest,unplug_fence,60,debian debug iommu)
+$(call gs_selftest,killed,60,debian debug)
 $(call gs_selftest,inference,120,debian debug iommu)
 $(call gs_selftest,dead,60,debug)
 # Before fail_nth, which looks for leaks.
