@@ -10,6 +10,8 @@
 #   gs_script_test_san  the same, run in the SAN build too
 #   gs_fuzz             a libFuzzer program, built in $(B)-fuzz with clang, run
 #                       FUZZ_SECONDS on a copy of its corpus
+#   gs_fuzz_tsan        the same with ThreadSanitizer instead of the others; what
+#                       it is to look for it counts itself, as "extra counters"
 #   gs_bench            a program "make bench" runs, one after the other
 #
 # A command must not contain commas, and writes $$ for a $ of the shell. Tests
@@ -61,7 +63,7 @@ gs__fuzz_line = mkdir -p $(B)/fuzz/corpus/$(1) $(B)/fuzz/artifacts && \
 	$(if $(GS_CORPUS_$(1)),cp -r $(GS_CORPUS_$(1))/. $(B)/fuzz/corpus/$(1) &&) \
 	$(B)/fuzz/$(1) -seed=1 -max_total_time=$(FUZZ_SECONDS) -timeout=10 \
 	-max_len=$(or $(GS_MAX_LEN_$(1)),65536) -rss_limit_mb=2048 \
-	-error_exitcode=1 -artifact_prefix=$(B)/fuzz/artifacts/$(1)- \
+	-error_exitcode=1 -print_final_stats=1 -artifact_prefix=$(B)/fuzz/artifacts/$(1)- \
 	$(B)/fuzz/corpus/$(1)
 gs__fuzz_plan = $(foreach t,$(call gs__pick,$(GS_FUZZERS)),$(call \
 	gs__line,fuzz,$(t),$(shell expr $(FUZZ_SECONDS) + 120),$(call \

@@ -13,6 +13,7 @@
 #   $(eval $(call gs_test,NAME,SOURCES,LIBS,PKGS))
 #   $(eval $(call gs_bench,NAME,SOURCES,LIBS,PKGS))
 #   $(eval $(call gs_fuzz,NAME,SOURCES,LIBS,PKGS,CORPUS_DIR))
+#   $(eval $(call gs_fuzz_tsan,NAME,SOURCES,LIBS,PKGS,CORPUS_DIR))
 #   $(eval $(call gs_script_test,NAME,COMMAND))
 #   $(eval $(call gs_script_test_san,NAME,COMMAND))
 #	See check.mk.
@@ -28,6 +29,7 @@
 #
 # Variables a build.mk may set:
 #   GS_CFLAGS_<name>       more flags for the objects of one target
+#   GS_LDFLAGS_<name>      and for linking it
 #   GS_CFLAGS_<source>     more flags for one source, in every target
 #   GS_EXAMPLES += NAME    a program of gs_bin that "make install" leaves out
 #   GS_ALL += FILE         one more file for "make all" (with a rule of its own)
@@ -52,6 +54,8 @@ endif
 ifneq ($(FUZZ),)
 GS_SANITIZE	:= -fsanitize=fuzzer-no-link,address,undefined \
 		   -fno-sanitize-recover=all -fno-omit-frame-pointer
+# Counters of coverage would be races, which clang 14 takes for the program's.
+GS_TSAN		:= -fno-sanitize=all -fsanitize=thread
 GS_WARN		+= -Wno-missing-prototypes
 GS_CPPFLAGS	+= -DGS_FUZZING=1
 endif
@@ -87,6 +91,12 @@ gs_test = $(eval $(call gs__register,TESTS,$(strip $(1)),$(2),$(3),$(4)))
 gs_bench = $(eval $(call gs__register,BENCHES,$(strip $(1)),$(2),$(3),$(4)))
 gs_fuzz = $(eval $(call gs__register,FUZZERS,$(strip $(1)),$(2),$(3),$(4))\
 	)$(eval GS_CORPUS_$(strip $(1)) := $(5))
+# All it is made of is compiled for it once more: all libraries must be known.
+gs_fuzz_tsan = $(call gs_fuzz,$(1),$(2) $(foreach l,$(call \
+	gs__closure,$(3)),$(GS_SRCS_$(l))),,$(4) $(foreach l,$(call \
+	gs__closure,$(3)),$(GS_PKGS_$(l))),$(5))$(eval \
+	GS_CFLAGS_$(strip $(1)) := $(GS_TSAN))$(eval \
+	GS_LDFLAGS_$(strip $(1)) := $(GS_TSAN))
 gs_shlib = $(eval $(call gs__register,SHLIBS,$(strip $(1)),$(2),$(3),$(4))\
 	)$(eval GS_MAP_$(strip $(1)) := $(5)\
 	)$(eval GS_SOVERSION_$(strip $(1)) := $(or $(strip $(6)),0))
@@ -157,7 +167,7 @@ $(B)/obj/$(1)/.flags: FORCE
 	$$(call gs__stamp,$$(call gs__flags,$(1)))
 $(B)/obj/$(1)/.list: FORCE
 	$$(call gs__stamp,$(gs__objs) $(GS_LIBS_$(1)) $(GS_PKGS_$(1)) \
-		$$(CC) $$(CFLAGS) $$(GS_LDFLAGS) $$(LDFLAGS))
+		$$(CC) $$(CFLAGS) $$(GS_LDFLAGS) $$(LDFLAGS) $$(GS_LDFLAGS_$(1)))
 GS_OBJS += $(gs__objs)
 endef
 
@@ -174,8 +184,8 @@ define gs__rules_bin
 $(2): $(gs__objs) $(call gs__lib_files,$(GS_LIBS_$(1))) $(B)/obj/$(1)/.list
 	$$(call gs__say,LD,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(GS_LDFLAGS) $$(LDFLAGS) $$(CFLAGS) $(3) -o $$@ \
-		$$(filter %.o,$$^) -Wl,--start-group $$(filter %.a %.so,$$^) \
+	$$(Q)$$(CC) $$(GS_LDFLAGS) $$(LDFLAGS) $$(CFLAGS) $$(GS_LDFLAGS_$(1)) \
+		$(3) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a %.so,$$^) \
 		-Wl,--end-group $$(call gs__pkg_libs,$(1))
 .PHONY: $(1)
 $(1): $(2)

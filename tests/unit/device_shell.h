@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "hw-model/device/device_internal.h"
 
@@ -23,6 +24,8 @@
 #define SHELL_TABLES_END (SHELL_BASE + 0x100000)
 #define SHELL_IMAGE (SHELL_BASE + 0x100000)
 #define SHELL_DATA (SHELL_BASE + 0x120000)
+#define SHELL_RINGS (SHELL_BASE + 0x200000)
+#define SHELL_FIRMWARE (SHELL_BASE + 0x280000) /* the project's */
 #define SHELL_LARGE (SHELL_BASE + 0x400000) /* 2 MiB aligned, two of them */
 
 struct shell {
@@ -224,6 +227,21 @@ static inline const struct gs_dev_ops *shell_ops_plain(void)
 	return &ops;
 }
 
+/*
+ * Memory between two pages that are not there. Unlike that of calloc() it costs
+ * a fuzzer next to nothing.
+ */
+static inline uint8_t *shell_memory(void)
+{
+	uint8_t *mem = mmap(NULL, SHELL_BYTES + 2 * GS_PAGE_BYTES, PROT_NONE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (mem == MAP_FAILED ||
+	    mprotect(mem + GS_PAGE_BYTES, SHELL_BYTES, PROT_READ | PROT_WRITE))
+		shell_die("out of memory");
+	return mem + GS_PAGE_BYTES;
+}
+
 static inline struct shell *shell_new_props(const struct gs_arch *arch,
 					    struct gs_dev_props props)
 {
@@ -239,11 +257,11 @@ static inline struct shell *shell_new_props(const struct gs_arch *arch,
 	pthread_mutex_init(&s->lock, &attr);
 	pthread_mutexattr_destroy(&attr);
 	sem_init(&s->wake, 0, 0);
-	s->mem = calloc(1, SHELL_BYTES);
+	s->mem = shell_memory();
 	s->next_table = SHELL_TABLES;
 	s->deadline = GS_NO_TIMER;
 	s->dev = gs_dev_create(arch, &props);
-	if (!s->mem || !s->dev)
+	if (!s->dev)
 		shell_die("out of memory");
 	return s;
 }
@@ -264,8 +282,49 @@ static inline void shell_free(struct shell *s)
 		shell_die("pointers were not given back");
 	pthread_mutex_destroy(&s->lock);
 	sem_destroy(&s->wake);
-	free(s->mem);
+	munmap(s->mem - GS_PAGE_BYTES, SHELL_BYTES + 2 * GS_PAGE_BYTES);
 	free(s);
+}
+
+/* ---- a worker in a thread of its own ---------------------------------------*/
+
+static inline void *shell_work(void *arg)
+{
+	struct shell *s = arg;
+
+	for (;;) {
+		bool stopping;
+
+		sem_wait(&s->wake);
+		shell_lock(s);
+		stopping = s->stopping;
+		shell_unlock(s);
+		if (stopping)
+			return NULL;
+		if (!gs_dev_core_work(s->dev))
+			continue;
+		shell_lock(s);
+		gs_dev_core_finish(s->dev);
+		shell_unlock(s);
+	}
+}
+
+static inline void shell_start_worker(struct shell *s)
+{
+	s->threaded = true;
+	if (pthread_create(&s->worker, NULL, shell_work, s))
+		shell_die("no thread");
+}
+
+/* Reset the device and wait until the worker has left it. */
+static inline void shell_join_worker(struct shell *s)
+{
+	shell_lock(s);
+	gs_dev_reset(s->dev);
+	s->stopping = true;
+	shell_unlock(s);
+	sem_post(&s->wake);
+	pthread_join(s->worker, NULL);
 }
 
 /* ---- memory ----------------------------------------------------------------*/

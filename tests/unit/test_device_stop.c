@@ -319,49 +319,16 @@ static void test_event_vectors(void **state)
 
 /* ---- with a worker of its own -----------------------------------------------------------*/
 
-static void *worker(void *arg)
-{
-	struct shell *s = arg;
-
-	for (;;) {
-		bool stopping;
-
-		sem_wait(&s->wake);
-		shell_lock(s);
-		stopping = s->stopping;
-		shell_unlock(s);
-		if (stopping)
-			return NULL;
-		if (!gs_dev_core_work(s->dev))
-			continue;
-		shell_lock(s);
-		gs_dev_core_finish(s->dev);
-		shell_unlock(s);
-	}
-}
-
-static void join(struct shell *s)
-{
-	shell_lock(s);
-	gs_dev_reset(s->dev);
-	s->stopping = true;
-	shell_unlock(s);
-	sem_post(&s->wake);
-	pthread_join(s->worker, NULL);
-}
-
 static int setup_threaded(void **state)
 {
-	struct shell *s = start(&shell_ops_map);
-
-	s->threaded = true;
-	*state = s;
-	return pthread_create(&s->worker, NULL, worker, s);
+	*state = start(&shell_ops_map);
+	shell_start_worker(*state);
+	return 0;
 }
 
 static int teardown_threaded(void **state)
 {
-	join(*state);
+	shell_join_worker(*state);
 	return teardown(state);
 }
 
