@@ -125,6 +125,12 @@ void gs_core_reset(struct gs_core *core)
 	memset(core->imm, 0, sizeof(core->imm));
 }
 
+void gs_core_forget(struct gs_core *core)
+{
+	core->block = &core->own;
+	gs_cache_free(core);
+}
+
 void gs_core_imm_set(struct gs_core *core, uint32_t slot, uint32_t value)
 {
 	for (unsigned lane = 0; lane < GS_MAX_LANES; lane++)

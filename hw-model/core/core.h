@@ -156,6 +156,13 @@ const struct gs_arch *gs_core_arch(const struct gs_core *core);
 void gs_core_reset(struct gs_core *core);
 
 /**
+ * gs_core_forget() - drop the blocks decoded before
+ * They are found again by their words, so results never depend on them; but the
+ * time they save, and their memory, would outlive the program they are from.
+ */
+void gs_core_forget(struct gs_core *core);
+
+/**
  * gs_core_set_level() - use no better vector unit than @most
  * The default is the best one this processor has. For tests and benchmarks.
  */

@@ -130,8 +130,10 @@ static void run(struct gs_dev *dev)
 	struct gs_fault fault;
 	int ret;
 
-	if (job->clear)
+	if (job->clear) {
 		gs_core_reset(dev->core);
+		gs_core_forget(dev->core);
+	}
 	job->desc.encoding = GS_ENC_SYNC_INST;
 	job->desc.executor = GS_EXEC_FAST;
 	job->desc.stop = &job->stop;

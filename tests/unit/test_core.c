@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "hw-model/core/core_internal.h"
 #include "hw-model/core/hazard.h"
 #include "hw-model/core/walk.h"
 #include "tests/unit/core_program.h"
@@ -136,6 +137,32 @@ static void test_peek_poke_reset(void **state)
 
 		for (int i = 0; i < banks; i++)
 			assert_int_equal(out[i], 0);
+	}
+}
+
+/* Of the blocks a job has run, nothing is left; they are decoded anew. */
+static void test_forget(void **state)
+{
+	struct fixture *f = *state;
+	unsigned num = 0;
+
+	f->job.executor = GS_EXEC_FAST;
+	emit_next(&f->program, 16, 1);
+	EMIT(&f->program, BLOCK_END, 0);
+	EMIT(&f->program, BLOCK_END, 1);
+	for (int i = 0; i < 2; i++) {
+		memory_put_words(&f->memory, 0, f->program.words,
+				 f->program.num);
+		f->job.entry_words = 4;
+		assert_int_equal(
+			gs_core_run(f->core, &f->port, &f->job, &f->fault), 0);
+		for (unsigned j = num = 0; j < GS_CACHE_SLOTS; j++)
+			num += f->core->cache[j] && f->core->cache[j]->valid;
+		assert_int_equal(num, 2);
+		assert_ptr_not_equal(f->core->block, &f->core->own);
+		gs_core_forget(f->core);
+		assert_null(f->core->cache);
+		assert_ptr_equal(f->core->block, &f->core->own);
 	}
 }
 
@@ -815,6 +842,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_create_refuses),
 		TEST(test_peek_poke_reset),
+		TEST(test_forget),
 		TEST(test_unknown_enums),
 		TEST(test_work_array),
 		TEST(test_work_simd),

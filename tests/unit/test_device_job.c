@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "hw-model/core/core_internal.h"
 #include "tests/unit/device_job.h"
 
 static int setup(void **state)
@@ -378,6 +379,48 @@ static void test_scratchpads(void **state)
 	assert_true(vmem_is_zero(s, 2));
 }
 
+static unsigned blocks_kept(const struct shell *s)
+{
+	struct gs_cached *const *cache = s->dev->core->cache;
+	unsigned num = 0;
+
+	for (unsigned i = 0; cache && i < GS_CACHE_SLOTS; i++)
+		num += cache[i] && cache[i]->valid;
+	return num;
+}
+
+/* Two blocks; the second is the last. */
+static void run_two_blocks(struct shell *s, uint32_t asid)
+{
+	struct program p = { .num = 0 };
+
+	emit_next(&p, 16, 1);
+	EMIT(&p, BLOCK_END, 0);
+	EMIT(&p, BLOCK_END, 1);
+	load(s, asid, &p);
+	shell_cp_wr(s, GS_CP_JOB_ENTRY_WORDS, 4);
+	assert_int_equal(run(s), GS_CORE_DONE);
+}
+
+/* What was decoded is the address space's too: its time would tell. */
+static void test_decoded_blocks(void **state)
+{
+	struct shell *s = *state;
+
+	run_two_blocks(s, 1);
+	assert_int_equal(blocks_kept(s), 2);
+	assert_int_equal(run_copy(s, 0, 1, 1), GS_CORE_DONE);
+	assert_int_equal(blocks_kept(s),
+			 2); /* of three, one at the same place */
+	run_two_blocks(s, 2);
+	fill_vmem(s, 1);
+	assert_int_equal(blocks_kept(s), 1);
+	run_two_blocks(s, 1);
+	invalidate(s, 1, 0);
+	fill_vmem(s, 1);
+	assert_int_equal(blocks_kept(s), 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 #define PLAIN(test)                                               \
 	{                                                         \
@@ -404,6 +447,7 @@ int main(void)
 		TEST(test_rights_grow),
 		PLAIN(test_rights_grow),
 		TEST(test_scratchpads),
+		TEST(test_decoded_blocks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
