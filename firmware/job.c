@@ -130,7 +130,9 @@ void gs_job_poll(void)
 	result.time_end = gs_cp_read64(GS_CP_CORE_TIME_END);
 	result.cycles = gs_cp_read64(GS_CP_CORE_CYCLES);
 	result.stalls = gs_cp_read64(GS_CP_CORE_STALLS);
-	gs_cp_write(GS_CP_CORE_CONTROL, GS_CORE_ACK);
+	/* What a job that did not end well has left is nobody's to use. */
+	gs_cp_write(GS_CP_CORE_CONTROL,
+		    status == GS_CORE_DONE ? GS_CORE_ACK : GS_CORE_RESET);
 	/* Not active any more: publishing may have to wait, and watch no job. */
 	gs_job_active = false;
 	gs_job_report(&gs_job, &result);

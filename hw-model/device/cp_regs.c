@@ -86,6 +86,8 @@ static void core_control_write(struct gs_dev *dev, uint32_t offset,
 		gs_job_abort(dev);
 	else if (val == GS_CORE_ACK)
 		gs_job_ack(dev);
+	else if (val == GS_CORE_RESET)
+		gs_job_reset_core(dev);
 }
 
 static uint32_t outcome_read(struct gs_dev *dev, uint32_t offset)

@@ -245,6 +245,7 @@ void gs_cp_dma(struct gs_dev *dev, uint32_t control);
 void gs_job_start(struct gs_dev *dev);
 void gs_job_abort(struct gs_dev *dev);
 void gs_job_ack(struct gs_dev *dev);
+void gs_job_reset_core(struct gs_dev *dev);
 /* Forget the job; sets dev->resetting when a worker must leave first. */
 void gs_job_reset(struct gs_dev *dev);
 

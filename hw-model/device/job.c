@@ -247,6 +247,15 @@ void gs_job_ack(struct gs_dev *dev)
 		dev->outcome.status = GS_CORE_IDLE;
 }
 
+void gs_job_reset_core(struct gs_dev *dev)
+{
+	if (dev->outcome.status == GS_CORE_RUNNING)
+		return;
+	/* the worker clears them, when there is a next job */
+	dev->owned = false;
+	dev->outcome.status = GS_CORE_IDLE;
+}
+
 void gs_job_reset(struct gs_dev *dev)
 {
 	struct gs_dev_job *job = &dev->job;

@@ -24,7 +24,7 @@ typedef uint8_t __u8;
 #include <stddef.h>
 #endif
 
-#define GS_ABI_VERSION 1u
+#define GS_ABI_VERSION 2u
 
 /* ---- PCI --------------------------------------------------------------- */
 
@@ -442,6 +442,8 @@ struct gs_fw_header {
 #define GS_CORE_START 1u /* ignored unless idle */
 #define GS_CORE_ABORT 2u /* ends the job soon; STATUS becomes ABORTED */
 #define GS_CORE_ACK 3u /* a stopped core becomes idle */
+#define GS_CORE_RESET \
+	4u /* the same, and the next job finds nothing of this one */
 #define GS_CP_CORE_STATUS 0x0c4u /* enum gs_core_status */
 #define GS_CP_CORE_FAULT_CODE \
 	0x0c8u /* docs/isa.md section 10, or enum gs_mmu_fault */

@@ -20,7 +20,7 @@ static void gs_test_mbox_start(struct kunit *test)
 	tm->gdev->mbox.error = -ENODEV;
 	gs_mbox_start(tm->gdev);
 	KUNIT_EXPECT_EQ(test, le32_to_cpu(area->magic), 0x474e5253);
-	KUNIT_EXPECT_EQ(test, le32_to_cpu(area->abi_version), 1);
+	KUNIT_EXPECT_EQ(test, le32_to_cpu(area->abi_version), 2);
 	KUNIT_EXPECT_EQ(test, gs_test_reg(tm->gdev, 0x160), 0x56789000);
 	KUNIT_EXPECT_EQ(test, gs_test_reg(tm->gdev, 0x164), 0x1234);
 	/* The firmware is not there yet: jobs wait. */

@@ -232,6 +232,35 @@ static void test_scratchpads_are_cleared(void **state)
 	run_leak(f, 1, 6, zero);
 }
 
+/* After a job that did not end well, its own address space finds nothing. */
+static void test_core_is_reset(void **state)
+{
+	static const int32_t kept[] = { 8, 9, 10, 11 }, zero[4];
+	struct fixture *f = *state;
+	uint64_t seqno = 1;
+
+	for (int i = 0; i < 4; i++)
+		f->kit[0].in[i] = 7 + i;
+	for (int i = 0; i < 4; i++) {
+		submit(f, 0, KIT_ADD, 1, seqno);
+		expect_done(f->h, 1, seqno++, GS_JOB_OK);
+		run_leak(f, 0, seqno++, kept);
+		if (i < 2)
+			inject(f->h, GS_INJECT_HANG);
+		submit(f, 0, i < 3 ? KIT_LOAD_UNMAPPED : KIT_ILLEGAL, 1, seqno);
+		if (i == 0) {
+			harness_settle(f->h);
+			control(f, GS_CMD_ABORT, 1, seqno);
+		}
+		expect_done(f->h, 1, seqno++,
+			    i == 0 ? GS_JOB_ABORTED :
+			    i == 1 ? GS_JOB_TIMEOUT :
+			    i == 2 ? GS_JOB_MMU_FAULT :
+				     GS_JOB_FAULT);
+		run_leak(f, 0, seqno++, zero);
+	}
+}
+
 /* ---- watchdog ------------------------------------------------------------*/
 
 #define NS_PER_MS 1000000ull
@@ -678,6 +707,7 @@ int main(void)
 		TEST(test_isolation),
 		TEST_THREADS(test_isolation),
 		TEST(test_scratchpads_are_cleared),
+		TEST(test_core_is_reset),
 		TEST(test_timeout),
 		TEST(test_timeout_counts_from_start),
 		TEST(test_longest_timeout),

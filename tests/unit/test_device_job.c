@@ -379,6 +379,36 @@ static void test_scratchpads(void **state)
 	assert_true(vmem_is_zero(s, 2));
 }
 
+static void reset_core(struct shell *s)
+{
+	shell_cp_wr(s, GS_CP_CORE_CONTROL, GS_CORE_RESET);
+	assert_int_equal(status_of(s), GS_CORE_IDLE);
+}
+
+static void test_core_reset(void **state)
+{
+	struct shell *s = *state;
+
+	fill_vmem(s, 1);
+	reset_core(s);
+	assert_true(vmem_is_zero(s, 1));
+	/* in place of the acknowledgement; not while a job runs */
+	fill_vmem(s, 1);
+	shell_wr(s, INJECT, GS_INJECT_HANG);
+	shell_cp_wr(s, GS_CP_CORE_CONTROL, GS_CORE_START);
+	shell_cp_wr(s, GS_CP_CORE_CONTROL, GS_CORE_RESET);
+	assert_int_equal(status_of(s), GS_CORE_RUNNING);
+	shell_cp_wr(s, GS_CP_CORE_CONTROL, GS_CORE_ABORT);
+	assert_int_equal(status_of(s), GS_CORE_ABORTED);
+	reset_core(s);
+	assert_true(vmem_is_zero(s, 1));
+	/* what is no command does nothing */
+	fill_vmem(s, 1);
+	shell_cp_wr(s, GS_CP_CORE_CONTROL, GS_CORE_RESET + 1);
+	shell_cp_wr(s, GS_CP_CORE_CONTROL, 0);
+	assert_false(vmem_is_zero(s, 1));
+}
+
 static unsigned blocks_kept(const struct shell *s)
 {
 	struct gs_cached *const *cache = s->dev->core->cache;
@@ -447,6 +477,7 @@ int main(void)
 		TEST(test_rights_grow),
 		PLAIN(test_rights_grow),
 		TEST(test_scratchpads),
+		TEST(test_core_reset),
 		TEST(test_decoded_blocks),
 	};
 
