@@ -475,6 +475,7 @@ static void test_remove_context(void **state)
 struct nap {
 	struct fixture *f;
 	unsigned naps;
+	bool abort;
 };
 
 static void abort_on_nap(struct harness *h, void *ctx)
@@ -552,20 +553,36 @@ static void test_remove_takes_time(void **state)
 	fixture_teardown(state);
 }
 
+/* Larger than what the register of its number holds. */
+#define STUCK_SEQNO (7ull << 32 | 5)
+
+static uint32_t scratch(struct harness *h, unsigned i)
+{
+	return harness_read(h, GS_REG_FW_SCRATCH(i));
+}
+
+/* In the middle of the second nap, the core is told to stop and does not. */
 static void never_stop(struct harness *h, void *ctx)
 {
 	struct nap *nap = ctx;
 
 	if (++nap->naps != 2)
 		return;
+	if (nap->abort)
+		control(nap->f, GS_CMD_ABORT, 4, STUCK_SEQNO);
 	harness_pass(h, 2000);
 	assert_int_equal(harness_read(h, GS_REG_FW_STATUS), GS_FW_RUNNING);
+	assert_int_equal(scratch(h, GS_SCRATCH_STAGE), GS_STAGE_RUNNING);
 	harness_pass(h, 8000);
 	assert_int_equal(harness_read(h, GS_REG_FW_STATUS), GS_FW_HALTED);
 }
 
-/* One that does not stop at all: only a device reset helps, so ask for it. */
-static void test_core_never_stops(void **state)
+/*
+ * One that does not stop at all: only a device reset helps, so ask for it. The
+ * registers tell whose job it was, and whether it is to blame: a job that ran
+ * into its time limit is, one that somebody aborted is not.
+ */
+static void check_never_stops(void **state, bool abort)
 {
 	static struct nap nap;
 	const struct harness_opts opts = { .on_nap = never_stop, .ctx = &nap };
@@ -574,19 +591,41 @@ static void test_core_never_stops(void **state)
 
 	fixture_boot(state, opts);
 	f = *state;
-	nap = (struct nap){ .f = f };
+	assert_int_equal(scratch(f->h, GS_SCRATCH_JOB_CTX), 0);
+	submit(f, 1, KIT_ADD, 6, 1);
+	expect_done(f->h, 6, 1, GS_JOB_OK);
+	assert_int_equal(scratch(f->h, GS_SCRATCH_JOB_CTX), 6);
+	assert_int_equal(scratch(f->h, GS_SCRATCH_JOB_SEQNO), 1);
+	nap = (struct nap){ .f = f, .abort = abort };
 	rings = harness_rings(f->h);
 	slow(f->h, 1000);
-	submit_for(f, KIT_ENDLESS, 4, 1, 100);
+	submit_for(f, KIT_ENDLESS, 4, STUCK_SEQNO, abort ? 60000 : 100);
+	submit(f, 1, KIT_ADD, 6, 2); /* waits, and never starts */
 	harness_settle(f->h);
 	assert_true(nap.naps >= 2);
 	assert_true(harness_read(f->h, GS_REG_INT_STATUS) & GS_INT_CP_HALT);
+	assert_int_equal(scratch(f->h, GS_SCRATCH_STAGE),
+			 abort ? GS_STAGE_CORE_STUCK : GS_STAGE_CORE_HUNG);
+	assert_int_equal(scratch(f->h, GS_SCRATCH_JOB_CTX), 4);
+	assert_int_equal(scratch(f->h, GS_SCRATCH_JOB_SEQNO),
+			 (uint32_t)STUCK_SEQNO);
+	assert_int_equal(harness_read64(f->h, GS_REG_JOBS_STARTED), 2);
 	assert_string_equal(
 		(const char *)rings->log[(rings->log_tail - 2) % GS_LOG_ENTRIES]
 			.text,
 		"the core does not stop");
 	assert_int_equal(harness_events(f->h), 0);
 	fixture_teardown(state);
+}
+
+static void test_core_never_stops(void **state)
+{
+	check_never_stops(state, false);
+}
+
+static void test_core_never_stops_for_abort(void **state)
+{
+	check_never_stops(state, true);
 }
 
 /* ---- reset and shutdown --------------------------------------------------*/
@@ -720,6 +759,7 @@ int main(void)
 		cmocka_unit_test(test_remove_while_running),
 		cmocka_unit_test(test_remove_takes_time),
 		cmocka_unit_test(test_core_never_stops),
+		cmocka_unit_test(test_core_never_stops_for_abort),
 		TEST_THREADS(test_reset_mid_job),
 		TEST(test_reset_of_hang),
 		cmocka_unit_test(test_shutdown),
