@@ -8,5 +8,6 @@ $(eval $(call gs_test,test_device,tests/unit/test_device.c,gsdevice,cmocka))
 $(eval $(call gs_test,test_device_cp,tests/unit/test_device_cp.c,gsdevice,cmocka))
 $(eval $(call gs_test,test_device_job,tests/unit/test_device_job.c,gsdevice,cmocka))
 $(eval $(call gs_test,test_device_stop,tests/unit/test_device_stop.c,gsdevice,cmocka))
+$(eval $(call gs_bench,bench_device,tests/bench/bench_device.c,gsdevice,))
 $(eval $(call gs_script_test,device_tsan,tests/device/tsan.sh))
 GS_TIMEOUT_device_tsan := 600

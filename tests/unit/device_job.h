@@ -20,9 +20,10 @@
 #define DATA_PAGES 64u
 #define PAGE GS_PAGE_BYTES
 
-static inline struct shell *start(const struct gs_dev_ops *ops)
+static inline struct shell *start_arch(const struct gs_arch *arch,
+				       const struct gs_dev_ops *ops)
 {
-	struct shell *s = shell_new(gs_arch_default(), ops, NUM_ASIDS);
+	struct shell *s = shell_new(arch, ops, NUM_ASIDS);
 
 	shell_wr64(s, GS_REG_CTX_TABLE, SHELL_CONTEXTS);
 	for (uint32_t asid = 1; asid <= 2; asid++) {
@@ -36,6 +37,11 @@ static inline struct shell *start(const struct gs_dev_ops *ops)
 	for (unsigned i = 0; i < DATA_PAGES * PAGE; i++)
 		shell_ptr(s, DATA)[i] = (uint8_t)(i * 13 + i / 256);
 	return s;
+}
+
+static inline struct shell *start(const struct gs_dev_ops *ops)
+{
+	return start_arch(gs_arch_default(), ops);
 }
 
 /* ---- programs ----------------------------------------------------------------*/
