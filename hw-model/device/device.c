@@ -130,10 +130,8 @@ void gs_dev_raise_event(struct gs_dev *dev, uint32_t vector, uint32_t bits)
 	/* Not enabled, it stays in INT_STATUS until it is. */
 	if (vector && vector < GS_NUM_VECTORS && bits & GS_INT_EVENT &&
 	    dev->reg[GS_REG_INT_ENABLE / 4] & GS_INT_EVENT &&
-	    dev->ops->message) {
+	    dev->ops->message && dev->ops->message(dev->ctx, vector))
 		bits &= ~GS_INT_EVENT;
-		dev->ops->message(dev->ctx, vector);
-	}
 	gs_dev_raise(dev, bits);
 }
 

@@ -46,8 +46,11 @@ struct gs_dev_ops {
 	 * a line; @rise: a bit of it rose, for a message (MSI).
 	 */
 	void (*set_irq)(void *ctx, bool level, bool rise);
-	/** Optional: send message @vector, 1 to GS_NUM_VECTORS - 1. */
-	void (*message)(void *ctx, uint32_t vector);
+	/**
+	 * Optional: send message @vector, 1 to GS_NUM_VECTORS - 1. False: there
+	 * are no messages now, and INT_STATUS.EVENT is raised instead.
+	 */
+	bool (*message)(void *ctx, uint32_t vector);
 	/** The command processor has work: call gs_dev_cp_slice() soon, not from here. */
 	void (*kick_cp)(void *ctx);
 	/** A job waits: have a worker call gs_dev_core_work() soon, not from here. */

@@ -41,14 +41,16 @@ static void genesys_pci_set_irq(GenesysState *npu, bool level, bool rise)
     }
 }
 
-static void genesys_pci_message(GenesysState *npu, uint32_t vector)
+static bool genesys_pci_message(GenesysState *npu, uint32_t vector)
 {
     PCIDevice *pci = PCI_DEVICE(container_of(npu, GenesysPciState, npu));
+    bool enabled = msix_enabled(pci);
 
-    trace_genesys_pci_message(vector, msix_enabled(pci));
-    if (msix_enabled(pci)) {
+    trace_genesys_pci_message(vector, enabled);
+    if (enabled) {
         msix_notify(pci, vector);
     }
+    return enabled;
 }
 
 static bool genesys_pci_add_capabilities(GenesysPciState *s, Error **errp)

@@ -100,13 +100,11 @@ static void genesys_set_irq(void *opaque, bool level, bool rise)
     }
 }
 
-static void genesys_message(void *opaque, uint32_t vector)
+static bool genesys_message(void *opaque, uint32_t vector)
 {
     GenesysState *s = opaque;
 
-    if (!s->gone) {
-        s->message(s, vector);
-    }
+    return !s->gone && s->message(s, vector);
 }
 
 static void genesys_wake_worker(GenesysState *s)

@@ -22,7 +22,7 @@ struct GenesysState {
     bool test_regs;
     /* As set_irq of struct gs_dev_ops; under the BQL. */
     void (*set_irq)(GenesysState *s, bool level, bool rise);
-    void (*message)(GenesysState *s, uint32_t vector);
+    bool (*message)(GenesysState *s, uint32_t vector);
 
     /* For the shell to map: all GS_BAR_BYTES. */
     MemoryRegion regs;

@@ -38,6 +38,7 @@ struct shell {
 	unsigned maps, kicks, starts, rises;
 	unsigned messages; /* and of which vector the last one was */
 	uint32_t vector;
+	bool no_messages; /* they are switched off */
 	bool level;
 	uint64_t deadline;
 	atomic_ullong time;
@@ -192,12 +193,15 @@ static inline void shell_sleep(void *ctx, uint32_t us)
 		nanosleep(&(struct timespec){ .tv_nsec = 1000l * us }, NULL);
 }
 
-static inline void shell_message(void *ctx, uint32_t vector)
+static inline bool shell_message(void *ctx, uint32_t vector)
 {
 	struct shell *s = ctx;
 
+	if (s->no_messages)
+		return false;
 	s->messages++;
 	s->vector = vector;
+	return true;
 }
 
 static const struct gs_dev_ops shell_ops_map = {

@@ -315,6 +315,13 @@ static void test_event_vectors(void **state)
 	shell_cp_wr(s, GS_CP_RAISE, GS_INT_EVENT | 1u << GS_RAISE_VECTOR_SHIFT);
 	assert_int_equal(s->messages, 2);
 	assert_int_equal(s->vector, 1);
+	/* switched off: the event is not lost */
+	shell_wr(s, GS_REG_INT_STATUS, GS_INT_EVENT);
+	s->no_messages = true;
+	shell_cp_wr(s, GS_CP_RAISE, GS_INT_EVENT | 1u << GS_RAISE_VECTOR_SHIFT);
+	assert_int_equal(s->messages, 2);
+	assert_int_equal(shell_rd(s, GS_REG_INT_STATUS), GS_INT_EVENT);
+	assert_int_equal(s->rises, 3);
 }
 
 /* ---- with a worker of its own -----------------------------------------------------------*/
