@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "firmware/cp.h"
 
-#define GS_DMA_TO_TCM 1u
-#define GS_DMA_TO_MEMORY 2u
-
 uint64_t gs_cp_time(void)
 {
 	uint32_t hi, lo;
