@@ -7,8 +7,9 @@
 Without a guest (-accel qtest): random accesses of all sizes to registers, MSI-X
 table and configuration space, random rings, page tables, images and commands
 in memory, mixed with good ones so that firmware and jobs do run. QEMU must
-neither end nor say anything, and the device must boot after a reset. The seed
-makes a run again, but for the timing of the worker thread.
+neither end nor say anything, and the device must boot after a reset. Each run
+is another one; --seed with the number it prints first makes it again, but for
+the timing of the worker thread.
 """
 
 import argparse
@@ -237,8 +238,9 @@ def main():
     parser.add_argument("firmware")
     parser.add_argument("arch")
     parser.add_argument("--seconds", type=float, default=10)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=random.getrandbits(32))
     args = parser.parse_args()
+    print(f"# to make this run again: --seed {args.seed}", flush=True)
     with open(args.firmware, "rb") as file:
         firmware = file.read()
 
@@ -262,7 +264,7 @@ def main():
         print(f"# {error}")
     machine.close()
     complaints = machine.complaints()
-    print(f"# seed {args.seed}: {count} actions, {booted} boots in between")
+    print(f"# {count} actions, {booted} boots in between")
     print(("ok" if good else "not ok") + " 1 - the device survives")
     quiet = not complaints and machine.process.returncode == 0
     print(("ok" if quiet else "not ok") + " 2 - QEMU does not complain")
