@@ -12,6 +12,8 @@ $(B)/qemu/libgsdevice.a: $$(call gs__lib_files,gsdevice)
 		-Wl,--whole-archive $^
 	$(Q)$(AR) rcs $@ $(@:.a=.o)
 
+$(eval $(call gs_script_test,qemu_checkpatch,scripts/checkpatch-qemu.sh))
+
 .PHONY: qemu
 qemu:
 	@$(GS_ENV) scripts/build-qemu.sh

@@ -4,11 +4,11 @@
  *
  * The BQL is the lock of the device. A worker thread runs both processors: the
  * command processor, in slices with the BQL held, and jobs, for which it takes
- * the BQL only to translate addresses. So a job costs one wake-up of a thread of
- * the host. While the worker is inside a job, the command processor runs from a
- * bottom half of the main loop. DMA reaches RAM only: what is addressed to
- * another device, or to this one, is refused as the bus would, so no access of
- * ours comes back as a register access.
+ * the BQL only to translate addresses. So a job costs one wake-up of a thread
+ * of the host. While the worker is inside a job, the command processor runs
+ * from a bottom half of the main loop. DMA reaches RAM only: what is addressed
+ * to another device, or to this one, is refused as the bus would, so no access
+ * of ours comes back as a register access.
  */
 #include "qemu/osdep.h"
 #include "qemu/log.h"
