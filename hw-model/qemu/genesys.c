@@ -17,6 +17,7 @@
 #include "qapi/error.h"
 #include "hw/qdev-core.h"
 #include "system/dma.h"
+#include "system/runstate.h"
 #include "trace.h"
 #include "genesys.h"
 #include "device.h"
@@ -191,8 +192,12 @@ static const struct gs_dev_ops genesys_dev_ops = {
 static void genesys_cp_bh(void *opaque)
 {
     GenesysState *s = opaque;
-    bool more = gs_dev_cp_slice(s->dev, GENESYS_CP_FUEL) == GS_CP_SLICE_MORE;
+    bool more;
 
+    if (!runstate_is_running()) {
+        return;
+    }
+    more = gs_dev_cp_slice(s->dev, GENESYS_CP_FUEL) == GS_CP_SLICE_MORE;
     trace_genesys_cp_slice(more);
     /* The main loop, unlike the worker, lets everybody in between. */
     if (more) {
@@ -208,6 +213,14 @@ static void genesys_timer(void *opaque)
         gs_dev_timer(s->dev);
     } else if (s->deadline != INT64_MAX) {
         timer_mod(s->timer, s->deadline);
+    }
+}
+
+static void genesys_vm_state(void *opaque, bool running, RunState state)
+{
+    trace_genesys_vm_state(running);
+    if (running) {
+        genesys_kick_cp(opaque);
     }
 }
 
@@ -242,7 +255,8 @@ static void genesys_run_job(GenesysState *s)
 static void genesys_work(GenesysState *s)
 {
     bql_lock();
-    while (s->work) {
+    /* What is left to do when the machine is paused waits until it goes on. */
+    while (s->work && runstate_is_running()) {
         s->work = false;
         /* As from the main loop: guarded against accesses that come back. */
         aio_bh_call(s->cp_bh);
@@ -372,6 +386,7 @@ bool genesys_realize(GenesysState *s, DeviceState *owner, AddressSpace *as,
                                    &owner->mem_reentrancy_guard);
     s->deadline = INT64_MAX;
     s->timer = timer_new_ns(QEMU_CLOCK_VIRTUAL, genesys_timer, s);
+    s->vm_state = qemu_add_vm_change_state_handler(genesys_vm_state, s);
     qemu_sem_init(&s->wake, 0);
     s->stopping = false;
     qemu_thread_create(&s->worker, "genesys", genesys_worker, s,
@@ -387,6 +402,7 @@ bool genesys_realize(GenesysState *s, DeviceState *owner, AddressSpace *as,
 void genesys_unrealize(GenesysState *s)
 {
     gs_dev_reset(s->dev);
+    qemu_del_vm_change_state_handler(s->vm_state);
     qemu_bh_cancel(s->cp_bh);
     timer_del(s->timer);
     s->gone = true;

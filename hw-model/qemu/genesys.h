@@ -33,6 +33,7 @@ struct GenesysState {
     struct gs_dev *dev;     /* under the BQL but for gs_dev_core_work() */
     QEMUBH *cp_bh;
     QEMUTimer *timer;
+    VMChangeStateEntry *vm_state;
     int64_t deadline;       /* that matters; the timer may expire before it */
     QemuThread worker;
     QemuSemaphore wake;     /* the worker has something to do, or to stop */

@@ -7,12 +7,14 @@
 Without a guest (-accel qtest): random accesses of all sizes to registers, MSI-X
 table and configuration space, random rings, page tables, images and commands
 in memory, mixed with good ones so that firmware and jobs do run. QEMU must
-neither end nor say anything, and the device must boot after a reset. Each run
+neither end nor say anything, and the device must boot after a reset; while the
+machine is paused it must do nothing. Each run
 is another one; --seed with the number it prints first makes it again, but for
 the timing of the worker thread.
 """
 
 import argparse
+import json
 import os
 import random
 import re
@@ -39,6 +41,8 @@ def header_constants():
 
 GS = header_constants()
 RUNNING = 1
+COMMANDS = 1024 + 16384 + 131072  # after log and events
+STATUS = 4  # command
 
 # Our own SIGTERM; a message (MSI-X) sent to the device's own registers.
 KNOWN = ("terminating on signal 15",
@@ -50,22 +54,36 @@ class Machine:
 
     def __init__(self, qemu, arch):
         self.directory = tempfile.TemporaryDirectory()
-        path = os.path.join(self.directory.name, "qtest")
         self.log = tempfile.TemporaryFile()
-        with socket.socket(socket.AF_UNIX) as server:
-            server.bind(path)
-            server.listen(1)
-            server.settimeout(30)
+        with self.listen("qtest") as server, self.listen("qmp") as monitor:
             self.process = subprocess.Popen([
                 qemu, "-M", "q35", "-accel", "qtest", "-m", "64", "-nodefaults",
                 "-display", "none", "-L", "/usr/share/seabios",
-                "-L", "/usr/share/qemu", "-qtest", f"unix:{path}", "-qtest-log",
-                "none", "-device",
+                "-L", "/usr/share/qemu",
+                "-qtest", f"unix:{server.getsockname()}", "-qtest-log", "none",
+                "-qmp", f"unix:{monitor.getsockname()}", "-device",
                 f"genesys,addr=4.0,arch={arch},x-test-regs=on"],
                 stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
-            self.connection, _ = server.accept()
-        self.connection.settimeout(60)
-        self.stream = self.connection.makefile("rw")
+            self.connections = [s.accept()[0] for s in (server, monitor)]
+        for connection in self.connections:
+            connection.settimeout(60)
+        self.stream, self.monitor = (c.makefile("rw") for c in self.connections)
+        self.monitor.readline()
+        self.command("qmp_capabilities")
+
+    def listen(self, name):
+        server = socket.socket(socket.AF_UNIX)
+        server.bind(os.path.join(self.directory.name, name))
+        server.listen(1)
+        server.settimeout(30)
+        return server
+
+    def command(self, name):
+        """Of the monitor: stop, cont."""
+        self.monitor.write(json.dumps({"execute": name}) + "\n")
+        self.monitor.flush()
+        while "return" not in json.loads(self.monitor.readline()):
+            pass
 
     def call(self, *words):
         self.stream.write(" ".join(
@@ -113,11 +131,11 @@ class Machine:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        try:
-            self.stream.close()
-        except OSError:
-            pass
-        self.connection.close()
+        for stream in (self.stream, self.monitor, *self.connections):
+            try:
+                stream.close()
+            except OSError:
+                pass
         self.directory.cleanup()
 
 
@@ -133,7 +151,7 @@ class Poker:
         self.actions = [self.poke] * 30 + [self.peek] * 10 + [
             self.config] * 3 + [self.garbage] * 4 + [self.command] * 15 + [
             self.step] * 20 + [self.boot] * 3 + [self.tables] * 4 + [
-            self.bad_image] * 1
+            self.bad_image] * 1 + [self.pause] * 1
 
     def number(self):
         r = self.rng
@@ -185,12 +203,17 @@ class Poker:
         words += [self.number() & ~7, r.randrange(2), r.choice([1, 100, 60000]),
                   r.randrange(4)]
         data = b"".join(w.to_bytes(4, "little") for w in words)
-        log_and_events = 1024 + 16384 + 131072
-        at = RINGS + log_and_events + (ring * 256 + tail % 256) * 128
+        at = RINGS + COMMANDS + (ring * 256 + tail % 256) * 128
         self.m.memory(at, data.ljust(128, b"\0"))
         self.m.memory(control + ring * 128, ((tail + 1) & 0xFFFFFFFF).to_bytes(
             4, "little"))
         self.m.write(0x180 + 4 * ring, 1)
+
+    def pause(self):
+        self.m.command("stop")
+        for _ in range(self.rng.randrange(20)):
+            self.rng.choice([self.poke, self.peek, self.command])()
+        self.m.command("cont")
 
     def step(self):
         self.m.call("clock_step", self.rng.choice([1000, 100000, 50000000]))
@@ -231,6 +254,31 @@ class Poker:
             time.sleep(0.001)
         return False
 
+    def events(self):
+        """What the firmware says that it has said."""
+        return int.from_bytes(bytes.fromhex(self.m.call(
+            "read", RINGS + 640, 4)[1][2:]), "little")
+
+    def until_events(self, number):
+        for _ in range(2000):
+            if self.events() == number:
+                return True
+            time.sleep(0.001)
+        return False
+
+    def pauses(self):
+        """A question while the machine is paused; the answer comes afterwards."""
+        if not self.boots() or not self.until_events(1):
+            return False
+        self.m.command("stop")
+        self.m.memory(RINGS + COMMANDS, STATUS.to_bytes(128, "little"))
+        self.m.memory(RINGS + 128, (1).to_bytes(4, "little"))
+        self.m.write(0x180, 1)
+        time.sleep(0.2)
+        silent = self.events() == 1
+        self.m.command("cont")
+        return silent and self.until_events(2)
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -248,10 +296,11 @@ def main():
     poker = Poker(machine, firmware, random.Random(args.seed))
     end = time.monotonic() + args.seconds
     count = booted = 0
-    good = False
+    good = pauses = False
     try:
         machine.setup()
         good = poker.boots()
+        pauses = poker.pauses()
         while time.monotonic() < end:
             poker.rng.choice(poker.actions)()
             count += 1
@@ -268,12 +317,13 @@ def main():
     print(("ok" if good else "not ok") + " 1 - the device survives")
     quiet = not complaints and machine.process.returncode == 0
     print(("ok" if quiet else "not ok") + " 2 - QEMU does not complain")
+    print(("ok" if pauses else "not ok") + " 3 - the device pauses with QEMU")
     for line in complaints.splitlines()[:40]:
         print(f"# {line}")
     if machine.process.returncode:
         print(f"# QEMU ended with {machine.process.returncode}")
-    print("1..2")
-    return 0 if good and quiet else 1
+    print("1..3")
+    return 0 if good and quiet and pauses else 1
 
 
 if __name__ == "__main__":
