@@ -191,6 +191,7 @@ harness_tests() {
 		--test "made-up=echo 'WARNING: made up' >/dev/kmsg" \
 		--test "between=true" \
 		--test "warn=echo warn >/sys/module/gs_warn/parameters/do" \
+		--add "$build/guest/marks:/tests/marks" --test "cases=marks" \
 		--test "plan=echo 1..3; echo ok 1 - one" \
 		--test "more=echo 1..1; echo ok 1 - one; echo ok 2 - two" \
 		--test "none=echo 1..0" \
@@ -203,6 +204,8 @@ harness_tests() {
 	finds "a failing test" "bad: exit status 3"
 	finds "a warning in the kernel log" "made-up: the kernel log is clean"
 	finds "a module's warning" "warn: the kernel log is clean"
+	finds "a warning in a case" "cases: marks.loud.warns: the kernel log is clean"
+	finds "a warning in a case that dies" "cases: marks.loud.dies: the kernel log is clean"
 	finds "a test that hangs" "hang: exit status 143"
 	finds "a plan that is not kept" "plan: 2 tests missing"
 	finds "more tests than planned" "more: 1 tests more than planned"
@@ -212,7 +215,7 @@ harness_tests() {
 	finds "a failure somebody expects" "xfail: one: xfail without a line"
 	finds "what is expected to fail and passes" "xpass: one: expected to fail"
 	finds "an allowed skip that did not happen" "stale.*matches nothing"
-	verdict "finds nothing else" failures 12
+	verdict "finds nothing else" failures 14
 }
 
 # A run whose TAP is not ours.

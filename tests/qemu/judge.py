@@ -10,7 +10,8 @@ says of them; "console" and "guest/dmesg", the kernel log; "qemu.log".
 The run fails when a test fails or says nothing, when the machine does not end
 with the magic code, or the status of --ends, and when the kernel log holds a
 warning or worse: between the marks "begin TEST" and "end TEST" of init that
-test fails by name.
+test fails by name, and with the name of a case of it after the mark "case CASE",
+until "case-end CASE" or the next mark.
 
 A result that is skipped or expected to fail must match a line of the file
 --skips, else it fails. Lines are
@@ -42,7 +43,8 @@ SPLAT = re.compile("|".join((
     r"DMAR: \[DMA", r"scheduling while atomic", r"sleeping function called",
     r"list_(add|del) corr", r"suspected memory leak")))
 STAMP = re.compile(r"^(\[ *[0-9]+\.[0-9]+\]\s*(\[ *[TC][0-9]+\]\s*)?)")
-MARK = re.compile(r"genesys-test: (begin|end)(?: (.*?))?(?:: -?[0-9]+)?$")
+MARK = re.compile(r"genesys-test: (begin|end|case-end|case)(?: (.*?))?"
+                  r"(?:: -?[0-9]+)?$")
 RESULT = re.compile(r"^(not )?ok - (.*)$")
 DIRECTIVE = re.compile(r"^(.*?)\s*#\s*(SKIP|XFAIL|XPASS)\b[:\s]*(.*)$", re.I)
 
@@ -144,28 +146,31 @@ def judge_end(args, output):
 
 
 def splats(path, allowed):
-    """Lines of a log that are splats, by the test they are in; None: none."""
-    found, test = {}, None
+    """Lines of a log that are splats, by the test and case they are in."""
+    found, test, case = {}, None, None
     for line in lines_of(path):
         text = STAMP.sub("", line)
         mark = MARK.search(text)
         if mark:
-            test = mark.group(2) if mark.group(1) == "begin" else None
+            what, name = mark.groups()
+            case = name if what == "case" else None
+            if what in ("begin", "end"):
+                test = name if what == "begin" else None
         elif SPLAT.search(text) and not (
                 allowed and allowed.search(text)):
-            found.setdefault(test, {})[text] = None
+            found.setdefault((test, case), {})[text] = None
     return found
 
 
 def judge_log(args, allowed, output):
     found = {}
     for log in ("console", "guest/dmesg"):
-        for test, texts in splats(os.path.join(args.out, log), allowed).items():
-            found.setdefault(test, {}).update(texts)
-    for test, texts in found.items():
-        output.result(False, (f"{test}: " if test else "") +
-                      "the kernel log is clean" +
-                      ("" if test else " outside of tests"), list(texts)[:20])
+        for place, texts in splats(os.path.join(args.out, log), allowed).items():
+            found.setdefault(place, {}).update(texts)
+    for place, texts in found.items():
+        names = [name for name in place if name]
+        output.result(False, ": ".join(names + ["the kernel log is clean"]) +
+                      ("" if names else " outside of tests"), list(texts)[:20])
     if not found:
         output.result(True, "the kernel log is clean")
 

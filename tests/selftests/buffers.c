@@ -4,7 +4,7 @@
  * threads that create, map, use and close them at the same time. dmabuf.c has
  * those that are shared.
  */
-#include "kselftest_harness.h"
+#include "npu_harness.h"
 
 #include <errno.h>
 #include <fcntl.h>

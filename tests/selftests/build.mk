@@ -92,6 +92,8 @@ $(call gs_selftest,fail_bind,120,debug)
 $(call gs_selftest,fail_nth,120,debug)
 # Ends the machine: in suites of its own.
 $(call gs_selftest,shutdown,60,)
+# Runs in the suite "harness".
+$(call gs_selftest,marks,60,)
 
 # ---- rules -----------------------------------------------------------------
 GS_SELFTEST_COMMON := tests/selftests/npu.c tests/selftests/npu_kit.c

@@ -3,7 +3,7 @@
  * Buffers shared through dma-buf: between files of the driver, and with
  * udmabuf and vgem; contents, order, lifetimes.
  */
-#include "kselftest_harness.h"
+#include "npu_harness.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
  * driver lets its waits for the device fail, those. Needs FAULT_INJECTION and
  * FAILSLAB, and debugfs.
  */
-#include "kselftest_harness.h"
+#include "npu_harness.h"
 
 #include <errno.h>
 #include <string.h>

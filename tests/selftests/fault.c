@@ -4,7 +4,7 @@
  * the documented error, its context is guilty or is not, all others succeed,
  * and afterwards the device works.
  */
-#include "kselftest_harness.h"
+#include "npu_harness.h"
 
 #include <errno.h>
 

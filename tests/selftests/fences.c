@@ -9,7 +9,7 @@
 
 #include <drm.h>
 
-#include "kselftest_harness.h"
+#include "npu_harness.h"
 
 #include "fence_util.h"
 #include "jobs.h"

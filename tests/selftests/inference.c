@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
+#include "npu_harness.h"
 
 #include "genesys/hw_abi.h"
 #include "inference_kit.h"

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "kselftest_harness.h"
+#include "npu_harness.h"
 
 #include "chip.h"
 #include "side.h"

@@ -4,7 +4,7 @@
  * huge pages whatever shmem_enabled says, which the tests restore. Pages of a
  * BO may happen to lie side by side; a udmabuf lists each for itself.
  */
-#include "kselftest_harness.h"
+#include "npu_harness.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -6,7 +6,7 @@
  * NPU_SEED=N in the environment gives other rounds than the usual ones; the
  * seed of each round is printed.
  */
-#include "kselftest_harness.h"
+#include "npu_harness.h"
 
 #include <errno.h>
 

@@ -4,7 +4,7 @@
  * whose handles they guess, a fixed number of times. Every call ends in one of
  * a few ways, memory is always clear, and afterwards the device works.
  */
-#include "kselftest_harness.h"
+#include "npu_harness.h"
 
 #include <errno.h>
 #include <pthread.h>

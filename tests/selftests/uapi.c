@@ -3,7 +3,7 @@
  * The interface of genesys_accel.h: layout, numbers and sizes of ioctls,
  * DEV_QUERY, privileges. The other ioctls are in uapi_*.c.
  */
-#include "kselftest_harness.h"
+#include "npu_harness.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 /*
  * SUBMIT at its limits, timelines, guilty contexts, signals.
  */
-#include "kselftest_harness.h"
+#include "npu_harness.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -3,7 +3,7 @@
  * BOs and contexts: for every field of their ioctls calls that must fail, and
  * have no effect.
  */
-#include "kselftest_harness.h"
+#include "npu_harness.h"
 
 #include <errno.h>
 

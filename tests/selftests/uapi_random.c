@@ -3,7 +3,7 @@
  * Every ioctl with arguments nobody thought of: it succeeds or fails with an
  * error that is documented, and afterwards the device works.
  */
-#include "kselftest_harness.h"
+#include "npu_harness.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 /*
  * SUBMIT: for every field calls that must fail, and have no effect.
  */
-#include "kselftest_harness.h"
+#include "npu_harness.h"
 
 #include <errno.h>
 #include <string.h>
