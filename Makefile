@@ -29,6 +29,8 @@ LDFLAGS		?=
 FUZZ_SECONDS	?= 10
 TEST_TIMEOUT	?= 300
 TEST_JOBS	?= 2
+# List of what "make check" may skip; empty: anything it cannot do here.
+SKIPS		?= scripts/skips
 # Sources fetched, and kernels and emulators built, by scripts are kept here.
 GS_CACHE	?= $(HOME)/.cache/genesys
 V		?=

@@ -133,10 +133,10 @@ check:
 	$(if $(GS_FUZZERS),$(gs__suite) B=$(B)-fuzz FUZZ=1 LABEL=fuzz fuzz)
 	$(gs__suite) B=$(B) check-kernel
 	$(gs__suite) B=$(B) check-qemu
-	@$(GS_RUNNER) --total $(gs__results)
+	@$(GS_RUNNER) --total $(gs__results) $(if $(SKIPS),--skips $(SKIPS))
 
 # What is not to be had here (exit 77) is skipped, and with it what is built
-# with it.
+# with it, and what SKIPS does not list is a failure at the end.
 gs__cached = env GS_CACHE=$(GS_CACHE)
 gs__guest = /bin/bash -c '$(gs__cached) scripts/fetch-kselftest.sh && \
 	$(gs__cached) $(1) && $(gs__submake) B=$(B) $(2)'

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+#
+# Of the scripts that judge the others.
+$(eval $(call gs_script_test,test_summary,$(PYTHON) tests/scripts/test_summary.py))
