@@ -46,14 +46,14 @@ FIXTURE_TEARDOWN(lifecycle)
 
 /* Jobs in flight, a moment later; the seed for what happens then. */
 static uint32_t begin_round(struct __test_metadata *_metadata, self_type *self,
-			    uint32_t round, int size)
+			    uint32_t round)
 {
 	uint32_t seed = npu_seed(round);
 	int ret;
 
 	printf("# %s: seed %u\n", _metadata->name, seed);
 	fflush(stdout);
-	ret = crew_start(&self->crew, &self->dev, seed, size);
+	ret = crew_start(&self->crew, &self->dev, seed);
 	ASSERT_EQ(0, ret);
 	usleep(npu_random(&seed, MAX_DELAY));
 	return seed;
@@ -64,7 +64,7 @@ static uint32_t begin_round(struct __test_metadata *_metadata, self_type *self,
 TEST_F_TIMEOUT(lifecycle, unbind, SECONDS)
 {
 	for (uint32_t i = 0; i < ROUNDS; i++) {
-		uint32_t seed = begin_round(_metadata, self, i, CREW_SIZE);
+		uint32_t seed = begin_round(_metadata, self, i);
 		bool early = npu_random(&seed, 2);
 
 		ASSERT_EQ(0, npu_unbind(&self->dev));
@@ -82,7 +82,7 @@ TEST_F_TIMEOUT(lifecycle, unbind, SECONDS)
 TEST_F_TIMEOUT(lifecycle, remove, SECONDS)
 {
 	for (uint32_t i = 0; i < ROUNDS; i++) {
-		uint32_t seed = begin_round(_metadata, self, i, CREW_SIZE);
+		uint32_t seed = begin_round(_metadata, self, i);
 		bool early = npu_random(&seed, 2);
 
 		ASSERT_EQ(0, host_remove(&self->dev));
@@ -103,7 +103,7 @@ TEST_F_TIMEOUT(lifecycle, reset, SECONDS)
 	for (uint32_t i = 0; i < ROUNDS; i++) {
 		uint32_t lost = 0;
 
-		begin_round(_metadata, self, i, CREW_SIZE);
+		begin_round(_metadata, self, i);
 		ASSERT_EQ(0, npu_reset(&self->dev));
 		ASSERT_EQ(0, crew_finish(&self->crew, CREW_RESET, &lost));
 		ASSERT_EQ(1, lost);
@@ -113,7 +113,7 @@ TEST_F_TIMEOUT(lifecycle, reset, SECONDS)
 TEST_F_TIMEOUT(lifecycle, kill, SECONDS)
 {
 	for (uint32_t i = 0; i < ROUNDS; i++) {
-		uint32_t seed = begin_round(_metadata, self, i, CREW_SIZE);
+		uint32_t seed = begin_round(_metadata, self, i);
 
 		/* In two steps or in one, or all but some. */
 		crew_kill(&self->crew, 1 + npu_random(&seed, CREW_SIZE));
@@ -168,7 +168,7 @@ TEST_F_TIMEOUT(lifecycle, reload, SECONDS)
 	if (!path)
 		SKIP(return, "no genesys.ko is found, NPU_MODULE may name it");
 	for (uint32_t i = 0; i < RELOADS; i++) {
-		begin_round(_metadata, self, i, i % 5 ? 2 : CREW_SIZE);
+		begin_round(_metadata, self, i);
 		ASSERT_EQ(-EWOULDBLOCK, host_module_unload());
 		crew_kill(&self->crew, CREW_SIZE);
 		ASSERT_EQ(0, host_wait_unused());
@@ -190,6 +190,7 @@ TEST_F_TIMEOUT(lifecycle, hold, SECONDS)
 
 		printf("# hold: seed %u\n", seed);
 		ASSERT_EQ(0, left_make(&left, &self->dev));
+		ASSERT_EQ(0, crew_wait_running(&self->dev, 1));
 		ASSERT_EQ(0, npu_unbind(&self->dev));
 		EXPECT_EQ(0, left_check(&left));
 		ASSERT_EQ(0, npu_bind(&self->dev));

@@ -178,7 +178,7 @@ static int hire(struct crew *crew, int i, uint32_t seed)
 	return 0;
 }
 
-static int wait_until_busy(const struct npu_device *dev, int size)
+int crew_wait_running(const struct npu_device *dev, int count)
 {
 	uint64_t end = npu_now_ms() + LONG_MS;
 
@@ -187,30 +187,28 @@ static int wait_until_busy(const struct npu_device *dev, int size)
 
 		if (running < 0)
 			return running;
-		if (running == size && core_is_busy(dev))
+		if (running == count && core_is_busy(dev))
 			return 0;
 		usleep(1000);
 	}
 	return -ETIME;
 }
 
-int crew_start(struct crew *crew, const struct npu_device *dev, uint32_t seed,
-	       int size)
+int crew_start(struct crew *crew, const struct npu_device *dev, uint32_t seed)
 {
 	int ret = 0, ready;
 
 	memset(crew, 0, sizeof(*crew));
 	crew->dev = *dev;
-	crew->size = size;
-	for (int i = 0; i < size && !ret; i++)
+	for (int i = 0; i < CREW_SIZE && !ret; i++)
 		ret = hire(crew, i, seed * CREW_SIZE + (uint32_t)i + 1);
-	for (int i = 0; i < size && !ret; i++)
+	for (int i = 0; i < CREW_SIZE && !ret; i++)
 		ret = read(crew->sockets[i], &ready, sizeof(ready)) ==
 				      sizeof(ready) ?
 			      ready :
 			      -EPIPE;
 	if (!ret)
-		ret = wait_until_busy(dev, size);
+		ret = crew_wait_running(dev, CREW_SIZE);
 	if (ret)
 		crew_kill(crew, CREW_SIZE);
 	return ret;
@@ -227,12 +225,12 @@ void crew_kill(struct crew *crew, uint32_t count)
 {
 	uint32_t killed = 0;
 
-	for (int i = 0; i < crew->size && killed < count; i++)
+	for (int i = 0; i < CREW_SIZE && killed < count; i++)
 		if (crew->pids[i] > 0) {
 			kill(crew->pids[i], SIGKILL);
 			killed++;
 		}
-	for (int i = 0; i < crew->size && killed; i++)
+	for (int i = 0; i < CREW_SIZE && killed; i++)
 		if (crew->pids[i] > 0) {
 			leave(crew, i);
 			killed--;
@@ -245,11 +243,11 @@ int crew_finish(struct crew *crew, enum crew_order order, uint32_t *lost)
 	struct report report;
 	int bad = 0;
 
-	for (int i = 0; i < crew->size; i++)
+	for (int i = 0; i < CREW_SIZE; i++)
 		if (crew->pids[i] > 0 &&
 		    write(crew->sockets[i], &letter, 1) != 1)
 			bad++;
-	for (int i = 0; i < crew->size; i++) {
+	for (int i = 0; i < CREW_SIZE; i++) {
 		if (crew->pids[i] <= 0)
 			continue;
 		report = (struct report){ .line = -1 };

@@ -20,17 +20,15 @@ enum crew_order {
 
 struct crew {
 	struct npu_device dev;
-	int size;
 	pid_t pids[CREW_SIZE];
 	int sockets[CREW_SIZE];
 };
 
 /**
- * crew_start() - @size processes, each member with a job running, or next, and some queued
+ * crew_start() - processes, each member with a job running, or next, and some queued
  * Returns when one of them is on the core and all are with the firmware.
  */
-int crew_start(struct crew *crew, const struct npu_device *dev, uint32_t seed,
-	       int size);
+int crew_start(struct crew *crew, const struct npu_device *dev, uint32_t seed);
 
 /** crew_kill() - SIGKILL for @count members, the first ones that are left */
 void crew_kill(struct crew *crew, uint32_t count);
@@ -44,6 +42,12 @@ int crew_finish(struct crew *crew, enum crew_order order, uint32_t *lost);
 
 /** crew_contexts() - how many contexts of the device are described with @word */
 int crew_contexts(const struct npu_device *dev, const char *word);
+
+/**
+ * crew_wait_running() - until the firmware has jobs of @count contexts and one of
+ * them is on the core; -ETIME after a minute
+ */
+int crew_wait_running(const struct npu_device *dev, int count);
 
 struct churn_shared {
 	atomic_bool stop;
