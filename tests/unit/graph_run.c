@@ -52,7 +52,7 @@ static uint8_t *compile_graph(struct gs_graph *g,
 	struct gs_acg acg;
 	struct report r;
 	unsigned num = 0;
-	uint8_t *data;
+	uint8_t *data = NULL;
 
 	gs_acg_init(&acg, arch);
 	report_init(&r);
