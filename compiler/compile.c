@@ -21,10 +21,14 @@ struct compilation {
 	unsigned num_layers;
 };
 
+static bool knows(void *ctx, const char *op)
+{
+	return gs_lower_knows(op) || gs_codelet_knows(ctx, op);
+}
+
 static int run_support(struct compilation *c)
 {
-	return gs_pass_support(c->out->graph, gs_codelet_knows, &c->lib,
-			       c->diag);
+	return gs_pass_support(c->out->graph, knows, &c->lib, c->diag);
 }
 
 static int run_shapes(struct compilation *c)
@@ -52,6 +56,11 @@ static int run_fuse(struct compilation *c)
 	return gs_pass_fuse(c->out->graph, c->diag);
 }
 
+static int run_order(struct compilation *c)
+{
+	return gs_pass_order(c->out->graph, c->diag);
+}
+
 /* Shapes and attributes are checked before time is spent on calibration. */
 static int run_check(struct compilation *c)
 {
@@ -77,6 +86,11 @@ static int run_calibrate(struct compilation *c)
 static int run_quantize(struct compilation *c)
 {
 	return gs_pass_quantize(c->out->graph, c->diag);
+}
+
+static int run_lower(struct compilation *c)
+{
+	return gs_pass_lower(c->out->graph, c->acg.arch.array_m, c->diag);
 }
 
 static int run_bind(struct compilation *c)
@@ -146,10 +160,12 @@ static const struct pass passes[] = {
 	{ "simplify",  run_simplify,  true,  true },
 	{ "batchnorm", run_batchnorm, true,  true },
 	{ "fuse",      run_fuse,      true,  true },
+	{ "order",     run_order,     true,  true },
 	{ "check",     run_check,     true,  true },
 	{ "calibrate", run_calibrate, true,  true },
 	{ "quantize",  run_quantize,  true,  true },
 	{ "qdq",       run_qdq,       true,  false },
+	{ "lower",     run_lower,     false, true },
 	{ "bind",      run_bind,      false, true },
 	{ "layout",    run_layout,    false, true },
 	{ "schedule",  run_schedule,  false, true },

@@ -26,7 +26,7 @@ static void place_activations(struct gs_gen *g)
 	for (i = 0; i < g->graph->num_tensors; i++) {
 		const struct gs_tensor *t = g->graph->tensor[i];
 
-		if (t->view_of || !t->layout.valid || t->data)
+		if (t->view_of || t->part.of || !t->layout.valid || t->data)
 			continue;
 		p->place[p->num_places++] =
 			(struct gs_place){ t, p->act_bytes };
@@ -60,8 +60,8 @@ static void place_views(struct gs_gen *g)
 		struct gs_tensor *t = g->graph->tensor[i];
 		const struct gs_tensor *root = gs_tensor_root(t);
 
-		if (root == t || !root->layout.valid || root->data ||
-		    !(t->is_input || t->is_output))
+		if (root == t || root->part.of || !root->layout.valid ||
+		    root->data || !(t->is_input || t->is_output))
 			continue;
 		p->place[p->num_places++] =
 			(struct gs_place){ t, place_of(p, root) };

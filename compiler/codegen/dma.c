@@ -35,6 +35,7 @@ static const struct gs_bound_ref *first_ref(const struct gs_bound_node *b,
 static struct gs_addr slot_of(const struct gs_gen *g,
 			      const struct gs_bound_operand *o)
 {
+	const struct gs_tensor *owner;
 	uint32_t i;
 
 	if (o->decl->kind == GS_CL_ROW)
@@ -44,31 +45,47 @@ static struct gs_addr slot_of(const struct gs_gen *g,
 					 (int64_t)o->offset };
 	if (o->tensor->data)
 		return (struct gs_addr){ GS_PART_CONST, (int64_t)o->offset };
+	owner = gs_tensor_owner(o->tensor);
 	for (i = 0; i < g->prog->num_places; i++)
-		if (g->prog->place[i].tensor == o->tensor)
+		if (g->prog->place[i].tensor == owner)
 			return (struct gs_addr){
 				GS_PART_ACT, (int64_t)g->prog->place[i].offset
 			};
 	return (struct gs_addr){ GS_PART_ACT, -1 };
 }
 
-/* Bytes a step of each dimension, and of the first interior element. */
+/* Bytes a step of each dimension in memory, and of the first interior element. */
+static int64_t layout_strides(const struct gs_layout *l,
+			      int64_t stride[GS_MEM_DIMS])
+{
+	stride[GS_MEM_C] = 1;
+	stride[GS_MEM_W] = l->c_phys;
+	stride[GS_MEM_H] = (l->w + l->left + l->right) * l->c_phys;
+	stride[GS_MEM_N] = (l->h + l->top + l->bottom) * stride[GS_MEM_H];
+	return l->top * stride[GS_MEM_H] + l->left * stride[GS_MEM_W];
+}
+
+/* The same for the dimensions of an operand, the last one in rows of lanes. */
 static int64_t memory_strides(const struct gs_gen *g,
 			      const struct gs_bound_operand *o,
 			      int64_t stride[GS_CL_MAX_DIMS])
 {
-	const struct gs_layout *l;
+	const int64_t lanes = g->acg->arch.array_m;
+	const struct gs_access *a = o->access;
+	int64_t mem[GS_MEM_DIMS], at;
+	unsigned d;
 
 	if (o->decl->kind == GS_CL_ROW) {
-		stride[0] = (int64_t)g->acg->arch.array_m * 4;
+		stride[0] = lanes * 4;
 		return 0;
 	}
-	l = &o->tensor->layout;
-	stride[3] = g->acg->arch.array_m;
-	stride[2] = l->c_phys;
-	stride[1] = (l->w + l->left + l->right) * l->c_phys;
-	stride[0] = (l->h + l->top + l->bottom) * stride[1];
-	return l->top * stride[1] + l->left * stride[2];
+	at = layout_strides(&gs_tensor_owner(o->tensor)->layout, mem);
+	for (d = 0; a && d < GS_MEM_DIMS; d++)
+		at += a->at[d] * mem[d];
+	for (d = 0; d + 1 < o->decl->num_dims; d++)
+		stride[d] = a ? a->dim[d].step * mem[a->dim[d].dim] : mem[d];
+	stride[d] = lanes;
+	return at;
 }
 
 static void push_dim(struct gs_dma *dma, uint32_t count, int64_t stride)

@@ -10,37 +10,6 @@
 #include "compiler/codelets/check.h"
 #include "compiler/codelets/node_names.h"
 
-int gs_canonical_dims(const struct gs_tensor *tensor, int64_t dims[4],
-		      enum gs_dim_order *order)
-{
-	const struct gs_shape *s = &tensor->shape;
-	const int64_t *d = s->dim;
-
-	*order = s->rank == 4 ? GS_ORDER_NCHW : GS_ORDER_NHWC;
-	switch (s->rank) {
-	case 0:
-		memcpy(dims, (int64_t[]){ 1, 1, 1, 1 }, 4 * sizeof(*dims));
-		return 0;
-	case 1:
-		memcpy(dims, (int64_t[]){ 1, 1, 1, d[0] }, 4 * sizeof(*dims));
-		return 0;
-	case 2:
-		memcpy(dims, (int64_t[]){ d[0], 1, 1, d[1] },
-		       4 * sizeof(*dims));
-		return 0;
-	case 3:
-		memcpy(dims, (int64_t[]){ d[0], 1, d[1], d[2] },
-		       4 * sizeof(*dims));
-		return 0;
-	case 4:
-		memcpy(dims, (int64_t[]){ d[0], d[2], d[3], d[1] },
-		       4 * sizeof(*dims));
-		return 0;
-	default:
-		return -ENOTSUP;
-	}
-}
-
 /* ---- operands and extents ---- */
 
 static int bind_extent(struct gs_scope *ev, const struct gs_bound_operand *o,
@@ -70,40 +39,61 @@ static int bind_extent(struct gs_scope *ev, const struct gs_bound_operand *o,
 	return 0;
 }
 
-/* Activations are n, h, w, c of the tensor that owns the memory. */
-static int bind_activation(struct gs_scope *ev, struct gs_bound_operand *o,
-			   struct gs_tensor *t)
+/* A picture flattened for a matrix product is read as it stands: the weights follow. */
+static bool reads_picture(const struct gs_node *node, struct gs_tensor *t)
 {
 	struct gs_tensor *root = gs_tensor_root(t);
-	enum gs_dim_order order, view_order;
-	int64_t dims[4], view[4];
+
+	return t != root && !t->part.of && !root->part.of &&
+	       (!strcmp(node->op, "Gemm") || !strcmp(node->op, "MatMul")) &&
+	       t->shape.rank == 2 && root->shape.rank == 4 &&
+	       gs_tensor_order(root) == GS_ORDER_NCHW &&
+	       t->shape.dim[0] == root->shape.dim[0];
+}
+
+static int bind_extents(struct gs_scope *ev, struct gs_bound_operand *o,
+			const int64_t *dims, unsigned num_dims)
+{
 	unsigned i;
 	int ret = 0;
 
-	if (o->decl->num_dims != 4)
-		return gs_scope_misfit(ev,
-				       "'%s' needs 4 dimensions in the codelet",
-				       o->decl->name);
-	if (gs_canonical_dims(root, dims, &order) ||
-	    gs_canonical_dims(t, view, &view_order))
-		return gs_scope_misfit(ev, "'%s' has more than 4 dimensions",
-				       t->name);
-	if (t != root && memcmp(dims, view, sizeof(dims)) &&
-	    order == GS_ORDER_NHWC && dims[1] * dims[2] > 1)
+	if (o->decl->num_dims != num_dims)
 		return gs_scope_misfit(
-			ev, "the reshape of '%s' would move data", root->name);
-	if (t != root && view[0] != dims[0])
-		return gs_scope_misfit(ev,
-				       "the reshape of '%s' changes the batch",
-				       root->name);
-	if (t->data && ev->quantized && !t->qdata)
-		return gs_scope_misfit(ev, "'%s' is not quantized", t->name);
-	o->tensor = root;
-	for (i = 0; i < 4 && !ret; i++) {
+			ev, "'%s' needs %u dimensions in the codelet",
+			o->decl->name, num_dims);
+	for (i = 0; i < num_dims && !ret; i++) {
 		o->extent[i] = dims[i];
 		ret = bind_extent(ev, o, i, dims[i]);
 	}
 	return ret;
+}
+
+/* Activations are n, h, w, c in the order the node takes them; of a Move whatever it says. */
+static int bind_activation(struct gs_scope *ev, struct gs_bound_operand *o,
+			   struct gs_tensor *t)
+{
+	const struct gs_node *node = ev->binding->node;
+	enum gs_dim_order order = node->has_order ? node->order :
+						    gs_tensor_order(t);
+	int64_t dims[GS_MEM_DIMS];
+
+	if (reads_picture(node, t)) {
+		t = gs_tensor_root(t);
+		order = GS_ORDER_NCHW;
+	}
+	if (t->data && ev->quantized && !t->qdata)
+		return gs_scope_misfit(ev, "'%s' is not quantized", t->name);
+	o->tensor = t;
+	if (node->move) {
+		o->access = o->decl->kind == GS_CL_OUTPUT ? &node->move->to :
+							    &node->move->from;
+		return bind_extents(ev, o, node->move->extent,
+				    o->access->num_dims);
+	}
+	if (t->part.of)
+		o->access = &t->part;
+	gs_canonical_dims(t, order, dims);
+	return bind_extents(ev, o, dims, GS_MEM_DIMS);
 }
 
 /* An extent of 1 broadcasts; others must be those of the result. */

@@ -33,7 +33,9 @@ struct gs_affine {
 struct gs_bound_operand {
 	const struct gs_cl_operand *decl;
 	struct gs_tensor *
-		tensor; /**< root of inputs and outputs, the constant of weights; NULL: row, temp */
+		tensor; /**< of inputs and outputs, the constant of weights; NULL: row, temp */
+	const struct gs_access *
+		access; /**< where its elements stand; NULL: n, h, w, c of the tensor */
 	int64_t extent
 		[GS_CL_MAX_DIMS]; /**< elements; 1 for the lane dimension "@" */
 	int64_t groups; /**< weight */
@@ -112,9 +114,5 @@ static inline int64_t gs_sub_step(const struct gs_bound_node *b,
 {
 	return b->var[var].block ? sub->coef[var] / b->lanes : sub->coef[var];
 }
-
-/** Extents n, h, w, c of an activation and the order of its dimensions; -ENOTSUP above rank 4. */
-int gs_canonical_dims(const struct gs_tensor *tensor, int64_t dims[4],
-		      enum gs_dim_order *order);
 
 #endif /* GS_BIND_H */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compiler/codelets/bind_codelet.h"
+#include "compiler/passes/passes.h"
 
 static bool implements(const struct gs_codelet *c, const char *op)
 {
@@ -107,8 +108,11 @@ int gs_bind_graph(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 
 	*first = NULL;
 	for (node = graph->node; node; node = node->next) {
-		const int ret = bind_node(&w, node, !quantized, tail);
+		int ret;
 
+		if (!quantized && gs_lower_knows(node->op))
+			continue;
+		ret = bind_node(&w, node, !quantized, tail);
 		if (!ret) {
 			tail = &(*tail)->next;
 			continue;

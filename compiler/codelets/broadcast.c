@@ -5,13 +5,20 @@
 #include <inttypes.h>
 #include <string.h>
 
+static enum gs_dim_order order_of(const struct gs_scope *ev)
+{
+	const struct gs_node *node = ev->binding->node;
+
+	return node->has_order ? node->order :
+				 gs_tensor_order(node->output[0]);
+}
+
 /* Extents n, h, w, c of @t with 1s in front until it has the result's rank. */
 static int aligned_dims(struct gs_scope *ev, const struct gs_tensor *t,
 			int64_t dims[4])
 {
 	const struct gs_tensor *out = ev->binding->node->output[0];
 	struct gs_tensor aligned = { .shape.rank = out->shape.rank };
-	enum gs_dim_order order;
 	unsigned i, lead;
 
 	if (t->shape.rank > out->shape.rank)
@@ -21,28 +28,27 @@ static int aligned_dims(struct gs_scope *ev, const struct gs_tensor *t,
 	lead = out->shape.rank - t->shape.rank;
 	for (i = 0; i < out->shape.rank; i++)
 		aligned.shape.dim[i] = i < lead ? 1 : t->shape.dim[i - lead];
-	if (gs_canonical_dims(&aligned, dims, &order))
-		return gs_scope_misfit(ev, "'%s' has more than 4 dimensions",
-				       out->name);
+	gs_canonical_dims(&aligned, order_of(ev), dims);
 	return 0;
 }
 
 int gs_broadcast_input(struct gs_scope *ev, struct gs_bound_operand *o,
 		       struct gs_tensor *t)
 {
-	struct gs_tensor *root = gs_tensor_root(t);
-	enum gs_dim_order order;
 	int64_t own[4], dims[4];
 
-	if (root->data && ev->quantized && !root->qdata)
+	if (t->data && ev->quantized && !t->qdata)
 		return gs_scope_misfit(ev, "'%s' is not quantized", t->name);
 	if (aligned_dims(ev, t, dims))
 		return ev->err;
-	if (gs_canonical_dims(root, own, &order) ||
-	    memcmp(own, dims, sizeof(dims)))
+	/* The pass that lowers gives operands the rank of the result. */
+	gs_canonical_dims(t, order_of(ev), own);
+	if (ev->quantized && memcmp(own, dims, sizeof(dims)))
 		return gs_scope_misfit(ev, "to broadcast '%s' would move data",
 				       t->name);
-	o->tensor = root;
+	o->tensor = t;
+	if (t->part.of)
+		o->access = &t->part;
 	memcpy(o->extent, dims, sizeof(dims));
 	return 0;
 }
@@ -51,14 +57,13 @@ int gs_broadcast_const(struct gs_scope *ev, struct gs_bound_operand *o,
 		       struct gs_tensor *t)
 {
 	const struct gs_tensor *out = ev->binding->node->output[0];
-	enum gs_dim_order order;
 	int64_t dims[4], to[4];
 
 	if (!t->data)
 		return gs_scope_misfit(ev, "'%s' must be a constant", t->name);
 	if (aligned_dims(ev, t, dims))
 		return ev->err;
-	gs_canonical_dims(out, to, &order);
+	gs_canonical_dims(out, order_of(ev), to);
 	if (dims[0] * dims[1] * dims[2] != 1 ||
 	    (dims[3] != 1 && dims[3] != to[3]))
 		return gs_scope_misfit(

@@ -231,6 +231,13 @@ static struct gs_value eval_sum(struct gs_scope *ev, const struct gs_expr *e,
 	return val;
 }
 
+static bool takes_nchw(const struct gs_node *node)
+{
+	return (node->has_order ?
+			node->order :
+			gs_tensor_order(node->input[0])) == GS_ORDER_NCHW;
+}
+
 static struct gs_value eval_is_channel(struct gs_scope *ev,
 				       const struct gs_expr *e)
 {
@@ -247,7 +254,9 @@ static struct gs_value eval_is_channel(struct gs_scope *ev,
 	axis = (int64_t)gs_scope_scalar(ev, e->arg[1]);
 	if (axis < 0)
 		axis += shape->rank;
-	channel = shape->rank == 4 ? 1 : (int64_t)shape->rank - 1;
+	channel = shape->rank > 2 && takes_nchw(ev->binding->node) ?
+			  1 :
+			  (int64_t)shape->rank - 1;
 	return scalar(ev, e, axis == channel);
 }
 

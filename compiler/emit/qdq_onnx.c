@@ -9,6 +9,7 @@
 #include "onnx/onnx.pb-c.h"
 
 #include "compiler/emit/qdq_onnx.h"
+#include "compiler/emit/qdq_params.h"
 #include "compiler/ir/arena.h"
 #include "compiler/ir/names.h"
 
@@ -262,6 +263,20 @@ static void copy_float(struct qdq *q, Onnx__NodeProto *node,
 	attr->f = from->f;
 }
 
+static void copy_string(struct qdq *q, Onnx__NodeProto *node,
+			const struct gs_attr *from)
+{
+	Onnx__AttributeProto *attr =
+		add_attr(q, node, from->name,
+			 ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING);
+
+	if (!attr)
+		return;
+	attr->has_s = 1;
+	attr->s.data = (uint8_t *)format(q, "%s", from->s);
+	attr->s.len = strlen(from->s);
+}
+
 /* Is @attr one that operator set 13 does not have? */
 static bool drop_attr(const struct gs_node *node, const struct gs_attr *attr)
 {
@@ -292,7 +307,7 @@ static void copy_attrs(struct qdq *q, const struct gs_node *node,
 	for (i = 0; i < node->num_attrs; i++) {
 		const struct gs_attr *attr = &node->attr[i];
 
-		if (drop_attr(node, attr))
+		if (drop_attr(node, attr) || gs_qdq_is_param(node, attr->name))
 			continue;
 		if (attr->kind == GS_ATTR_INT)
 			add_attr_int(q, proto, attr->name, attr->i);
@@ -300,6 +315,8 @@ static void copy_attrs(struct qdq *q, const struct gs_node *node,
 			copy_ints(q, proto, attr);
 		else if (attr->kind == GS_ATTR_FLOAT)
 			copy_float(q, proto, attr);
+		else if (attr->kind == GS_ATTR_STRING)
+			copy_string(q, proto, attr);
 	}
 }
 
@@ -360,6 +377,20 @@ static char *emit_float_constant(struct qdq *q, const struct gs_tensor *t)
 				       sizeof(float));
 }
 
+/* Indices: not a value of the network. */
+static char *emit_integers(struct qdq *q, const struct gs_tensor *t)
+{
+	char *name = format(q, "%s_i", t->name);
+
+	if (q->emitted[0][t->id])
+		return name;
+	q->emitted[0][t->id] = true;
+	return add_initializer(
+		q, name, t->type == GS_DT_I32 ? TYPE_INT32 : TYPE_INT64,
+		&t->shape, t->data,
+		(size_t)gs_shape_elems(&t->shape) * gs_dtype_size(t->type));
+}
+
 /* The name of the float32 value of constant @t */
 static char *emit_constant(struct qdq *q, const struct gs_tensor *t,
 			   bool transpose)
@@ -372,6 +403,8 @@ static char *emit_constant(struct qdq *q, const struct gs_tensor *t,
 	Onnx__NodeProto *node;
 	char *base;
 
+	if (!data && (t->type == GS_DT_I32 || t->type == GS_DT_I64))
+		return emit_integers(q, t);
 	if (!data)
 		return emit_float_constant(q, t);
 	if (q->emitted[transpose][t->id])
@@ -536,6 +569,57 @@ static void emit_fused(struct qdq *q, const struct gs_node *node, char *from,
 		copy_float(q, proto, &alpha);
 }
 
+/* Attributes become inputs; those before them that the node does not have are left out. */
+static void add_param_inputs(struct qdq *q, const struct gs_node *node,
+			     Onnx__NodeProto *proto)
+{
+	struct gs_qdq_param param[GS_QDQ_MAX_PARAMS];
+	const unsigned num = gs_qdq_params(node, param);
+	unsigned k, at;
+
+	for (at = node->num_inputs; at < 5 && proto && !q->err; at++) {
+		for (k = 0; k < num && param[k].input != at; k++)
+			;
+		if (k < num) {
+			const struct gs_qdq_param *p = &param[k];
+			const struct gs_shape shape = { !p->scalar,
+							{ p->num } };
+			const void *data =
+				p->is_float ? (const void *)p->floats : p->ints;
+
+			while (proto->n_input < at)
+				add_input(q, proto, format(q, "%s", ""));
+			add_input(
+				q, proto,
+				add_initializer(
+					q,
+					format(q, "%s_%s", node->name, p->name),
+					p->is_float ? TYPE_FLOAT : TYPE_INT64,
+					&shape, data,
+					p->num * (p->is_float ? 4 : 8)));
+		}
+	}
+}
+
+/* Results behind the first, as Split has them. */
+static void emit_more_outputs(struct qdq *q, const struct gs_node *node,
+			      Onnx__NodeProto *proto)
+{
+	unsigned i;
+
+	for (i = 1; i < node->num_outputs && proto && !q->err; i++) {
+		char *raw = node->output[i] ?
+				    format(q, "%s_raw", node->output[i]->name) :
+				    format(q, "%s", "");
+
+		push(q, &proto->output, &proto->n_output, raw);
+		if (!node->output[i])
+			continue;
+		define(q, raw);
+		emit_activation(q, node->output[i], raw);
+	}
+}
+
 static void emit_node(struct qdq *q, const struct gs_node *node)
 {
 	const struct gs_tensor *out = node->output[0];
@@ -559,6 +643,7 @@ static void emit_node(struct qdq *q, const struct gs_node *node)
 		num--;
 	for (i = 0; i < num; i++)
 		add_input(q, proto, in[i]);
+	add_param_inputs(q, node, proto);
 	copy_attrs(q, node, proto);
 	if (!strcmp(node->op, "Clip"))
 		add_clip(q, proto, gs_node_attr_float(node, "min", -FLT_MAX),
@@ -570,6 +655,7 @@ static void emit_node(struct qdq *q, const struct gs_node *node)
 	if (!last)
 		emit_fused(q, node, result, raw);
 	emit_activation(q, out, raw);
+	emit_more_outputs(q, node, proto);
 }
 
 /* ---- model --------------------------------------------------------------- */

@@ -114,10 +114,11 @@ static uint32_t find_layer(const struct gs_program *p,
 	return GS_ELF_NONE;
 }
 
-static bool reads(const struct gs_node *node, const struct gs_tensor *root)
+static bool touches(struct gs_tensor *const *list, unsigned num,
+		    const struct gs_tensor *root)
 {
-	for (unsigned i = 0; i < node->num_inputs; i++)
-		if (node->input[i] && gs_emit_root(node->input[i]) == root)
+	for (unsigned i = 0; i < num; i++)
+		if (list[i] && gs_tensor_owner(list[i]) == root)
 			return true;
 	return false;
 }
@@ -130,32 +131,26 @@ static bool is_output(const struct gs_program *p, const struct gs_tensor *root)
 	return false;
 }
 
-/*
- * First layer that writes a root, last one that reads it. A tensor whose node
- * has no code (pieces were stored by others) is complete before its first use.
- */
+/* Last layer that writes a root (others may write parts before), last one that reads it. */
 static void find_life(const struct gs_program *p, const struct gs_tensor *root,
 		      uint32_t *first, uint32_t *last)
 {
-	uint32_t used = GS_ELF_NONE;
-
-	*first = find_layer(p, root->producer);
-	*last = GS_ELF_NONE;
+	*first = *last = GS_ELF_NONE;
 	for (const struct gs_node *n = p->graph->node; n; n = n->next) {
-		uint32_t layer = reads(n, root) ? find_layer(p, n) :
-						  GS_ELF_NONE;
+		const bool writes = touches(n->output, n->num_outputs, root);
+		const bool reads = touches(n->input, n->num_inputs, root);
+		const uint32_t layer = writes || reads ? find_layer(p, n) :
+							 GS_ELF_NONE;
 
 		if (layer == GS_ELF_NONE)
 			continue;
-		if (used == GS_ELF_NONE || layer < used)
-			used = layer;
-		if (*last == GS_ELF_NONE || layer > *last)
+		if (writes && (*first == GS_ELF_NONE || layer > *first))
+			*first = layer;
+		if (reads && (*last == GS_ELF_NONE || layer > *last))
 			*last = layer;
 	}
 	if (is_output(p, root))
 		*last = p->num_layers - 1;
-	if (*first == GS_ELF_NONE && root->producer && used != 0)
-		*first = used == GS_ELF_NONE ? p->num_layers - 1 : used - 1;
 }
 
 /* ---- tensors ---------------------------------------------------------------------------- */
@@ -282,6 +277,9 @@ static int add_tensor(struct gs_emit *e, const struct gs_place *place)
 	rec.output = find_io(p->graph->output, p->graph->num_outputs, t);
 	find_life(p, root, &rec.first_layer, &rec.last_layer);
 	set_layout(e, &rec, l);
+	if (t != root && t->has_order)
+		rec.order = t->order == GS_ORDER_NHWC ? GS_ELF_NHWC :
+							GS_ELF_NCHW;
 	rec.zero_point = q->zero_point;
 	rec.scale = q->scale[0];
 	rec.offset = place->offset;

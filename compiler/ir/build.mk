@@ -4,6 +4,7 @@
 
 $(eval $(call gs_lib,gsir,$(addprefix compiler/ir/,\
 	arena.c diag.c dump.c graph.c names.c node.c) \
+	$(addprefix compiler/passes/,lower.c lower_ops.c lview.c order.c) \
 	$(addprefix compiler/passes/,\
 	batchnorm.c calibrate.c constants.c eval.c eval_binary.c \
 	eval_deconv.c eval_gemm.c eval_move.c eval_ops.c eval_reduce.c \
@@ -13,7 +14,8 @@ $(eval $(call gs_lib,gsir,$(addprefix compiler/ir/,\
 $(eval $(call gs_lib,gsimport,$(addprefix compiler/import/,\
 	onnx.c onnx_attr.c onnx_io.c onnx_tensor.c wire.c) \
 	$(B)/gen/onnx/onnx.pb-c.h $(B)/gen/onnx/onnx.pb-c.c,libprotobuf-c,gsir))
-$(eval $(call gs_lib,gsqdq,compiler/emit/qdq_onnx.c,libprotobuf-c,gsimport gsir))
+$(eval $(call gs_lib,gsqdq,$(addprefix compiler/emit/,\
+	qdq_onnx.c qdq_params.c),libprotobuf-c,gsimport gsir))
 
 # The float evaluator is what calibration takes its time in.
 GS_CFLAGS_compiler/passes/eval_gemm.c := -O3

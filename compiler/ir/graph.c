@@ -246,6 +246,42 @@ struct gs_tensor *gs_tensor_root(struct gs_tensor *tensor)
 	return tensor;
 }
 
+struct gs_tensor *gs_tensor_owner(struct gs_tensor *tensor)
+{
+	tensor = gs_tensor_root(tensor);
+	return tensor->part.of ? tensor->part.of : tensor;
+}
+
+enum gs_dim_order gs_tensor_order(const struct gs_tensor *tensor)
+{
+	if (tensor->has_order)
+		return tensor->order;
+	return tensor->shape.rank == 4 ? GS_ORDER_NCHW : GS_ORDER_NHWC;
+}
+
+void gs_canonical_dims(const struct gs_tensor *tensor, enum gs_dim_order order,
+		       int64_t dims[GS_MEM_DIMS])
+{
+	const struct gs_shape *s = &tensor->shape;
+	const unsigned last = s->rank ? s->rank - 1 : 0;
+	const bool nchw = order == GS_ORDER_NCHW && s->rank > 2;
+	unsigned i;
+
+	for (i = 0; i < GS_MEM_DIMS; i++)
+		dims[i] = 1;
+	for (i = 0; i < s->rank; i++) {
+		enum gs_mem_dim d = GS_MEM_H;
+
+		if (i == (nchw ? 1 : last))
+			d = GS_MEM_C;
+		else if (i == 0)
+			d = GS_MEM_N;
+		else if (i == (nchw ? last : last - 1))
+			d = GS_MEM_W;
+		dims[d] *= s->dim[i];
+	}
+}
+
 static void mark(bool *used, struct gs_tensor *const *tensor, unsigned num)
 {
 	struct gs_tensor *t;

@@ -72,10 +72,39 @@ struct gs_layout {
 	int32_t border_value; /**< quantized value of the border */
 	const uint32_t *
 		channel_map; /**< c entries: physical channel of each; NULL: identity */
+	uint32_t slack; /**< bytes behind the last pixel that a row of lanes may touch */
 	uint64_t bytes; /**< of the whole slot */
 };
 
 struct gs_node;
+struct gs_lview;
+
+/** Dimensions of an activation in memory, outermost first. */
+enum gs_mem_dim { GS_MEM_N, GS_MEM_H, GS_MEM_W, GS_MEM_C, GS_MEM_DIMS };
+
+/** How one dimension of an access walks in memory; a step may be 0 or negative. */
+struct gs_walk_dim {
+	enum gs_mem_dim dim;
+	int64_t step; /**< in rows, columns, channels ... of that dimension */
+};
+
+/**
+ * Elements of a part of a tensor's memory: index (i0, i1, ...) stands at
+ * @at + sum of i * step, in coordinates of @of. The last dimension is taken in
+ * rows of lanes, channel by channel.
+ */
+struct gs_access {
+	struct gs_tensor *of; /**< owner of the memory; NULL: no access */
+	int64_t at[GS_MEM_DIMS];
+	struct gs_walk_dim dim[GS_MAX_RANK];
+	unsigned num_dims;
+};
+
+/** What a node Move does: the same elements, read here and written there. */
+struct gs_move {
+	int64_t extent[GS_MAX_RANK]; /**< the last one is contiguous on both sides */
+	struct gs_access from, to;
+};
 
 struct gs_tensor {
 	unsigned id; /**< index in graph->tensor */
@@ -92,6 +121,15 @@ struct gs_tensor {
 	 * row-major order as this tensor.
 	 */
 	struct gs_tensor *view_of;
+	/**
+	 * A window: rank 4, elements that stand in memory of another tensor.
+	 * Made by gs_pass_lower(); @part.of is NULL for all others.
+	 */
+	struct gs_access part;
+	struct gs_lview *lview; /**< private to gs_pass_lower() */
+	enum gs_dim_order order; /**< what @has_order says, else by rank */
+	bool has_order;
+	bool no_border; /**< rows are read as one line, or written beyond the picture */
 
 	float min, max; /**< observed by calibration; min <= 0 <= max */
 	bool has_range;
@@ -147,6 +185,10 @@ struct gs_node {
 	enum gs_activation activation;
 	float act[2]; /**< parameters of the activation */
 	bool residual; /**< the last input is added to the result, before the activation */
+	enum gs_dim_order
+		order; /**< how it takes its activations, if @has_order */
+	bool has_order;
+	const struct gs_move *move; /**< of a node Move */
 	const char *
 		fused; /**< names of the nodes fused in, comma separated, or NULL */
 	struct gs_node *next;
@@ -233,8 +275,21 @@ void gs_graph_replace_uses(struct gs_graph *graph, struct gs_tensor *from,
 unsigned gs_graph_num_uses(const struct gs_graph *graph,
 			   const struct gs_tensor *tensor);
 
-/** The tensor that owns the memory: follows view_of to the end. */
+/** The tensor whose elements these are: follows view_of to the end. */
 struct gs_tensor *gs_tensor_root(struct gs_tensor *tensor);
+/** The tensor that owns the memory: behind views and windows. */
+struct gs_tensor *gs_tensor_owner(struct gs_tensor *tensor);
+/** gs_tensor_order() - the order of an activation's dimensions: decided, or NCHW for rank 4 */
+enum gs_dim_order gs_tensor_order(const struct gs_tensor *tensor);
+
+/**
+ * gs_canonical_dims() - extents n, h, w, c of an activation taken in an order
+ * NCHW: batch, channel, the axes between as rows, columns. NHWC: batch, the
+ * axes between as rows, columns, channel. Rank 2 is batch, channel in both,
+ * rank 3 has one row.
+ */
+void gs_canonical_dims(const struct gs_tensor *tensor, enum gs_dim_order order,
+		       int64_t dims[GS_MEM_DIMS]);
 /**
  * gs_graph_root_uses() - uses of every tensor's memory, views included
  *

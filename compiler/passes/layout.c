@@ -53,34 +53,98 @@ static uint32_t larger(uint32_t a, uint32_t b)
 	return a > b ? a : b;
 }
 
-static bool conflicts(const struct gs_layout *l, const struct reach *r)
+/* Every row and column of the owner, where they stand: its border is that of the window. */
+static bool shares_border(const struct gs_bound_operand *o)
 {
-	return l->valid && has_border(l) && reaches_out(r) &&
-	       l->border_value != r->value;
+	const struct gs_layout *l = &gs_tensor_owner(o->tensor)->layout;
+	const struct gs_access *a = o->access;
+
+	if (!a)
+		return true;
+	return a->num_dims == GS_MEM_DIMS && !a->at[GS_MEM_H] &&
+	       !a->at[GS_MEM_W] && o->extent[GS_MEM_H] == l->h &&
+	       o->extent[GS_MEM_W] == l->w &&
+	       (l->h == 1 || (a->dim[GS_MEM_H].dim == GS_MEM_H &&
+			      a->dim[GS_MEM_H].step == 1)) &&
+	       (l->w == 1 || (a->dim[GS_MEM_W].dim == GS_MEM_W &&
+			      a->dim[GS_MEM_W].step == 1));
 }
 
-static int start_layout(struct gs_tensor *t, const struct gs_acg *acg,
-			struct gs_diag *diag)
+static bool conflicts(const struct gs_bound_operand *o, const struct reach *r)
 {
-	const int64_t rows = acg->arch.array_n;
+	const struct gs_tensor *owner = gs_tensor_owner(o->tensor);
+
+	if (!reaches_out(r))
+		return false;
+	return owner->no_border || !shares_border(o) ||
+	       (has_border(&owner->layout) &&
+		owner->layout.border_value != r->value);
+}
+
+static int64_t round_up(int64_t n, int64_t to)
+{
+	return (n + to - 1) / to * to;
+}
+
+static void start_layout(struct gs_tensor *t, const struct gs_acg *acg)
+{
+	const int64_t lanes = acg->arch.array_n;
 	struct gs_layout *l = &t->layout;
-	int64_t dims[4];
+	int64_t dims[GS_MEM_DIMS];
 
 	if (l->valid)
-		return 0;
-	if (gs_canonical_dims(t, dims, &l->order))
-		return gs_error(diag, -ENOTSUP,
-				"tensor %s has more than 4 dimensions",
-				t->name);
+		return;
+	gs_canonical_dims(t, gs_tensor_order(t), dims);
 	*l = (struct gs_layout){ .valid = true,
-				 .order = l->order,
+				 .order = gs_tensor_order(t),
 				 .n = dims[0],
 				 .h = dims[1],
 				 .w = dims[2],
 				 .c = dims[3],
-				 .c_phys = (dims[3] + rows - 1) / rows * rows,
+				 .c_phys = round_up(dims[3], lanes),
 				 .border_value = t->quant.zero_point };
-	return 0;
+	if (t->part.of)
+		start_layout(t->part.of, acg);
+}
+
+static unsigned lane_dim(const struct gs_bound_operand *o)
+{
+	return o->decl->num_dims - 1;
+}
+
+/*
+ * A store writes whole rows of lanes: what it writes behind its channels must
+ * be of the same pixel, where a later store of this tensor puts things right.
+ */
+static void make_room(struct gs_bound_operand *o, int64_t lanes)
+{
+	struct gs_layout *l = &gs_tensor_owner(o->tensor)->layout;
+	const struct gs_access *a = o->access;
+	int64_t last = 0;
+	unsigned d;
+
+	if (a) {
+		last = a->at[GS_MEM_C];
+		for (d = 0; d < lane_dim(o); d++)
+			if (a->dim[d].dim == GS_MEM_C && a->dim[d].step > 0)
+				last += a->dim[d].step * (o->extent[d] - 1);
+	}
+	last = round_up(last + round_up(o->extent[lane_dim(o)], lanes), lanes);
+	l->c_phys = last > l->c_phys ? last : l->c_phys;
+}
+
+/* A load reads whole rows of lanes: behind the last pixel there must be something. */
+static void make_slack(const struct gs_bound_operand *o, int64_t lanes)
+{
+	struct gs_tensor *owner = gs_tensor_owner(o->tensor);
+	const struct gs_access *a = o->access;
+	bool aligned = !a || !a->at[GS_MEM_C];
+	unsigned d;
+
+	for (d = 0; a && d < lane_dim(o); d++)
+		aligned &= a->dim[d].dim != GS_MEM_C;
+	if (!aligned)
+		owner->layout.slack = (uint32_t)lanes;
 }
 
 static void widen_border(struct gs_layout *l, const struct reach *r)
@@ -113,6 +177,8 @@ static int insert_copy(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 	if (!to || !node)
 		return gs_error(diag, -ENOMEM, "out of memory");
 	to->quant = from->quant;
+	to->order = gs_tensor_order(from);
+	to->has_order = true;
 	*node = (struct gs_node){ .id = graph->next_node_id++,
 				  .name = to->name,
 				  .op = "Copy",
@@ -126,6 +192,7 @@ static int insert_copy(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 	if (ret)
 		return gs_error(diag, ret, "node %s: %s", node->name, why);
 	b->operand[operand].tensor = to;
+	b->operand[operand].access = NULL;
 	copy->next = b;
 	*reader = copy;
 	return 0;
@@ -137,20 +204,28 @@ static int lay_out_input(struct gs_graph *graph,
 			 unsigned operand, struct gs_diag *diag)
 {
 	struct gs_bound_node *b = *at;
+	struct gs_bound_operand *o = &b->operand[operand];
 	const struct reach r = reach_of(b, operand);
-	int ret = start_layout(b->operand[operand].tensor, acg, diag);
+	int ret = 0;
 
-	if (ret)
-		return ret;
-	if (conflicts(&b->operand[operand].tensor->layout, &r)) {
+	start_layout(o->tensor, acg);
+	if (conflicts(o, &r)) {
 		ret = insert_copy(graph, lib, acg, at, operand, diag);
-		ret = ret ? ret :
-			    start_layout(b->operand[operand].tensor, acg, diag);
 		if (ret)
 			return ret;
+		start_layout((*at)->operand[0].tensor, acg);
+		make_slack(&(*at)->operand[0], acg->arch.array_n);
+		start_layout(o->tensor, acg);
 	}
-	widen_border(&b->operand[operand].tensor->layout, &r);
+	make_slack(o, acg->arch.array_n);
+	widen_border(&gs_tensor_owner(o->tensor)->layout, &r);
 	return 0;
+}
+
+static void lay_out_output(struct gs_bound_operand *o, const struct gs_acg *acg)
+{
+	start_layout(o->tensor, acg);
+	make_room(o, acg->arch.array_n);
 }
 
 static int finish_layouts(struct gs_graph *graph, struct gs_diag *diag)
@@ -160,11 +235,12 @@ static int finish_layouts(struct gs_graph *graph, struct gs_diag *diag)
 	for (i = 0; i < graph->num_tensors; i++) {
 		struct gs_layout *l = &graph->tensor[i]->layout;
 
-		if (!l->valid)
+		if (!l->valid || graph->tensor[i]->part.of)
 			continue;
 		l->bytes = (uint64_t)(l->n * (l->h + l->top + l->bottom) *
 				      (l->w + l->left + l->right)) *
-			   (uint64_t)l->c_phys;
+				   (uint64_t)l->c_phys +
+			   l->slack;
 		if (l->bytes > UINT32_MAX)
 			return gs_error(diag, -EFBIG,
 					"tensor %s needs more than 4 GiB",
@@ -184,8 +260,7 @@ int gs_pass_layout(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 	for (at = first; (b = *at) && !ret; at = &b->next) {
 		for (i = 0; i < b->num_operands && !ret; i++) {
 			if (b->operand[i].decl->kind == GS_CL_OUTPUT)
-				ret = start_layout(b->operand[i].tensor, acg,
-						   diag);
+				lay_out_output(&b->operand[i], acg);
 			else if (gs_is_read(&b->operand[i]))
 				ret = lay_out_input(graph, lib, acg, at, i,
 						    diag);
@@ -193,7 +268,7 @@ int gs_pass_layout(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 				at = &(*at)->next;
 		}
 	}
-	for (i = 0; i < graph->num_inputs && !ret; i++)
-		ret = start_layout(gs_tensor_root(graph->input[i]), acg, diag);
+	for (i = 0; i < graph->num_inputs; i++)
+		start_layout(gs_tensor_owner(graph->input[i]), acg);
 	return ret ? ret : finish_layouts(graph, diag);
 }

@@ -95,6 +95,28 @@ int gs_pass_batchnorm(struct gs_graph *graph, struct gs_diag *diag);
  */
 int gs_pass_fuse(struct gs_graph *graph, struct gs_diag *diag);
 
+/**
+ * gs_pass_order() - decide the order of dimensions of every activation and node
+ *
+ * Convolutions and pools take NCHW, matrix products NHWC; see order.c.
+ */
+int gs_pass_order(struct gs_graph *graph, struct gs_diag *diag);
+
+/** True when an operator takes its activations in one order only. */
+bool gs_order_is_wanted(const struct gs_node *node);
+
+/** True when gs_pass_lower() replaces nodes of this operator. */
+bool gs_lower_knows(const char *op);
+
+/**
+ * gs_pass_lower() - turn what moves elements into views, windows and nodes Move
+ * @lanes: of the SIMD unit
+ *
+ * Afterwards every node has a codelet, every activation it reads or writes has
+ * memory of its own or is a window (@part), in the order the node takes.
+ */
+int gs_pass_lower(struct gs_graph *graph, uint32_t lanes, struct gs_diag *diag);
+
 /** Samples for one graph input, stacked along its first axis. */
 struct gs_calib {
 	const char *name; /**< of the graph input */

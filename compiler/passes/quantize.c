@@ -15,9 +15,13 @@
 static const char *const weighted[] = { "Conv", "Gemm", "MatMul", NULL };
 static const char *const elementwise[] = { "Add", "Sub", "Mul", "Div",
 					   "Max", "Min", NULL };
-static const char *const keeps_values[] = { "MaxPool", "GlobalMaxPool", NULL };
 static const char *const from_0_to_1[] = { "Softmax", "Sigmoid", "HardSigmoid",
 					   NULL };
+static const char *const keeps_values[] = {
+	"MaxPool", "GlobalMaxPool", "Transpose",    "Split",
+	"Slice",   "Expand",	    "Tile",	    "Gather",
+	"Resize",  "DepthToSpace",  "SpaceToDepth", NULL
+};
 
 struct quantize {
 	struct gs_graph *graph;
@@ -90,9 +94,24 @@ static bool keeps_range(const struct gs_node *node,
 	       (out->max - out->min) * 2 >= source->max - source->min;
 }
 
+/* What a Pad puts at the edges is among the values of @source. */
+static bool pads_within(const struct gs_node *node,
+			const struct gs_tensor *source)
+{
+	const struct gs_attr *mode = gs_node_attr(node, "mode");
+	const double q = (double)gs_node_attr_float(node, "value", 0) /
+				 (double)source->quant.scale[0] +
+			 source->quant.zero_point;
+
+	return (mode && mode->s && strcmp(mode->s, "constant")) ||
+	       (q >= -128 && q <= 127);
+}
+
 /* Results that are among the values of @source need no other steps. */
 static bool shares(const struct gs_node *node, const struct gs_tensor *source)
 {
+	if (gs_op_is(node, "Pad"))
+		return pads_within(node, source);
 	if (gs_op_in(node, keeps_values))
 		return true;
 	if (gs_op_is(node, "Relu"))
@@ -104,10 +123,13 @@ static int quantize_output(struct quantize *q, const struct gs_node *node)
 {
 	struct gs_tensor *out = node->output[0];
 	struct gs_tensor *in = gs_input(node, 0);
+	unsigned i;
 
 	in = in ? gs_tensor_root(in) : NULL;
 	if (in && in->quant.valid && shares(node, in)) {
-		out->quant = in->quant;
+		for (i = 0; i < node->num_outputs; i++)
+			if (node->output[i])
+				node->output[i]->quant = in->quant;
 		return 0;
 	}
 	if (gs_op_in(node, from_0_to_1))

@@ -305,6 +305,8 @@ int gs_plan_find(const struct gs_bound_node *b, const struct gs_acg *acg,
 	struct search s = { .b = b, .acg = acg };
 	unsigned v;
 
+	if (b->node->move)
+		return gs_plan_move(b, acg, out);
 	for (v = 0; v < b->num_vars; v++)
 		list_candidates(&s, v);
 	choose_order(b, &s.now);

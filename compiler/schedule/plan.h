@@ -69,6 +69,13 @@ int gs_plan_find(const struct gs_bound_node *b, const struct gs_acg *acg,
 int gs_plan_layer(const struct gs_bound_node *b, const struct gs_acg *acg,
 		  struct gs_tiling *out, struct gs_diag *diag);
 
+/**
+ * gs_plan_move() - tiles of a node Move, which must store in order
+ * Returns 0, or -ENOSPC (not reported) when nothing fits.
+ */
+int gs_plan_move(const struct gs_bound_node *b, const struct gs_acg *acg,
+		 struct gs_tiling *out);
+
 /** gs_plan_cost() - estimated cycles of a layer under a tiling */
 double gs_plan_cost(const struct gs_bound_node *b, const struct gs_acg *acg,
 		    const struct gs_tiling *tiling);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "compiler/emit/qdq_params.h"
+
+#include <math.h>
+#include <string.h>
+
+static const struct {
+	const char *op, *attr;
+	unsigned input; /* 0: made below */
+} lists[] = {
+	{ "Split", "split", 1 },   { "Slice", "starts", 1 },
+	{ "Slice", "steps", 4 },   { "Tile", "repeats", 1 },
+	{ "Pad", "pads", 1 },	   { "Pad", "value", 0 },
+	{ "Resize", "scales", 0 },
+};
+
+bool gs_qdq_is_param(const struct gs_node *node, const char *attr)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		if (!strcmp(lists[i].op, node->op) &&
+		    !strcmp(lists[i].attr, attr))
+			return true;
+	return false;
+}
+
+static bool is_op(const struct gs_node *node, const char *op)
+{
+	return !strcmp(node->op, op);
+}
+
+/* Behind the last element; counted from the end it would be another one. */
+static void slice_ends(const struct gs_node *node, struct gs_qdq_param *ends,
+		       struct gs_qdq_param *axes)
+{
+	const struct gs_attr *start = gs_node_attr(node, "starts");
+	const struct gs_attr *step = gs_node_attr(node, "steps");
+	const struct gs_shape *out = &node->output[0]->shape;
+	unsigned i;
+
+	*ends = (struct gs_qdq_param){ .name = "ends", .input = 2 };
+	*axes = (struct gs_qdq_param){ .name = "axes", .input = 3 };
+	ends->num = axes->num = out->rank;
+	for (i = 0; i < out->rank; i++) {
+		axes->ints[i] = i;
+		ends->ints[i] = (start ? start->ints[i] : 0) +
+				(step ? step->ints[i] : 1) * out->dim[i];
+		if (ends->ints[i] < 0)
+			ends->ints[i] = -INT32_MAX;
+	}
+}
+
+/* Scales, unless they round to another size than the one that was asked for. */
+static void resize_sizes(const struct gs_node *node, struct gs_qdq_param *p)
+{
+	const struct gs_attr *attr = gs_node_attr(node, "scales");
+	const struct gs_shape *in = &node->input[0]->shape;
+	const struct gs_shape *out = &node->output[0]->shape;
+	bool exact = attr && attr->num == in->rank;
+	unsigned i;
+
+	for (i = 0; exact && i < in->rank; i++)
+		exact = (int64_t)floorf((float)in->dim[i] * attr->floats[i]) ==
+			out->dim[i];
+	*p = (struct gs_qdq_param){ .name = exact ? "scales" : "sizes",
+				    .input = exact ? 2 : 3,
+				    .is_float = exact,
+				    .num = in->rank };
+	for (i = 0; i < in->rank; i++) {
+		p->ints[i] = out->dim[i];
+		p->floats[i] = exact ? attr->floats[i] : 0;
+	}
+}
+
+unsigned gs_qdq_params(const struct gs_node *node,
+		       struct gs_qdq_param param[GS_QDQ_MAX_PARAMS])
+{
+	unsigned num = 0, k;
+	size_t i;
+
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		const struct gs_attr *attr = gs_node_attr(node, lists[i].attr);
+
+		if (!is_op(node, lists[i].op) || !lists[i].input || !attr)
+			continue;
+		param[num] =
+			(struct gs_qdq_param){ .name = attr->name,
+					       .input = lists[i].input,
+					       .num = (unsigned)attr->num };
+		for (k = 0; k < attr->num; k++)
+			param[num].ints[k] = attr->ints[k];
+		num++;
+	}
+	if (is_op(node, "Slice")) {
+		slice_ends(node, &param[num], &param[num + 1]);
+		num += 2;
+	} else if (is_op(node, "Pad")) {
+		param[num++] = (struct gs_qdq_param){
+			.name = "value",
+			.input = 2,
+			.is_float = true,
+			.scalar = true,
+			.num = 1,
+			.floats = { gs_node_attr_float(node, "value", 0) }
+		};
+	} else if (is_op(node, "Resize")) {
+		resize_sizes(node, &param[num++]);
+	} else if (is_op(node, "Expand")) {
+		const struct gs_shape *out = &node->output[0]->shape;
+
+		param[num] = (struct gs_qdq_param){ .name = "shape",
+						    .input = 1,
+						    .num = out->rank };
+		memcpy(param[num++].ints, out->dim, sizeof(out->dim));
+	}
+	return num;
+}

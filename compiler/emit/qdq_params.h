@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Attributes that operator set 13 wants as inputs. */
+#ifndef GS_QDQ_PARAMS_H
+#define GS_QDQ_PARAMS_H
+
+#include "compiler/ir/ir.h"
+
+/** An input made of attributes: integers, or floats. */
+struct gs_qdq_param {
+	const char *name;
+	unsigned input; /**< which one */
+	bool is_float;
+	bool scalar;
+	unsigned num;
+	int64_t ints[2 * GS_MAX_RANK > GS_MAX_IO ? 2 * GS_MAX_RANK : GS_MAX_IO];
+	float floats[GS_MAX_RANK];
+};
+
+#define GS_QDQ_MAX_PARAMS 4
+
+/** gs_qdq_params() - the inputs of a node that are attributes here; returns how many */
+unsigned gs_qdq_params(const struct gs_node *node,
+		       struct gs_qdq_param param[GS_QDQ_MAX_PARAMS]);
+
+/** gs_qdq_is_param() - whether an attribute is written as an input instead */
+bool gs_qdq_is_param(const struct gs_node *node, const char *attr);
+
+#endif /* GS_QDQ_PARAMS_H */

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lowering: operators that only say where elements stand become views, windows
+ * and nodes Move; those a codelet cannot say in one go become several nodes
+ * that write windows of the result.
+ */
+#ifndef GS_LOWER_H
+#define GS_LOWER_H
+
+#include "compiler/passes/lview.h"
+
+struct gs_lower {
+	struct gs_graph *graph; /**< its list holds what is lowered so far */
+	struct gs_diag *diag;
+	uint32_t lanes;
+	const unsigned
+		*uses; /**< of memory, by id of the root, before the pass */
+	unsigned num_uses; /**< tensors there were */
+};
+
+/** gs_lower_view() - where the elements of an activation stand; NULL: reported */
+const struct gs_lview *gs_lower_view(struct gs_lower *l, struct gs_tensor *t);
+
+/** gs_lower_set_view() - the result of a node is a view: nothing is computed */
+int gs_lower_set_view(struct gs_lower *l, struct gs_tensor *t,
+		      const struct gs_lview *view);
+
+/** gs_lower_own() - the tensor gets memory of its own; its view, NULL: reported */
+struct gs_lview *gs_lower_own(struct gs_lower *l, struct gs_tensor *t);
+
+/** gs_lower_temp() - a tensor of the pass's own, with memory; NULL: reported */
+struct gs_tensor *gs_lower_temp(struct gs_lower *l,
+				const struct gs_tensor *like, const char *what,
+				const struct gs_shape *shape,
+				enum gs_dim_order order);
+
+/**
+ * gs_lower_window() - a tensor that stands in a part of another one's memory
+ * NULL (reported) when the view cannot be taken as n, h, w, c.
+ */
+struct gs_tensor *gs_lower_window(struct gs_lower *l,
+				  const struct gs_tensor *like,
+				  const struct gs_lview *view,
+				  enum gs_dim_order order);
+
+/**
+ * gs_lower_ready() - the activation as a node can read it
+ * @order: of its dimensions
+ * Its own memory, a window where possible, else a copy made now. NULL: reported.
+ */
+struct gs_tensor *gs_lower_ready(struct gs_lower *l, struct gs_tensor *t,
+				 enum gs_dim_order order);
+
+/** gs_lower_move() - nodes that copy one view to the other; with the scale of each */
+int gs_lower_move(struct gs_lower *l, const struct gs_lview *from,
+		  const struct gs_lview *to);
+
+/** gs_lower_node() - append a node of the pass's own; NULL: reported */
+struct gs_node *gs_lower_node(struct gs_lower *l, const char *op,
+			      struct gs_tensor *result);
+
+/** gs_lower_find() - how an operator is lowered; NULL: a codelet computes it */
+int (*gs_lower_find(const struct gs_node *node))(struct gs_lower *l,
+						 struct gs_node *node);
+
+/* ---- lower_ops.c, lower_resize.c, lower_deconv.c ------------------------- */
+
+int gs_lower_transpose(struct gs_lower *l, struct gs_node *node);
+int gs_lower_split(struct gs_lower *l, struct gs_node *node);
+int gs_lower_slice(struct gs_lower *l, struct gs_node *node);
+int gs_lower_expand(struct gs_lower *l, struct gs_node *node);
+int gs_lower_tile(struct gs_lower *l, struct gs_node *node);
+int gs_lower_gather(struct gs_lower *l, struct gs_node *node);
+int gs_lower_depth_to_space(struct gs_lower *l, struct gs_node *node);
+int gs_lower_space_to_depth(struct gs_lower *l, struct gs_node *node);
+int gs_lower_concat(struct gs_lower *l, struct gs_node *node);
+int gs_lower_pad(struct gs_lower *l, struct gs_node *node);
+
+#endif /* GS_LOWER_H */
