@@ -289,6 +289,7 @@ static bool drop_attr(const struct gs_node *node, const struct gs_attr *attr)
 		{ "BatchNormalization", "training_mode" },
 		{ "Clip", "min" },
 		{ "Clip", "max" },
+		{ "SpaceToDepth", "mode" },
 	};
 	size_t i;
 

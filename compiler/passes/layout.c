@@ -158,6 +158,22 @@ static void widen_border(struct gs_layout *l, const struct reach *r)
 	l->border_value = r->value;
 }
 
+/* The node, before its reader, in the graph as in the list of bindings. */
+static void link_copy(struct gs_graph *graph, struct gs_node *copy,
+		      struct gs_node *reader)
+{
+	struct gs_node **link = &graph->node;
+	unsigned i;
+
+	for (i = 0; i < reader->num_inputs; i++)
+		if (reader->input[i] == copy->input[0])
+			reader->input[i] = copy->output[0];
+	while (*link && *link != reader)
+		link = &(*link)->next;
+	copy->next = *link;
+	*link = copy;
+}
+
 /* Give one reader a copy of its input, so that each copy has the border its readers want. */
 static int insert_copy(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 		       const struct gs_acg *acg, struct gs_bound_node **reader,
@@ -193,6 +209,7 @@ static int insert_copy(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 		return gs_error(diag, ret, "node %s: %s", node->name, why);
 	b->operand[operand].tensor = to;
 	b->operand[operand].access = NULL;
+	link_copy(graph, node, b->node);
 	copy->next = b;
 	*reader = copy;
 	return 0;
