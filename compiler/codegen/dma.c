@@ -76,7 +76,7 @@ static int64_t memory_strides(const struct gs_gen *g,
 	unsigned d;
 
 	if (o->decl->kind == GS_CL_ROW) {
-		stride[0] = lanes * 4;
+		stride[0] = stride[1] = lanes * 4;
 		return 0;
 	}
 	at = layout_strides(&gs_tensor_owner(o->tensor)->layout, mem);

@@ -366,7 +366,7 @@ static int define_row(struct gs_scope *ev, const struct gs_cl_def *def)
 	const struct gs_value val = gs_scope_eval(ev, def->expr);
 	const uint32_t lanes = ev->acg->arch.array_m;
 	const double pad = o->decl->pad ? gs_scope_scalar(ev, o->decl->pad) : 0;
-	uint32_t num, i;
+	uint32_t num, each, i;
 	int32_t *row;
 
 	if (ev->err)
@@ -378,13 +378,18 @@ static int define_row(struct gs_scope *ev, const struct gs_cl_def *def)
 	if (val.num != 1 && val.num != num && !ev->undefined)
 		return gs_scope_misfit(ev, "'%s' has %zu values, expected %u",
 				       def->name, val.num, num);
-	o->row_elems = (num + lanes - 1) / lanes * lanes;
+	each = o->decl->num_dims > 1 ? lanes :
+				       1; /* the same value in every lane */
+	o->row_elems = each > 1 ? num * lanes :
+				  (num + lanes - 1) / lanes * lanes;
 	row = gs_graph_alloc_array(ev->graph, o->row_elems, sizeof(*row));
 	if (!row)
 		return -ENOMEM;
 	for (i = 0; i < o->row_elems && !ev->undefined; i++)
 		row[i] = to_int32(ev, def->expr,
-				  i >= num ? pad : val.v[val.num == 1 ? 0 : i]);
+				  i / each >= num ?
+					  pad :
+					  val.v[val.num == 1 ? 0 : i / each]);
 	o->row = row;
 	return ev->err ? ev->err : gs_scope_define(ev, def->name, val);
 }

@@ -378,6 +378,28 @@ static char *emit_float_constant(struct qdq *q, const struct gs_tensor *t)
 				       sizeof(float));
 }
 
+/*
+ * Weights of ConvTranspose [IC, OC / group, kernel...]: DequantizeLinear has no
+ * axis for the channels of several groups, so what it would give is written.
+ */
+static char *emit_transposed_weights(struct qdq *q, const struct gs_node *node)
+{
+	const struct gs_tensor *t = node->input[1];
+	const struct gs_shape *s = &t->shape;
+	const int64_t elems = gs_shape_elems(s), out = s->dim[1];
+	const int64_t each = elems / s->dim[0] / out;
+	const int64_t in = s->dim[0] / gs_node_attr_int(node, "group", 1);
+	float *data = alloc(q, (size_t)elems, sizeof(*data));
+	int64_t i;
+
+	for (i = 0; data && i < elems; i++)
+		data[i] = t->quant.scale[i / each / out / in * out +
+					 i / each % out] *
+			  (float)((const int8_t *)t->qdata)[i];
+	return add_initializer(q, format(q, "%s_for_%s", t->name, node->name),
+			       TYPE_FLOAT, s, data, (size_t)elems * 4);
+}
+
 /* Indices: not a value of the network. */
 static char *emit_integers(struct qdq *q, const struct gs_tensor *t)
 {
@@ -503,6 +525,8 @@ static char *emit_operand(struct qdq *q, const struct gs_node *node,
 		return format(q, "%s", "");
 	if (!t->data)
 		return value_name(q, t);
+	if (!strcmp(node->op, "ConvTranspose") && index == 1)
+		return emit_transposed_weights(q, node);
 	return emit_constant(q, t, !strcmp(node->op, "MatMul") && index == 1);
 }
 

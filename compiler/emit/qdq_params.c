@@ -61,8 +61,10 @@ static void resize_sizes(const struct gs_node *node, struct gs_qdq_param *p)
 	unsigned i;
 
 	for (i = 0; exact && i < in->rank; i++)
-		exact = (int64_t)floorf((float)in->dim[i] * attr->floats[i]) ==
-			out->dim[i];
+		exact = floorf((float)in->dim[i] * attr->floats[i]) ==
+				(float)out->dim[i] &&
+			floor((double)in->dim[i] * (double)attr->floats[i]) ==
+				(double)out->dim[i];
 	*p = (struct gs_qdq_param){ .name = exact ? "scales" : "sizes",
 				    .input = exact ? 2 : 3,
 				    .is_float = exact,

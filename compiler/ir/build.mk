@@ -4,7 +4,8 @@
 
 $(eval $(call gs_lib,gsir,$(addprefix compiler/ir/,\
 	arena.c diag.c dump.c graph.c names.c node.c) \
-	$(addprefix compiler/passes/,lower.c lower_ops.c lview.c order.c) \
+	$(addprefix compiler/passes/,lower.c lower_deconv.c \
+	lower_ops.c lower_resize.c lview.c order.c) \
 	$(addprefix compiler/passes/,\
 	batchnorm.c calibrate.c constants.c eval.c eval_binary.c \
 	eval_deconv.c eval_gemm.c eval_move.c eval_ops.c eval_reduce.c \

@@ -21,6 +21,15 @@ struct gs_eval_op {
 	enum gs_dtype type; /**< GS_DT_F32, or what is moved */
 };
 
+/** Of a Resize, for each index: two elements of the input, and the weight of the second */
+struct gs_eval_tap {
+	float first, second, weight;
+};
+
+/** gs_eval_taps() - those of one axis; as many as the result has elements there */
+void gs_eval_taps(const struct gs_node *node, unsigned axis,
+		  struct gs_eval_tap *tap);
+
 typedef void (*gs_eval_fn)(const struct gs_eval_op *op);
 
 /** How an operator is evaluated */

@@ -8,11 +8,6 @@
 #include "compiler/passes/eval_ops.h"
 #include "compiler/passes/util.h"
 
-/* Two elements of the input and the weight of the second, for each index */
-struct tap {
-	float first, second, weight;
-};
-
 /* The coordinate in the input of element @i of the result, along one axis */
 static float coordinate(const char *mode, float i, float scale, float in,
 			float out)
@@ -47,8 +42,8 @@ static float clamp(float x, float high)
 	return x < 0.0f ? 0.0f : x > high ? high : x;
 }
 
-static void make_taps(const struct gs_node *node, unsigned axis,
-		      struct tap *tap)
+void gs_eval_taps(const struct gs_node *node, unsigned axis,
+		  struct gs_eval_tap *tap)
 {
 	const char *mode =
 		gs_node_attr_string(node, "coordinate_transformation_mode", "");
@@ -81,14 +76,14 @@ size_t gs_eval_resize_scratch(const struct gs_node *node)
 
 	for (i = 0; i < y->rank; i++)
 		num += (size_t)y->dim[i];
-	return num * sizeof(struct tap) / sizeof(float);
+	return num * sizeof(struct gs_eval_tap) / sizeof(float);
 }
 
 /* Value at @tap[axis] of @axis and the axes behind it */
 static float blend(const float *x, const struct gs_shape *in,
-		   struct tap *const *tap, unsigned axis)
+		   struct gs_eval_tap *const *tap, unsigned axis)
 {
-	const struct tap *t = tap[axis];
+	const struct gs_eval_tap *t = tap[axis];
 	int64_t inner = 1;
 	float a, b;
 	unsigned i;
@@ -109,14 +104,14 @@ void gs_eval_resize(const struct gs_eval_op *op)
 	const struct gs_node *node = op->node;
 	const struct gs_shape *y = &node->output[0]->shape;
 	int64_t num = gs_shape_elems(y), i, rest;
-	struct tap *taps = (struct tap *)(void *)op->scratch;
-	struct tap *start[GS_MAX_RANK], *at[GS_MAX_RANK + 1] = { NULL };
+	struct gs_eval_tap *taps = (struct gs_eval_tap *)(void *)op->scratch;
+	struct gs_eval_tap *start[GS_MAX_RANK], *at[GS_MAX_RANK + 1] = { NULL };
 	float *out = op->out[0];
 	unsigned axis;
 
 	for (axis = 0; axis < y->rank; axis++) {
 		start[axis] = taps;
-		make_taps(node, axis, taps);
+		gs_eval_taps(node, axis, taps);
 		taps += y->dim[axis];
 	}
 	for (i = 0; i < num; i++) {

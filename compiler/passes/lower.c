@@ -20,6 +20,9 @@ static const struct {
 	{ "SpaceToDepth", gs_lower_space_to_depth },
 	{ "Concat", gs_lower_concat },
 	{ "Pad", gs_lower_pad },
+	{ "Resize", gs_lower_resize },
+	{ "Upsample", gs_lower_resize },
+	{ "ConvTranspose", gs_lower_conv_transpose },
 };
 
 bool gs_lower_knows(const char *op)
@@ -98,7 +101,7 @@ const struct gs_lview *gs_lower_view(struct gs_lower *l, struct gs_tensor *t)
 	return gs_lower_set_view(l, t, &out) ? NULL : t->lview;
 }
 
-static bool same_scale(const struct gs_tensor *a, const struct gs_tensor *b)
+bool gs_lower_same_scale(const struct gs_tensor *a, const struct gs_tensor *b)
 {
 	return a->quant.scale[0] == b->quant.scale[0] &&
 	       a->quant.zero_point == b->quant.zero_point;
@@ -111,7 +114,7 @@ int gs_lower_set_view(struct gs_lower *l, struct gs_tensor *t,
 	struct gs_lview *own;
 
 	/* A result must stand in memory in full, in an order that a model file can tell. */
-	if (same_scale(t, view->of) &&
+	if (gs_lower_same_scale(t, view->of) &&
 	    (!t->is_output || gs_lview_is_whole(view, &order)))
 		return keep_view(l, t, view) ? 0 : -ENOMEM;
 	own = gs_lower_own(l, t);

@@ -25,6 +25,9 @@ const struct gs_lview *gs_lower_view(struct gs_lower *l, struct gs_tensor *t);
 int gs_lower_set_view(struct gs_lower *l, struct gs_tensor *t,
 		      const struct gs_lview *view);
 
+/** gs_lower_same_scale() - whether values need no requantization between the two */
+bool gs_lower_same_scale(const struct gs_tensor *a, const struct gs_tensor *b);
+
 /** gs_lower_own() - the tensor gets memory of its own; its view, NULL: reported */
 struct gs_lview *gs_lower_own(struct gs_lower *l, struct gs_tensor *t);
 
@@ -75,5 +78,7 @@ int gs_lower_depth_to_space(struct gs_lower *l, struct gs_node *node);
 int gs_lower_space_to_depth(struct gs_lower *l, struct gs_node *node);
 int gs_lower_concat(struct gs_lower *l, struct gs_node *node);
 int gs_lower_pad(struct gs_lower *l, struct gs_node *node);
+int gs_lower_resize(struct gs_lower *l, struct gs_node *node);
+int gs_lower_conv_transpose(struct gs_lower *l, struct gs_node *node);
 
 #endif /* GS_LOWER_H */

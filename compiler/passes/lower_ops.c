@@ -277,12 +277,6 @@ struct part {
 	unsigned when; /* its producer runs, in the order of nodes */
 };
 
-static bool same_quant(const struct gs_tensor *a, const struct gs_tensor *b)
-{
-	return a->quant.scale[0] == b->quant.scale[0] &&
-	       a->quant.zero_point == b->quant.zero_point;
-}
-
 static bool can_be_direct(const struct gs_lower *l, const struct part *p,
 			  const struct gs_tensor *out)
 {
@@ -290,7 +284,7 @@ static bool can_be_direct(const struct gs_lower *l, const struct part *p,
 
 	return t->lview && t->lview->of == t && !t->is_input && !t->is_output &&
 	       t->id < l->num_uses && l->uses[t->id] == 1 && t->producer &&
-	       !gs_lower_find(t->producer) && same_quant(t, out) &&
+	       !gs_lower_find(t->producer) && gs_lower_same_scale(t, out) &&
 	       (t->shape.rank < 3 ||
 		gs_tensor_order(t) == gs_tensor_order(out));
 }

@@ -321,6 +321,72 @@ static int quantize_weights(struct quantize *q, struct gs_node *node)
 	return quantize_bias(q, node, scale, want.num_scales);
 }
 
+/*
+ * Weights of ConvTranspose stand by input channel. They are quantized as those
+ * of a convolution, one scale for each output channel (of all groups), and put
+ * back.
+ */
+static struct gs_tensor *turn_weights(struct quantize *q,
+				      const struct gs_tensor *w, int64_t group,
+				      const struct gs_tensor *from)
+{
+	struct gs_shape s = w->shape;
+	const int64_t in = s.dim[0] / group, out = s.dim[1];
+	const int64_t each = gs_shape_elems(&s) / s.dim[0] / out;
+	const size_t size = from ? 1 : sizeof(float);
+	const char *old = from ? from->qdata : w->data;
+	struct gs_tensor *t;
+	int64_t o, i;
+	void *data;
+
+	if (!from) {
+		s.dim[0] = out * group;
+		s.dim[1] = in;
+	}
+	t = gs_add_constant(q->graph,
+			    gs_graph_printf(q->graph, "%s_turned", w->name),
+			    GS_DT_F32, &s, &data);
+	for (o = 0; t && o < out * group; o++)
+		for (i = 0; i < in; i++) {
+			const int64_t row = (o / out * in + i) * out + o % out;
+			const int64_t at = from ? row : o * in + i;
+			const int64_t src = from ? o * in + i : row;
+
+			memcpy((char *)data + (size_t)(at * each) * size,
+			       old + (size_t)(src * each) * size,
+			       (size_t)each * size);
+		}
+	if (t && from) {
+		t->qdata = data;
+		t->data = w->data;
+		t->quant = from->quant;
+		t->quant.axis = 1;
+	}
+	return t;
+}
+
+static int quantize_transposed(struct quantize *q, struct gs_node *node)
+{
+	const struct gs_tensor *w = gs_input(node, 1);
+	const int64_t group = gs_node_attr_int(node, "group", 1);
+	struct gs_node conv = *node;
+	int ret;
+
+	if (!w || !w->data)
+		return gs_node_error(q->diag, -ENOTSUP, node,
+				     "weights must be constants");
+	conv.input[1] = turn_weights(q, w, group, NULL);
+	if (!conv.input[1])
+		return gs_nomem(q->diag);
+	ret = quantize_weights(q, &conv);
+	if (ret < 0)
+		return ret;
+	if (conv.num_inputs > 2)
+		node->input[2] = conv.input[2];
+	node->input[1] = turn_weights(q, w, group, conv.input[1]);
+	return node->input[1] ? 0 : gs_nomem(q->diag);
+}
+
 /* ---- constant operands --------------------------------------------------- */
 
 static int quantize_operand(struct quantize *q, struct gs_node *node,
@@ -360,6 +426,8 @@ static int quantize_node(struct quantize *q, struct gs_node *node)
 
 	if (gs_op_in(node, weighted))
 		ret = quantize_weights(q, node);
+	if (gs_op_is(node, "ConvTranspose"))
+		ret = quantize_transposed(q, node);
 	for (i = 0; gs_op_in(node, elementwise) && i < 2 && !ret; i++)
 		if (node->input[i]->data && !gs_is_row_constant(node, i))
 			ret = quantize_operand(q, node, i);
