@@ -8,7 +8,7 @@ $(eval $(call gs_lib,gscodelet,compiler/acg/acg.c compiler/ir/fdfg.c \
 $(eval $(call gs_lib,gscodegen,compiler/passes/layout.c \
 	$(addprefix compiler/schedule/,plan.c plan_move.c cost.c choose.c) \
 	$(addprefix compiler/codegen/,emit.c dma.c weights.c array.c simd.c \
-	codegen.c),,gscodelet gsir gsisa gsarch))
+	memory.c codegen.c),,gscodelet gsir gsisa gsarch))
 $(eval $(call gs_lib,gscompiler,compiler/compile.c,,gscodegen gsemit gsqdq \
 	gsimport gscodelet gsir gsisa gsarch))
 $(eval $(call gs_bin,gsc,compiler/tools/gsc.c compiler/tools/gsc_args.c,\

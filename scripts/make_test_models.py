@@ -784,6 +784,16 @@ def batch_of_three(g):
     g.output(g.gemm(g.node("Flatten", [y]), 48, 9), "y", [3, 9])
 
 
+@model
+def memory_chain(g):
+    """Tensors that share memory, so that the program makes their borders; one lives long."""
+    x = g.relu(g.conv(g.input("x", [1, 3, 22, 24], pixels), 3, 20, 3, pad=1))
+    y = g.max_pool(g.relu(g.conv(x, 20, 33, 3, pad=1)), 3, 1, 1)
+    y = g.relu(g.conv(y, 33, 30, 3, pad=1))
+    y = g.conv(g.relu(g.conv(y, 30, 36, 5, pad=2)), 36, 20, 3, pad=1)
+    g.output(g.conv(g.relu(g.node("Add", [y, x])), 20, 5, 3, pad=1), "y", [1, 5, 22, 24])
+
+
 # Resize and ConvTranspose
 
 

@@ -7,37 +7,7 @@
 
 #include "compiler/codegen/emit.h"
 
-#define SLOT_ALIGN 64
-
 /* ---- memory ---- */
-
-/* Every activation keeps a slot of its own: nothing overwrites its border. */
-static void place_activations(struct gs_gen *g)
-{
-	struct gs_program *p = g->prog;
-	unsigned i;
-
-	p->place = calloc(g->graph->num_tensors ? g->graph->num_tensors : 1,
-			  sizeof(*p->place));
-	if (!p->place) {
-		gs_gen_fail(g, -ENOMEM, NULL, "out of memory");
-		return;
-	}
-	for (i = 0; i < g->graph->num_tensors; i++) {
-		const struct gs_tensor *t = g->graph->tensor[i];
-
-		if (t->view_of || t->part.of || !t->layout.valid || t->data)
-			continue;
-		p->place[p->num_places++] =
-			(struct gs_place){ t, p->act_bytes };
-		p->act_bytes += (t->layout.bytes + SLOT_ALIGN - 1) /
-				SLOT_ALIGN * SLOT_ALIGN;
-		if (p->act_bytes > UINT32_MAX)
-			gs_gen_fail(
-				g, -EFBIG, NULL,
-				"activations do not fit their 4 GiB window");
-	}
-}
 
 static uint64_t place_of(const struct gs_program *p,
 			 const struct gs_tensor *root)
@@ -307,7 +277,7 @@ int gs_codegen(const struct gs_graph *graph, const struct gs_acg *acg,
 		return gs_error(diag, -ENOMEM, "out of memory");
 	if (!num_layers)
 		emit_nothing(&g);
-	place_activations(&g);
+	gs_place_activations(&g, layer, num_layers);
 	for (i = 0; i < num_layers && !g.err; i++)
 		emit_layer(&g, &layer[i], i);
 	place_views(&g);

@@ -74,6 +74,10 @@ struct gs_dma {
 	unsigned elem_bytes;
 };
 
+/** gs_place_activations() - where every activation stands in memory */
+void gs_place_activations(struct gs_gen *g, const struct gs_planned *layer,
+			  unsigned num_layers);
+
 /** gs_dma_plan() - transfer of an activation or a row of the block's operand */
 void gs_dma_plan(const struct gs_gen *g, const struct gs_block *blk,
 		 unsigned operand, struct gs_dma *dma);

@@ -9,8 +9,7 @@ static enum gs_dim_order order_of(const struct gs_scope *ev)
 {
 	const struct gs_node *node = ev->binding->node;
 
-	return node->has_order ? node->order :
-				 gs_tensor_order(node->output[0]);
+	return node->has_order ? node->order : gs_tensor_order(node->output[0]);
 }
 
 /* Extents n, h, w, c of @t with 1s in front until it has the result's rank. */

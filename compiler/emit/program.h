@@ -55,6 +55,7 @@ struct gs_program {
 	uint8_t *simd_const;
 	uint64_t const_bytes;
 	uint64_t act_bytes;
+	uint64_t own_bytes; /**< of activations if none shared memory with another */
 	struct gs_place *
 		place; /**< inputs, outputs and every intermediate activation */
 	uint32_t num_places;

@@ -70,6 +70,7 @@ struct gs_layout {
 	int64_t c_phys; /**< channels in memory, a multiple of the array's rows */
 	uint32_t top, left, bottom, right; /**< border in rows and columns */
 	int32_t border_value; /**< quantized value of the border */
+	bool filled; /**< the program makes the border, not the loader alone */
 	const uint32_t *
 		channel_map; /**< c entries: physical channel of each; NULL: identity */
 	uint32_t slack; /**< bytes behind the last pixel that a row of lanes may touch */

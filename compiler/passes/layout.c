@@ -245,6 +245,122 @@ static void lay_out_output(struct gs_bound_operand *o, const struct gs_acg *acg)
 	make_room(o, acg->arch.array_n);
 }
 
+/* ---- borders the program makes ------------------------------------------- */
+
+/*
+ * The loader makes borders once. A tensor of more bytes than this shares its
+ * memory with others, so its border is written anew, by nodes Fill before the
+ * first one that writes the tensor.
+ */
+#define FILL_BYTES (16 << 10)
+
+struct strip {
+	int64_t h, w, rows, columns; /**< in coordinates of the picture */
+};
+
+static int add_fill(struct gs_graph *graph, const struct gs_codelet_lib *lib,
+		    const struct gs_acg *acg, struct gs_tensor *t,
+		    const struct strip *s, struct gs_bound_node **at,
+		    struct gs_diag *diag)
+{
+	const struct gs_layout *l = &t->layout;
+	const struct gs_shape shape = {
+		4, { l->n, s->rows, s->columns, l->c_phys }
+	};
+	const char *name = gs_graph_printf(graph, "%s/via/border", t->name);
+	struct gs_tensor *to =
+		name ? gs_graph_add_tensor(graph, name, t->type, &shape) : NULL;
+	struct gs_node *node = gs_graph_alloc(graph, sizeof(*node));
+	struct gs_bound_node *fill;
+	char why[256];
+	int ret;
+
+	if (!to || !node)
+		return gs_error(diag, -ENOMEM, "out of memory");
+	to->quant = t->quant;
+	to->part = (struct gs_access){ .of = t,
+				       .at = { 0, s->h, s->w, 0 },
+				       .dim = { { GS_MEM_N, 1 },
+						{ GS_MEM_H, 1 },
+						{ GS_MEM_W, 1 },
+						{ GS_MEM_C, 1 } },
+				       .num_dims = GS_MEM_DIMS };
+	to->order = GS_ORDER_NHWC;
+	to->has_order = true;
+	*node = (struct gs_node){ .id = graph->next_node_id++,
+				  .name = to->name,
+				  .op = "Fill",
+				  .domain = "",
+				  .num_outputs = 1,
+				  .output = { to } };
+	ret = gs_node_set_attr_int(graph, node, "value", l->border_value);
+	ret = ret ? ret :
+		    gs_bind_node(graph, node, lib, acg, true, &fill, why, diag);
+	if (ret)
+		return gs_error(diag, ret, "node %s: %s", node->name, why);
+	start_layout(to, acg);
+	link_copy(graph, node, (*at)->node);
+	fill->next = *at;
+	*at = fill;
+	return 0;
+}
+
+static bool writes(const struct gs_bound_node *b, const struct gs_tensor *t)
+{
+	unsigned i;
+
+	for (i = 0; i < b->num_operands; i++)
+		if (b->operand[i].decl->kind == GS_CL_OUTPUT &&
+		    gs_tensor_owner(b->operand[i].tensor) == t)
+			return true;
+	return false;
+}
+
+static int fill_border(struct gs_graph *graph, const struct gs_codelet_lib *lib,
+		       const struct gs_acg *acg, struct gs_tensor *t,
+		       struct gs_bound_node **first, struct gs_diag *diag)
+{
+	const struct gs_layout *l = &t->layout;
+	const int64_t width = l->left + l->w + l->right;
+	const struct strip strip[4] = {
+		{ -(int64_t)l->top, -(int64_t)l->left, l->top, width },
+		{ l->h, -(int64_t)l->left, l->bottom, width },
+		{ 0, -(int64_t)l->left, l->h, l->left },
+		{ 0, l->w, l->h, l->right },
+	};
+	struct gs_bound_node **at = first;
+	unsigned i;
+	int ret = 0;
+
+	while (*at && !writes(*at, t))
+		at = &(*at)->next;
+	for (i = 0; *at && i < 4 && !ret; i++)
+		if (strip[i].rows && strip[i].columns)
+			ret = add_fill(graph, lib, acg, t, &strip[i], at, diag);
+	t->layout.filled = *at != NULL;
+	return ret;
+}
+
+static int fill_borders(struct gs_graph *graph,
+			const struct gs_codelet_lib *lib,
+			const struct gs_acg *acg, struct gs_bound_node **first,
+			struct gs_diag *diag)
+{
+	const unsigned num = graph->num_tensors;
+	unsigned i;
+	int ret = 0;
+
+	for (i = 0; i < num && !ret; i++) {
+		struct gs_tensor *t = graph->tensor[i];
+
+		if (t->layout.valid && has_border(&t->layout) && !t->part.of &&
+		    !t->data && !t->is_input && !t->is_output &&
+		    t->layout.bytes > FILL_BYTES)
+			ret = fill_border(graph, lib, acg, t, first, diag);
+	}
+	return ret;
+}
+
 static int finish_layouts(struct gs_graph *graph, struct gs_diag *diag)
 {
 	unsigned i;
@@ -287,5 +403,6 @@ int gs_pass_layout(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 	}
 	for (i = 0; i < graph->num_inputs; i++)
 		start_layout(gs_tensor_owner(graph->input[i]), acg);
-	return ret ? ret : finish_layouts(graph, diag);
+	ret = ret ? ret : finish_layouts(graph, diag);
+	return ret ? ret : fill_borders(graph, lib, acg, first, diag);
 }

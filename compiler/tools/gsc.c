@@ -226,8 +226,12 @@ static void print_layers(const struct gs_program *p, FILE *out)
 	fprintf(out,
 		"code %u words, parameters %" PRIu64
 		" bytes, constants %" PRIu64 " bytes, activations %" PRIu64
-		" bytes\n",
+		" bytes",
 		p->num_words, p->param_bytes, p->const_bytes, p->act_bytes);
+	if (p->own_bytes > p->act_bytes)
+		fprintf(out, " of %" PRIu64 ", the others shared",
+			p->own_bytes);
+	fputc('\n', out);
 }
 
 /* The code before relocation, as assembly text with a comment at each layer. */

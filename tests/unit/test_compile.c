@@ -381,9 +381,53 @@ static void test_pass_names(void **state)
 	assert_null(gs_compile_pass(UINT32_MAX));
 }
 
+static const struct gs_place *find_place(const struct gs_program *p,
+					 const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->num_places; i++)
+		if (!strcmp(p->place[i].tensor->name, name))
+			return &p->place[i];
+	fail_msg("%s has no place", name);
+	return NULL;
+}
+
+static bool overlap(const struct gs_place *a, const struct gs_place *b)
+{
+	return a->offset < b->offset + b->tensor->layout.bytes &&
+	       b->offset < a->offset + a->tensor->layout.bytes;
+}
+
+/* What lives at the same time is apart; what does not shares memory. */
+static void test_memory(void **state)
+{
+	const struct gs_place *first, *long_lived, *later;
+	struct gs_compiled c;
+	struct report r;
+	struct source s;
+
+	(void)state;
+	source_read(&s, "tests/models/ops/memory_chain.onnx");
+	assert_int_equal(compile(&s, NULL, &c, &r), 0);
+	assert_true(c.program.act_bytes < c.program.own_bytes * 3 / 4);
+	long_lived = find_place(&c.program, "relu_1");
+	first = find_place(&c.program, "relu_3");
+	later = find_place(&c.program, "relu_8");
+	assert_true(first->tensor->layout.filled);
+	assert_true(overlap(first, later));
+	assert_false(overlap(long_lived, first));
+	assert_false(overlap(long_lived, later));
+	assert_false(overlap(later, find_place(&c.program, "x")));
+	assert_false(overlap(later, find_place(&c.program, "y")));
+	gs_compile_free(&c);
+	source_fini(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_other_layout),
 		cmocka_unit_test(test_tiny),
