@@ -431,7 +431,71 @@ static int quantize_node(struct quantize *q, struct gs_node *node)
 	for (i = 0; gs_op_in(node, elementwise) && i < 2 && !ret; i++)
 		if (node->input[i]->data && !gs_is_row_constant(node, i))
 			ret = quantize_operand(q, node, i);
-	return ret < 0 ? ret : quantize_output(q, node);
+	ret = ret < 0 ? ret : quantize_output(q, node);
+	/* Parts of a result that are constants have its scale. */
+	for (i = 0; gs_op_is(node, "Concat") && i < node->num_inputs && !ret;
+	     i++)
+		if (node->input[i]->data)
+			ret = set_qdata(q, node, i, &node->output[0]->quant,
+					127);
+	return ret;
+}
+
+/* ---- ranges of joined tensors -------------------------------------------- */
+
+/* The tensor whose range decides that of @t: behind what keeps values. */
+static struct gs_tensor *range_of(struct gs_tensor *t)
+{
+	t = gs_tensor_root(t);
+	while (t->producer && gs_op_in(t->producer, keeps_values) &&
+	       gs_input(t->producer, 0))
+		t = gs_tensor_root(t->producer->input[0]);
+	return t;
+}
+
+static bool is_rectified(const struct gs_tensor *t)
+{
+	return t->producer && (t->producer->activation == GS_ACT_RELU ||
+			       gs_op_is(t->producer, "Relu"));
+}
+
+/*
+ * What Concat joins takes the range of the result, so that it can be written in
+ * place, unless that would leave it less than half of its steps.
+ */
+static void share_ranges(struct gs_node *node)
+{
+	const struct gs_tensor *out = node->output[0];
+	unsigned i;
+
+	for (i = 0; i < node->num_inputs; i++) {
+		struct gs_tensor *t = node->input[i];
+
+		t = t && !t->data ? range_of(t) : NULL;
+		if (!t || !t->has_range || !out->has_range || t->is_input ||
+		    (t->max - t->min) * 2 < out->max - out->min ||
+		    (out->min < 0 && is_rectified(t)))
+			continue;
+		t->min = out->min < t->min ? out->min : t->min;
+		t->max = out->max > t->max ? out->max : t->max;
+	}
+}
+
+/* The last Concat first: those it joins may be results of others. */
+static void share_all(struct gs_node *node)
+{
+	struct gs_node *last = NULL, *n;
+
+	do {
+		struct gs_node *found = NULL;
+
+		for (n = node; n && n != last; n = n->next)
+			if (gs_op_is(n, "Concat"))
+				found = n;
+		last = found;
+		if (last)
+			share_ranges(last);
+	} while (last);
 }
 
 int gs_pass_quantize(struct gs_graph *graph, struct gs_diag *diag)
@@ -441,6 +505,7 @@ int gs_pass_quantize(struct gs_graph *graph, struct gs_diag *diag)
 	unsigned i;
 	int ret;
 
+	share_all(graph->node);
 	for (i = 0; i < graph->num_inputs; i++) {
 		ret = quantize_observed(&q, graph->input[i], false);
 		if (ret < 0)
