@@ -45,7 +45,7 @@ import struct, sys, zlib
 image = open(sys.argv[1], "rb").read()
 (magic, header, size, version, abi, abi_hash, load, entry,
  crc) = struct.unpack_from("<9I", image)
-assert magic == 0x57465347 and header == 64 and abi == 1
+assert magic == 0x57465347 and header == 64 and abi == 2
 assert size == len(image) <= 65536 and size % 16 == 0
 assert crc == zlib.crc32(image[64:])
 assert image[36:64] == bytes(28)
