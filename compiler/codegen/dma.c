@@ -73,10 +73,15 @@ static int64_t memory_strides(const struct gs_gen *g,
 	const int64_t lanes = g->acg->arch.array_m;
 	const struct gs_access *a = o->access;
 	int64_t mem[GS_MEM_DIMS], at;
-	unsigned d;
+	unsigned d = o->decl->num_dims - 1;
 
 	if (o->decl->kind == GS_CL_ROW) {
-		stride[0] = stride[1] = lanes * 4;
+		stride[d] = lanes * 4;
+		if (d > 0)
+			stride[d - 1] =
+				(o->extent[d] + lanes - 1) / lanes * stride[d];
+		for (; d > 1; d--)
+			stride[d - 2] = stride[d - 1] * o->extent[d - 1];
 		return 0;
 	}
 	at = layout_strides(&gs_tensor_owner(o->tensor)->layout, mem);

@@ -359,39 +359,82 @@ static int32_t to_int32(struct gs_scope *ev, const struct gs_expr *e, double v)
 	return 0;
 }
 
+/* Rows of lanes, and values that fill one: the last dimension, or one value in all lanes. */
+static int row_shape(struct gs_scope *ev, struct gs_bound_operand *o,
+		     int64_t *rows, int64_t *each)
+{
+	const struct gs_cl_operand *decl = o->decl;
+	unsigned d;
+
+	*rows = *each = 1;
+	for (d = 0; d < decl->num_dims; d++) {
+		const bool lane = !strcmp(decl->dim[d], GS_CL_LANE);
+		const int64_t extent = lane || !strcmp(decl->dim[d], "1") ?
+					       1 :
+					       known_extent(ev, decl->dim[d]);
+
+		if (!extent || (lane && d + 1 < decl->num_dims))
+			return gs_scope_misfit(
+				ev, "extent %s of '%s' is not defined",
+				decl->dim[d], decl->name);
+		if (d + 1 == decl->num_dims && !lane)
+			*each = extent;
+		else
+			*rows *= extent;
+		if (*rows * *each > GS_MAX_EXTENT)
+			return gs_scope_misfit(ev,
+					       "'%s' has more than %d values",
+					       decl->name, GS_MAX_EXTENT);
+	}
+	return 0;
+}
+
+static int fill_rows(struct gs_scope *ev, const struct gs_cl_def *def,
+		     struct gs_bound_operand *o, const struct gs_value *val,
+		     int64_t each)
+{
+	const bool same =
+		!strcmp(o->decl->dim[o->decl->num_dims - 1], GS_CL_LANE);
+	const double pad = o->decl->pad ? gs_scope_scalar(ev, o->decl->pad) : 0;
+	const uint32_t lanes = ev->acg->arch.array_m;
+	const uint32_t width = ((uint32_t)each + lanes - 1) / lanes * lanes;
+	int32_t *row =
+		gs_graph_alloc_array(ev->graph, o->row_elems, sizeof(*row));
+	uint32_t i;
+
+	if (!row)
+		return -ENOMEM;
+	for (i = 0; i < o->row_elems && !ev->undefined; i++) {
+		const uint32_t at = same ? 0 : i % width;
+		const size_t from = i / width * (size_t)each + at;
+
+		row[i] = to_int32(ev, def->expr,
+				  at >= each	? pad :
+				  val->num == 1 ? val->v[0] :
+						  val->v[from]);
+	}
+	o->row = row;
+	return ev->err;
+}
+
 static int define_row(struct gs_scope *ev, const struct gs_cl_def *def)
 {
 	struct gs_bound_operand *o = &ev->binding->operand[def->operand];
-	const int64_t extent = known_extent(ev, o->decl->dim[0]);
 	const struct gs_value val = gs_scope_eval(ev, def->expr);
-	const uint32_t lanes = ev->acg->arch.array_m;
-	const double pad = o->decl->pad ? gs_scope_scalar(ev, o->decl->pad) : 0;
-	uint32_t num, each, i;
-	int32_t *row;
+	const int64_t lanes = ev->acg->arch.array_m;
+	int64_t rows, each;
+	int ret = ev->err ? ev->err : row_shape(ev, o, &rows, &each);
 
-	if (ev->err)
-		return ev->err;
-	if (!extent)
-		return gs_scope_misfit(ev, "extent %s of '%s' is not defined",
-				       o->decl->dim[0], def->name);
-	num = (uint32_t)extent;
-	if (val.num != 1 && val.num != num && !ev->undefined)
-		return gs_scope_misfit(ev, "'%s' has %zu values, expected %u",
-				       def->name, val.num, num);
-	each = o->decl->num_dims > 1 ? lanes :
-				       1; /* the same value in every lane */
-	o->row_elems = each > 1 ? num * lanes :
-				  (num + lanes - 1) / lanes * lanes;
-	row = gs_graph_alloc_array(ev->graph, o->row_elems, sizeof(*row));
-	if (!row)
-		return -ENOMEM;
-	for (i = 0; i < o->row_elems && !ev->undefined; i++)
-		row[i] = to_int32(ev, def->expr,
-				  i / each >= num ?
-					  pad :
-					  val.v[val.num == 1 ? 0 : i / each]);
-	o->row = row;
-	return ev->err ? ev->err : gs_scope_define(ev, def->name, val);
+	if (ret)
+		return ret;
+	if (val.num != 1 && val.num != (uint64_t)(rows * each) &&
+	    !ev->undefined)
+		return gs_scope_misfit(ev,
+				       "'%s' has %zu values, expected %" PRId64,
+				       def->name, val.num, rows * each);
+	o->row_elems = (uint32_t)(rows * ((each + lanes - 1) / lanes) * lanes);
+	ret = fill_rows(ev, def, o, &val, each);
+	return ret ? ret : gs_scope_define(ev, def->name, val);
 }
 
 /* Definitions before the first operand see attributes only; they are asked before shapes are. */
@@ -415,11 +458,11 @@ static int run_definitions(struct gs_scope *ev, unsigned first, unsigned end)
 		const struct gs_cl_def *d = &cl->def[i];
 		struct gs_value val;
 
+		ev->undefined = false;
 		if (d->kind == GS_CL_ROW_VALUE) {
 			ret = define_row(ev, d);
 			continue;
 		}
-		ev->undefined = false;
 		val = gs_scope_eval(ev, d->expr);
 		if (ev->err)
 			return ev->err;
@@ -717,6 +760,7 @@ int gs_bind_codelet(struct gs_scope *ev)
 
 	ret = ret ? ret : check_transfers(ev);
 	ret = ret ? ret : run_definitions(ev, 0, early);
+	ev->undefined = false;
 	ret = ret ? ret : bind_operands(ev);
 	ret = ret ? ret : run_definitions(ev, early, ev->binding->cl->num_defs);
 	ret = ret ? ret : bind_local_extents(ev);

@@ -42,7 +42,8 @@ int gs_scope_define(struct gs_scope *ev, const char *name,
 {
 	if (ev->num_named == GS_EVAL_MAX_NAMES)
 		return -ENOSPC;
-	ev->named[ev->num_named++] = (struct gs_named){ name, value };
+	ev->named[ev->num_named++] =
+		(struct gs_named){ name, value, ev->undefined };
 	return 0;
 }
 
@@ -84,15 +85,23 @@ int gs_scope_define_scalar(struct gs_scope *ev, const char *name, double value)
 	return val.num ? gs_scope_define(ev, name, val) : -ENOMEM;
 }
 
-const struct gs_value *gs_scope_find(const struct gs_scope *ev,
-				     const char *name)
+static const struct gs_named *find_named(const struct gs_scope *ev,
+					 const char *name)
 {
 	unsigned i;
 
 	for (i = ev->num_named; i-- > 0;)
 		if (!strcmp(ev->named[i].name, name))
-			return &ev->named[i].value;
+			return &ev->named[i];
 	return NULL;
+}
+
+const struct gs_value *gs_scope_find(const struct gs_scope *ev,
+				     const char *name)
+{
+	const struct gs_named *n = find_named(ev, name);
+
+	return n ? &n->value : NULL;
 }
 
 static const struct gs_bound_operand *find_operand(const struct gs_scope *ev,
@@ -205,6 +214,27 @@ static struct gs_value eval_meaning(struct gs_scope *ev,
 		val.v[i] =
 			(double)quant->scale[i * quant->num_scales / val.num] *
 			(val.v[i] - quant->zero_point);
+	return val;
+}
+
+/* Quantized elements with the first dimension innermost: a kernel position's channels side by side. */
+static struct gs_value eval_transposed(struct gs_scope *ev,
+				       const struct gs_expr *e,
+				       const struct gs_tensor *t)
+{
+	struct gs_value val;
+	size_t i, j, inner;
+
+	if (!ev->quantized)
+		return unknown(ev, e);
+	if (!readable(ev, e, t, true))
+		return (struct gs_value){ 0 };
+	val = new_value(ev, e, (size_t)gs_shape_elems(&t->shape));
+	inner = val.num / (size_t)t->shape.dim[0];
+	for (i = 0; i < inner; i++)
+		for (j = 0; j < val.num / inner; j++)
+			val.v[i * (size_t)t->shape.dim[0] + j] =
+				element(t, true, j * inner + i);
 	return val;
 }
 
@@ -379,6 +409,35 @@ static struct gs_value eval_extreme(struct gs_scope *ev,
 	return r;
 }
 
+#define MAX_VALUES (1 << 24)
+
+/* A vector several times; a scalar stays one, as it goes with any vector. */
+static struct gs_value eval_repeat(struct gs_scope *ev, const struct gs_expr *e)
+{
+	struct gs_value a, r;
+	double times;
+	size_t i;
+
+	if (e->num_args != 2) {
+		gs_scope_fail(ev, e, -EINVAL,
+			      "repeat takes a vector and a count");
+		return (struct gs_value){ 0 };
+	}
+	a = gs_scope_eval(ev, e->arg[0]);
+	times = gs_scope_scalar(ev, e->arg[1]);
+	if (ev->err || a.num == 1)
+		return a;
+	if (!(times >= 1 && times * (double)a.num <= MAX_VALUES)) {
+		gs_scope_fail(ev, e, -EINVAL, "%zu values %g times", a.num,
+			      times);
+		return (struct gs_value){ 0 };
+	}
+	r = new_value(ev, e, a.num * (size_t)times);
+	for (i = 0; i < r.num; i++)
+		r.v[i] = a.v[i % a.num];
+	return r;
+}
+
 static const struct {
 	const char *name;
 	unary_fn fn;
@@ -403,6 +462,8 @@ static struct gs_value eval_operand_call(struct gs_scope *ev,
 			       unknown(ev, e);
 	if (!strcmp(e->name, "sum") || !strcmp(e->name, "sumabs"))
 		return eval_sum(ev, e, o->tensor, !strcmp(e->name, "sumabs"));
+	if (!strcmp(e->name, "transposed"))
+		return eval_transposed(ev, e, o->tensor);
 	if (!strcmp(e->name, "has"))
 		return scalar(ev, e, o->tensor != NULL);
 	if (!strcmp(e->name, "value"))
@@ -429,9 +490,10 @@ static struct gs_value eval_is(struct gs_scope *ev, const struct gs_expr *e)
 
 static struct gs_value eval_call(struct gs_scope *ev, const struct gs_expr *e)
 {
-	static const char *const of_operands[] = { "scale",  "zero", "sum",
-						   "sumabs", "has",  "int",
-						   "data",   "value" };
+	static const char *const of_operands[] = {
+		"scale", "zero", "sum",	  "sumabs",    "has",
+		"int",	 "data", "value", "transposed"
+	};
 	size_t i;
 
 	for (i = 0; i < sizeof(of_operands) / sizeof(of_operands[0]); i++)
@@ -439,6 +501,8 @@ static struct gs_value eval_call(struct gs_scope *ev, const struct gs_expr *e)
 			return eval_operand_call(ev, e);
 	if (!strcmp(e->name, "is"))
 		return eval_is(ev, e);
+	if (!strcmp(e->name, "repeat"))
+		return eval_repeat(ev, e);
 	if (!strcmp(e->name, "is_channel"))
 		return eval_is_channel(ev, e);
 	if (!strcmp(e->name, "max") || !strcmp(e->name, "min"))
@@ -468,9 +532,9 @@ static struct gs_value eval_index(struct gs_scope *ev, const struct gs_expr *e)
 
 static struct gs_value eval_name(struct gs_scope *ev, const struct gs_expr *e)
 {
-	const struct gs_value *val = gs_scope_find(ev, e->name);
+	const struct gs_named *n = find_named(ev, e->name);
 
-	if (!val) {
+	if (!n) {
 		gs_scope_fail(ev, e, -EINVAL, "unknown name '%s'", e->name);
 		return (struct gs_value){ 0 };
 	}
@@ -478,7 +542,8 @@ static struct gs_value eval_name(struct gs_scope *ev, const struct gs_expr *e)
 			 !strcmp(e->name, "relu");
 	ev->asked_high |= !strcmp(e->name, "act_high");
 	ev->asked_slope |= !strcmp(e->name, "act_slope");
-	return *val;
+	ev->undefined |= n->undefined;
+	return n->value;
 }
 
 struct gs_value gs_scope_eval(struct gs_scope *ev, const struct gs_expr *e)

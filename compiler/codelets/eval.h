@@ -14,6 +14,7 @@ struct gs_value {
 struct gs_named {
 	const char *name;
 	struct gs_value value;
+	bool undefined; /**< made of something not known yet */
 };
 
 #define GS_EVAL_MAX_NAMES 128

@@ -289,11 +289,6 @@ static void parse_row(struct gs_cl_parser *p)
 
 	if (!d)
 		return;
-	if (o->num_dims != 1 &&
-	    (o->num_dims != 2 || strcmp(o->dim[1], GS_CL_LANE))) {
-		gs_cl_fail(p, "a row has one dimension, or one and '@'");
-		return;
-	}
 	gs_cl_expect(p, "=");
 	o->value = gs_cl_expr(p);
 	if (gs_cl_accept(p, "pad"))

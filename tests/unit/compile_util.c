@@ -211,11 +211,17 @@ void run_compiled(const struct gs_compiled *c, struct result *out)
 void check_same(const struct result *a, const struct result *b,
 		const char *model, const char *arch)
 {
+	check_near(a, b, 0, model, arch);
+}
+
+void check_near(const struct result *a, const struct result *b, int limit,
+		const char *model, const char *arch)
+{
 	size_t i;
 
 	assert_int_equal(a->bytes, b->bytes);
 	for (i = 0; i < a->bytes; i++)
-		if (a->data[i] != b->data[i])
+		if (abs(a->data[i] - b->data[i]) > limit)
 			fail_msg("%s on %s: output byte %zu is %d, not %d",
 				 model, arch, i, b->data[i], a->data[i]);
 }

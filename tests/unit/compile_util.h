@@ -63,5 +63,8 @@ void reference(struct source *s, struct result *out);
 /** @b, of @model on @arch, has the bytes of @a. */
 void check_same(const struct result *a, const struct result *b,
 		const char *model, const char *arch);
+/** The same but for @limit */
+void check_near(const struct result *a, const struct result *b, int limit,
+		const char *model, const char *arch);
 
 #endif /* GS_TEST_COMPILE_UTIL_H */

@@ -164,7 +164,6 @@ static const struct {
 	{ HEAD "require 1;", "t.cdlt:2:10: expected ':', found ';'" },
 	{ HEAD "require 1 : no;", "t.cdlt:2:13: expected the reason in quotes, found 'no'" },
 	{ HEAD "require 1 : \"no", "t.cdlt:2:13: expected the reason in quotes" },
-	{ HEAD "row r[N, C] = 1;", "a row has one dimension" },
 	{ HEAD "row r[N];", "t.cdlt:2:9: expected '=', found ';'" },
 	{ HEAD "row r[N] = 1 pad;", "t.cdlt:2:17: expected a number, a name or '(', found ';'" },
 	/* expressions */

@@ -67,7 +67,9 @@ static bool check_machine(struct source *s, const char *model,
 		return false;
 	}
 	run_compiled(&c, &got);
-	check_same(want, &got, model, arch->name);
+	/* Depthwise convolution is rounded otherwise by each of its codelets. */
+	check_near(want, &got, strstr(model, "depthwise") ? 1 : 0, model,
+		   arch->name);
 	count_tiles(&c.program, tiles);
 	free(got.data);
 	gs_compile_free(&c);
