@@ -3,7 +3,7 @@
 # Codelets, schedule, code generation, and the compiler's driver.
 $(eval $(call gs_lib,gscodelet,compiler/acg/acg.c compiler/ir/fdfg.c \
 	$(addprefix compiler/codelets/,lex.c parse.c parse_expr.c library.c \
-	eval.c check.c node_names.c broadcast.c bind.c bind_graph.c),-lm,gsir \
+	eval.c check.c node_names.c broadcast.c bind.c bind_graph.c rows.c),-lm,gsir \
 	gsisa gsarch))
 $(eval $(call gs_lib,gscodegen,compiler/passes/layout.c \
 	$(addprefix compiler/schedule/,plan.c plan_move.c cost.c choose.c) \

@@ -322,6 +322,48 @@ def maxpool3x3_s2_pad1(g):
     g.output(g.max_pool(x, 3, 2, pad=1), "y", [1, 10, 7, 6])
 
 
+def average(name, shape, out, sampler=pixels, **attributes):
+    def build(g):
+        x = g.input("x", shape, sampler)
+        op = "AveragePool" if "kernel_shape" in attributes else "GlobalAveragePool"
+        g.output(g.node(op, [x], **attributes), "y", out)
+    build.__name__ = name
+    model(build)
+
+
+average("avgpool2x2_s2", [1, 10, 12, 14], [1, 10, 6, 7], normal, kernel_shape=[2, 2],
+        strides=[2, 2])
+average("avgpool3x3_pad1", [1, 20, 9, 7], [1, 20, 9, 7], lambda r, s: pixels(r, s) + 1,
+        kernel_shape=[3, 3], pads=[1] * 4)
+average("avgpool3x3_pad1_counted", [1, 20, 9, 7], [1, 20, 9, 7], kernel_shape=[3, 3],
+        pads=[1] * 4, count_include_pad=1)
+average("avgpool_ceil", [1, 6, 13, 10], [1, 6, 5, 4], lambda r, s: pixels(r, s) - 2,
+        kernel_shape=[5, 3], strides=[3, 3], pads=[2, 1, 0, 1], ceil_mode=1)
+average("avgpool_ceil_counted", [1, 6, 10, 8], [1, 6, 6, 5], lambda r, s: pixels(r, s) - 2,
+        kernel_shape=[3, 3], strides=[2, 2], pads=[1] * 4, ceil_mode=1, count_include_pad=1)
+average("avgpool_wide", [1, 5, 17, 97], [1, 5, 17, 13], kernel_shape=[1, 13], strides=[1, 7],
+        pads=[0, 0, 0, 0])
+average("global_avgpool", [1, 40, 7, 7], [1, 40, 1, 1])
+average("global_avgpool_large", [1, 5, 61, 67], [1, 5, 1, 1], lambda r, s: pixels(r, s) +
+        np.arange(5, dtype=np.float32).reshape(1, 5, 1, 1))
+
+
+def mean(name, shape, axes, keep, out):
+    def build(g):
+        offsets = np.arange(np.prod(shape[1:]), dtype=np.float32).reshape(1, *shape[1:])
+        x = g.input("x", shape, lambda r, s: normal(r, s) + np.sin(offsets))
+        g.output(g.node("ReduceMean", [x], axes=axes, keepdims=keep), "y", out)
+    build.__name__ = name
+    model(build)
+
+
+mean("mean_picture", [1, 17, 5, 6], [2, 3], 0, [1, 17])
+mean("mean_picture_kept", [1, 17, 5, 6], [-1, -2], 1, [1, 17, 1, 1])
+mean("mean_rows", [1, 9, 13, 6], [2], 1, [1, 9, 1, 6])
+mean("mean_channels", [1, 70, 6, 5], [1], 1, [1, 1, 6, 5])
+mean("mean_row", [7, 50], [1], 1, [7, 1])
+
+
 @model
 def relu(g):
     x = g.input("x", [1, 5, 6, 7])

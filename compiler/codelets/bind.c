@@ -8,6 +8,7 @@
 
 #include "compiler/codelets/broadcast.h"
 #include "compiler/codelets/check.h"
+#include "compiler/codelets/rows.h"
 #include "compiler/codelets/node_names.h"
 
 /* ---- operands and extents ---- */
@@ -291,16 +292,6 @@ static int bind_operands(struct gs_scope *ev)
 	return 0;
 }
 
-/* An extent that a definition may have made; 0 when it cannot be one. */
-static int64_t known_extent(const struct gs_scope *ev, const char *symbol)
-{
-	const struct gs_value *v = gs_scope_find(ev, symbol);
-
-	if (!v || v->num != 1 || !(v->v[0] >= 1 && v->v[0] <= GS_MAX_EXTENT))
-		return 0;
-	return (int64_t)v->v[0];
-}
-
 static int bind_fill(struct gs_scope *ev, struct gs_bound_operand *o)
 {
 	const double fill = gs_scope_scalar(ev, o->decl->value);
@@ -338,8 +329,8 @@ static int bind_local_extents(struct gs_scope *ev)
 			const bool one = !strcmp(o->decl->dim[d], "1") ||
 					 !strcmp(o->decl->dim[d], GS_CL_LANE);
 
-			o->extent[d] = one ? 1 :
-					     known_extent(ev, o->decl->dim[d]);
+			o->extent[d] =
+				one ? 1 : gs_scope_extent(ev, o->decl->dim[d]);
 			if (!o->extent[d])
 				return gs_scope_misfit(
 					ev, "extent %s of '%s' is not defined",
@@ -350,92 +341,6 @@ static int bind_local_extents(struct gs_scope *ev)
 }
 
 /* ---- definitions ---- */
-
-static int32_t to_int32(struct gs_scope *ev, const struct gs_expr *e, double v)
-{
-	if (v >= -2147483648.0 && v <= 2147483647.0)
-		return (int32_t)v;
-	gs_scope_fail(ev, e, -ENOTSUP, "%g does not fit 32 bits", v);
-	return 0;
-}
-
-/* Rows of lanes, and values that fill one: the last dimension, or one value in all lanes. */
-static int row_shape(struct gs_scope *ev, struct gs_bound_operand *o,
-		     int64_t *rows, int64_t *each)
-{
-	const struct gs_cl_operand *decl = o->decl;
-	unsigned d;
-
-	*rows = *each = 1;
-	for (d = 0; d < decl->num_dims; d++) {
-		const bool lane = !strcmp(decl->dim[d], GS_CL_LANE);
-		const int64_t extent = lane || !strcmp(decl->dim[d], "1") ?
-					       1 :
-					       known_extent(ev, decl->dim[d]);
-
-		if (!extent || (lane && d + 1 < decl->num_dims))
-			return gs_scope_misfit(
-				ev, "extent %s of '%s' is not defined",
-				decl->dim[d], decl->name);
-		if (d + 1 == decl->num_dims && !lane)
-			*each = extent;
-		else
-			*rows *= extent;
-		if (*rows * *each > GS_MAX_EXTENT)
-			return gs_scope_misfit(ev,
-					       "'%s' has more than %d values",
-					       decl->name, GS_MAX_EXTENT);
-	}
-	return 0;
-}
-
-static int fill_rows(struct gs_scope *ev, const struct gs_cl_def *def,
-		     struct gs_bound_operand *o, const struct gs_value *val,
-		     int64_t each)
-{
-	const bool same =
-		!strcmp(o->decl->dim[o->decl->num_dims - 1], GS_CL_LANE);
-	const double pad = o->decl->pad ? gs_scope_scalar(ev, o->decl->pad) : 0;
-	const uint32_t lanes = ev->acg->arch.array_m;
-	const uint32_t width = ((uint32_t)each + lanes - 1) / lanes * lanes;
-	int32_t *row =
-		gs_graph_alloc_array(ev->graph, o->row_elems, sizeof(*row));
-	uint32_t i;
-
-	if (!row)
-		return -ENOMEM;
-	for (i = 0; i < o->row_elems && !ev->undefined; i++) {
-		const uint32_t at = same ? 0 : i % width;
-		const size_t from = i / width * (size_t)each + at;
-
-		row[i] = to_int32(ev, def->expr,
-				  at >= each	? pad :
-				  val->num == 1 ? val->v[0] :
-						  val->v[from]);
-	}
-	o->row = row;
-	return ev->err;
-}
-
-static int define_row(struct gs_scope *ev, const struct gs_cl_def *def)
-{
-	struct gs_bound_operand *o = &ev->binding->operand[def->operand];
-	const struct gs_value val = gs_scope_eval(ev, def->expr);
-	const int64_t lanes = ev->acg->arch.array_m;
-	int64_t rows, each;
-	int ret = ev->err ? ev->err : row_shape(ev, o, &rows, &each);
-
-	if (ret)
-		return ret;
-	if (val.num != 1 && val.num != (uint64_t)(rows * each) &&
-	    !ev->undefined)
-		return gs_scope_misfit(ev,
-				       "'%s' has %zu values, expected %" PRId64,
-				       def->name, val.num, rows * each);
-	o->row_elems = (uint32_t)(rows * ((each + lanes - 1) / lanes) * lanes);
-	ret = fill_rows(ev, def, o, &val, each);
-	return ret ? ret : gs_scope_define(ev, def->name, val);
-}
 
 /* Definitions before the first operand see attributes only; they are asked before shapes are. */
 static unsigned num_early(const struct gs_codelet *cl)
@@ -460,7 +365,7 @@ static int run_definitions(struct gs_scope *ev, unsigned first, unsigned end)
 
 		ev->undefined = false;
 		if (d->kind == GS_CL_ROW_VALUE) {
-			ret = define_row(ev, d);
+			ret = gs_bind_row(ev, d);
 			continue;
 		}
 		val = gs_scope_eval(ev, d->expr);
@@ -541,8 +446,8 @@ static int bind_ref(struct gs_scope *ev, const struct gs_cl_statement *decl,
 	*to = (struct gs_bound_ref){ .operand = from->operand };
 	if (from->operand < 0) {
 		ev->undefined = false;
-		to->imm = to_int32(ev, from->imm,
-				   round(gs_scope_scalar(ev, from->imm)));
+		to->imm = gs_scope_int32(ev, from->imm,
+					 round(gs_scope_scalar(ev, from->imm)));
 		return ev->err;
 	}
 	if (!decl->fn->permutes && ev->binding->operand[from->operand].spread)

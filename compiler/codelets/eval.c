@@ -438,6 +438,23 @@ static struct gs_value eval_repeat(struct gs_scope *ev, const struct gs_expr *e)
 	return r;
 }
 
+/* 0, 1, ... n - 1 */
+static struct gs_value eval_iota(struct gs_scope *ev, const struct gs_expr *e)
+{
+	const double num = e->num_args == 1 ? gs_scope_scalar(ev, e->arg[0]) :
+					      0;
+	struct gs_value r = { 0 };
+	size_t i;
+
+	if (!(num >= 1 && num <= MAX_VALUES))
+		gs_scope_fail(ev, e, -EINVAL, "iota of %g values", num);
+	if (!ev->err)
+		r = new_value(ev, e, (size_t)num);
+	for (i = 0; i < r.num; i++)
+		r.v[i] = (double)i;
+	return r;
+}
+
 static const struct {
 	const char *name;
 	unary_fn fn;
@@ -503,6 +520,8 @@ static struct gs_value eval_call(struct gs_scope *ev, const struct gs_expr *e)
 		return eval_is(ev, e);
 	if (!strcmp(e->name, "repeat"))
 		return eval_repeat(ev, e);
+	if (!strcmp(e->name, "iota"))
+		return eval_iota(ev, e);
 	if (!strcmp(e->name, "is_channel"))
 		return eval_is_channel(ev, e);
 	if (!strcmp(e->name, "max") || !strcmp(e->name, "min"))
@@ -517,9 +536,11 @@ static struct gs_value eval_call(struct gs_scope *ev, const struct gs_expr *e)
 
 static struct gs_value eval_index(struct gs_scope *ev, const struct gs_expr *e)
 {
-	const struct gs_value *base = gs_scope_find(ev, e->name);
+	const struct gs_named *n = find_named(ev, e->name);
+	const struct gs_value *base = n ? &n->value : NULL;
 	const double index = gs_scope_scalar(ev, e->arg[0]);
 
+	ev->undefined |= n && n->undefined;
 	if (!base)
 		gs_scope_fail(ev, e, -EINVAL, "unknown name '%s'", e->name);
 	else if (e->num_args != 1 || !(index >= 0 && index < (double)base->num))
@@ -581,6 +602,23 @@ double gs_scope_scalar(struct gs_scope *ev, const struct gs_expr *e)
 		gs_scope_fail(ev, e, -EINVAL, "expected one number, found %zu",
 			      val.num);
 	return val.num == 1 ? val.v[0] : 0;
+}
+
+int64_t gs_scope_extent(const struct gs_scope *ev, const char *symbol)
+{
+	const struct gs_value *v = gs_scope_find(ev, symbol);
+
+	if (!v || v->num != 1 || !(v->v[0] >= 1 && v->v[0] <= GS_MAX_EXTENT))
+		return 0;
+	return (int64_t)v->v[0];
+}
+
+int32_t gs_scope_int32(struct gs_scope *ev, const struct gs_expr *e, double v)
+{
+	if (v >= -2147483648.0 && v <= 2147483647.0)
+		return (int32_t)v;
+	gs_scope_fail(ev, e, -ENOTSUP, "%g does not fit 32 bits", v);
+	return 0;
 }
 
 static int find_var(const struct gs_bound_node *b, const char *name)

@@ -48,6 +48,12 @@ struct gs_value gs_scope_eval(struct gs_scope *ev, const struct gs_expr *e);
 /** gs_scope_scalar() - as above, for expressions that must be scalar */
 double gs_scope_scalar(struct gs_scope *ev, const struct gs_expr *e);
 
+/** gs_scope_extent() - an extent that has a value already; 0 when it cannot be one */
+int64_t gs_scope_extent(const struct gs_scope *ev, const char *symbol);
+
+/** gs_scope_int32() - the value @v of an expression as an integer; fails when it does not fit */
+int32_t gs_scope_int32(struct gs_scope *ev, const struct gs_expr *e, double v);
+
 /** gs_scope_affine() - a subscript; every name that is not a loop variable must be a scalar integer */
 int gs_scope_affine(struct gs_scope *ev, const struct gs_expr *e,
 		    struct gs_affine *out);

@@ -285,6 +285,7 @@ static bool drop_attr(const struct gs_node *node, const struct gs_attr *attr)
 	} dropped[] = {
 		{ "MatMul", "transB" },
 		{ "AveragePool", "dilations" },
+		{ "AveragePool", "pads_over" },
 		{ "BatchNormalization", "spatial" },
 		{ "BatchNormalization", "training_mode" },
 		{ "Clip", "min" },
@@ -300,6 +301,25 @@ static bool drop_attr(const struct gs_node *node, const struct gs_attr *attr)
 	return false;
 }
 
+/* Padding that ceil_mode added, which does not count, is made by ceil_mode again. */
+static void emit_ceil_pads(struct qdq *q, const struct gs_node *node,
+			   Onnx__NodeProto *proto)
+{
+	const struct gs_attr *over = gs_node_attr(node, "pads_over");
+	struct gs_attr pads = *gs_node_attr(node, "pads");
+	int64_t *ints = alloc(q, pads.num, sizeof(*ints));
+	size_t i;
+
+	if (!ints)
+		return;
+	for (i = 0; i < pads.num; i++)
+		ints[i] = pads.ints[i] -
+			  (i < over->num ? 0 : over->ints[i - over->num]);
+	pads.ints = ints;
+	copy_ints(q, proto, &pads);
+	add_attr_int(q, proto, "ceil_mode", 1);
+}
+
 static void copy_attrs(struct qdq *q, const struct gs_node *node,
 		       Onnx__NodeProto *proto)
 {
@@ -310,6 +330,11 @@ static void copy_attrs(struct qdq *q, const struct gs_node *node,
 
 		if (drop_attr(node, attr) || gs_qdq_is_param(node, attr->name))
 			continue;
+		if (!strcmp(attr->name, "pads") &&
+		    gs_node_attr(node, "pads_over")) {
+			emit_ceil_pads(q, node, proto);
+			continue;
+		}
 		if (attr->kind == GS_ATTR_INT)
 			add_attr_int(q, proto, attr->name, attr->i);
 		else if (attr->kind == GS_ATTR_INTS)

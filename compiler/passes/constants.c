@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
+#include "compiler/passes/means.h"
 #include "compiler/passes/passes.h"
 #include "compiler/passes/pointwise.h"
 #include "compiler/passes/util.h"
@@ -188,6 +189,8 @@ static int visit(struct gs_graph *graph, struct gs_node *node,
 	if (gs_op_is(node, "BatchNormalization"))
 		for (i = 1; i < 5 && !ret; i++)
 			ret = need_weights(node, i, "parameter", diag);
+	if (!ret)
+		ret = gs_pass_means_node(graph, node, diag);
 	return ret < 0 ? ret : gs_pass_pointwise_node(graph, node, diag);
 }
 

@@ -173,6 +173,8 @@ static void check_models(const struct gs_arch *arch)
 		"two_inputs_two_outputs",
 		"conv_depthwise5x5_s2",
 		"conv_group_of8_to16",
+		"avgpool3x3_pad1",
+		"global_avgpool",
 		"conv_group3_uneven",
 		"gemm_picture28",
 		"mul_plane",
