@@ -127,6 +127,17 @@ static int bind_groups(struct gs_scope *ev, struct gs_bound_operand *o)
 	return 0;
 }
 
+/* A kernel over a row is one of height 1. */
+static bool is_row_kernel(const struct gs_scope *ev,
+			  const struct gs_bound_operand *o,
+			  const struct gs_shape *shape)
+{
+	const struct gs_tensor *x = ev->binding->node->input[0];
+
+	return shape->rank == 3 && o->decl->num_dims == 4 && x &&
+	       x->shape.rank == 3;
+}
+
 static int bind_weight_dims(struct gs_scope *ev, struct gs_bound_operand *o,
 			    const struct gs_shape *shape)
 {
@@ -161,6 +172,12 @@ static int bind_constant(struct gs_scope *ev, struct gs_bound_operand *o,
 	o->tensor = t;
 	if (bind_groups(ev, o))
 		return ev->err;
+	if (is_row_kernel(ev, o, &t->shape))
+		return bind_weight_dims(
+			ev, o,
+			&(struct gs_shape){ 4,
+					    { t->shape.dim[0], t->shape.dim[1],
+					      1, t->shape.dim[2] } });
 	if (t->shape.rank == d->num_dims)
 		return bind_weight_dims(ev, o, &t->shape);
 	if (t->shape.rank != 2 || d->num_dims < 2)

@@ -6,6 +6,16 @@
 #include <math.h>
 #include <string.h>
 
+/* A window over a row has half the values: those of columns, the second of each pair. */
+static bool is_of_row(const struct gs_scope *ev, const struct gs_cl_attr *decl,
+		      const struct gs_attr *a)
+{
+	const struct gs_tensor *x = ev->binding->node->input[0];
+
+	return a && a->kind == GS_ATTR_INTS && decl->num == 2 * a->num && x &&
+	       x->shape.rank == 3;
+}
+
 static int define_attr(struct gs_scope *ev, const struct gs_cl_attr *decl)
 {
 	const struct gs_attr *a = gs_node_attr(ev->binding->node, decl->name);
@@ -13,6 +23,7 @@ static int define_attr(struct gs_scope *ev, const struct gs_cl_attr *decl)
 	struct gs_value val = {
 		gs_graph_alloc_array(ev->graph, num, sizeof(double)), num
 	};
+	const bool row = is_of_row(ev, decl, a);
 	size_t i;
 
 	if (!val.v)
@@ -20,12 +31,17 @@ static int define_attr(struct gs_scope *ev, const struct gs_cl_attr *decl)
 	if (!a && !decl->has_fallback)
 		return gs_scope_misfit(ev, "attribute '%s' is missing",
 				       decl->name);
-	if (a && decl->num && (a->kind != GS_ATTR_INTS || a->num != decl->num))
+	if (a && decl->num && !row &&
+	    (a->kind != GS_ATTR_INTS || a->num != decl->num))
 		return gs_scope_misfit(ev, "attribute '%s' must have %u values",
 				       decl->name, decl->num);
 	for (i = 0; i < num; i++) {
 		if (!a)
 			val.v[i] = decl->fallback;
+		else if (row)
+			val.v[i] = i % 2	      ? (double)a->ints[i / 2] :
+				   decl->has_fallback ? decl->fallback :
+							1;
 		else if (decl->num)
 			val.v[i] = (double)a->ints[i];
 		else

@@ -310,6 +310,37 @@ static void test_misfits(void **state)
 	}
 }
 
+/* Over a row: half of each list, and a kernel of height 1. */
+static void test_rows_of_pixels(void **state)
+{
+	const struct gs_bound_operand *w;
+	const struct gs_bound_node *b;
+	const struct gs_bound_ref *x;
+	struct gs_node *node;
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	add_activation(f.g, "x", "1x9x9", 0.5, 0);
+	add_weight(f.g, "k", "5x9x3");
+	add_activation(f.g, "y", "1x4x5", 0.5, 0);
+	node = add_node(f.g, "Conv", "x k", "y");
+	set_ints(f.g, node, "strides", "2");
+	set_ints(f.g, node, "pads", "1 0");
+	b = fixture_bind(&f);
+	w = find_operand(b, "w");
+	assert_int_equal(w->extent[1], 9);
+	assert_int_equal(w->extent[2], 1);
+	assert_int_equal(w->extent[3], 3);
+	x = &b->stmt[b->array_stmt].arg[0];
+	assert_int_equal(x->sub[1].coef[find_var(b, "oh")], 1);
+	assert_int_equal(x->sub[1].c, 0);
+	assert_int_equal(x->sub[2].coef[find_var(b, "ow")], 2);
+	assert_int_equal(x->sub[2].coef[find_var(b, "kw")], 1);
+	assert_int_equal(x->sub[2].c, -1);
+	fixture_fini(&f);
+}
+
 static void check_misfit(struct fixture *f, bool quantized, const char *says)
 {
 	assert_int_equal(gs_bind_graph(f->g, &f->lib, &f->acg, quantized,
@@ -576,6 +607,7 @@ int main(void)
 		cmocka_unit_test(test_broadcast),
 		cmocka_unit_test(test_view),
 		cmocka_unit_test(test_misfits),
+		cmocka_unit_test(test_rows_of_pixels),
 		cmocka_unit_test(test_require),
 		cmocka_unit_test(test_not_constant),
 		cmocka_unit_test(test_constants),
