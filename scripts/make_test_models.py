@@ -791,6 +791,16 @@ def pad_channels(g):
 
 
 @model
+def pad_conv(g):
+    """Zeros around a picture that only convolutions read, as TensorFlow exports them."""
+    x = g.relu(g.input("x", [1, 6, 9, 10]))
+    pads = g.constant(np.array([0, 0, 0, 1, 0, 0, 1, 2], np.int64), "pads")
+    x = g.node("Pad", [x, pads])
+    y = g.conv(x, 6, 8, 3, stride=2)
+    g.output(g.node("Add", [y, g.conv(x, 6, 8, 5, stride=2, pad=1)]), "y", [1, 8, 4, 6])
+
+
+@model
 def depth_to_space(g):
     x = g.input("x", [1, 4, 6, 5])
     y = g.node("DepthToSpace", [g.conv(x, 4, 24, 3, pad=1)], blocksize=2)

@@ -4,7 +4,7 @@
 
 $(eval $(call gs_lib,gsir,$(addprefix compiler/ir/,\
 	arena.c diag.c dump.c graph.c names.c node.c) \
-	$(addprefix compiler/passes/,lower.c lower_deconv.c \
+	$(addprefix compiler/passes/,fold_pad.c lower.c lower_deconv.c \
 	lower_ops.c lower_resize.c lview.c order.c) \
 	$(addprefix compiler/passes/,\
 	batchnorm.c calibrate.c constants.c means.c eval.c eval_binary.c \
@@ -37,3 +37,4 @@ $(eval $(call gs_test,test_infer,$(addprefix tests/unit/,\
 	gsqdq gsimport gsir gssupport,cmocka))
 $(eval $(call gs_fuzz,fuzz_onnx,tests/fuzz/fuzz_onnx.c,gsqdq gsimport gsir,,\
 	tests/fuzz/corpus/onnx))
+$(eval $(call gs_test,test_lview,tests/unit/test_lview.c,gsir,cmocka))

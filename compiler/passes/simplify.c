@@ -90,5 +90,7 @@ int gs_pass_simplify(struct gs_graph *graph, struct gs_diag *diag)
 		if (gs_op_in(node, gs_reshape_ops))
 			make_view(graph, node, alias);
 	}
-	return remove_dead(graph) < 0 ? gs_nomem(diag) : 0;
+	if (gs_fold_pads(graph) < 0 || remove_dead(graph) < 0)
+		return gs_nomem(diag);
+	return 0;
 }

@@ -119,6 +119,11 @@ extern const char *const gs_reshape_ops[];
 int gs_reshape_infer(struct gs_graph *graph, struct gs_node *node,
 		     struct gs_shape *out, struct gs_diag *diag);
 
+/* ---- fold_pad.c ---------------------------------------------------------- */
+
+/** gs_fold_pads() - Pads of zeros that only Convs read become pads of these; -1: out of memory */
+int gs_fold_pads(struct gs_graph *graph);
+
 /* ---- window.c ------------------------------------------------------------ */
 
 /**

@@ -104,7 +104,7 @@ struct gs_elf_tensor {
 	uint32_t input,
 		output; /**< position among the model's, or GS_ELF_NONE */
 	uint32_t root; /**< tensor whose memory this is; itself unless a view */
-	uint32_t first_layer; /**< that writes it; GS_ELF_NONE: an input */
+	uint32_t first_layer; /**< it is complete after; GS_ELF_NONE: an input */
 	uint32_t last_layer; /**< that reads it; GS_ELF_NONE: none, or unknown */
 	uint32_t c_phys; /**< channels in memory, >= c */
 	int64_t dim[GS_ELF_MAX_RANK]; /**< logical shape; 0 beyond rank */

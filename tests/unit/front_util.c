@@ -51,8 +51,8 @@ static int compare(const void *a, const void *b)
 
 const char *const *ops_names(void)
 {
-	static char names[128][64];
-	static const char *list[128];
+	static char names[512][64];
+	static const char *list[512];
 	struct dirent *entry;
 	size_t num = 0;
 	DIR *dir;
@@ -66,7 +66,7 @@ const char *const *ops_names(void)
 
 		if (len < 5 || strcmp(entry->d_name + len - 5, ".onnx"))
 			continue;
-		assert_true(num < 127 && len < sizeof(names[0]));
+		assert_true(num < 511 && len < sizeof(names[0]));
 		memcpy(names[num], entry->d_name, len - 5);
 		list[num] = names[num];
 		num++;
