@@ -276,6 +276,30 @@ conv_groups("conv_group_of64", 128, 128, 2, [1, 2])
 conv_groups("conv_group_of8_to16", 32, 64, 4, [3, 3], (7, 17), strides=[3, 1])
 
 
+# Windows over a row
+
+
+@model
+def conv_row(g):
+    x = g.input("x", [1, 13, 97])
+    y = g.node("Conv", [x, g.weight([20, 13, 5], 65), g.bias(20)], kernel_shape=[5],
+               strides=[3], pads=[2, 1])
+    y = g.relu(y)
+    y = g.node("Conv", [y, g.weight([20, 1, 3], 3), g.bias(20)], kernel_shape=[3], group=20,
+               pads=[2, 2], dilations=[2])
+    g.output(y, "y", [1, 20, 32])
+
+
+@model
+def conv_row_pool(g):
+    x = g.input("x", [1, 24, 40])
+    y = g.relu(g.node("Conv", [x, g.weight([24, 24, 3], 72), g.bias(24)], kernel_shape=[3],
+                      pads=[1, 1]))
+    y = g.node("MaxPool", [y], kernel_shape=[2], strides=[2])
+    y = g.node("AveragePool", [y], kernel_shape=[3], strides=[2], pads=[1, 1])
+    g.output(g.node("GlobalAveragePool", [y]), "y", [1, 24, 1])
+
+
 # Residual blocks of He et al. 2016
 
 

@@ -7,7 +7,7 @@
 #include "genesys/genesys.h"
 #include "tests/unit/codelet_util.h"
 
-#define MAX_MODELS 128
+#define MAX_MODELS 400
 
 /** A model in memory, and the noise it is calibrated with */
 struct source {
