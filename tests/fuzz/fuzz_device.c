@@ -153,6 +153,12 @@ static uint64_t take_bus(void)
 
 /* ---- operations ----------------------------------------------------------*/
 
+/* As a firmware: when none of the project's runs, and one could. */
+static bool may_act(const struct shell *s)
+{
+	return !watch.live && !s->dev->resetting;
+}
+
 static void op_write(struct shell *s)
 {
 	uint32_t reg = take(1), val = take(4);
@@ -180,7 +186,7 @@ static void op_cp(struct shell *s)
 {
 	uint32_t offset = 4 * take(1), val;
 
-	if (watch.live)
+	if (!may_act(s))
 		return;
 	gs_cp_reg_read(s->dev, offset, &val);
 	gs_cp_reg_write(s->dev, offset, take(4));
@@ -257,7 +263,7 @@ static void op_contexts(struct shell *s)
 
 static void op_start(struct shell *s)
 {
-	if (watch.live)
+	if (!may_act(s))
 		return;
 	shell_cp_wr(s, GS_CP_JOB_ASID, take(1) % (NUM_ASIDS + 1));
 	shell_cp_wr(s, GS_CP_JOB_ENTRY, take(2));
@@ -285,7 +291,7 @@ static void op_dma(struct shell *s)
 {
 	bool bus = take(1) & 1;
 
-	if (watch.live)
+	if (!may_act(s))
 		return;
 	shell_cp_wr64(s, GS_CP_DMA_ADDR, bus ? take_bus() : take_va());
 	shell_cp_wr(s, GS_CP_DMA_TCM, take(3));
