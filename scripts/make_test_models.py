@@ -417,6 +417,16 @@ def away_from_zero(rng, shape):
     return (normal(rng, shape) + 3 * rng.choice([-1, 1], shape)).astype(np.float32)
 
 
+@model
+def local_maxima(g):
+    """What equals the largest around it stays. Values are on a grid coarser than quantization's,
+    so that those that differ do so in the quantized model too."""
+    x = g.input("x", [1, 10, 6, 7],
+                lambda rng, shape: (rng.randint(-16, 17, shape) / 8).astype(np.float32))
+    peak = g.node("Equal", [x, g.max_pool(x, 3, 1, pad=1)])
+    g.output(g.node("Mul", [x, g.node("Cast", [peak], to=TensorProto.FLOAT)]), "y", [1, 10, 6, 7])
+
+
 binary("add_broadcast", "Add", [1, 18, 1, 9], [1, 1, 7, 1], [1, 18, 7, 9])
 binary("sub", "Sub", [1, 10, 5, 7], [1, 10, 5, 7], [1, 10, 5, 7])
 binary("mul", "Mul", [1, 10, 5, 7], [1, 10, 5, 7], [1, 10, 5, 7])

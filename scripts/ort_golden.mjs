@@ -28,6 +28,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
+const MAX_NAME = 200;
 const PYTHON = process.env.GENESYS_PYTHON ?? "/usr/bin/python3";
 
 // onnxruntime type, npy type, JavaScript array that holds it
@@ -160,13 +161,19 @@ async function run_all(ort, session, inputs) {
 	return results;
 }
 
+// Of a name longer than file names may be, the first part and a number.
+function file_name(name, number) {
+	const clean = name.replace(/^\/+/, "").replace(/[^A-Za-z0-9._-]/g, "_");
+	return (clean.length > MAX_NAME ? `${clean.slice(0, MAX_NAME)}-${number}` : clean) + ".npy";
+}
+
 function write_results(names, results, runs, outdir) {
 	const index = {};
 	const used = new Set();
 	mkdirSync(outdir, { recursive: true });
 	for (const name of names) {
 		const { type, dims, parts } = results.get(name);
-		const file = name.replace(/^\/+/, "").replace(/[^A-Za-z0-9._-]/g, "_") + ".npy";
+		const file = file_name(name, used.size);
 		if (used.has(file))
 			throw new Error(`two tensors would be written to ${file}`);
 		used.add(file);

@@ -277,30 +277,6 @@ static void copy_string(struct qdq *q, Onnx__NodeProto *node,
 	attr->s.len = strlen(from->s);
 }
 
-/* Is @attr one that operator set 13 does not have? */
-static bool drop_attr(const struct gs_node *node, const struct gs_attr *attr)
-{
-	static const struct {
-		const char *op, *attr;
-	} dropped[] = {
-		{ "MatMul", "transB" },
-		{ "AveragePool", "dilations" },
-		{ "AveragePool", "pads_over" },
-		{ "BatchNormalization", "spatial" },
-		{ "BatchNormalization", "training_mode" },
-		{ "Clip", "min" },
-		{ "Clip", "max" },
-		{ "SpaceToDepth", "mode" },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
-		if (!strcmp(dropped[i].op, node->op) &&
-		    !strcmp(dropped[i].attr, attr->name))
-			return true;
-	return false;
-}
-
 /* Padding that ceil_mode added, which does not count, is made by ceil_mode again. */
 static void emit_ceil_pads(struct qdq *q, const struct gs_node *node,
 			   Onnx__NodeProto *proto)
@@ -328,7 +304,8 @@ static void copy_attrs(struct qdq *q, const struct gs_node *node,
 	for (i = 0; i < node->num_attrs; i++) {
 		const struct gs_attr *attr = &node->attr[i];
 
-		if (drop_attr(node, attr) || gs_qdq_is_param(node, attr->name))
+		if (gs_qdq_drops(node, attr) ||
+		    gs_qdq_is_param(node, attr->name))
 			continue;
 		if (!strcmp(attr->name, "pads") &&
 		    gs_node_attr(node, "pads_over")) {
@@ -651,6 +628,18 @@ static void add_param_inputs(struct qdq *q, const struct gs_node *node,
 	}
 }
 
+/* The operator has a bool: its float32 value. */
+static char *emit_cast(struct qdq *q, const struct gs_node *node, char *from)
+{
+	char *name = format(q, "%s_cast", node->output[0]->name);
+	Onnx__NodeProto *proto =
+		add_node(q, "Cast", format(q, "%s_Cast", node->name), name);
+
+	add_input(q, proto, from);
+	add_attr_int(q, proto, "to", TYPE_FLOAT);
+	return name;
+}
+
 /* Results behind the first, as Split has them. */
 static void emit_more_outputs(struct qdq *q, const struct gs_node *node,
 			      Onnx__NodeProto *proto)
@@ -704,6 +693,8 @@ static void emit_node(struct qdq *q, const struct gs_node *node)
 				       last ? raw : NULL);
 	if (!last)
 		emit_fused(q, node, result, raw);
+	if (!strcmp(node->op, "Equal"))
+		raw = emit_cast(q, node, raw);
 	emit_activation(q, out, raw);
 	emit_more_outputs(q, node, proto);
 }

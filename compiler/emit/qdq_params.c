@@ -118,3 +118,26 @@ unsigned gs_qdq_params(const struct gs_node *node,
 	}
 	return num;
 }
+
+bool gs_qdq_drops(const struct gs_node *node, const struct gs_attr *attr)
+{
+	static const struct {
+		const char *op, *attr;
+	} dropped[] = {
+		{ "MatMul", "transB" },
+		{ "AveragePool", "dilations" },
+		{ "AveragePool", "pads_over" },
+		{ "BatchNormalization", "spatial" },
+		{ "BatchNormalization", "training_mode" },
+		{ "Clip", "min" },
+		{ "Clip", "max" },
+		{ "SpaceToDepth", "mode" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
+		if (!strcmp(dropped[i].op, node->op) &&
+		    !strcmp(dropped[i].attr, attr->name))
+			return true;
+	return false;
+}

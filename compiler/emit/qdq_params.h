@@ -25,4 +25,7 @@ unsigned gs_qdq_params(const struct gs_node *node,
 /** gs_qdq_is_param() - whether an attribute is written as an input instead */
 bool gs_qdq_is_param(const struct gs_node *node, const char *attr);
 
+/** gs_qdq_drops() - is @attr one that operator set 13 does not have? */
+bool gs_qdq_drops(const struct gs_node *node, const struct gs_attr *attr);
+
 #endif /* GS_QDQ_PARAMS_H */

@@ -7,8 +7,8 @@
 
 static const char *const variadic[] = { "Sum", "Max", "Min", NULL };
 static const char *const commutes[] = { "Add", "Mul", "Max", "Min", NULL };
-static const char *const broadcasts[] = { "Add", "Sub", "Mul",	 "Div",
-					  "Max", "Min", "PRelu", NULL };
+static const char *const broadcasts[] = { "Add", "Sub",	  "Mul",   "Div", "Max",
+					  "Min", "PRelu", "Equal", NULL };
 
 bool gs_is_row_constant(const struct gs_node *node, unsigned index)
 {
@@ -157,6 +157,21 @@ static int rewrite_pow(struct gs_node *node, struct gs_diag *diag)
 	return 0;
 }
 
+/*
+ * What compares has 1 and 0, a value like others: whether the model calls it
+ * bool or, behind a Cast, float32 makes no difference.
+ */
+static void rewrite_cast(struct gs_node *node)
+{
+	struct gs_tensor *x = node->input[0];
+
+	if (x->type == GS_DT_BOOL && node->output[0]->type == GS_DT_F32 &&
+	    x->producer && gs_op_is(x->producer, "Equal"))
+		x->type = GS_DT_F32;
+	if (x->type == node->output[0]->type)
+		node->op = "Identity";
+}
+
 int gs_pass_pointwise_node(struct gs_graph *graph, struct gs_node *node,
 			   struct gs_diag *diag)
 {
@@ -167,9 +182,8 @@ int gs_pass_pointwise_node(struct gs_graph *graph, struct gs_node *node,
 		ret = chain(graph, node, diag);
 	else if (gs_op_is(node, "Pow"))
 		ret = rewrite_pow(node, diag);
-	else if (gs_op_is(node, "Cast") &&
-		 node->input[0]->type == node->output[0]->type)
-		node->op = "Identity";
+	else if (gs_op_is(node, "Cast"))
+		rewrite_cast(node);
 	if (ret < 0)
 		return ret;
 	if (gs_op_in(node, commutes) && node->input[0]->data)

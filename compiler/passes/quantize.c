@@ -134,6 +134,8 @@ static int quantize_output(struct quantize *q, const struct gs_node *node)
 	}
 	if (gs_op_in(node, from_0_to_1))
 		return set_per_tensor(q, out, 1.0f / 256.0f, -128);
+	if (gs_op_is(node, "Equal"))
+		return set_per_tensor(q, out, 1.0f, 0);
 	if (gs_op_is(node, "Tanh"))
 		return set_per_tensor(q, out, 1.0f / 128.0f, 0);
 	return quantize_observed(q, out,
