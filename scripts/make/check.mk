@@ -39,7 +39,7 @@ GS_ENV		= env GS_BUILD=$(abspath $(B)) GS_SRC=$(CURDIR) \
 	ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:$${ASAN_OPTIONS:-} \
 	UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:$${UBSAN_OPTIONS:-}
 
-.PHONY: tests test benches bench fuzzers fuzz check list
+.PHONY: tests test benches bench models fuzzers fuzz check list
 
 # Names given as T=, or all of $(1).
 gs__pick = $(if $(T),$(filter $(T),$(1)),$(1))
@@ -96,6 +96,10 @@ bench: all $$(patsubst %,$(B)/bench/%,$$(call gs__pick,$$(GS_BENCHES)))
 	$(if $(gs__unknown),$(error no such benchmark: $(gs__unknown)))
 	@set -e; for t in $(call gs__pick,$(GS_BENCHES)); do \
 		echo "== $$t"; $(GS_ENV) $(B)/bench/$$t; done
+
+# Trained models on real pictures; exit status 77 where they cannot be fetched.
+models: all
+	@$(GS_ENV) $(PYTHON) tests/conformance/real_models.py $(T)
 
 ifneq ($(FUZZ),)
 fuzzers: $$(patsubst %,$(B)/fuzz/%,$$(GS_FUZZERS))

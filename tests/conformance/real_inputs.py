@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+"""The trained models of scripts/fetch-models.sh with what they are run on.
+
+A sample is a crop of a real picture, prepared as the model's authors do. Other
+crops than those that are run calibrate the ranges.
+"""
+
+import os
+
+import numpy as np
+
+import pictures
+
+IMAGENET_MEAN = np.array([0.485, 0.456, 0.406])
+IMAGENET_STD = np.array([0.229, 0.224, 0.225])
+
+# Parts of the pictures: top, left, height, width, mirrored. The first TESTS are
+# run, the others calibrate.
+TESTS = 4
+FACE = [(0, 40, 360, 360), (10, 90, 300, 300), (20, 60, 280, 280, True),
+        (0, 0, 420, 420),
+        (10, 60, 320, 320), (0, 20, 400, 400), (20, 80, 300, 300, True),
+        (0, 100, 380, 380), (0, 0, 512, 512), (30, 30, 340, 340, True),
+        (150, 100, 350, 350), (40, 120, 256, 256)]
+SCENE = [(0, 0, 512, 512), (16, 40, 450, 450), (60, 60, 420, 420, True),
+         (90, 10, 400, 400),
+         (0, 0, 480, 480), (32, 32, 480, 480, True), (0, 60, 440, 440),
+         (60, 0, 440, 440), (72, 72, 440, 440, True), (0, 0, 400, 400),
+         (100, 100, 400, 400), (0, 0, 512, 512, True)]
+TEXT = [(0, 0, 191, 191), (0, 193, 191, 191), (10, 90, 180, 180),
+        (5, 150, 170, 170),
+        (0, 60, 191, 191), (20, 120, 160, 160), (0, 170, 191, 191),
+        (31, 10, 160, 160), (11, 200, 180, 180), (0, 30, 191, 191),
+        (0, 120, 191, 191), (0, 184, 150, 150)]
+LINE = [(12, 20, 24, 96), (54, 20, 24, 96), (94, 60, 24, 96),
+        (128, 100, 24, 96),
+        (32, 20, 24, 96), (52, 60, 24, 96), (72, 100, 24, 96),
+        (92, 40, 24, 96), (112, 20, 24, 96), (132, 140, 24, 96),
+        (152, 60, 24, 96), (14, 120, 24, 96)]
+
+
+def nchw(picture):
+    return np.moveaxis(picture, 2, 0)
+
+
+def face(picture):
+    return picture / 127.5 - 1
+
+
+def lines(picture):
+    """RGB and a plane of ones."""
+    return np.concatenate([picture, np.ones_like(picture[..., :1])], 2)
+
+
+def text_regions(picture):
+    """Blue first, as the authors read pictures."""
+    return nchw((picture[..., ::-1] / 255 - IMAGENET_MEAN) / IMAGENET_STD)
+
+
+def text_line(picture):
+    return nchw(picture[..., ::-1] / 127.5 - 1)
+
+
+class Pictures:
+    """Samples that are parts of a picture."""
+
+    def __init__(self, file, parts, size, prepare):
+        self.file, self.parts = file, parts
+        self.size, self.prepare = size, prepare
+
+    def samples(self, cache):
+        picture = pictures.read_png(os.path.join(cache, self.file))
+        made = [self.prepare(pictures.crop(picture, *part[:4], self.size,
+                                           *part[4:]))
+                for part in self.parts]
+        return np.stack(made).astype(np.float32)
+
+
+class Spectra:
+    """Made: 76 frames x 32 bands, in the range of log-mel spectra / 10 + 2.
+
+    Syllables of a few harmonics that glide, over a floor of noise.
+    """
+
+    @staticmethod
+    def samples(_):
+        rng = np.random.RandomState(1)
+        frames, bands = np.arange(76)[:, None], np.arange(32)[None]
+        made = []
+        for _ in range(TESTS + 8):
+            level = -1.0 + 0.3 * rng.standard_normal((76, 32))
+            for start in range(rng.randint(0, 8), 70, 16):
+                length = rng.randint(6, 14)
+                loud = np.clip(1 - np.abs(frames - start - length / 2) /
+                               (length / 2), 0, 1)
+                for formant in rng.uniform(3, 28, 3):
+                    glide = formant + rng.uniform(-0.3, 0.3) * (frames - start)
+                    level += 3.5 * loud * np.exp(-((bands - glide) / 1.8) ** 2)
+            made.append(np.clip(level, -2, 5)[..., None])
+        return np.stack(made).astype(np.float32)
+
+
+class RealModel:
+    """One model: file, input, its shape where left open, samples, metric."""
+
+    def __init__(self, name, tensor, source, metric=None, shape=None):
+        self.name, self.tensor, self.source = name, tensor, source
+        self.metric, self.shape = metric, shape
+
+
+MODELS = [
+    RealModel("blazeface_front", "input:0",
+              Pictures("astronaut.png", FACE, (128, 128), face), "face"),
+    RealModel("blazeface_back", "input:0",
+              Pictures("astronaut.png", FACE, (256, 256), face), "face"),
+    RealModel("mlsd_tiny_320", "input_image_with_alpha:0",
+              Pictures("astronaut.png", SCENE, (320, 320), lines), "lines"),
+    RealModel("mlsd_tiny_512", "input_image_with_alpha:0",
+              Pictures("astronaut.png", SCENE[:8], (512, 512), lines),
+              "lines"),
+    RealModel("ocr_cls", "x",
+              Pictures("page.png", LINE, (48, 192), text_line), "class",
+              (1, 3, 48, 192)),
+    RealModel("ocr_det", "x",
+              Pictures("page.png", TEXT, (320, 320), text_regions), "text",
+              (1, 3, 320, 320)),
+    RealModel("speech_embedding", "input_1", Spectra, None,
+              (1, 76, 32, 1)),
+]

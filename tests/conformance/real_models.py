@@ -1,0 +1,237 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Trained models on real pictures against onnxruntime: a table.
+
+Every layer is given the golden inputs of the quantized model and may differ by
+1; free-running, each output's signal to noise against the float model may be
+0.5 dB below that of the quantized model in onnxruntime; and what the model is
+for must agree with the float model (real_metrics.py).
+
+	real_models.py [MODEL...]	these only
+
+Exit status: 0, 77 when models or onnxruntime cannot be had, else 1.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+ROOT = os.environ["GS_SRC"]
+sys.path.insert(0, os.path.join(ROOT, "scripts"))
+
+import make_goldens  # noqa: E402
+import models  # noqa: E402
+import npu  # noqa: E402
+import real_inputs  # noqa: E402
+import real_metrics  # noqa: E402
+
+MACHINES = ("genesys_16x16", "genesys_32x32")
+MAX_LOSS = 0.5  # dB
+COLUMNS = ("model", "machine", "layers", "beyond 1", "values differing",
+           "SNR dB", "QDQ dB", "code bytes", "activation bytes", "seconds",
+           "task")
+
+
+class Failure(Exception):
+    """A sentence: what cannot be done."""
+
+
+def call(command):
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode == 77:
+        print("real_models: skipped:", done.stderr.strip())
+        sys.exit(77)
+    if done.returncode:
+        raise Failure(done.stderr.strip() or f"{command[0]} failed")
+    return done.stdout.strip()
+
+
+def run_oracle(path, tensor, sample, out, *options):
+    """Arrays of onnxruntime by name."""
+    call([os.path.join(ROOT, "scripts/ort_golden.sh"), path,
+          f"{tensor}={sample}", out, *options])
+    with open(os.path.join(out, "index.json")) as index:
+        return {name: np.load(os.path.join(out, entry["file"]))
+                for name, entry in json.load(index).items()}
+
+
+class Golden(models.Golden):
+    """The int8 tensors of the quantized model, not kept."""
+
+    def __init__(self, qdq, results):
+        self.arrays = {name[:-len("_q")]: array
+                       for name, array in results.items()
+                       if name.endswith("_q")}
+        self.entries = {name: {"scale": scale, "zero_point": zero}
+                        for name, (scale, zero) in
+                        make_goldens.quantizers(qdq).items()}
+
+
+class Subject:
+    """A model with its samples and what onnxruntime makes of the test's."""
+
+    def __init__(self, model, cache, folder):
+        self.model, self.folder = model, folder
+        self.path = os.path.join(cache, model.name + ".onnx")
+        samples = model.source.samples(cache)
+        if model.shape and samples.shape[1:] != model.shape[1:]:
+            raise Failure(f"samples have shape {samples.shape[1:]}, the model "
+                          f"expects {model.shape[1:]}")
+        self.tests = samples[:real_inputs.TESTS]
+        test, self.calib = (os.path.join(folder, name)
+                            for name in ("test.npy", "calib.npy"))
+        np.save(test, self.tests)
+        np.save(self.calib, samples[real_inputs.TESTS:])
+        self.want = run_oracle(self.path, model.tensor, test,
+                               os.path.join(folder, "float"))
+        qdq = os.path.join(folder, "qdq.onnx")
+        self.compile(qdq, MACHINES[0], "-e", "qdq-onnx")
+        results = run_oracle(qdq, model.tensor, test,
+                             os.path.join(folder, "qdq"), "--op",
+                             "QuantizeLinear")
+        self.golden = Golden(qdq, results)
+        self.qdq = {name: results[name] for name in self.want}
+
+    def compile(self, output, machine, *options):
+        command = [models.GSC, self.path, "-o", output, "-a", arch(machine),
+                   "-c", f"{self.model.tensor}={self.calib}", *options]
+        if self.model.shape:
+            shape = "x".join(map(str, self.model.shape))
+            command += ["-s", f"{self.model.tensor}={shape}"]
+        return call(command)
+
+
+def arch(machine):
+    return os.path.join(ROOT, "hw-model/configs", machine + ".json")
+
+
+def levels(want, got):
+    """Signal to noise of each output in dB."""
+    return {name: models.decibel(want[name], got[name] - want[name])
+            for name in want}
+
+
+def judge_layers(subject, device):
+    """Differences beyond the bound by tensor; values that differ, all."""
+    bad, off, values = {}, 0, 0
+    for i, sample in enumerate(subject.tests):
+        inputs = {subject.model.tensor: sample[np.newaxis]}
+        found = models.run_isolated(device, subject.golden, inputs, i)
+        off += sum(d.off for d in found.values())
+        values += sum(d.values for d in found.values())
+        bad.update((name, f"sample {i}: {d}") for name, d in found.items()
+                   if d.worst > models.MAX_DIFFERENCE)
+    return list(bad.values()), off, values
+
+
+def run_free(subject, device):
+    """Float outputs of all tests, stacked; seconds for one."""
+    start = time.monotonic()
+    results = [device.infer({subject.model.tensor: sample[np.newaxis]})
+               for sample in subject.tests]
+    seconds = (time.monotonic() - start) / len(results)
+    return {name: np.concatenate([r[name] for r in results])
+            for name in results[0]}, seconds
+
+
+def judge_outputs(subject, got):
+    """What is wrong; lowest signal to noise of device and quantized model."""
+    ours, golden = levels(subject.want, got), levels(subject.want, subject.qdq)
+    wrong = [f"{name} is {golden[name] - ours[name]:.2f} dB below the "
+             f"quantized model" for name in ours
+             if ours[name] < golden[name] - MAX_LOSS]
+    return wrong, min(ours.values()), min(golden.values())
+
+
+def judge_task(subject, got):
+    """What is wrong; a phrase about the first test."""
+    if not subject.model.metric:
+        return [], "-"
+    compare = real_metrics.COMPARE[subject.model.metric]
+    wrong, texts = [], []
+    for i, sample in enumerate(subject.tests):
+        want, ours, golden = ({name: array[i:i + 1] for name, array in out.items()}
+                              for out in (subject.want, got, subject.qdq))
+        good, text = compare(want, ours, (1, *sample.shape))
+        texts.append(text)
+        if not good:
+            wrong.append(f"sample {i}: {text}; quantized model: " +
+                         compare(want, golden, (1, *sample.shape))[1])
+    return wrong, texts[0]
+
+
+def figures(report):
+    """Bytes of code and of activations, of the last line of gsc -v."""
+    found = re.search(r"code (\d+) words.*activations (\d+) bytes", report)
+    if not found:
+        raise Failure(f"gsc printed {report.splitlines()[-1:]}")
+    return 4 * int(found[1]), int(found[2])
+
+
+def judge(subject, machine):
+    """A row of the table, and what is wrong."""
+    path = os.path.join(subject.folder, "model.gsm")
+    code, activations = figures(subject.compile(path, machine, "-v"))
+    with npu.Model(arch(machine), path) as device:
+        wrong = subject.golden.changes(device)
+        if wrong:
+            raise Failure("quantized otherwise: " + "; ".join(wrong[:3]))
+        bad, off, values = judge_layers(subject, device)
+        got, seconds = run_free(subject, device)
+        layers = len(device.layers)
+    wrong, ours, golden = judge_outputs(subject, got)
+    task_wrong, task = judge_task(subject, got)
+    row = (subject.model.name, machine.removeprefix("genesys_"), layers,
+           len(bad), f"{off} of {values}", f"{ours:.2f}", f"{golden:.2f}",
+           code, activations, f"{seconds:.2f}", task)
+    return row, bad + wrong + task_wrong
+
+
+def say(row):
+    print("| " + " | ".join(map(str, row)) + " |", flush=True)
+
+
+def run(model, cache):
+    """Number of failures."""
+    failures = []
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            subject = Subject(model, cache, folder)
+            for machine in MACHINES:
+                row, wrong = judge(subject, machine)
+                say(row)
+                failures += [f"{machine}: {text}" for text in wrong]
+        except (Failure, OSError, npu.Error, ValueError, KeyError) as error:
+            failures.append(f"{type(error).__name__}: {error}")
+    for text in failures:
+        print(f"FAILED {model.name} {text}", file=sys.stderr)
+    return len(failures)
+
+
+def main():
+    only = sys.argv[1:]
+    unknown = set(only) - {m.name for m in real_inputs.MODELS}
+    if unknown:
+        sys.exit(f"no such model: {', '.join(sorted(unknown))}")
+    try:
+        cache = call([os.path.join(ROOT, "scripts/fetch-models.sh")])
+        call([os.path.join(ROOT, "scripts/ort_golden.sh")])
+    except Failure as failure:
+        sys.exit(f"real_models: {failure}")
+    say(COLUMNS)
+    say(["---"] * len(COLUMNS))
+    chosen = [m for m in real_inputs.MODELS if not only or m.name in only]
+    failures = sum(run(model, cache) for model in chosen)
+    print(f"real_models: {failures} failures" if failures else
+          f"real_models: all of {len(chosen)} models pass")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
