@@ -36,6 +36,11 @@ static int run_shapes(struct compilation *c)
 	return gs_pass_shapes(c->out->graph, c->diag);
 }
 
+static int run_pins(struct compilation *c)
+{
+	return gs_pass_qdq(c->out->graph, c->diag);
+}
+
 static int run_constants(struct compilation *c)
 {
 	return gs_pass_constants(c->out->graph, c->diag);
@@ -156,6 +161,7 @@ static const struct pass passes[] = {
 	/* clang-format off */
 	{ "support",   run_support,   true,  true },
 	{ "shapes",    run_shapes,    true,  true },
+	{ "pins",      run_pins,      true,  true },
 	{ "constants", run_constants, true,  true },
 	{ "simplify",  run_simplify,  true,  true },
 	{ "batchnorm", run_batchnorm, true,  true },

@@ -118,7 +118,7 @@ static struct gs_node *target(const struct gs_node *bn, const unsigned *uses)
 	const struct gs_tensor *x = bn->input[0];
 
 	if (!gs_op_is(bn, "BatchNormalization") || !x->producer ||
-	    uses[x->id] != 1)
+	    uses[x->id] != 1 || x->quant.valid)
 		return NULL;
 	if (!gs_op_is(x->producer, "Conv") && !gs_op_is(x->producer, "Gemm"))
 		return NULL;

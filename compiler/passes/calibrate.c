@@ -153,12 +153,60 @@ static void copy_ranges(struct gs_graph *graph)
 	}
 }
 
+/* Activations without a scale of their own */
+static unsigned num_open(const struct gs_graph *graph)
+{
+	unsigned i, num = 0;
+
+	for (i = 0; i < graph->num_tensors; i++) {
+		const struct gs_tensor *t = graph->tensor[i];
+
+		num += !t->data && !t->view_of && !t->quant.valid;
+	}
+	return num;
+}
+
+/* Where the model gives a scale, the range is what it can represent. */
+static void set_pinned(struct gs_graph *graph)
+{
+	unsigned i;
+
+	for (i = 0; i < graph->num_tensors; i++) {
+		struct gs_tensor *t = graph->tensor[i];
+		const struct gs_quant *q = &t->quant;
+
+		if (t->data || t->view_of || !q->valid)
+			continue;
+		t->min = q->scale[0] * (float)(-128 - q->zero_point);
+		t->max = q->scale[0] * (float)(127 - q->zero_point);
+		t->has_range = true;
+	}
+}
+
+static void warn_noise(const struct gs_graph *graph, unsigned open,
+		       struct gs_diag *diag)
+{
+	unsigned i, all = 0;
+
+	for (i = 0; i < graph->num_tensors; i++)
+		all += !graph->tensor[i]->data && !graph->tensor[i]->view_of;
+	if (open == all)
+		gs_warn(diag,
+			"no calibration data: ranges of activations come from %d samples of noise in [0, 1); real data may leave them and lose accuracy",
+			NOISE_SAMPLES);
+	else
+		gs_warn(diag,
+			"no calibration data, and %u of %u activations have no scale in the model: their ranges come from %d samples of noise in [0, 1)",
+			open, all, NOISE_SAMPLES);
+}
+
 int gs_pass_calibrate(struct gs_graph *graph, const struct gs_calib *calib,
 		      size_t num, struct gs_diag *diag)
 {
 	struct calibrate c = { .graph = graph, .diag = diag };
+	const unsigned open = num_open(graph);
 	unsigned i;
-	int ret;
+	int ret = 0;
 
 	c.random = 0x9e3779b97f4a7c15u;
 	if (num) {
@@ -166,20 +214,22 @@ int gs_pass_calibrate(struct gs_graph *graph, const struct gs_calib *calib,
 		if (ret < 0)
 			return ret;
 	} else {
-		c.samples = NOISE_SAMPLES;
-		gs_warn(diag,
-			"no calibration data: ranges of activations come from %d samples of noise in [0, 1); real data may leave them and lose accuracy",
-			NOISE_SAMPLES);
+		c.samples = open ? NOISE_SAMPLES : 0;
+		if (open)
+			warn_noise(graph, open, diag);
 	}
 	for (i = 0; i < graph->num_tensors; i++) {
 		graph->tensor[i]->min = 0.0f;
 		graph->tensor[i]->max = 0.0f;
 	}
-	c.eval = gs_eval_create(graph, diag);
-	if (!c.eval)
-		return -ENOTSUP;
-	ret = run(&c);
-	gs_eval_destroy(c.eval);
+	if (c.samples) {
+		c.eval = gs_eval_create(graph, diag);
+		if (!c.eval)
+			return -ENOTSUP;
+		ret = run(&c);
+		gs_eval_destroy(c.eval);
+	}
+	set_pinned(graph);
 	copy_ranges(graph);
 	return ret;
 }

@@ -4,6 +4,7 @@
 #include "compiler/passes/means.h"
 #include "compiler/passes/passes.h"
 #include "compiler/passes/pointwise.h"
+#include "compiler/passes/qdq.h"
 #include "compiler/passes/util.h"
 
 /* Rows copied at a time, so that both sides of a transpose stay in cache */
@@ -77,6 +78,8 @@ static int normalize_b(struct gs_graph *graph, struct gs_node *node, bool trans,
 		transpose(data, b->data, (size_t)rows, (size_t)cols, scale);
 	for (i = 0; trans && i < elems; i++)
 		((float *)data)[i] = scale * ((const float *)b->data)[i];
+	if (!trans && scale == 1.0f && gs_qdq_transpose(graph, b, t) < 0)
+		return gs_nomem(diag);
 	gs_node_set_input(node, 1, t);
 	return 0;
 }

@@ -28,6 +28,16 @@ static bool reads(const struct gs_node *node, const struct gs_tensor *t)
 	       pads->num == (size_t)2 * (t->shape.rank - 2);
 }
 
+/* The scale of the result, where it has one, must be that of the input. */
+static bool keeps_steps(const struct gs_node *pad)
+{
+	const struct gs_quant *in = &pad->input[0]->quant;
+	const struct gs_quant *out = &pad->output[0]->quant;
+
+	return !out->valid || (in->valid && in->scale[0] == out->scale[0] &&
+			       in->zero_point == out->zero_point);
+}
+
 static int take_pads(struct gs_graph *graph, struct gs_node *conv,
 		     const struct gs_node *pad)
 {
@@ -57,7 +67,7 @@ int gs_fold_pads(struct gs_graph *graph)
 		const struct gs_tensor *t = pad->output[0];
 		unsigned num = 0;
 
-		if (!pads_pictures(pad))
+		if (!pads_pictures(pad) || !keeps_steps(pad))
 			continue;
 		for (n = pad->next; n; n = n->next)
 			num += reads(n, t);

@@ -51,8 +51,10 @@ static struct gs_tensor *unreshaped(struct gs_graph *graph,
 	t = name ? gs_graph_add_tensor(graph, name, relu->type,
 				       &before->shape) :
 		   NULL;
-	if (t)
+	if (t) {
 		relu->view_of = t;
+		t->quant = relu->quant;
+	}
 	return t;
 }
 

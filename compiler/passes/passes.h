@@ -59,6 +59,17 @@ int gs_pass_support(struct gs_graph *graph,
 int gs_pass_shapes(struct gs_graph *graph, struct gs_diag *diag);
 
 /**
+ * gs_pass_qdq() - take over the scales of a model that is quantized already
+ *
+ * A pair QuantizeLinear, DequantizeLinear vanishes; its tensor has that scale
+ * and zero point from here on (gs_quant is valid). A second, different pair
+ * becomes a Clip without bounds. Constants have had theirs since
+ * gs_pass_shapes(). Results of operators that only move elements get the scale
+ * of the input, or the other way round where that has none.
+ */
+int gs_pass_qdq(struct gs_graph *graph, struct gs_diag *diag);
+
+/**
  * gs_pass_constants() - bring weights into one form
  *
  * Gemm and MatMul have a constant B of shape [OC, K], attribute transB = 1, and
@@ -81,7 +92,8 @@ int gs_pass_simplify(struct gs_graph *graph, struct gs_diag *diag);
 /**
  * gs_pass_batchnorm() - fold BatchNormalization into the Conv or Gemm before it
  *
- * Only where it is the one use of that result; it stays elsewhere.
+ * Only where it is the one use of that result, which has no scale of its own;
+ * it stays elsewhere.
  */
 int gs_pass_batchnorm(struct gs_graph *graph, struct gs_diag *diag);
 
@@ -130,7 +142,8 @@ struct gs_calib {
  * @calib: one for every graph input, with equal numbers of samples; num 0: a
  *         warning is given and noise in [0, 1) is used
  *
- * Sets min <= 0 <= max of every activation. A value that is not finite is an
+ * Sets min <= 0 <= max of every activation; of those that have a scale already,
+ * what it can represent. When all have one, noise is not needed. A value that is not finite is an
  * error that names tensor and sample.
  */
 int gs_pass_calibrate(struct gs_graph *graph, const struct gs_calib *calib,
@@ -139,6 +152,7 @@ int gs_pass_calibrate(struct gs_graph *graph, const struct gs_calib *calib,
 /**
  * gs_pass_quantize() - choose int8 representations
  *
+ * Scales that gs_pass_qdq() found stay.
  * Activations: one scale and zero point, views and results of MaxPool those of
  * their source. Weights of Conv, Gemm and MatMul: one scale per output channel
  * on axis 0; biases int32 at scale input x weight. A constant that is an

@@ -126,12 +126,12 @@ static int quantize_output(struct quantize *q, const struct gs_node *node)
 	unsigned i;
 
 	in = in ? gs_tensor_root(in) : NULL;
-	if (in && in->quant.valid && shares(node, in)) {
+	if (in && in->quant.valid && shares(node, in))
 		for (i = 0; i < node->num_outputs; i++)
-			if (node->output[i])
+			if (node->output[i] && !node->output[i]->quant.valid)
 				node->output[i]->quant = in->quant;
+	if (out->quant.valid)
 		return 0;
-	}
 	if (gs_op_in(node, from_0_to_1))
 		return set_per_tensor(q, out, 1.0f / 256.0f, -128);
 	if (gs_op_is(node, "Equal"))
@@ -235,6 +235,25 @@ static int channel_max(struct quantize *q, const struct gs_tensor *w,
 	return 0;
 }
 
+/* Do the weights have scales of the model that the codelets can use? */
+static bool is_pinned(struct quantize *q, const struct gs_node *node,
+		      const struct gs_tensor *w)
+{
+	const struct gs_quant *own = &w->quant;
+
+	if (!own->valid)
+		return false;
+	if (own->type == GS_DT_I8 && !own->zero_point &&
+	    (own->num_scales == 1 ||
+	     (own->axis == 0 && own->num_scales == w->shape.dim[0])))
+		return true;
+	gs_warn(q->diag,
+		"node '%s' (%s): weights '%s' have zero point %d and %u scales on axis %u as %s; they are quantized again, with zero point 0 and a scale for each output channel",
+		node->name, node->op, w->name, (int)own->zero_point,
+		own->num_scales, own->axis, gs_dtype_name(own->type));
+	return false;
+}
+
 /*
  * A channel whose weights are nothing beside its bias gets coarser weights, so
  * that the bias fits its int32; one without weights gets the largest scale.
@@ -244,6 +263,7 @@ static int weight_scales(struct quantize *q, const struct gs_node *node,
 {
 	const struct gs_tensor *w = node->input[1], *b = gs_input(node, 2);
 	double sx = (double)gs_tensor_root(node->input[0])->quant.scale[0];
+	const bool pinned = is_pinned(q, node, w);
 	double largest = 0.0, max, need;
 	int64_t c, coarse = 0, num = w->shape.dim[0];
 
@@ -251,6 +271,9 @@ static int weight_scales(struct quantize *q, const struct gs_node *node,
 		if (channel_max(q, w, c, &max) < 0)
 			return -EDOM;
 		scale[c] = (float)(max < TINY ? 0.0 : max / 127.0);
+		if (pinned)
+			scale[c] =
+				w->quant.scale[w->quant.num_scales > 1 ? c : 0];
 		largest = fmax(largest, (double)scale[c]);
 	}
 	for (c = 0; c < num; c++) {
@@ -272,6 +295,20 @@ static int weight_scales(struct quantize *q, const struct gs_node *node,
 			node->name, node->op, (long long)coarse,
 			(long long)num);
 	return 0;
+}
+
+/* The same steps for all channels, one by one */
+static void spread(struct gs_tensor *w, const struct gs_quant *want)
+{
+	unsigned c;
+
+	if (!w->quant.valid || w->quant.num_scales != 1 ||
+	    w->quant.type != want->type || w->quant.zero_point)
+		return;
+	for (c = 0; c < want->num_scales; c++)
+		if (want->scale[c] != w->quant.scale[0])
+			return;
+	w->quant = *want;
 }
 
 static int quantize_bias(struct quantize *q, struct gs_node *node,
@@ -296,6 +333,7 @@ static int quantize_bias(struct quantize *q, struct gs_node *node,
 				c, (double)scale[c]);
 	}
 	want.scale = scale;
+	spread(node->input[2], &want);
 	return set_qdata(q, node, 2, &want, BIAS_LIMIT);
 }
 
@@ -317,6 +355,7 @@ static int quantize_weights(struct quantize *q, struct gs_node *node)
 	if (ret < 0)
 		return ret;
 	want.scale = scale;
+	spread(node->input[1], &want);
 	ret = set_qdata(q, node, 1, &want, 127);
 	if (ret < 0 || !b)
 		return ret;
@@ -358,6 +397,11 @@ static struct gs_tensor *turn_weights(struct quantize *q,
 			       old + (size_t)(src * each) * size,
 			       (size_t)each * size);
 		}
+	if (t && !from && w->quant.valid &&
+	    (w->quant.num_scales == 1 || (group == 1 && w->quant.axis == 1))) {
+		t->quant = w->quant;
+		t->quant.axis = 0;
+	}
 	if (t && from) {
 		t->qdata = data;
 		t->data = w->data;
@@ -399,7 +443,7 @@ static int quantize_operand(struct quantize *q, struct gs_node *node,
 	const float *values = t->data;
 	int64_t elems = gs_shape_elems(&t->shape), i;
 	double min = 0.0, max = 0.0;
-	int ret;
+	int ret = 0;
 
 	for (i = 0; i < elems; i++) {
 		if (!isfinite(values[i]))
@@ -410,7 +454,11 @@ static int quantize_operand(struct quantize *q, struct gs_node *node,
 		min = fmin(min, (double)values[i]);
 		max = fmax(max, (double)values[i]);
 	}
-	ret = set_range(q, &range, min, max);
+	if (t->quant.valid && t->quant.num_scales == 1 &&
+	    t->quant.type == GS_DT_I8)
+		range.quant = t->quant;
+	else
+		ret = set_range(q, &range, min, max);
 	if (!ret)
 		ret = set_qdata(q, node, index, &range.quant, 127);
 	if (ret < 0)
@@ -474,7 +522,8 @@ static void share_ranges(struct gs_node *node)
 		struct gs_tensor *t = node->input[i];
 
 		t = t && !t->data ? range_of(t) : NULL;
-		if (!t || !t->has_range || !out->has_range || t->is_input ||
+		if (!t || t->quant.valid || !t->has_range || !out->has_range ||
+		    t->is_input ||
 		    (t->max - t->min) * 2 < out->max - out->min ||
 		    (out->min < 0 && is_rectified(t)))
 			continue;
@@ -509,6 +558,8 @@ int gs_pass_quantize(struct gs_graph *graph, struct gs_diag *diag)
 
 	share_all(graph->node);
 	for (i = 0; i < graph->num_inputs; i++) {
+		if (graph->input[i]->quant.valid)
+			continue;
 		ret = quantize_observed(&q, graph->input[i], false);
 		if (ret < 0)
 			return ret;

@@ -3,6 +3,7 @@
 
 #include "compiler/passes/infer.h"
 #include "compiler/passes/passes.h"
+#include "compiler/passes/qdq.h"
 #include "compiler/passes/util.h"
 
 #define ERR GS_INFER_ERR
@@ -325,7 +326,10 @@ static int infer_node(struct gs_infer *f)
 		ret = set_output(f, i, constant);
 	if (ret < 0 || !constant)
 		return ret;
-	return gs_fold_eval(f->graph, f->node, f->diag);
+	ret = gs_fold_eval(f->graph, f->node, f->diag);
+	if (ret == 1 && gs_op_is(f->node, "DequantizeLinear"))
+		ret = gs_qdq_pin_constant(f->graph, f->node, f->diag);
+	return ret < 0 ? ret : 1;
 }
 
 /* 1: the node is a constant now */

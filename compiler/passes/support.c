@@ -8,8 +8,9 @@
 
 /* Removed by later passes whatever their input is, or made others. */
 static const char *const structural[] = {
-	"Identity", "Dropout",	 "Flatten", "Reshape", "Squeeze",
-	"Cast",	    "Unsqueeze", "Pow",	    "Sum",     NULL,
+	"Identity", "Dropout",	      "Flatten",	  "Reshape",
+	"Squeeze",  "Cast",	      "Unsqueeze",	  "Pow",
+	"Sum",	    "QuantizeLinear", "DequantizeLinear", NULL,
 };
 
 struct support {

@@ -381,7 +381,11 @@ static void test_quantize_errors(void **state)
 	g->input[0]->max = 0.0f; /* nothing but zero: any scale will do */
 	assert_int_equal(gs_pass_quantize(g, log_init(&log)), 0);
 	assert_true(g->input[0]->quant.scale[0] == 1.0f);
+	/* What is quantized already stays. */
 	g->input[0]->max = INFINITY;
+	assert_int_equal(gs_pass_quantize(g, log_init(&log)), 0);
+	assert_true(g->input[0]->quant.scale[0] == 1.0f);
+	g->input[0]->quant.valid = false;
 	assert_int_equal(gs_pass_quantize(g, log_init(&log)), -EDOM);
 	assert_non_null(strstr(log.text, "'x'"));
 	gs_graph_destroy(g);

@@ -1,0 +1,85 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Quantized models as inputs, as TAP.
+
+Each test model is written as the ONNX model of QuantizeLinear and
+DequantizeLinear, and that is compiled without calibration. The two model files
+must have the same tensors with the same scales, and compute the same bytes in
+every layer; neither may there be a warning, as all scales are given.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+
+import modelset
+import npu
+from models import GSC, ROOT, Tap, slice_inputs
+
+ARCH = os.path.join(ROOT, "hw-model/configs/genesys_16x16.json")
+
+
+def trace(path, arrays):
+    """(shape, scale, zero point, values) of every tensor, in order of layers"""
+    steps = []
+
+    def dump(info, data):
+        steps.append((info.shape(), info.scale, info.zero_point,
+                      data.tobytes()))
+        return 0
+
+    with npu.Model(ARCH, path) as device:
+        outputs = device.infer(slice_inputs(device, arrays, 0), np.int8, dump)
+    return steps, {name: array.tobytes() for name, array in outputs.items()}
+
+
+def differences(direct, again):
+    """Sentences on what differs."""
+    found = [] if direct[1] == again[1] else ["the outputs differ"]
+    if len(direct[0]) != len(again[0]):
+        return found + [f"{len(direct[0])} tensors, {len(again[0])} of the "
+                        "quantized model"]
+    for i, (a, b) in enumerate(zip(direct[0], again[0])):
+        if a[:3] != b[:3]:
+            found.append(f"tensor {i} is {a[:3]}, of the quantized model "
+                         f"{b[:3]}")
+        elif a[3] != b[3]:
+            found.append(f"tensor {i} has other values")
+    return found
+
+
+def test_model(tap, model, folder):
+    qdq, direct, again = (os.path.join(folder, name)
+                          for name in ("qdq.onnx", "direct.gsm", "again.gsm"))
+    why = (model.compile(GSC, qdq, "-e", "qdq-onnx", "-a", ARCH) or
+           model.compile(GSC, direct, "-a", ARCH))
+    if not tap.test(not why, f"{model.name}: compiles", why or ""):
+        return
+    done = subprocess.run([GSC, qdq, "-o", again, "-a", ARCH],
+                          capture_output=True, text=True)
+    if not tap.test(done.returncode == 0 and not done.stderr,
+                    f"{model.name}: the quantized model compiles without "
+                    "calibration or warnings", done.stderr.strip()):
+        return
+    arrays = model.inputs()
+    try:
+        found = differences(trace(direct, arrays), trace(again, arrays))
+    except (OSError, npu.Error) as error:
+        found = [str(error)]
+    tap.test(not found, f"{model.name}: the same scales and values", *found)
+
+
+def main():
+    tap = Tap()
+    with tempfile.TemporaryDirectory() as folder:
+        for model in modelset.load(ROOT, sys.argv[1:]):
+            test_model(tap, model, folder)
+    print(f"1..{tap.count}")
+    return 1 if tap.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
