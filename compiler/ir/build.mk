@@ -32,6 +32,9 @@ $(eval $(call gs_test,test_quantize,$(addprefix tests/unit/,\
 $(eval $(call gs_test,test_fuse,$(addprefix tests/unit/,\
 	test_fuse.c front_util.c onnx_builder.c),\
 	gsqdq gsimport gsir gssupport,cmocka))
+$(eval $(call gs_test,test_qdq,$(addprefix tests/unit/,\
+	test_qdq.c front_util.c onnx_builder.c),\
+	gsqdq gsimport gsir gssupport,cmocka))
 $(eval $(call gs_test,test_infer,$(addprefix tests/unit/,\
 	test_infer.c front_util.c onnx_builder.c),\
 	gsqdq gsimport gsir gssupport,cmocka))

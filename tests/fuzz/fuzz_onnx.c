@@ -82,7 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (ret)
 		return 0;
 	if (!gs_pass_support(graph, NULL, NULL, &diag) &&
-	    !gs_pass_shapes(graph, &diag) && !gs_pass_constants(graph, &diag) &&
+	    !gs_pass_shapes(graph, &diag) && !gs_pass_qdq(graph, &diag) &&
+	    !gs_pass_constants(graph, &diag) &&
 	    !gs_pass_simplify(graph, &diag) &&
 	    !gs_pass_batchnorm(graph, &diag) && !gs_pass_fuse(graph, &diag))
 		check(graph);

@@ -105,6 +105,8 @@ int run_passes(struct gs_graph *graph, enum stage stage, struct gs_diag *diag)
 	if (stage >= SHAPED && !ret)
 		ret = gs_pass_shapes(graph, diag);
 	if (stage >= SIMPLE && !ret)
+		ret = gs_pass_qdq(graph, diag);
+	if (stage >= SIMPLE && !ret)
 		ret = gs_pass_constants(graph, diag);
 	if (stage >= SIMPLE && !ret)
 		ret = gs_pass_simplify(graph, diag);

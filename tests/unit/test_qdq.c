@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+/* Import of models that are quantized already. */
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "tests/unit/front_util.h"
+
+#define DIMS(...)                                                   \
+	sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t), \
+		(const int64_t[])                                   \
+	{                                                           \
+		__VA_ARGS__                                         \
+	}
+
+#define INT8 ONNX__TENSOR_PROTO__DATA_TYPE__INT8
+#define UINT8 ONNX__TENSOR_PROTO__DATA_TYPE__UINT8
+
+static void add_float(struct builder *b, const char *name, float value)
+{
+	memcpy(b_weights(b, name, 0, NULL)->raw_data.data, &value,
+	       sizeof(value));
+}
+
+static void add_bytes(struct builder *b, const char *name, int type, size_t num,
+		      const void *values)
+{
+	const int64_t dims[] = { (int64_t)num, 1, 1, 1 };
+	Onnx__TensorProto *t = b_weights(b, name, num > 1 ? 4 : 0, dims);
+
+	t->data_type = type;
+	t->raw_data.len = num;
+	memcpy(t->raw_data.data, values, num);
+}
+
+/* Scales "s" 0.5, "s2" 0.25, "neg" -1; zero points "z" 0 and "z3" 3 of int8, "u" 0 and "u128" of uint8 */
+static void start(struct builder *b)
+{
+	b_init(b, 13);
+	b_input(b, "x", DIMS(1, 1, 4, 4));
+	b_output(b, "y", 0, NULL);
+	add_float(b, "s", 0.5f);
+	add_float(b, "s2", 0.25f);
+	add_float(b, "neg", -1.0f);
+	add_bytes(b, "z", INT8, 1, "\0");
+	add_bytes(b, "z3", INT8, 1, "\3");
+	add_bytes(b, "u", UINT8, 1, "\0");
+	add_bytes(b, "u128", UINT8, 1, "\200");
+}
+
+/* @out = DequantizeLinear(QuantizeLinear(@in)); @steps: scale and zero point */
+static void pair(struct builder *b, const char *in, const char *steps,
+		 const char *out)
+{
+	char text[64], name[32];
+
+	snprintf(name, sizeof(name), "%s_%s_q", in, out);
+	snprintf(text, sizeof(text), "%s %s", in, steps);
+	b_node(b, "QuantizeLinear", text, name);
+	snprintf(text, sizeof(text), "%s %s", name, steps);
+	b_node(b, "DequantizeLinear", text, out);
+}
+
+static void assert_quant(const struct gs_tensor *t, float scale, int zero)
+{
+	assert_true(t->quant.valid);
+	assert_true(t->quant.scale[0] == scale);
+	assert_int_equal(t->quant.zero_point, zero);
+}
+
+/* ---- activations --------------------------------------------------------- */
+
+static void test_pairs(void **state)
+{
+	struct gs_graph *g;
+	struct builder b;
+	struct log log;
+
+	(void)state;
+	start(&b);
+	pair(&b, "x", "s u128", "x_dq");
+	b_node(&b, "Relu", "x_dq", "r");
+	pair(&b, "r", "s2 u", "y");
+	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	assert_string_equal(g->node->op, "Relu");
+	assert_null(g->node->next);
+	assert_ptr_equal(g->node->input[0], g->input[0]);
+	assert_ptr_equal(g->node->output[0], g->output[0]);
+	assert_quant(g->input[0], 0.5f, 0);
+	assert_quant(g->output[0], 0.25f, -128);
+	assert_string_equal(g->output[0]->name, "y");
+	/* Nothing is left to calibrate. */
+	assert_int_equal(gs_pass_calibrate(g, NULL, 0, log_init(&log)), 0);
+	assert_int_equal(log.warnings, 0);
+	assert_true(g->output[0]->min == 0 && g->output[0]->max == 63.75f);
+	assert_int_equal(gs_pass_quantize(g, log_init(&log)), 0);
+	assert_quant(g->output[0], 0.25f, -128);
+	gs_graph_destroy(g);
+}
+
+static void test_partly(void **state)
+{
+	struct gs_graph *g;
+	struct builder b;
+	struct log log;
+
+	(void)state;
+	start(&b);
+	pair(&b, "x", "s z", "x_dq");
+	b_node(&b, "Sigmoid", "x_dq", "y");
+	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	assert_int_equal(gs_pass_calibrate(g, NULL, 0, log_init(&log)), 0);
+	assert_int_equal(log.warnings, 1);
+	assert_non_null(strstr(log.text, "1 of 2 activations have no scale"));
+	gs_graph_destroy(g);
+}
+
+/* Other steps of the same values are a Clip that bounds nothing. */
+static void test_requantized(void **state)
+{
+	struct gs_graph *g;
+	struct builder b;
+	struct log log;
+	const struct gs_node *n;
+
+	(void)state;
+	start(&b);
+	pair(&b, "x", "s z", "a");
+	pair(&b, "a", "s2 z3", "c");
+	b_node(&b, "Transpose", "c", "t");
+	pair(&b, "t", "s z", "y");
+	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	n = g->node;
+	assert_string_equal(n->op, "Clip");
+	assert_quant(n->input[0], 0.5f, 0);
+	assert_quant(n->output[0], 0.25f, 3);
+	n = n->next;
+	assert_string_equal(n->op, "Transpose");
+	assert_quant(n->output[0], 0.25f, 3);
+	n = n->next;
+	assert_string_equal(n->op, "Clip");
+	assert_string_equal(n->output[0]->name, "y");
+	assert_quant(n->output[0], 0.5f, 0);
+	assert_null(n->next);
+	gs_graph_destroy(g);
+}
+
+/* Behind what keeps values a scale is that of the input, too. */
+static void test_backward(void **state)
+{
+	struct gs_graph *g;
+	struct builder b;
+	struct log log;
+
+	(void)state;
+	start(&b);
+	b_node(&b, "Relu", "x", "r");
+	b_node(&b, "Transpose", "r", "t");
+	b_node(&b, "Flatten", "t", "f");
+	pair(&b, "f", "s z", "y");
+	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	assert_false(g->input[0]->quant.valid);
+	assert_string_equal(g->node->op, "Relu");
+	assert_quant(g->node->output[0], 0.5f, 0);
+	gs_graph_destroy(g);
+}
+
+/* ---- constants ----------------------------------------------------------- */
+
+static struct gs_graph *load_conv(const char *steps, int type,
+				  const char *values, struct log *log)
+{
+	struct gs_graph *g;
+	struct builder b;
+	char text[64];
+
+	start(&b);
+	add_bytes(&b, "w_q", type, 2, values);
+	snprintf(text, sizeof(text), "w_q %s", steps);
+	b_node(&b, "DequantizeLinear", text, "w");
+	pair(&b, "x", "s z", "x_dq");
+	b_node(&b, "Conv", "x_dq w", "c");
+	pair(&b, "c", "s z", "y");
+	assert_int_equal(load_built(&b, FUSED, &g, log), 0);
+	assert_int_equal(gs_pass_calibrate(g, NULL, 0, log_init(log)), 0);
+	assert_int_equal(gs_pass_quantize(g, &log->diag), 0);
+	return g;
+}
+
+static void test_weights(void **state)
+{
+	struct gs_graph *g;
+	const struct gs_tensor *w;
+	struct log log;
+
+	(void)state;
+	g = load_conv("s2 u128", UINT8, "\200\177", &log);
+	w = g->node->input[1];
+	assert_int_equal(log.warnings, 0);
+	assert_int_equal(w->quant.num_scales, 2);
+	assert_true(w->quant.scale[1] == 0.25f);
+	assert_memory_equal(w->qdata, "\0\377", 2);
+	gs_graph_destroy(g);
+
+	/* 4 and -3 steps from a zero point of 3 */
+	g = load_conv("s2 z3", INT8, "\7\0", &log);
+	w = g->node->input[1];
+	assert_int_equal(log.warnings, 1);
+	assert_non_null(
+		strstr(log.text, "(Conv): weights 'w' have zero point"));
+	assert_int_equal(w->quant.zero_point, 0);
+	assert_memory_equal(w->qdata, "\177\201", 2);
+	gs_graph_destroy(g);
+}
+
+/* ---- refusals ------------------------------------------------------------ */
+
+static const struct refusal {
+	const char *quantize, *op, *reader, *want;
+} refusals[] = {
+	{ "x s z", "MaxPool", "q", "(MaxPool): it reads the int8 values 'q'" },
+	{ "x s z", "DequantizeLinear", "q s2 z",
+	  "scale 0.25 and zero point 0" },
+	{ "x s z", "DequantizeLinear", "q s z3", "zero point 3 differ" },
+	{ "x s u", "DequantizeLinear", "q neg u", "is -1, expected is" },
+	{ "x neg z", "DequantizeLinear", "q s z", "is -1, expected is" },
+	{ "x x2 z", "DequantizeLinear", "q s z", "'x2' is computed" },
+	{ "x four", "DequantizeLinear", "q four", "has 4 scales as uint8" },
+};
+
+static void test_refusals(void **state)
+{
+	const int64_t kernel[] = { 1, 1 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		const struct refusal *r = &refusals[i];
+		struct gs_graph *g = NULL;
+		struct builder b;
+		struct log log;
+		Onnx__NodeProto *node;
+		int ret;
+
+		start(&b);
+		b_input(&b, "x2", 0, NULL);
+		b_weights(&b, "four", DIMS(4));
+		b_attr_int(&b, b_node(&b, "QuantizeLinear", r->quantize, "q"),
+			   "axis", 2);
+		node = b_node(&b, r->op, r->reader, "y");
+		if (!strcmp(r->op, "MaxPool"))
+			b_attr_ints(&b, node, "kernel_shape", 2, kernel);
+		else
+			b_attr_int(&b, node, "axis", 2);
+		if (!strcmp(r->quantize, "x four")) {
+			Onnx__TensorProto *t =
+				b.tensors[b.graph.n_initializer - 1];
+
+			memcpy(t->raw_data.data, (const float[]){ 1, 2, 3, 4 },
+			       16);
+		}
+		ret = load_built(&b, SIMPLE, &g, &log);
+		gs_graph_destroy(g);
+		if (ret >= 0 || log.diag.errors != 1 ||
+		    !strstr(log.text, r->want))
+			fail_msg("%s, %s: expected '%s', got: %s", r->quantize,
+				 r->reader, r->want, log.text);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_pairs),
+		cmocka_unit_test(test_partly),
+		cmocka_unit_test(test_requantized),
+		cmocka_unit_test(test_backward),
+		cmocka_unit_test(test_weights),
+		cmocka_unit_test(test_refusals),
+	};
+
+	return cmocka_run_group_tests_name("qdq", tests, NULL, NULL);
+}
