@@ -129,7 +129,7 @@ int gs_qdq_transpose(struct gs_graph *graph, const struct gs_tensor *old,
 		for (c = 0; c < cols; c++)
 			to[c * rows + r] = from[r * cols + c];
 	copy->quant = old->quant;
-	copy->quant.axis = old->quant.axis == last ? 0 : 1;
+	copy->quant.axis = old->quant.num_scales > 1 && old->quant.axis != last;
 	copy->qdata = to;
 	return 0;
 }

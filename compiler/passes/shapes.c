@@ -310,6 +310,20 @@ static int drop_outputs(struct gs_infer *f, const unsigned *uses)
 	return 0;
 }
 
+/* What a constant was quantized with outlives its folding. */
+static int keep_pins(struct gs_infer *f)
+{
+	const struct gs_node *node = f->node;
+
+	if (gs_op_is(node, "DequantizeLinear"))
+		return gs_qdq_pin_constant(f->graph, node, f->diag);
+	if (!gs_op_is(node, "Transpose") || f->out[0].rank != 2 ||
+	    !gs_node_attr(node, "perm")->ints[0] ||
+	    !gs_qdq_transpose(f->graph, node->input[0], node->output[0]))
+		return 0;
+	return gs_nomem(f->diag);
+}
+
 static int infer_node(struct gs_infer *f)
 {
 	const struct rule *rule = find_rule(f->node);
@@ -327,9 +341,9 @@ static int infer_node(struct gs_infer *f)
 	if (ret < 0 || !constant)
 		return ret;
 	ret = gs_fold_eval(f->graph, f->node, f->diag);
-	if (ret == 1 && gs_op_is(f->node, "DequantizeLinear"))
-		ret = gs_qdq_pin_constant(f->graph, f->node, f->diag);
-	return ret < 0 ? ret : 1;
+	if (ret == 1 && keep_pins(f) < 0)
+		return -EINVAL;
+	return ret;
 }
 
 /* 1: the node is a constant now */

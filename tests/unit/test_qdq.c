@@ -213,6 +213,42 @@ static void test_weights(void **state)
 	gs_graph_destroy(g);
 }
 
+/* Integers that float32 does not hold, and weights that nothing scales to 127 */
+static void test_exact(void **state)
+{
+	const int32_t bias[] = { (1 << 24) + 1, -100 };
+	struct gs_graph *g;
+	struct builder b;
+	struct log log;
+	Onnx__TensorProto *t;
+
+	(void)state;
+	start(&b);
+	t = b_weights(&b, "w_q", DIMS(2, 4));
+	t->data_type = INT8;
+	t->raw_data.len = 8;
+	memcpy(t->raw_data.data, "\1\2\3\4\5\6\7\10", 8);
+	t = b_weights(&b, "b_q", DIMS(2));
+	t->data_type = ONNX__TENSOR_PROTO__DATA_TYPE__INT32;
+	memcpy(t->raw_data.data, bias, sizeof(bias));
+	add_float(&b, "s8", 0.125f);
+	b_node(&b, "DequantizeLinear", "w_q s2 z", "w");
+	b_node(&b, "DequantizeLinear", "b_q s8", "c");
+	b_node(&b, "Transpose", "w", "wt");
+	pair(&b, "x", "s z", "x_dq");
+	b_node(&b, "Flatten", "x_dq", "f");
+	b_node(&b, "Gemm", "f wt c", "d");
+	pair(&b, "d", "s z", "y");
+	b.in[0].type->tensor_type->shape->dim[2]->dim_value = 1;
+	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	assert_int_equal(gs_pass_calibrate(g, NULL, 0, log_init(&log)), 0);
+	assert_int_equal(gs_pass_quantize(g, &log.diag), 0);
+	assert_int_equal(log.warnings, 0);
+	assert_memory_equal(g->node->input[1]->qdata, "\1\2\3\4\5\6\7\10", 8);
+	assert_memory_equal(g->node->input[2]->qdata, bias, sizeof(bias));
+	gs_graph_destroy(g);
+}
+
 /* ---- refusals ------------------------------------------------------------ */
 
 static const struct refusal {
@@ -276,6 +312,7 @@ int main(void)
 		cmocka_unit_test(test_requantized),
 		cmocka_unit_test(test_backward),
 		cmocka_unit_test(test_weights),
+		cmocka_unit_test(test_exact),
 		cmocka_unit_test(test_refusals),
 	};
 
