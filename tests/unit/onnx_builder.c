@@ -205,7 +205,8 @@ static Onnx__TensorProto *tensor(struct builder *b, const char *name,
 	t->data_type = type;
 	t->n_dims = rank;
 	t->dims = keep(b, (rank + 1) * sizeof(*t->dims));
-	memcpy(t->dims, dims, rank * sizeof(*dims));
+	if (rank)
+		memcpy(t->dims, dims, rank * sizeof(*dims));
 	return t;
 }
 
