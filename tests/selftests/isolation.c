@@ -16,7 +16,7 @@
 
 #define SMALL_FILES 4u
 #define NUM_PROCESSES 64
-#define RETRY_US 30000
+#define RETRY_US 100000
 
 /* Every account of the fault says the same. */
 #define EXPECT_FAULT(fault, addr)                                            \
