@@ -22,8 +22,10 @@
 #	tests/qemu/check.sh SUITE
 #
 # GS_SELFTEST_PLAN are BOOT:TEST:SECONDS, GS_SELFTEST_FILES files of the selftests
-# (tests/selftests/build.mk); SELFTESTS, if not empty, those to run. Prints TAP;
-# exit 77: cannot be run here.
+# (tests/selftests/build.mk); SELFTESTS, if not empty, those to run. NPU_SEED is
+# the seed of what the selftests leave to chance, else there is a new one each
+# time; NPU_ROUNDS, in percent, how often they repeat it. Prints TAP; exit 77:
+# cannot be run here.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=${GS_BUILD:-$PWD/build}
@@ -200,7 +202,7 @@ harness_tests() {
 		--test "xfail=echo 1..1; echo 'ok 1 one # XFAIL it is known'" \
 		--test "xpass=echo 1..1; echo 'ok 1 one # XPASS'" \
 		--test "listed=echo 1..2; echo 'ok 1 one # SKIP no'; echo 'ok 2 two # XFAIL'" \
-		--test-timeout 2 --test "hang=sleep 60"
+		--budget 1 --test-timeout 2 --test "hang=sleep 60"
 	finds "a failing test" "bad: exit status 3"
 	finds "a warning in the kernel log" "made-up: the kernel log is clean"
 	finds "a module's warning" "warn: the kernel log is clean"
@@ -214,8 +216,9 @@ harness_tests() {
 	finds "a skip nobody allowed" "sneaky: skip without a line"
 	finds "a failure somebody expects" "xfail: one: xfail without a line"
 	finds "what is expected to fail and passes" "xpass: one: expected to fail"
+	finds "a run that takes too long" "more than 3 times its budget of 1 s"
 	finds "an allowed skip that did not happen" "stale.*matches nothing"
-	verdict "finds nothing else" failures 14
+	verdict "finds nothing else" failures 15
 }
 
 # A run whose TAP is not ours.
@@ -314,16 +317,20 @@ selftests() {
 	[ -z "${SELFTESTS:-}" ] || options+=(--partial)
 }
 
-# The second device has few address spaces, which tests use up.
-boot() { # NAME DIRECTORY_OF_MODULES SLOWNESS OPTIONS...
-	local name=$1 modules=$2 slow=$3
-	shift 3
+# The second device has few address spaces, which tests use up. BUDGET is in
+# seconds, ROUNDS in percent.
+boot() { # NAME DIRECTORY_OF_MODULES SLOWNESS BUDGET ROUNDS OPTIONS...
+	local name=$1 modules=$2 slow=$3 budget=$4 rounds=${NPU_ROUNDS:-$5}
+	local seed=${NPU_SEED:-$(((RANDOM << 15 | RANDOM) % 1000000))}
+	shift 5
 	need_firmware
 	find_driver "$modules"
 	selftests "$name" "$slow"
 	# Below that of the suite, so that the run is judged in any case.
 	seconds=$((seconds + 120 * slow))
+	echo "# NPU_SEED=$seed repeats this run's seeds"
 	vm "boot-$name" --timeout $((seconds < 1700 ? seconds : 1700)) \
+		--budget "$budget" --append "NPU_SEED=$seed NPU_ROUNDS=$rounds" \
 		--device x-test-regs=on \
 		--device "arch=$configs/fpga4x4.json,x-num-asids=4" \
 		--module drm_shmem_helper --module gpu-sched --module vgem \
@@ -334,20 +341,22 @@ boot() { # NAME DIRECTORY_OF_MODULES SLOWNESS OPTIONS...
 		${options[@]+"${options[@]}"} \
 		--test-timeout $((60 * slow)) "$@" \
 		--test "reload=sh /tests/driver.sh reload"
+	[ "$failed" = 0 ] || echo "# NPU_SEED=$seed"
 }
 
-suite_boot-debian() { boot debian kernel 1; }
+# All rounds, of which the other boots run a part.
+suite_boot-debian() { boot debian kernel 1 180 100; }
 
 # Refused must be what the test "fault" asks for, GS_MMU_NOWHERE, and no more.
 suite_boot-iommu() {
 	local nowhere=0x400000000000
-	boot iommu kernel 2 --iommu \
+	boot iommu kernel 2 120 50 --iommu \
 		--allow "DMAR: (DRHD: handling fault|.*fault addr $nowhere )|qemu.*: (vtd_.*iova=${nowhere}[,)]|New fault is not recorded)"
 }
 
 suite_boot-debug() {
 	local kunit=$build/kernel-debug/genesys_kunit.ko
-	boot debug kernel-debug 5 --memory 1024 --append kmemleak=on --module "-$kunit" \
+	boot debug kernel-debug 5 300 20 --memory 1024 --append kmemleak=on --module "-$kunit" \
 		--add tests/qemu/kunit.sh:/tests/kunit.sh \
 		--test "kunit=sh /tests/kunit.sh /modules/genesys_kunit.ko"
 }

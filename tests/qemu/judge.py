@@ -13,6 +13,9 @@ warning or worse: between the marks "begin TEST" and "end TEST" of init that
 test fails by name, and with the name of a case of it after the mark "case CASE",
 until "case-end CASE" or the next mark.
 
+Hosts differ in speed, so a run that takes longer than its --budget says so, and
+fails only when it takes more than three times as long.
+
 A result that is skipped or expected to fail must match a line of the file
 --skips, else it fails. Lines are
 
@@ -29,6 +32,8 @@ import re
 import sys
 
 MAGIC = 43
+TOO_LONG = 3  # times the budget
+LONGEST = 5  # tests to name
 TIMEOUT = 124
 
 SPLAT = re.compile("|".join((
@@ -42,6 +47,7 @@ SPLAT = re.compile("|".join((
     r"DMA-API: (?!preallocated|debugging enabled by)", r"DMAR: .*fault",
     r"DMAR: \[DMA", r"scheduling while atomic", r"sleeping function called",
     r"list_(add|del) corr", r"suspected memory leak")))
+SECONDS = re.compile(r"^\[ *([0-9]+\.[0-9]+)\]")
 STAMP = re.compile(r"^(\[ *[0-9]+\.[0-9]+\]\s*(\[ *[TC][0-9]+\]\s*)?)")
 MARK = re.compile(r"genesys-test: (begin|end|case-end|case)(?: (.*?))?"
                   r"(?:: -?[0-9]+)?$")
@@ -145,6 +151,33 @@ def judge_end(args, output):
                       f"not {args.ends}")
 
 
+def longest(path):
+    """The tests that took longest, as (seconds, name), by the kernel's clock."""
+    begun, tests = {}, []
+    for line in lines_of(path):
+        mark, stamp = MARK.search(line), SECONDS.match(line)
+        if not mark or not stamp:
+            continue
+        what, name = mark.groups()
+        if what == "begin":
+            begun[name] = float(stamp.group(1))
+        elif what == "end" and name in begun:
+            tests.append((float(stamp.group(1)) - begun[name], name))
+    return sorted(tests, reverse=True)[:LONGEST]
+
+
+def judge_time(args, output):
+    if not args.budget:
+        return
+    print(f"# {args.name}: {args.seconds} s, budget {args.budget} s")
+    tests = longest(os.path.join(args.out, "console"))
+    print("# longest: " + ", ".join(f"{name} {seconds:.0f} s"
+                                    for seconds, name in tests))
+    if args.seconds > TOO_LONG * args.budget:
+        output.result(False, f"takes {args.seconds} s, more than {TOO_LONG} "
+                      f"times its budget of {args.budget} s")
+
+
 def splats(path, allowed):
     """Lines of a log that are splats, by the test and case they are in."""
     found, test, case = {}, None, None
@@ -190,7 +223,8 @@ def main():
     parser.add_argument("--status", type=int, required=True)
     parser.add_argument("--ends", type=int, default=MAGIC,
                         help="the status there should be")
-    parser.add_argument("--seconds", help="the run took")
+    parser.add_argument("--seconds", type=int, help="the run took")
+    parser.add_argument("--budget", type=int, help="the run should take")
     parser.add_argument("--timeout", help="the run could take")
     parser.add_argument("--allow", help="pattern of lines that are no failure")
     parser.add_argument("--skips", required=True)
@@ -203,6 +237,7 @@ def main():
     skips = Skips(args.skips, args.name)
     judge_tests(args, skips, output)
     judge_end(args, output)
+    judge_time(args, output)
     judge_log(args, allowed, output)
     judge_qemu(args, allowed, output)
     print(f"1..{output.count}")

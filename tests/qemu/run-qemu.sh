@@ -21,9 +21,12 @@
 #	--ends STATUS		QEMU's exit status, for a guest that switches the
 #				machine off (default: the magic code)
 #	--timeout SECONDS	of the run (default 240)
+#	--budget SECONDS	the run should take; fails far above, see judge.py
 #	--test-timeout SECONDS	of the tests that follow (default 120)
 #	--memory MB		default 512
-#	--append WORDS		more of the kernel's command line
+#	--append WORDS		more of the kernel's command line; what the kernel
+#				does not know, as NAME=VALUE, is in the
+#				environment of the tests; may be repeated
 #	--allow REGEX		lines of the logs that are no failure
 #	--skips FILE		results that may be skipped, see judge.py (default
 #				tests/selftests/skips)
@@ -42,7 +45,7 @@ top=$(cd "$here/../.." && pwd)
 say() { echo "# $*"; }
 die() { echo "run-qemu: $*" >&2; exit 1; }
 
-name=boot out= timeout=240 test_timeout=120 memory=512 append= allow=
+name=boot out= timeout=240 budget= test_timeout=120 memory=512 append= allow=
 skips=$top/tests/selftests/skips partial= ends=
 iommu= device=y interactive= init=/bin/sh devices=() modules=() files=() tests=() rules=()
 more=()
@@ -65,10 +68,11 @@ while [ $# -gt 0 ]; do
 	--on) rules+=(--on "$2") ;;
 	--ends) ends=$2 ;;
 	--timeout) timeout=$2 ;;
+	--budget) budget=$2 ;;
 	--test-timeout) test_timeout=$2 ;;
 	--init) init=$2 ;;
 	--memory) memory=$2 ;;
-	--append) append=$2 ;;
+	--append) append+=" $2" ;;
 	--allow) allow=$2 ;;
 	--skips) skips=$2 ;;
 	*) die "unknown option $1" ;;
@@ -139,7 +143,8 @@ seconds=$(($(date +%s) - start))
 
 "${PYTHON:-python3}" "$here/judge.py" --out "$out" --name "$name" \
 	--status "$status" --seconds "$seconds" --timeout "$timeout" \
-	--allow "$allow" --skips "$skips" $partial ${ends:+--ends "$ends"} || {
+	${budget:+--budget "$budget"} --allow "$allow" --skips "$skips" $partial \
+	${ends:+--ends "$ends"} || {
 	cleanup=
 	exit 1
 }

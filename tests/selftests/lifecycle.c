@@ -3,8 +3,8 @@
  * Devices that come and go under processes with jobs in flight, and files of
  * all kinds that outlive the device they are of.
  *
- * NPU_SEED=N in the environment gives other rounds than the usual ones; the
- * seed of each round is printed.
+ * NPU_SEED=N in the environment gives other rounds than the usual ones, and
+ * NPU_ROUNDS=N that part of them, in percent; the seed of each is printed.
  */
 #include "npu_harness.h"
 
@@ -63,7 +63,7 @@ static uint32_t begin_round(struct __test_metadata *_metadata, self_type *self,
 
 TEST_F_TIMEOUT(lifecycle, unbind, SECONDS)
 {
-	for (uint32_t i = 0; i < ROUNDS; i++) {
+	for (uint32_t i = 0; i < npu_rounds(ROUNDS); i++) {
 		uint32_t seed = begin_round(_metadata, self, i);
 		bool early = npu_random(&seed, 2);
 
@@ -81,7 +81,7 @@ TEST_F_TIMEOUT(lifecycle, unbind, SECONDS)
 
 TEST_F_TIMEOUT(lifecycle, remove, SECONDS)
 {
-	for (uint32_t i = 0; i < ROUNDS; i++) {
+	for (uint32_t i = 0; i < npu_rounds(ROUNDS); i++) {
 		uint32_t seed = begin_round(_metadata, self, i);
 		bool early = npu_random(&seed, 2);
 
@@ -100,7 +100,7 @@ TEST_F_TIMEOUT(lifecycle, remove, SECONDS)
 
 TEST_F_TIMEOUT(lifecycle, reset, SECONDS)
 {
-	for (uint32_t i = 0; i < ROUNDS; i++) {
+	for (uint32_t i = 0; i < npu_rounds(ROUNDS); i++) {
 		uint32_t lost = 0;
 
 		begin_round(_metadata, self, i);
@@ -112,7 +112,7 @@ TEST_F_TIMEOUT(lifecycle, reset, SECONDS)
 
 TEST_F_TIMEOUT(lifecycle, kill, SECONDS)
 {
-	for (uint32_t i = 0; i < ROUNDS; i++) {
+	for (uint32_t i = 0; i < npu_rounds(ROUNDS); i++) {
 		uint32_t seed = begin_round(_metadata, self, i);
 
 		/* In two steps or in one, or all but some. */
@@ -149,7 +149,7 @@ TEST_F_TIMEOUT(lifecycle, churn, SECONDS)
 
 	printf("# churn: seed %u\n", seed);
 	ASSERT_EQ(0, churn_start(&churn, &self->dev, seed));
-	for (uint32_t i = 0; i < ROUNDS; i++) {
+	for (uint32_t i = 0; i < npu_rounds(ROUNDS); i++) {
 		usleep(20000 + npu_random(&seed, 100000));
 		EXPECT_EQ(0, disturb(&self->dev, npu_random(&seed, 3)));
 		EXPECT_EQ(0, host_refresh(&self->dev));
@@ -167,7 +167,7 @@ TEST_F_TIMEOUT(lifecycle, reload, SECONDS)
 
 	if (!path)
 		SKIP(return, "no genesys.ko is found, NPU_MODULE may name it");
-	for (uint32_t i = 0; i < RELOADS; i++) {
+	for (uint32_t i = 0; i < npu_rounds(RELOADS); i++) {
 		begin_round(_metadata, self, i);
 		ASSERT_EQ(-EWOULDBLOCK, host_module_unload());
 		crew_kill(&self->crew, CREW_SIZE);
@@ -184,7 +184,7 @@ TEST_F_TIMEOUT(lifecycle, reload, SECONDS)
 
 TEST_F_TIMEOUT(lifecycle, hold, SECONDS)
 {
-	for (uint32_t i = 0; i < ROUNDS; i++) {
+	for (uint32_t i = 0; i < npu_rounds(ROUNDS); i++) {
 		struct leftovers left;
 		uint32_t seed = npu_seed(i);
 

@@ -245,3 +245,13 @@ uint32_t npu_seed(uint32_t round)
 
 	return 1 + round + (base ? (uint32_t)strtoul(base, NULL, 0) : 0);
 }
+
+uint32_t npu_rounds(uint32_t all)
+{
+	const char *percent = getenv("NPU_ROUNDS");
+	uint64_t rounds = all;
+
+	if (percent)
+		rounds = rounds * strtoul(percent, NULL, 0) / 100;
+	return rounds ? (uint32_t)rounds : 1;
+}

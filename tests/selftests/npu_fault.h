@@ -82,4 +82,7 @@ uint32_t npu_random(uint32_t *seed, uint32_t end);
 /** npu_seed() - seed of a round: 1 + @round, or NPU_SEED plus that */
 uint32_t npu_seed(uint32_t round);
 
+/** npu_rounds() - @all, or NPU_ROUNDS percent of them, but at least 1 */
+uint32_t npu_rounds(uint32_t all);
+
 #endif /* GS_SELFTESTS_NPU_FAULT_H */
