@@ -166,8 +166,10 @@ static void rewrite_cast(struct gs_node *node)
 	struct gs_tensor *x = node->input[0];
 
 	if (x->type == GS_DT_BOOL && node->output[0]->type == GS_DT_F32 &&
-	    x->producer && gs_op_is(x->producer, "Equal"))
+	    x->producer && gs_op_is(x->producer, "Equal")) {
 		x->type = GS_DT_F32;
+		x->quant = node->output[0]->quant; /* of a quantized model */
+	}
 	if (x->type == node->output[0]->type)
 		node->op = "Identity";
 }
