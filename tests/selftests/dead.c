@@ -110,6 +110,16 @@ static bool state_is(const struct npu_device *dev, const char *state)
 	       !strncmp(text, want, strlen(want));
 }
 
+static bool state_gets(const struct npu_device *dev, const char *state)
+{
+	uint64_t start = npu_now_ms();
+
+	while (!state_is(dev, state))
+		if (npu_now_ms() - start > ALL_MS)
+			return false;
+	return true;
+}
+
 /* All that takes no device. */
 static void use_without_device(struct __test_metadata *_metadata,
 			       struct bed *bed)
@@ -218,8 +228,9 @@ TEST_F_TIMEOUT(dead, unbind, SECONDS)
 	ASSERT_EQ(0, npu_count_wait(&bed->counter, 0));
 	ASSERT_EQ(0, fail_from(&bed->dev, variant->step));
 	ASSERT_EQ(0, npu_inject(&bed->dev, GS_INJECT_CP_HALT));
+	/* The job ends once the device is stopped, and then that is started. */
 	EXPECT_EQ(-EIO, npu_end(fence));
-	EXPECT_TRUE(state_is(&bed->dev, "dead"));
+	EXPECT_TRUE(state_gets(&bed->dev, "dead"));
 	ASSERT_EQ(0, fail_no_more(&bed->dev));
 	ASSERT_EQ(0, npu_unbind(&bed->dev));
 	EXPECT_EQ(-ENODEV, npu_submit(&bed->kit, bed->innocent, NPU_ADD, 0));
