@@ -33,6 +33,11 @@ TEST_JOBS	?= 2
 SKIPS		?= scripts/skips
 # Sources fetched, and kernels and emulators built, by scripts are kept here.
 GS_CACHE	?= $(HOME)/.cache/genesys
+# Remembers what was compiled, in any clone, where it is installed; CCACHE= does
+# without.
+CCACHE		?= $(shell command -v ccache)
+export CCACHE_DIR ?= $(GS_CACHE)/ccache
+export CCACHE_BASEDIR := $(CURDIR)
 V		?=
 # As many jobs as processors where a target does it all, unless -j was given.
 gs__j		= $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))

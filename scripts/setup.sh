@@ -20,7 +20,7 @@ base="gcc libc6-dev make pkg-config binutils
 # libclang-rt-dev brings libFuzzer and the sanitizers of the default clang. The
 # RISC-V compiler builds the firmware; qemu-riscv32 and qemu-system-riscv32 are
 # what the command processor is compared with.
-check="clang clang-format libclang-rt-dev libcmocka-dev
+check="clang ccache clang-format libclang-rt-dev libcmocka-dev
 	dataset-fashion-mnist libonnx-testdata gcc-riscv64-unknown-elf qemu-user
 	qemu-system-misc"
 # A|B: the first that the release has. Debian 12 has 6.12 beside its own 6.1.

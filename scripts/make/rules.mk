@@ -39,7 +39,9 @@
 # compiler or on the machine the model runs on.
 GS_CPPFLAGS	:= -Iinclude -Iinclude/uapi -I. -I$(B)/gen -D_GNU_SOURCE \
 		   -DGS_VERSION='"$(VERSION)"'
-GS_CFLAGS	:= -std=c11 -fPIC -fvisibility=hidden -ffp-contract=off
+# Debugging information says where files are from the top, in every clone.
+GS_CFLAGS	:= -std=c11 -fPIC -fvisibility=hidden -ffp-contract=off \
+		   -ffile-prefix-map=$(CURDIR)=.
 GS_WARN		:= -Wall -Wextra -Wconversion -Wstrict-prototypes \
 		   -Wmissing-prototypes $(if $(WERROR),-Werror)
 GS_LDFLAGS	:=
@@ -151,7 +153,7 @@ gs__flags = $(CC) $(GS_CPPFLAGS) $(CPPFLAGS) $(GS_CFLAGS) $(GS_WARN) $(CFLAGS) \
 define gs__compile
 	$$(call gs__say,CC,$$<)
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(GS_CPPFLAGS) $$(CPPFLAGS) $$(GS_CFLAGS) $(2) \
+	$$(Q)$$(CCACHE) $$(CC) $$(GS_CPPFLAGS) $$(CPPFLAGS) $$(GS_CFLAGS) $(2) \
 		$$(call gs__pkg_cflags,$(1)) $$(CFLAGS) $$(GS_CFLAGS_$(1)) \
 		$$(GS_CFLAGS_$$<) -MMD -MP -c -o $$@ $$<
 endef
