@@ -24,7 +24,10 @@ GS_CFLAGS_hw-model/core/pack.c		:= -O3
 GS_CFLAGS_hw-model/core/simd_ops.c	:= -O3
 endif
 
-$(eval $(call gs_test,test_core,tests/unit/test_core.c,gscore gsisa gsarch,cmocka))
+$(eval $(call gs_test,test_core,tests/unit/test_core.c tests/unit/core_fixture.c,\
+	gscore gsisa gsarch,cmocka))
+$(eval $(call gs_test,test_core_random,tests/unit/test_core_random.c \
+	tests/unit/core_fixture.c,gscore gsisa gsarch,cmocka))
 $(eval $(call gs_test,test_functions,tests/unit/test_functions.c,gscore gsisa gsarch,cmocka -lm))
 $(eval $(call gs_bench,bench_core,tests/bench/bench_core.c,gscore gsisa gsarch,))
 $(eval $(call gs_script_test_san,conformance,tests/conformance/run.sh))
