@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: MIT
+"""Pooling, operators of single values, softmax, matrix products."""
+
+import numpy as np
+from onnx import TensorProto
+
+from .graph import bounds, model, negative, normal, pixels
+
+
+# Pooling, elementwise, softmax
+
+
+@model
+def maxpool2x2_s2(g):
+    x = g.input("x", [1, 10, 12, 14])
+    g.output(g.max_pool(x, 2, 2), "y", [1, 10, 6, 7])
+
+
+@model
+def maxpool3x3_s2_pad1(g):
+    x = g.input("x", [1, 10, 13, 12], negative)
+    g.output(g.max_pool(x, 3, 2, pad=1), "y", [1, 10, 7, 6])
+
+
+def average(name, shape, out, sampler=pixels, **attributes):
+    def build(g):
+        x = g.input("x", shape, sampler)
+        op = "AveragePool" if "kernel_shape" in attributes else "GlobalAveragePool"
+        g.output(g.node(op, [x], **attributes), "y", out)
+    build.__name__ = name
+    model(build)
+
+
+average("avgpool2x2_s2", [1, 10, 12, 14], [1, 10, 6, 7], normal, kernel_shape=[2, 2],
+        strides=[2, 2])
+average("avgpool3x3_pad1", [1, 20, 9, 7], [1, 20, 9, 7], lambda r, s: pixels(r, s) + 1,
+        kernel_shape=[3, 3], pads=[1] * 4)
+average("avgpool3x3_pad1_counted", [1, 20, 9, 7], [1, 20, 9, 7], kernel_shape=[3, 3],
+        pads=[1] * 4, count_include_pad=1)
+average("avgpool_ceil", [1, 6, 13, 10], [1, 6, 5, 4], lambda r, s: pixels(r, s) - 2,
+        kernel_shape=[5, 3], strides=[3, 3], pads=[2, 1, 0, 1], ceil_mode=1)
+average("avgpool_ceil_counted", [1, 6, 10, 8], [1, 6, 6, 5], lambda r, s: pixels(r, s) - 2,
+        kernel_shape=[3, 3], strides=[2, 2], pads=[1] * 4, ceil_mode=1, count_include_pad=1)
+average("avgpool_wide", [1, 5, 17, 97], [1, 5, 17, 13], kernel_shape=[1, 13], strides=[1, 7],
+        pads=[0, 0, 0, 0])
+average("global_avgpool", [1, 40, 7, 7], [1, 40, 1, 1])
+average("global_avgpool_large", [1, 5, 61, 67], [1, 5, 1, 1], lambda r, s: pixels(r, s) +
+        np.arange(5, dtype=np.float32).reshape(1, 5, 1, 1))
+
+
+def mean(name, shape, axes, keep, out):
+    def build(g):
+        offsets = np.arange(np.prod(shape[1:]), dtype=np.float32).reshape(1, *shape[1:])
+        x = g.input("x", shape, lambda r, s: normal(r, s) + np.sin(offsets))
+        g.output(g.node("ReduceMean", [x], axes=axes, keepdims=keep), "y", out)
+    build.__name__ = name
+    model(build)
+
+
+mean("mean_picture", [1, 17, 5, 6], [2, 3], 0, [1, 17])
+mean("mean_picture_kept", [1, 17, 5, 6], [-1, -2], 1, [1, 17, 1, 1])
+mean("mean_rows", [1, 9, 13, 6], [2], 1, [1, 9, 1, 6])
+mean("mean_channels", [1, 70, 6, 5], [1], 1, [1, 1, 6, 5])
+mean("mean_row", [7, 50], [1], 1, [7, 1])
+
+
+@model
+def relu(g):
+    x = g.input("x", [1, 5, 6, 7])
+    g.output(g.relu(x), "y", [1, 5, 6, 7])
+
+
+@model
+def add_inputs(g):
+    """The second operand has a range three times that of the first."""
+    a = g.input("a", [1, 12, 7, 9])
+    b = g.input("b", [1, 12, 7, 9], lambda rng, shape: 3 * normal(rng, shape))
+    g.output(g.node("Add", [a, b]), "y", [1, 12, 7, 9])
+
+
+def binary(name, op, shape_a, shape_b, shape, second=None):
+    """Two inputs, or with second one input and that constant."""
+    def build(g):
+        a = g.input("a", shape_a)
+        b = g.constant(second(g.rng, shape_b), "k") if second else \
+            g.input("b", shape_b, lambda rng, s: 2 * normal(rng, s) + 1)
+        g.output(g.node(op, [a, b]), "y", shape)
+    build.__name__ = name
+    model(build)
+
+
+def away_from_zero(rng, shape):
+    return (normal(rng, shape) + 3 * rng.choice([-1, 1], shape)).astype(np.float32)
+
+
+@model
+def local_maxima(g):
+    """What equals the largest around it stays. Values are on a grid coarser than quantization's,
+    so that those that differ do so in the quantized model too."""
+    x = g.input("x", [1, 10, 6, 7],
+                lambda rng, shape: (rng.randint(-16, 17, shape) / 8).astype(np.float32))
+    peak = g.node("Equal", [x, g.max_pool(x, 3, 1, pad=1)])
+    g.output(g.node("Mul", [x, g.node("Cast", [peak], to=TensorProto.FLOAT)]), "y", [1, 10, 6, 7])
+
+
+binary("add_broadcast", "Add", [1, 18, 1, 9], [1, 1, 7, 1], [1, 18, 7, 9])
+binary("sub", "Sub", [1, 10, 5, 7], [1, 10, 5, 7], [1, 10, 5, 7])
+binary("mul", "Mul", [1, 10, 5, 7], [1, 10, 5, 7], [1, 10, 5, 7])
+binary("mul_channels", "Mul", [1, 40, 5, 7], [1, 40, 1, 1], [1, 40, 5, 7])
+binary("mul_plane", "Mul", [1, 1, 5, 7], [1, 20, 5, 7], [1, 20, 5, 7])
+binary("mul_batch", "Mul", [3, 10, 4], [4], [3, 10, 4])
+binary("mul_const", "Mul", [1, 20, 5, 7], [20, 1, 1], [1, 20, 5, 7], normal)
+binary("sub_const", "Sub", [1, 20, 5, 7], [], [1, 20, 5, 7],
+       lambda rng, shape: np.float32(0.75).reshape(shape))
+binary("add_const_plane", "Add", [1, 20, 5, 7], [5, 7], [1, 20, 5, 7], normal)
+binary("div_const", "Div", [1, 20, 5, 7], [20, 1, 1], [1, 20, 5, 7], away_from_zero)
+
+
+@model
+def div(g):
+    """The divisor stays away from zero."""
+    a = g.input("a", [1, 10, 5, 7])
+    b = g.input("b", [1, 10, 1, 7], lambda rng, s: 1 + 3 * pixels(rng, s))
+    g.output(g.node("Div", [a, b]), "y", [1, 10, 5, 7])
+
+
+@model
+def const_first(g):
+    """2 - x and 1.5 / x: only Sub and Div mind which comes first."""
+    x = g.input("x", [1, 20, 5, 7], lambda rng, s: 1 + 3 * pixels(rng, s))
+    g.output(g.node("Sub", [g.constant(np.array(2, np.float32), "k"), x]), "y",
+             [1, 20, 5, 7])
+    k = g.constant(np.full((20, 1, 1), 1.5, np.float32), "k")
+    g.output(g.node("Div", [k, x]), "z", [1, 20, 5, 7])
+
+
+def unary(op, sampler=lambda rng, s: 3 * normal(rng, s), name=None, inputs=lambda g: [],
+          **attributes):
+    def build(g):
+        x = g.input("x", [1, 18, 5, 7], sampler)
+        g.output(g.node(op, [x] + inputs(g), **attributes), "y", [1, 18, 5, 7])
+    build.__name__ = name or op.lower()
+    model(build)
+
+
+unary("LeakyRelu", alpha=0.1)
+unary("Clip", inputs=bounds(0, 2))
+unary("Clip", name="clip_high", inputs=bounds(None, 8))
+unary("Sigmoid")
+unary("Tanh")
+unary("HardSigmoid", alpha=1 / 6)
+
+
+unary("PRelu", inputs=lambda g: [g.constant(normal(g.rng, [18, 1, 1]), "slope")])
+unary("Exp")
+unary("Abs")
+unary("Neg")
+unary("Pow", inputs=lambda g: [g.constant(np.array(2, np.float32), "exponent")])
+unary("Max", name="max_const", inputs=lambda g: [g.constant(normal(g.rng, [18, 1, 1]), "k")])
+binary("max", "Max", [1, 10, 5, 7], [1, 1, 5, 7], [1, 10, 5, 7])
+binary("min", "Min", [1, 10, 1, 7], [1, 10, 5, 1], [1, 10, 5, 7])
+
+
+@model
+def sqrt(g):
+    """Behind Abs, so that any input will do."""
+    x = g.input("x", [1, 18, 5, 7])
+    g.output(g.node("Sqrt", [g.node("Abs", [x])]), "y", [1, 18, 5, 7])
+
+
+@model
+def chains(g):
+    """Several operands, one of them a constant, and a cast to the same type."""
+    inputs = [g.input("a", [1, 10, 5, 7]), g.constant(np.array(0.5, np.float32), "k"),
+              g.input("b", [1, 10, 1, 1]), g.input("c", [1, 10, 5, 7])]
+    g.output(g.node("Sum", inputs), "sum", [1, 10, 5, 7])
+    y = g.node("Max", inputs)
+    y = g.node("Min", [g.node("Cast", [y], to=TensorProto.FLOAT), inputs[2], inputs[3]])
+    g.output(y, "y", [1, 10, 5, 7])
+
+
+@model
+def hard_swish(g):
+    """HardSwish is of opset 14: here as MobileNetV3 has it in opset 13."""
+    x = g.input("x", [1, 18, 5, 7], lambda rng, s: 3 * normal(rng, s))
+    y = g.node("HardSigmoid", [x], alpha=1 / 6)
+    g.output(g.node("Mul", [x, y]), "y", [1, 18, 5, 7])
+
+
+@model
+def squeeze_excite(g):
+    """The gate of a MobileNetV3 block, behind the mean."""
+    x = g.input("x", [1, 24, 6, 5])
+    y = g.node("Relu", [g.conv(g.input("mean", [1, 24, 1, 1]), 24, 8, 1)])
+    y = g.node("HardSigmoid", [g.conv(y, 8, 24, 1)])
+    g.output(g.node("Mul", [x, y]), "y", [1, 24, 6, 5])
+
+
+def softmax(name, shape, **attributes):
+    def build(g):
+        x = g.input("x", shape, lambda rng, s: 3 * normal(rng, s))
+        g.output(g.node("Softmax", [x], **attributes), "y", shape)
+    build.__name__ = name
+    model(build)
+
+
+softmax("softmax10", [1, 10])  # the axis is the default of opset 13, -1
+softmax("softmax100", [1, 100], axis=-1)
+softmax("softmax_axis1", [7, 20], axis=1)
+
+
+# Matrix products
+
+
+@model
+def gemm_bias(g):
+    x = g.input("x", [1, 100])
+    g.output(g.gemm(x, 100, 30), "y", [1, 30])
+
+
+@model
+def matmul_const(g):
+    x = g.input("x", [7, 48])
+    y = g.node("MatMul", [x, g.weight([48, 20], 48)])
+    g.output(y, "y", [7, 20])
+
+
+@model
+def mlp(g):
+    """280 and not 300 hidden units, to stay below 1 MB."""
+    y = g.input("x", [1, 784], pixels)
+    y = g.relu(g.gemm(y, 784, 280))
+    y = g.relu(g.gemm(y, 280, 100))
+    g.output(g.gemm(y, 100, 10), "y", [1, 10])
+
+
+def gemm_picture(extent, channels, outer):
+    """A picture of many rows flattened into a matrix product."""
+    def build(g):
+        x = g.input("x", [1, channels, extent, extent])
+        y = g.gemm(g.node("Flatten", [x]), channels * extent * extent, outer)
+        g.output(y, "y", [1, outer])
+    build.__name__ = f"gemm_picture{extent}"
+    model(build)
+
+
+gemm_picture(28, 3, 10)
+gemm_picture(56, 2, 8)
