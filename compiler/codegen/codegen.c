@@ -161,11 +161,54 @@ static void end_block(struct gs_gen *g)
 	g->next_words = link;
 }
 
-static void emit_block(struct gs_gen *g, struct gs_block *blk)
+static uint32_t emit_simd(struct gs_gen *g, const struct gs_block *blk,
+			  unsigned first, unsigned end)
+{
+	const uint32_t start = g->prog->num_words;
+
+	gs_emit_simd_group(g, blk, first, end);
+	return g->prog->num_words - start;
+}
+
+/* Would these steps fit a block? What the trial emits is taken back. */
+static bool steps_fit(struct gs_gen *g, const struct gs_block *blk,
+		      unsigned first, unsigned end)
+{
+	const uint32_t words = g->prog->num_words, relocs = g->prog->num_relocs;
+	struct gs_diag *diag = g->diag;
+	bool fits;
+
+	g->diag = NULL;
+	fits = emit_simd(g, blk, first, end) <= blk->tiling->split_words &&
+	       !g->err;
+	g->diag = diag;
+	g->err = 0;
+	g->prog->num_words = words;
+	g->prog->num_relocs = relocs;
+	return fits;
+}
+
+/* Steps of a block from @first on: all of them, or as many as fit where the layer is split. */
+static unsigned find_end(struct gs_gen *g, const struct gs_block *blk,
+			 unsigned first)
+{
+	const unsigned num = gs_simd_steps(blk);
+	unsigned end = first + 1;
+
+	if (!blk->tiling->split_words)
+		return num;
+	while (end < num && !g->err && steps_fit(g, blk, first, end + 1))
+		end++;
+	return end;
+}
+
+/* Scratchpads keep what one block leaves there for the next. */
+static uint32_t emit_block(struct gs_gen *g, struct gs_block *blk)
 {
 	const struct gs_tiling *t = blk->tiling;
-	uint32_t simd_start;
-	unsigned i;
+	const unsigned num = gs_simd_steps(blk);
+	unsigned i, first, end;
+	uint32_t simd_words, blocks = 0;
 
 	blk->num_outer = 0;
 	for (i = 0; i < t->num_order; i++)
@@ -173,14 +216,41 @@ static void emit_block(struct gs_gen *g, struct gs_block *blk)
 			blk->outer[blk->num_outer++] = t->order[i];
 	for (i = 0; i < blk->b->num_vars; i++)
 		blk->tile[i] = blk->piece[i].tile;
-	begin_block(g);
-	if (blk->b->array_stmt >= 0)
-		gs_emit_array_group(g, blk);
-	simd_start = g->prog->num_words;
-	gs_emit_simd_group(g, blk);
-	simd_start = g->prog->num_words - simd_start;
-	end_block(g);
-	check_capacity(g, blk, simd_start);
+	for (first = 0; first < num && !g->err; first = end) {
+		begin_block(g);
+		if (!first && blk->b->array_stmt >= 0)
+			gs_emit_array_group(g, blk);
+		end = find_end(g, blk, first);
+		simd_words = emit_simd(g, blk, first, end);
+		end_block(g);
+		check_capacity(g, blk, simd_words);
+		blocks++;
+	}
+	return blocks;
+}
+
+static uint32_t emit_pieces(struct gs_gen *g, struct gs_block *blk,
+			    unsigned level);
+
+/* The tiles of a piece: in loops of the machine, or each in blocks of its own. */
+static uint32_t emit_tiles(struct gs_gen *g, struct gs_block *blk,
+			   unsigned level, const struct gs_piece *piece)
+{
+	const unsigned var = blk->tiling->order[level];
+	const bool split = blk->tiling->split_words && !blk->b->var[var].reduce;
+	uint32_t i, blocks = 0;
+
+	blk->piece[var] = *piece;
+	if (!split)
+		return emit_pieces(g, blk, level + 1);
+	blk->piece[var].count = 1;
+	for (i = 0; i < piece->count && !g->err; i++) {
+		blk->piece[var].start = piece->start + i * piece->tile;
+		blocks += emit_pieces(g, blk, level + 1);
+		if (g->measure) /* the others are as long */
+			break;
+	}
+	return blocks;
 }
 
 /* Every combination of pieces, the last variable fastest. */
@@ -191,17 +261,59 @@ static uint32_t emit_pieces(struct gs_gen *g, struct gs_block *blk,
 	unsigned var, num, i;
 	uint32_t blocks = 0;
 
-	if (level == blk->tiling->num_order) {
-		emit_block(g, blk);
-		return 1;
-	}
+	if (level == blk->tiling->num_order)
+		return emit_block(g, blk);
 	var = blk->tiling->order[level];
 	num = gs_pieces(blk->b, var, blk->tiling->tile[var], piece);
-	for (i = 0; i < num && !g->err; i++) {
-		blk->piece[var] = piece[i];
-		blocks += emit_pieces(g, blk, level + 1);
-	}
+	for (i = 0; i < num && !g->err; i++)
+		blocks += emit_tiles(g, blk, level, &piece[i]);
 	return blocks;
+}
+
+static void start_pieces(struct gs_block *blk)
+{
+	unsigned i;
+
+	for (i = 0; i < blk->b->num_vars; i++)
+		blk->piece[i] = (struct gs_piece){ 0, blk->tiling->tile[i], 1 };
+}
+
+struct fitting {
+	const struct gs_graph *graph;
+	const struct gs_acg *acg;
+};
+
+/* 0, or why there is no program for this tiling; -ENOSPC: it has too many words. */
+static int check_program(void *ctx, const struct gs_bound_node *b,
+			 const struct gs_tiling *tiling)
+{
+	const struct fitting *f = ctx;
+	struct gs_layer layer = { .name = b->node->name };
+	struct gs_program prog = { .arch = f->acg->arch,
+				   .graph = f->graph,
+				   .layer = &layer };
+	struct gs_gen g = { .graph = f->graph,
+			    .acg = f->acg,
+			    .prog = &prog,
+			    .next_words = GS_NO_WORD,
+			    .measure = true };
+	struct gs_block blk = { .b = b, .tiling = tiling };
+
+	start_pieces(&blk);
+	emit_pieces(&g, &blk, 0);
+	prog.layer = NULL;
+	gs_program_free(&prog);
+	return g.err;
+}
+
+void gs_fit_layer(const struct gs_graph *graph, const struct gs_acg *acg,
+		  struct gs_planned *layer)
+{
+	struct fitting f = { .graph = graph, .acg = acg };
+
+	if (check_program(&f, layer->binding, &layer->tiling))
+		gs_plan_within(layer->binding, acg, check_program, &f,
+			       &layer->tiling);
 }
 
 static const char *tiling_note(struct gs_gen *g, const struct gs_planned *layer)
@@ -224,6 +336,9 @@ static const char *tiling_note(struct gs_gen *g, const struct gs_planned *layer)
 				       t->tile[t->order[i]], v->units,
 				       v->channel ? " rows" : "");
 	}
+	if (t->split_words && note)
+		note = gs_graph_printf((struct gs_graph *)(uintptr_t)g->graph,
+				       "%s, split", note);
 	return note;
 }
 
@@ -232,12 +347,10 @@ static void emit_layer(struct gs_gen *g, struct gs_planned *layer,
 {
 	struct gs_block blk = { .b = layer->binding, .tiling = &layer->tiling };
 	struct gs_layer *l = &g->prog->layer[index];
-	unsigned i;
 
 	g->group = index;
 	put_data(g, layer);
-	for (i = 0; i < blk.b->num_vars; i++)
-		blk.piece[i] = (struct gs_piece){ 0, layer->tiling.tile[i], 1 };
+	start_pieces(&blk);
 	*l = (struct gs_layer){ .name = layer->binding->node->name,
 				.op = layer->binding->node->op,
 				.first_word = g->prog->num_words,

@@ -15,6 +15,13 @@ struct gs_planned {
 };
 
 /**
+ * gs_fit_layer() - choose other tiles where the program of the layer exceeds an instruction memory
+ * The tiling stays where none fits; gs_codegen() then says why.
+ */
+void gs_fit_layer(const struct gs_graph *graph, const struct gs_acg *acg,
+		  struct gs_planned *layer);
+
+/**
  * gs_codegen() - instructions, weights, constants and addresses of a whole model
  * @graph: laid out and quantized
  * @layer: in execution order

@@ -18,6 +18,7 @@ struct gs_gen {
 	struct gs_diag *diag;
 	size_t cap_words, cap_relocs, cap_param, cap_const;
 	int err; /**< first error; everything after it does nothing */
+	bool measure; /**< words are only counted: nothing has a place yet */
 
 	/* block under construction */
 	uint32_t block_word; /**< index of its first word */
@@ -92,7 +93,13 @@ void gs_weight_dma(const struct gs_gen *g, const struct gs_block *blk,
 		   unsigned operand, struct gs_dma *dma);
 
 void gs_emit_array_group(struct gs_gen *g, const struct gs_block *blk);
-void gs_emit_simd_group(struct gs_gen *g, const struct gs_block *blk);
+
+/** gs_simd_steps() - steps of the SIMD unit: loads, statements, the store */
+unsigned gs_simd_steps(const struct gs_block *blk);
+
+/** gs_emit_simd_group() - a SIMD group of the steps from @first up to @end */
+void gs_emit_simd_group(struct gs_gen *g, const struct gs_block *blk,
+			unsigned first, unsigned end);
 
 /** gs_row_stride() - rows an operand's address moves when a variable makes one step */
 int64_t gs_row_stride(const struct gs_bound_node *b,

@@ -9,6 +9,7 @@
 struct simd {
 	struct gs_gen *g;
 	const struct gs_block *blk;
+	unsigned first, end; /**< steps of this group */
 	struct gs_tile tile[GS_CL_MAX_OPERANDS];
 	uint32_t row[GS_CL_MAX_OPERANDS]; /**< first row */
 	int32_t imm[GS_ISA_IMM_SLOTS];
@@ -75,15 +76,23 @@ static uint32_t imm_slot(struct simd *s, int32_t value)
 	return s->num_imm++;
 }
 
-static void put_immediates(struct simd *s)
+static bool in_group(const struct simd *s, unsigned step)
+{
+	return step >= s->first && step < s->end;
+}
+
+static void put_immediates(struct simd *s, unsigned step)
 {
 	const struct gs_bound_node *b = s->blk->b;
 	unsigned i, a;
 
-	for (i = 0; i < b->num_stmts; i++)
+	for (i = 0; i < b->num_stmts; i++) {
+		if ((int)i == b->array_stmt || !in_group(s, step++))
+			continue;
 		for (a = 0; a < b->stmt[i].num_args; a++)
 			if (b->stmt[i].arg[a].operand < 0)
 				imm_slot(s, b->stmt[i].arg[a].imm);
+	}
 	for (i = 0; i < s->num_imm; i++) {
 		const uint32_t v = (uint32_t)s->imm[i];
 
@@ -389,35 +398,68 @@ static bool is_loaded(const struct gs_bound_operand *o)
 	       (o->decl->mem == GS_ACG_VMEM1 || o->decl->mem == GS_ACG_VMEM2);
 }
 
-void gs_emit_simd_group(struct gs_gen *g, const struct gs_block *blk)
+static unsigned num_loads(const struct gs_bound_node *b)
 {
-	struct simd s = { .g = g, .blk = blk, .shift = -1 };
-	const struct gs_bound_node *b = blk->b;
-	const uint32_t start = gs_put(g, GS_INSN_SYNC_INST, GS_TGT_SIMD,
-				      GS_SE_START, GS_EB_EXEC, 0, g->group % 64,
-				      0);
-	const int release = last_reader(&s);
+	unsigned i, n = 0;
+
+	for (i = 0; i < b->num_operands; i++)
+		n += is_loaded(&b->operand[i]);
+	return n;
+}
+
+unsigned gs_simd_steps(const struct gs_block *blk)
+{
+	return num_loads(blk->b) + blk->b->num_stmts -
+	       (blk->b->array_stmt >= 0) + 1;
+}
+
+static unsigned find_output(const struct gs_bound_node *b)
+{
 	unsigned i, out = 0;
 
-	place_operands(&s);
-	put_immediates(&s);
 	for (i = 0; i < b->num_operands; i++)
 		if (b->operand[i].decl->kind == GS_CL_OUTPUT)
 			out = i;
+	return out;
+}
+
+static void put_steps(struct simd *s, unsigned out)
+{
+	const struct gs_bound_node *b = s->blk->b;
+	const int release = last_reader(s);
+	unsigned i, step = 0;
+
+	for (i = 0; i < b->num_operands; i++)
+		if (is_loaded(&b->operand[i]) && in_group(s, step++))
+			put_transfer(s, i, false);
+	for (i = 0; i < b->num_stmts && !s->g->err; i++) {
+		if ((int)i == b->array_stmt || !in_group(s, step++))
+			continue;
+		put_statement(s, &b->stmt[i]);
+		if ((int)i == release)
+			gs_put(s->g, GS_INSN_SYNC_INST, GS_TGT_SIMD, GS_SE_END,
+			       GS_EB_BUF, 0, s->g->group % 64, 0);
+	}
+	if (in_group(s, step))
+		put_transfer(s, out, true);
+}
+
+void gs_emit_simd_group(struct gs_gen *g, const struct gs_block *blk,
+			unsigned first, unsigned end)
+{
+	struct simd s = {
+		.g = g, .blk = blk, .first = first, .end = end, .shift = -1
+	};
+	const unsigned out = find_output(blk->b);
+	const uint32_t start = gs_put(g, GS_INSN_SYNC_INST, GS_TGT_SIMD,
+				      GS_SE_START, GS_EB_EXEC, 0, g->group % 64,
+				      0);
+
+	place_operands(&s);
+	put_immediates(&s, num_loads(blk->b));
 	put_base_loops(
 		&s, ns_of(&s, &(struct gs_bound_ref){ .operand = (int)out }));
-	for (i = 0; i < b->num_operands; i++)
-		if (is_loaded(&b->operand[i]))
-			put_transfer(&s, i, false);
-	for (i = 0; i < b->num_stmts && !g->err; i++) {
-		if ((int)i == b->array_stmt)
-			continue;
-		put_statement(&s, &b->stmt[i]);
-		if ((int)i == release)
-			gs_put(g, GS_INSN_SYNC_INST, GS_TGT_SIMD, GS_SE_END,
-			       GS_EB_BUF, 0, g->group % 64, 0);
-	}
-	put_transfer(&s, out, true);
+	put_steps(&s, out);
 	gs_put(g, GS_INSN_SYNC_INST, GS_TGT_SIMD, GS_SE_END, GS_EB_EXEC, 0,
 	       g->group % 64, 0);
 	gs_patch(g, start, 5, g->prog->num_words - 1 - start);

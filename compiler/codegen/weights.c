@@ -241,7 +241,7 @@ static int64_t tile_pitch(const struct gs_gen *g, const struct gs_bound_node *b,
 	return (int64_t)((tile_bytes(g, b, o, tile) + 63) / 64 * 64);
 }
 
-/* Bytes of the first @units of a block's output channels, which whole tiles make. */
+/* Bytes of the first @units of a block's output channels, which tiles make. */
 static int64_t block_bytes(const struct gs_gen *g, const struct gs_block *blk,
 			   const struct gs_bound_operand *o, unsigned var,
 			   uint32_t units, int64_t parts)
@@ -250,13 +250,15 @@ static int64_t block_bytes(const struct gs_gen *g, const struct gs_block *blk,
 	struct gs_piece piece[2];
 	unsigned n, num;
 	int64_t bytes = 0;
+	uint32_t count;
 
 	memcpy(tile, blk->tiling->tile, sizeof(tile));
 	num = gs_pieces(blk->b, var, tile[var], piece);
 	for (n = 0; n < num && piece[n].start < units; n++) {
 		tile[var] = piece[n].tile;
-		bytes +=
-			tile_pitch(g, blk->b, o, tile) * parts * piece[n].count;
+		count = (units - piece[n].start) / piece[n].tile;
+		count = count < piece[n].count ? count : piece[n].count;
+		bytes += tile_pitch(g, blk->b, o, tile) * parts * count;
 	}
 	return bytes;
 }
@@ -284,8 +286,9 @@ void gs_weight_dma(const struct gs_gen *g, const struct gs_block *blk,
 	dma->step[s.var[0]] = pitch * parts;
 	dma->addr.offset += block_bytes(g, blk, o, s.var[0],
 					blk->piece[s.var[0]].start, parts);
-	if (s.block != NO_VAR)
-		dma->step[s.block] = block_bytes(g, blk, o, s.var[0],
-						 blk->b->var[s.var[0]].units,
-						 parts);
+	if (s.block == NO_VAR)
+		return;
+	dma->step[s.block] = block_bytes(g, blk, o, s.var[0],
+					 blk->b->var[s.var[0]].units, parts);
+	dma->addr.offset += dma->step[s.block] * blk->piece[s.block].start;
 }

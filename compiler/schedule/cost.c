@@ -128,6 +128,8 @@ double gs_plan_cost(const struct gs_bound_node *b, const struct gs_acg *acg,
 		else
 			simd += handed * (rows + NEST_OVERHEAD);
 	}
+	if (tiling->split_words) /* at least two for each tile */
+		blocks = 2 * handed;
 	total = channel_cycles(b, acg, tiling, count, tiles);
 	total = array > total ? array : total;
 	/* The SIMD unit works on the tile before: it overlaps all but its last tile. */

@@ -8,6 +8,9 @@
 /* Candidate tiles of one variable; long extents are thinned to the larger tiles. */
 #define MAX_CANDIDATES 40
 
+/* Kinds of tilings that are remembered as too long. */
+#define MAX_REFUSED 256
+
 static bool array_reduces(const struct gs_bound_node *b, unsigned var)
 {
 	const struct gs_bound_stmt *s;
@@ -154,6 +157,10 @@ struct search {
 	bool cut_kernel; /* also reductions other than over channels */
 	uint32_t candidate[GS_MAX_VARS][MAX_CANDIDATES];
 	unsigned num_candidates[GS_MAX_VARS];
+	gs_plan_check *check; /* or NULL: all have a program that fits */
+	void *ctx;
+	uint32_t refused[MAX_REFUSED]; /* kinds of tilings with too many words */
+	unsigned num_refused;
 };
 
 /* Equal splits, largest tile first; a cut reduction has no remainder. */
@@ -221,8 +228,46 @@ static unsigned num_outer_loops(const struct gs_bound_node *b,
 	unsigned i, n = 0;
 
 	for (i = 0; i < t->num_order; i++)
-		n += b->var[t->order[i]].units / t->tile[t->order[i]] > 1;
+		n += b->var[t->order[i]].units / t->tile[t->order[i]] > 1 &&
+		     (!t->split_words || b->var[t->order[i]].reduce);
 	return n;
+}
+
+/* What the length of a program depends on: which variables have loops inside and outside, and a remainder. */
+static uint32_t kind_of(const struct gs_bound_node *b,
+			const struct gs_tiling *t)
+{
+	uint32_t kind = 0;
+	unsigned i;
+
+	for (i = 0; i < t->num_order; i++) {
+		const uint32_t units = b->var[t->order[i]].units;
+		const uint32_t tile = t->tile[t->order[i]];
+
+		kind = kind << 2 | (tile == units     ? 0u :
+				    tile == 1	      ? 1u :
+				    units % tile == 0 ? 2u :
+							3u);
+	}
+	return kind;
+}
+
+/* Counting the words of a program takes long, so each kind that has too many is tried once. */
+static bool has_program(struct search *s)
+{
+	const uint32_t kind = kind_of(s->b, &s->now);
+	unsigned i;
+	int ret;
+
+	if (!s->check)
+		return true;
+	for (i = 0; i < s->num_refused; i++)
+		if (s->refused[i] == kind)
+			return false;
+	ret = s->check(s->ctx, s->b, &s->now);
+	if (ret == -ENOSPC && s->num_refused < MAX_REFUSED)
+		s->refused[s->num_refused++] = kind;
+	return !ret;
 }
 
 static void rank(struct search *s)
@@ -231,8 +276,9 @@ static void rank(struct search *s)
 	    num_outer_loops(s->b, &s->now) > GS_ISA_SA_OUTER_LOOPS)
 		return;
 	s->now.cycles = gs_plan_cost(s->b, s->acg, &s->now);
-	if (!s->found || s->now.cycles < s->best.cycles)
-		s->best = s->now;
+	if ((s->found && s->now.cycles >= s->best.cycles) || !has_program(s))
+		return;
+	s->best = s->now;
 	s->found = true;
 }
 
@@ -299,23 +345,68 @@ static int report_misfit(const struct gs_bound_node *b,
 		acg->mem[mem].rows);
 }
 
+static int search_all(struct search *s, struct gs_tiling *out)
+{
+	unsigned v;
+
+	for (v = 0; v < s->b->num_vars; v++)
+		list_candidates(s, v);
+	choose_order(s->b, &s->now);
+	search(s, false);
+	if (!s->found)
+		search(s, true);
+	if (s->found)
+		*out = s->best;
+	return s->found ? 0 : -ENOSPC;
+}
+
 int gs_plan_find(const struct gs_bound_node *b, const struct gs_acg *acg,
 		 struct gs_tiling *out)
 {
 	struct search s = { .b = b, .acg = acg };
-	unsigned v;
 
-	if (b->node->move)
-		return gs_plan_move(b, acg, out);
-	for (v = 0; v < b->num_vars; v++)
-		list_candidates(&s, v);
-	choose_order(b, &s.now);
-	search(&s, false);
-	if (!s.found)
-		search(&s, true);
-	if (s.found)
-		*out = s.best;
-	return s.found ? 0 : -ENOSPC;
+	return b->node->move ? gs_plan_move(b, acg, 0, out) :
+			       search_all(&s, out);
+}
+
+/* The fewer loops within a tile, the fewer words. */
+static int move_within(const struct gs_bound_node *b, const struct gs_acg *acg,
+		       gs_plan_check *check, void *ctx, uint32_t split,
+		       struct gs_tiling *out)
+{
+	struct gs_tiling t;
+	unsigned whole;
+
+	for (whole = 0; whole <= b->num_vars; whole++) {
+		if (gs_plan_move(b, acg, whole, &t))
+			return -ENOSPC;
+		t.split_words = split;
+		if (check(ctx, b, &t))
+			continue;
+		*out = t;
+		return 0;
+	}
+	return -ENOSPC;
+}
+
+int gs_plan_within(const struct gs_bound_node *b, const struct gs_acg *acg,
+		   gs_plan_check *check, void *ctx, struct gs_tiling *out)
+{
+	const uint32_t words[2] = { 0, acg->arch.simd_instr_depth };
+	int ret = -ENOSPC, i;
+
+	for (i = 0; i < 2 && ret; i++) {
+		struct search s = { .b = b,
+				    .acg = acg,
+				    .now = { .split_words = words[i] },
+				    .check = check,
+				    .ctx = ctx };
+
+		ret = b->node->move ?
+			      move_within(b, acg, check, ctx, words[i], out) :
+			      search_all(&s, out);
+	}
+	return ret;
 }
 
 int gs_plan_layer(const struct gs_bound_node *b, const struct gs_acg *acg,

@@ -17,6 +17,7 @@ struct gs_tiling {
 	unsigned order
 		[GS_MAX_VARS]; /**< variables that may be cut, outermost first */
 	unsigned num_order;
+	uint32_t split_words; /**< not 0: each tile has blocks of its own, and its steps are divided among blocks of at most these SIMD words */
 	double cycles; /**< estimate for the layer */
 };
 
@@ -70,11 +71,27 @@ int gs_plan_layer(const struct gs_bound_node *b, const struct gs_acg *acg,
 		  struct gs_tiling *out, struct gs_diag *diag);
 
 /**
+ * Whether a tiling that fits the scratchpads has a program: 0, -ENOSPC when
+ * that exceeds an instruction memory, or another negative errno.
+ */
+typedef int gs_plan_check(void *ctx, const struct gs_bound_node *b,
+			  const struct gs_tiling *tiling);
+
+/**
+ * gs_plan_within() - choose among the tilings whose program fits, too
+ * Where none does, among those with a split program. -ENOSPC when there is
+ * none: @out is as it was.
+ */
+int gs_plan_within(const struct gs_bound_node *b, const struct gs_acg *acg,
+		   gs_plan_check *check, void *ctx, struct gs_tiling *out);
+
+/**
  * gs_plan_move() - tiles of a node Move, which must store in order
+ * @whole: variables before it have tiles of 1
  * Returns 0, or -ENOSPC (not reported) when nothing fits.
  */
 int gs_plan_move(const struct gs_bound_node *b, const struct gs_acg *acg,
-		 struct gs_tiling *out);
+		 unsigned whole, struct gs_tiling *out);
 
 /** gs_plan_cost() - estimated cycles of a layer under a tiling */
 double gs_plan_cost(const struct gs_bound_node *b, const struct gs_acg *acg,

@@ -33,7 +33,7 @@ static uint32_t largest(const struct gs_bound_node *b, const struct gs_acg *acg,
 }
 
 int gs_plan_move(const struct gs_bound_node *b, const struct gs_acg *acg,
-		 struct gs_tiling *out)
+		 unsigned whole, struct gs_tiling *out)
 {
 	bool cut = false;
 	unsigned v, i;
@@ -45,7 +45,7 @@ int gs_plan_move(const struct gs_bound_node *b, const struct gs_acg *acg,
 	}
 	if (!gs_plan_fits(b, acg, out->tile))
 		return -ENOSPC;
-	for (v = b->num_vars; v-- > 0 && !cut;) {
+	for (v = b->num_vars; v-- > whole && !cut;) {
 		bool outer = false;
 
 		for (i = 0; i < v; i++)

@@ -150,15 +150,9 @@ test_machine() {
 	refused "machine: 17 rows" 1 "ARRAY_N|17" "$model" -a "$file" -o "$out"
 	refused "machine of 4 bits" 1 "DATA_WIDTH 4|8-bit" "$model" \
 		-a "$src/hw-model/configs/custom32x32_dtype.json" -o "$out"
-	arch "$file" SIMD_INSTR_DEPTH=16
-	refused "machine: too few SIMD words" 1 \
-		"SIMD words|SIMD_INSTR_DEPTH is 16" "$model" -a "$file" -o "$out"
 	arch "$file" VMEM_DEPTH=4
 	refused "machine: no room for a window" 1 "maxpool|no tile fits" \
 		"$ops/maxpool3x3_s2_pad1.onnx" -a "$file" -o "$out"
-	arch "$file" IMM_DEPTH=1
-	refused "machine: too few immediates" 1 "immediate slots" \
-		"$models/fashion_lenet.onnx" -a "$file" -o "$out"
 }
 
 # ---- calibration -----------------------------------------------------------

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tests/unit/compile_util.h"
+#include "tests/unit/onnx_builder.h"
 
 /* Scratchpads so small that most layers need many tiles. */
 static void tiny_arch(uint32_t lanes, uint32_t depth,
@@ -32,6 +33,7 @@ static void tiny_arch(uint32_t lanes, uint32_t depth,
 /* What tiles the compiler was made to use, over all models. */
 struct tiles {
 	uint32_t remainders, split_reductions;
+	uint32_t split_layers; /* into blocks with a part of the steps each */
 };
 
 static void count_tiles(const struct gs_program *p, struct tiles *tiles)
@@ -44,6 +46,8 @@ static void count_tiles(const struct gs_program *p, struct tiles *tiles)
 					 NULL;
 
 		tiles->remainders += p->layer[i].num_blocks > 1;
+		tiles->split_layers += p->layer[i].note &&
+				       strstr(p->layer[i].note, ", split");
 		if (ic && sscanf(ic, " ic=%u/%u", &part, &whole) == 2)
 			tiles->split_reductions += part < whole;
 	}
@@ -170,6 +174,33 @@ static void test_tiny(void **state)
 	check_tiny(8, 64, GS_WEIGHTS_PUBLISHED);
 	check_tiny(4, 128, GS_WEIGHTS_COLUMN);
 	check_tiny(16, 128, GS_WEIGHTS_PUBLISHED);
+}
+
+/* Instruction memories so small that layers are tiled for them, or split. */
+static void test_few_words(void **state)
+{
+	static const struct {
+		const char *machine;
+		uint32_t array, simd, immediates;
+		bool split;
+	} words[] = {
+		{ "genesys_8x8", 128, 128, 32, false },
+		{ "fpga4x4", 96, 64, 4, true },
+		{ "genesys_8x8", 64, 16, 1, true },
+	};
+	struct gs_arch arch;
+	struct tiles tiles;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		load_arch(words[i].machine, &arch);
+		arch.instr_depth = words[i].array;
+		arch.simd_instr_depth = words[i].simd;
+		arch.imm_depth = words[i].immediates;
+		check_models(&arch, "", &tiles);
+		assert_int_equal(tiles.split_layers > 20, words[i].split);
+	}
 }
 
 /* ---- the configurations -------------------------------------------------- */
@@ -308,7 +339,25 @@ static void test_equal_bytes(void **state)
 
 /* ---- reasons ------------------------------------------------------------- */
 
-/* @model: NULL: the one with a batch */
+/* A window that is no run of rows: two loops that no tile takes away. */
+static void source_dilated(struct source *s)
+{
+	struct builder b;
+	Onnx__NodeProto *node;
+
+	*s = (struct source){ 0 };
+	b_init(&b, 13);
+	b_input(&b, "x", 4, (int64_t[]){ 1, 5, 13, 7 });
+	node = b_node(&b, "MaxPool", "x", "y");
+	b_attr_ints(&b, node, "kernel_shape", 2, (int64_t[]){ 3, 3 });
+	b_attr_ints(&b, node, "dilations", 2, (int64_t[]){ 3, 2 });
+	b_output(&b, "y", 4, (int64_t[]){ 1, 5, 7, 3 });
+	s->data = b_pack(&b, &s->size);
+	b_fini(&b);
+	assert_non_null(s->data);
+}
+
+/* @model: NULL: source_dilated() */
 static void check_reason(const char *model, const struct gs_arch *arch,
 			 const char *codelets, int err, const char *says)
 {
@@ -319,7 +368,7 @@ static void check_reason(const char *model, const struct gs_arch *arch,
 	if (model)
 		source_read(&s, model);
 	else
-		source_batch(&s);
+		source_dilated(&s);
 	assert_int_equal(compile_with(&s, arch, codelets, &c, &r), err);
 	assert_int_equal(r.num, 1);
 	assert_says(r.text, says);
@@ -433,6 +482,7 @@ int main(void)
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_other_layout),
 		cmocka_unit_test(test_tiny),
+		cmocka_unit_test(test_few_words),
 		cmocka_unit_test(test_configs),
 		cmocka_unit_test(test_equal_bytes),
 		cmocka_unit_test(test_too_few_words),

@@ -68,6 +68,7 @@ static void random_tiling(struct work *w, const struct gs_bound_node *b,
 		} while (!gs_tile_allowed(b, t->order[i], tile));
 		t->tile[t->order[i]] = tile;
 	}
+	t->split_words = pick(w, 4) ? 0 : 30 + pick(w, 100);
 }
 
 static void describe(const struct gs_planned *layer, char *buf, size_t size)
@@ -84,6 +85,9 @@ static void describe(const struct gs_planned *layer, char *buf, size_t size)
 					layer->tiling.tile[v],
 					layer->binding->var[v].units);
 	}
+	if (len < size)
+		snprintf(buf + len, size - len, " split in blocks of %u words",
+			 layer->tiling.split_words);
 }
 
 static void try_tilings(struct work *w, struct gs_graph *graph,
