@@ -220,6 +220,17 @@ def grouped_fused(g):
 
 
 @model
+def depthwise_fused(g):
+    """Depthwise convolutions with sums, slopes and bounds."""
+    x = g.input("x", [1, 24, 9, 7])
+    y = g.node("LeakyRelu", [depthwise(g, x, 24, 24)], alpha=0.25)
+    y = g.node("Add", [x, depthwise(g, y, 24, 24)])
+    y = g.node("Clip", [y] + bounds(-1, 2)(g))
+    z = g.input("z", [1, 24, 9, 7], lambda rng, s: 3 * normal(rng, s))
+    g.output(g.node("Add", [depthwise(g, y, 24, 24), z]), "y", [1, 24, 9, 7])
+
+
+@model
 def conv_leaky(g):
     x = g.input("x", [1, 8, 5, 5])
     y = g.node("LeakyRelu", [g.conv(x, 8, 20, 3, pad=1)], alpha=0.2)
