@@ -7,16 +7,26 @@
 
 /* Whose codelets bound their results: Relu and Clip cost nothing, or a word each. */
 static const char *const takes_bounds[] = {
-	"Conv", "Gemm", "MatMul", "BatchNormalization",
-	"Add",	"Sub",	"Mul",	  "Div",
-	"Max",	"Min",	NULL,
+	"Conv",
+	"ConvTranspose",
+	"Gemm",
+	"MatMul",
+	"BatchNormalization",
+	"Add",
+	"Sub",
+	"Mul",
+	"Div",
+	"Max",
+	"Min",
+	NULL,
 };
 
 /* Whose codelets add a tensor of the result's shape. */
 static const char *const takes_residual[] = { "Conv", "Gemm", NULL };
 
 /* Those that sum on the array scale what is negative as cheaply. */
-static const char *const takes_slope[] = { "Conv", "Gemm", "MatMul", NULL };
+static const char *const takes_slope[] = { "Conv", "ConvTranspose", "Gemm",
+					   "MatMul", NULL };
 
 /* What @node becomes when it is fused; GS_ACT_NONE: it is not fused */
 static enum gs_activation activation_of(const struct gs_node *node,

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from .graph import model, pixels
+from .graph import bounds, model, pixels
 
 
 # Resize and ConvTranspose
@@ -69,5 +69,16 @@ deconv("deconv3x3_s2", [2, 6, 5, 6], [6, 9, 3, 3], [2, 9, 10, 12], strides=[2, 2
        pads=[1, 1, 1, 1], output_padding=[1, 1])
 deconv("deconv3x3_s1", [1, 6, 5, 6], [6, 9, 3, 3], [1, 9, 7, 8])
 deconv("deconv2x3_s3x4", [1, 6, 5, 4], [6, 9, 2, 3], [1, 9, 14, 15], strides=[3, 4])
+@model
+def deconv_fused(g):
+    """Bounds and slopes; a bound that is no bound of the range."""
+    x = g.input("x", [1, 6, 5, 6])
+    y = g.node("ConvTranspose", [x, g.weight([6, 9, 4, 4], 24), g.bias(9)], strides=[2, 2],
+               pads=[1, 1, 1, 1])
+    y = g.node("Clip", [y] + bounds(-0.5, 1)(g))
+    y = g.node("ConvTranspose", [y, g.weight([9, 5, 2, 2], 9), g.bias(5)], strides=[2, 2])
+    g.output(g.node("LeakyRelu", [y], alpha=0.3), "y", [1, 5, 20, 24])
+
+
 deconv("deconv3x3_d2_s3", [1, 6, 5, 4], [6, 9, 3, 3], [1, 9, 15, 11], strides=[3, 2],
        dilations=[2, 2], pads=[1, 0, 1, 0])
