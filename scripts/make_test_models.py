@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Write the small ONNX models of scripts/test_models into tests/models/ops, with
-# input, calibration data and the output that onnxruntime computes in float.
+# input, calibration data and the output that onnxruntime computes in float, and
+# quantized models with inputs of integers into tests/models/int8.
 #
 #   apt-get install python3-onnx python3-numpy nodejs npm
 #   /usr/bin/python3 scripts/make_test_models.py [--out DIR] [--no-expect] [NAME...]
@@ -14,6 +15,8 @@
 #   NAME[.<input>].calib.npy       float32, a stack of samples along axis 0: eight,
 #                                  or four of more than 1500 values each
 #   NAME.<output>.expect.npy       float32, what onnxruntime answers to "in"
+#
+# Those of integers have no calibration data, and the types of the model.
 #
 # Every model has its own seed, derived from its name, so that adding a model
 # changes no other file. Weights are normal with the variance of He et al. 2015
@@ -44,13 +47,14 @@ def calib_shape(shape):
     return [shape[0] * (CALIB_SAMPLES_LARGE if large else CALIB_SAMPLES)] + shape[1:]
 
 
-def write_inputs(g, out):
+def write_inputs(g, out, calib):
     """Write input and calibration data; returns the oracle's arguments."""
     arguments = []
     for tensor, (sampler, shape) in g.samplers.items():
         path = os.path.join(out, stem(g, g.name, tensor))
         np.save(path + ".in.npy", sampler(g.rng, shape))
-        np.save(path + ".calib.npy", sampler(g.rng, calib_shape(shape)))
+        if calib:
+            np.save(path + ".calib.npy", sampler(g.rng, calib_shape(shape)))
         arguments.append(f"{tensor}={path}.in.npy")
     return arguments
 
@@ -69,7 +73,7 @@ def main():
     root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     parser = argparse.ArgumentParser(description="write the compiler's test models")
     parser.add_argument("names", nargs="*", metavar="NAME", default=[])
-    parser.add_argument("--out", default=os.path.join(root, "tests", "models", "ops"))
+    parser.add_argument("--out", default=os.path.join(root, "tests", "models"))
     parser.add_argument("--no-expect", action="store_true",
                         help="models and inputs only, onnxruntime is not needed")
     args = parser.parse_args()
@@ -77,14 +81,16 @@ def main():
     if unknown:
         parser.error("no such model: " + " ".join(sorted(unknown)))
 
-    os.makedirs(args.out, exist_ok=True)
     for name in args.names or MODELS:
+        folder = getattr(MODELS[name], "folder", "ops")
+        out = os.path.join(args.out, folder)
+        os.makedirs(out, exist_ok=True)
         g = Graph(name)
         MODELS[name](g)
-        onnx.save(g.proto(), os.path.join(args.out, name + ".onnx"))
-        inputs = write_inputs(g, args.out)
+        onnx.save(g.proto(), os.path.join(out, name + ".onnx"))
+        inputs = write_inputs(g, out, folder == "ops")
         if g.runnable and not args.no_expect:
-            write_expected(g, args.out, inputs)
+            write_expected(g, out, inputs)
 
 
 if __name__ == "__main__":

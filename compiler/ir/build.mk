@@ -10,7 +10,7 @@ $(eval $(call gs_lib,gsir,$(addprefix compiler/ir/,\
 	batchnorm.c calibrate.c constants.c means.c eval.c eval_binary.c \
 	eval_deconv.c eval_gemm.c eval_move.c eval_ops.c eval_reduce.c \
 	eval_resize.c eval_unary.c fold.c fuse.c infer_math.c infer_move.c \
-	infer_resize.c infer_window.c pointwise.c qdq.c quantize.c reshape.c \
+	infer_resize.c infer_window.c pointwise.c qdq.c qdq_ints.c quantize.c reshape.c \
 	shapes.c simplify.c support.c util.c walk.c window.c),-lm))
 $(eval $(call gs_lib,gsimport,$(addprefix compiler/import/,\
 	onnx.c onnx_attr.c onnx_io.c onnx_tensor.c wire.c) \

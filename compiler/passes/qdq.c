@@ -379,8 +379,10 @@ int gs_pass_qdq(struct gs_graph *graph, struct gs_diag *diag)
 {
 	struct qdq q = { .graph = graph, .diag = diag };
 	struct gs_node *node, *next;
-	int ret;
+	int ret = gs_qdq_lift(graph, diag);
 
+	if (ret < 0)
+		return ret;
 	for (node = graph->node; node; node = next) {
 		ret = 0;
 		if (gs_op_is(node, "QuantizeLinear"))

@@ -110,6 +110,12 @@ static unsigned list_nodes(struct support *s, FILE *out)
 	return num;
 }
 
+/* Integers that gs_qdq_lift() makes real values of */
+static bool is_quantized(const struct gs_tensor *t)
+{
+	return t->type == GS_DT_I8 || t->type == GS_DT_U8;
+}
+
 static int check_inputs(const struct gs_graph *graph, struct gs_diag *diag)
 {
 	unsigned i;
@@ -117,10 +123,10 @@ static int check_inputs(const struct gs_graph *graph, struct gs_diag *diag)
 	for (i = 0; i < graph->num_inputs; i++) {
 		const struct gs_tensor *t = graph->input[i];
 
-		if (t->type != GS_DT_F32)
+		if (t->type != GS_DT_F32 && !is_quantized(t))
 			return gs_error(
 				diag, -ENOTSUP,
-				"input '%s' is of type %s, supported is float32",
+				"input '%s' is of type %s, supported are float32, int8 and uint8",
 				t->name, gs_dtype_name(t->type));
 	}
 	return 0;

@@ -34,22 +34,20 @@ class Graph:
         self.samplers = {}
         self.runnable = True
 
-    def input(self, name, shape, sampler=normal, symbolic=None):
+    def input(self, name, shape, sampler=normal, symbolic=None, dtype=TensorProto.FLOAT):
         """Add a graph input; symbolic names the first dimension."""
         declared = [symbolic] + shape[1:] if symbolic else shape
-        self.inputs.append(helper.make_tensor_value_info(
-            name, TensorProto.FLOAT, declared))
+        self.inputs.append(helper.make_tensor_value_info(name, dtype, declared))
         self.samplers[name] = (sampler, shape)
         return name
 
-    def output(self, tensor, name, shape, symbolic=None):
+    def output(self, tensor, name, shape, symbolic=None, dtype=TensorProto.FLOAT):
         """Name the tensor, the result of a node added before, as graph output."""
         for node in self.nodes:
             node.input[:] = [name if t == tensor else t for t in node.input]
             node.output[:] = [name if t == tensor else t for t in node.output]
         declared = [symbolic] + shape[1:] if symbolic else shape
-        self.outputs.append(helper.make_tensor_value_info(
-            name, TensorProto.FLOAT, declared))
+        self.outputs.append(helper.make_tensor_value_info(name, dtype, declared))
 
     def constant(self, values, suffix):
         name = f"{suffix}_{len(self.constants)}"

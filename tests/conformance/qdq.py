@@ -6,8 +6,12 @@ Each test model is written as the ONNX model of QuantizeLinear and
 DequantizeLinear, and that is compiled without calibration. The two model files
 must have the same tensors with the same scales, and compute the same bytes in
 every layer; neither may there be a warning, as all scales are given.
+
+The models of tests/models/int8 have integers as inputs and outputs. gs-run gives
+what onnxruntime answers, but for 1 where something is computed.
 """
 
+import glob
 import os
 import subprocess
 import sys
@@ -19,6 +23,7 @@ import modelset
 import npu
 from models import GSC, ROOT, Tap, slice_inputs
 
+RUN = os.path.join(os.environ["GS_BUILD"], "bin", "gs-run")
 ARCH = os.path.join(ROOT, "hw-model/configs/genesys_16x16.json")
 
 
@@ -72,11 +77,57 @@ def test_model(tap, model, folder):
     tap.test(not found, f"{model.name}: the same scales and values", *found)
 
 
+def signed(array):
+    """What the device has of integers: uint8 less 128."""
+    if array.dtype == np.uint8:
+        return array.astype(np.int16) - 128
+    return array.astype(np.int16)
+
+
+def compare(stem, folder, files):
+    """Sentences on outputs that are not as expected."""
+    limit = 0 if stem.endswith("moves") else 1
+    found = []
+    for name, path in files.items():
+        ours = np.load(os.path.join(folder, name + ".npy")).astype(np.int16)
+        want = np.load(path)
+        if want.dtype == np.float32:  # scale 0.25, zero point 5
+            want = np.rint(want * 4 + 5).astype(np.int8)
+        worst = np.abs(ours.reshape(-1) - signed(want).reshape(-1)).max()
+        if worst > limit:
+            found.append(f"{name} differs by {worst}")
+    return found
+
+
+def test_integers(tap, onnx, folder):
+    stem = onnx[:-len(".onnx")]
+    label = os.path.basename(stem)
+    files = {path[len(stem) + 1:-len(".expect.npy")]: path
+             for path in sorted(glob.glob(f"{stem}.*.expect.npy"))}
+    gsm = os.path.join(folder, "ints.gsm")
+    run = [RUN, "-d", f"sim:{ARCH}", gsm, "-i", f"{stem}.in.npy", "-q"]
+    for name in files:
+        run += ["-o", f"{name}={folder}/{name}.npy"]
+    for what, command in (("compiles", [GSC, onnx, "-o", gsm, "-a", ARCH]),
+                          ("runs", run)):
+        done = subprocess.run(command, capture_output=True, text=True)
+        if not tap.test(done.returncode == 0 and not done.stderr,
+                        f"{label}: {what} without a warning",
+                        done.stderr.strip()):
+            return
+    found = compare(stem, folder, files)
+    tap.test(files and not found, f"{label}: the integers of onnxruntime",
+             *found)
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
         for model in modelset.load(ROOT, sys.argv[1:]):
             test_model(tap, model, folder)
+        integers = os.path.join(ROOT, "tests/models/int8/*.onnx")
+        for onnx in sorted(glob.glob(integers)) if not sys.argv[1:] else ():
+            test_integers(tap, onnx, folder)
     print(f"1..{tap.count}")
     return 1 if tap.failed else 0
 

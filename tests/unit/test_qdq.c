@@ -165,6 +165,133 @@ static void test_backward(void **state)
 	gs_graph_destroy(g);
 }
 
+/* ---- integers in other places -------------------------------------------- */
+
+static void input_of(struct builder *b, int type)
+{
+	b->in[0].type->tensor_type->elem_type = type;
+}
+
+/* int8 in and out, moved on both sides: real values with these steps */
+static void test_integers(void **state)
+{
+	const int64_t kernel[] = { 2, 2 }, perm[] = { 0, 1, 3, 2 };
+	struct gs_graph *g;
+	struct builder b;
+	struct log log;
+	const struct gs_node *n;
+
+	(void)state;
+	start(&b);
+	input_of(&b, INT8);
+	b_attr_ints(&b, b_node(&b, "Transpose", "x", "t"), "perm", 4, perm);
+	b_node(&b, "DequantizeLinear", "t s z3", "a");
+	b_node(&b, "Sigmoid", "a", "f");
+	b_node(&b, "QuantizeLinear", "f s2 z", "q");
+	b_attr_ints(&b, b_node(&b, "MaxPool", "q", "y"), "kernel_shape", 2,
+		    kernel);
+	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	n = g->node;
+	assert_string_equal(n->op, "Transpose");
+	assert_ptr_equal(n->input[0], g->input[0]);
+	assert_quant(n->output[0], 0.5f, 3);
+	n = n->next;
+	assert_string_equal(n->op, "Sigmoid");
+	assert_quant(n->output[0], 0.25f, 0);
+	n = n->next;
+	assert_string_equal(n->op, "MaxPool");
+	assert_ptr_equal(n->output[0], g->output[0]);
+	assert_null(n->next);
+	assert_string_equal(g->input[0]->name, "x");
+	assert_quant(g->input[0], 0.5f, 3);
+	assert_int_equal(g->input[0]->type, GS_DT_F32);
+	assert_string_equal(g->output[0]->name, "y");
+	assert_quant(g->output[0], 0.25f, 0);
+	assert_int_equal(g->output[0]->type, GS_DT_F32);
+	assert_int_equal(g->num_meta, 0);
+	gs_graph_destroy(g);
+}
+
+/* Arrays of uint8 are pixels for gs-run. */
+static void test_uint8_input(void **state)
+{
+	struct gs_graph *g;
+	struct builder b;
+	struct log log;
+
+	(void)state;
+	start(&b);
+	input_of(&b, UINT8);
+	b_node(&b, "DequantizeLinear", "x s u128", "a");
+	b_node(&b, "Relu", "a", "r");
+	pair(&b, "r", "s2 u", "y");
+	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	assert_quant(g->input[0], 0.5f, 0);
+	assert_int_equal(g->num_meta, 2);
+	assert_string_equal(g->meta[0].key, "input.mean");
+	assert_string_equal(g->meta[0].value, "128");
+	assert_string_equal(g->meta[1].key, "input.scale");
+	assert_string_equal(g->meta[1].value, "0.5");
+	gs_graph_destroy(g);
+}
+
+/* Bounds and padding are integers, too. */
+static void test_integer_parameters(void **state)
+{
+	struct gs_graph *g;
+	struct builder b;
+	struct log log;
+
+	(void)state;
+	start(&b);
+	add_bytes(&b, "low", INT8, 1, "\373"); /* -5 */
+	add_bytes(&b, "v", INT8, 1, "\12");
+	b_ints(&b, "pads", 8, (const int64_t[]){ 0, 1, 0, 0, 0, 0, 0, 2 });
+	b_node(&b, "QuantizeLinear", "x s z3", "q");
+	b_node(&b, "Pad", "q pads v", "p");
+	b_node(&b, "Clip", "p low", "y");
+	assert_int_equal(load_built(&b, SIMPLE, &g, &log), 0);
+	assert_string_equal(g->node->op, "Pad");
+	assert_true(gs_node_attr_float(g->node, "value", 0) == 3.5f);
+	assert_true(gs_node_attr_float(g->node->next, "min", 0) == -4.0f);
+	assert_true(gs_node_attr_float(g->node->next, "max", 0) > 1e38f);
+	assert_quant(g->output[0], 0.5f, 3);
+	gs_graph_destroy(g);
+}
+
+static void refuse_integers(struct builder *b, const char *want)
+{
+	struct gs_graph *g = NULL;
+	struct log log;
+	const int ret = load_built(b, SIMPLE, &g, &log);
+
+	gs_graph_destroy(g);
+	if (ret >= 0 || log.diag.errors != 1 || !strstr(log.text, want))
+		fail_msg("expected '%s', got: %s", want, log.text);
+}
+
+static void test_integers_without_scale(void **state)
+{
+	struct builder b;
+
+	(void)state;
+	start(&b);
+	input_of(&b, INT8);
+	b_node(&b, "Transpose", "x", "y");
+	refuse_integers(&b, "input 'x' of the model is of type int8, and no");
+	start(&b);
+	b_input(&b, "x2", DIMS(1, 1, 4, 4));
+	b_node(&b, "QuantizeLinear", "x s z", "q");
+	b_node(&b, "QuantizeLinear", "x2 s2 z", "q2");
+	b_attr_int(&b, b_node(&b, "Concat", "q q2", "c"), "axis", 1);
+	b_node(&b, "DequantizeLinear", "c s z", "y");
+	refuse_integers(&b, "scale 0.5 and zero point 0 differ from those");
+	start(&b);
+	input_of(&b, ONNX__TENSOR_PROTO__DATA_TYPE__INT32);
+	b_node(&b, "Relu", "x", "y");
+	refuse_integers(&b, "supported are float32, int8 and uint8");
+}
+
 /* ---- constants ----------------------------------------------------------- */
 
 static struct gs_graph *load_conv(const char *steps, int type,
@@ -254,7 +381,7 @@ static void test_exact(void **state)
 static const struct refusal {
 	const char *quantize, *op, *reader, *want;
 } refusals[] = {
-	{ "x s z", "MaxPool", "q", "(MaxPool): it reads the int8 values 'q'" },
+	{ "x s z", "Relu", "q", "(Relu): it reads the int8 values 'q'" },
 	{ "x s z", "DequantizeLinear", "q s2 z",
 	  "scale 0.25 and zero point 0" },
 	{ "x s z", "DequantizeLinear", "q s z3", "zero point 3 differ" },
@@ -266,7 +393,6 @@ static const struct refusal {
 
 static void test_refusals(void **state)
 {
-	const int64_t kernel[] = { 1, 1 };
 	size_t i;
 
 	(void)state;
@@ -284,9 +410,7 @@ static void test_refusals(void **state)
 		b_attr_int(&b, b_node(&b, "QuantizeLinear", r->quantize, "q"),
 			   "axis", 2);
 		node = b_node(&b, r->op, r->reader, "y");
-		if (!strcmp(r->op, "MaxPool"))
-			b_attr_ints(&b, node, "kernel_shape", 2, kernel);
-		else
+		if (strcmp(r->op, "Relu"))
 			b_attr_int(&b, node, "axis", 2);
 		if (!strcmp(r->quantize, "x four")) {
 			Onnx__TensorProto *t =
@@ -311,6 +435,10 @@ int main(void)
 		cmocka_unit_test(test_partly),
 		cmocka_unit_test(test_requantized),
 		cmocka_unit_test(test_backward),
+		cmocka_unit_test(test_integers),
+		cmocka_unit_test(test_uint8_input),
+		cmocka_unit_test(test_integer_parameters),
+		cmocka_unit_test(test_integers_without_scale),
 		cmocka_unit_test(test_weights),
 		cmocka_unit_test(test_exact),
 		cmocka_unit_test(test_refusals),
