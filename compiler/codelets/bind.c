@@ -631,8 +631,9 @@ static int bind_statements(struct gs_scope *ev)
 	int ret = 0;
 
 	b->array_stmt = -1;
-	b->stmt = gs_graph_alloc_array(ev->graph, cl->num_stmts,
-				       sizeof(*b->stmt));
+	/* Each operand may be spread once. */
+	b->stmt = gs_graph_alloc_array(
+		ev->graph, cl->num_stmts + cl->num_operands, sizeof(*b->stmt));
 	if (!b->stmt)
 		return -ENOMEM;
 	for (i = 0; i < cl->num_stmts && !ret; i++) {

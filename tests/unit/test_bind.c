@@ -209,6 +209,30 @@ static void test_broadcast(void **state)
 	fixture_fini(&f);
 }
 
+/* A spread, and every statement of the codelet */
+static void test_all_statements(void **state)
+{
+	struct gs_bound_node *b;
+	struct gs_node *node;
+	struct fixture f;
+
+	(void)state;
+	fixture_init(&f);
+	add_activation(f.g, "a", "1x20x5x6", 0.5, 0);
+	add_activation(f.g, "b", "1x1x5x6", 0.5, 0);
+	add_activation(f.g, "y", "1x20x5x6", 0.5, 0);
+	node = add_node(f.g, "Add", "a b", "y");
+	node->activation = GS_ACT_CLIP;
+	node->act[0] = -3;
+	node->act[1] = 5;
+	b = fixture_bind(&f);
+	assert_int_equal(b->num_stmts, b->cl->num_stmts + 1);
+	/* What is allocated next is zeroed, and stands elsewhere. */
+	assert_non_null(gs_graph_alloc(f.g, sizeof(*b->stmt)));
+	assert_string_equal(b->stmt[b->num_stmts - 1].fn->name, "cast8");
+	fixture_fini(&f);
+}
+
 /* A flattened picture is summed over as its root stands in memory. */
 static void test_view(void **state)
 {
@@ -605,6 +629,7 @@ int main(void)
 		cmocka_unit_test(test_relu),
 		cmocka_unit_test(test_activations),
 		cmocka_unit_test(test_broadcast),
+		cmocka_unit_test(test_all_statements),
 		cmocka_unit_test(test_view),
 		cmocka_unit_test(test_misfits),
 		cmocka_unit_test(test_rows_of_pixels),
