@@ -127,9 +127,8 @@ static int run_schedule(struct compilation *c)
 		return gs_error(c->diag, -ENOMEM, "out of memory");
 	for (b = c->first; b && !ret; b = b->next, i++) {
 		c->plan[i].binding = b;
-		ret = gs_plan_layer(b, &c->acg, &c->plan[i].tiling, c->diag);
-		if (!ret)
-			gs_fit_layer(c->out->graph, &c->acg, &c->plan[i]);
+		ret = gs_fit_layer(c->out->graph, &c->acg, &c->plan[i],
+				   c->diag);
 	}
 	return ret;
 }

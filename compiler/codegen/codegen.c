@@ -188,27 +188,67 @@ static bool steps_fit(struct gs_gen *g, const struct gs_block *blk,
 	return fits;
 }
 
-/* Steps of a block from @first on: all of them, or as many as fit where the layer is split. */
+/* Steps of a block from @first on: all up to @last, or as many as fit where the layer is split. */
 static unsigned find_end(struct gs_gen *g, const struct gs_block *blk,
-			 unsigned first)
+			 unsigned first, unsigned last)
 {
-	const unsigned num = gs_simd_steps(blk);
 	unsigned end = first + 1;
 
 	if (!blk->tiling->split_words)
-		return num;
-	while (end < num && !g->err && steps_fit(g, blk, first, end + 1))
+		return last;
+	while (end < last && !g->err && steps_fit(g, blk, first, end + 1))
 		end++;
 	return end;
 }
 
 /* Scratchpads keep what one block leaves there for the next. */
+static uint32_t emit_steps(struct gs_gen *g, const struct gs_block *blk,
+			   unsigned first, unsigned last)
+{
+	uint32_t simd_words, blocks = 0;
+	unsigned end;
+
+	for (; first < last && !g->err; first = end) {
+		begin_block(g);
+		if (!first && blk->b->array_stmt >= 0)
+			gs_emit_array_group(g, blk);
+		end = find_end(g, blk, first, last);
+		simd_words = emit_simd(g, blk, first, end);
+		end_block(g);
+		check_capacity(g, blk, simd_words);
+		blocks++;
+	}
+	return blocks;
+}
+
+/* The steps of a reduction for each of its parts, the last variable fastest. */
+static uint32_t emit_parts(struct gs_gen *g, struct gs_block *blk, unsigned var,
+			   const struct gs_simd_steps *s)
+{
+	const struct gs_bound_node *b = blk->b;
+	uint32_t i, num, blocks = 0;
+
+	while (var < b->num_vars && !gs_var_has_parts(b, var))
+		var++;
+	if (var == b->num_vars)
+		return emit_steps(g, blk, s->part, s->part_end);
+	num = b->var[var].units / blk->tile[var];
+	for (i = 0; i < num && !g->err; i++) {
+		blk->piece[var].start = i * blk->tile[var];
+		blocks += emit_parts(g, blk, var + 1, s);
+		if (g->measure) /* the others are as long */
+			break;
+	}
+	blk->piece[var].start = 0;
+	return blocks;
+}
+
 static uint32_t emit_block(struct gs_gen *g, struct gs_block *blk)
 {
 	const struct gs_tiling *t = blk->tiling;
-	const unsigned num = gs_simd_steps(blk);
-	unsigned i, first, end;
-	uint32_t simd_words, blocks = 0;
+	const struct gs_simd_steps s = gs_simd_steps(blk);
+	uint32_t blocks;
+	unsigned i;
 
 	blk->num_outer = 0;
 	for (i = 0; i < t->num_order; i++)
@@ -216,17 +256,11 @@ static uint32_t emit_block(struct gs_gen *g, struct gs_block *blk)
 			blk->outer[blk->num_outer++] = t->order[i];
 	for (i = 0; i < blk->b->num_vars; i++)
 		blk->tile[i] = blk->piece[i].tile;
-	for (first = 0; first < num && !g->err; first = end) {
-		begin_block(g);
-		if (!first && blk->b->array_stmt >= 0)
-			gs_emit_array_group(g, blk);
-		end = find_end(g, blk, first);
-		simd_words = emit_simd(g, blk, first, end);
-		end_block(g);
-		check_capacity(g, blk, simd_words);
-		blocks++;
-	}
-	return blocks;
+	if (s.part == s.part_end)
+		return emit_steps(g, blk, 0, s.num);
+	blocks = emit_steps(g, blk, 0, s.part);
+	blocks += emit_parts(g, blk, 0, &s);
+	return blocks + emit_steps(g, blk, s.part_end, s.num);
 }
 
 static uint32_t emit_pieces(struct gs_gen *g, struct gs_block *blk,
@@ -264,6 +298,8 @@ static uint32_t emit_pieces(struct gs_gen *g, struct gs_block *blk,
 	if (level == blk->tiling->num_order)
 		return emit_block(g, blk);
 	var = blk->tiling->order[level];
+	if (gs_var_has_parts(blk->b, var))
+		return emit_pieces(g, blk, level + 1);
 	num = gs_pieces(blk->b, var, blk->tiling->tile[var], piece);
 	for (i = 0; i < num && !g->err; i++)
 		blocks += emit_tiles(g, blk, level, &piece[i]);
@@ -306,14 +342,17 @@ static int check_program(void *ctx, const struct gs_bound_node *b,
 	return g.err;
 }
 
-void gs_fit_layer(const struct gs_graph *graph, const struct gs_acg *acg,
-		  struct gs_planned *layer)
+int gs_fit_layer(const struct gs_graph *graph, const struct gs_acg *acg,
+		 struct gs_planned *layer, struct gs_diag *diag)
 {
 	struct fitting f = { .graph = graph, .acg = acg };
+	const struct gs_bound_node *b = layer->binding;
+	const int ret = gs_plan_find(b, acg, &layer->tiling);
 
-	if (check_program(&f, layer->binding, &layer->tiling))
-		gs_plan_within(layer->binding, acg, check_program, &f,
-			       &layer->tiling);
+	if ((!ret && !check_program(&f, b, &layer->tiling)) ||
+	    !gs_plan_within(b, acg, check_program, &f, &layer->tiling))
+		return 0;
+	return ret ? gs_plan_layer(b, acg, &layer->tiling, diag) : 0;
 }
 
 static const char *tiling_note(struct gs_gen *g, const struct gs_planned *layer)

@@ -15,11 +15,15 @@ struct gs_planned {
 };
 
 /**
- * gs_fit_layer() - choose other tiles where the program of the layer exceeds an instruction memory
- * The tiling stays where none fits; gs_codegen() then says why.
+ * gs_fit_layer() - choose the tiling of a layer
+ *
+ * Where its program exceeds an instruction memory, other tiles are chosen, or
+ * it is split; so it is where no tile fits the scratchpads but parts of a
+ * reduction do. When no tiling has a program that fits, it stays as it is:
+ * gs_codegen() then says why. -ENOSPC, reported, when no tile fits.
  */
-void gs_fit_layer(const struct gs_graph *graph, const struct gs_acg *acg,
-		  struct gs_planned *layer);
+int gs_fit_layer(const struct gs_graph *graph, const struct gs_acg *acg,
+		 struct gs_planned *layer, struct gs_diag *diag);
 
 /**
  * gs_codegen() - instructions, weights, constants and addresses of a whole model

@@ -94,8 +94,14 @@ void gs_weight_dma(const struct gs_gen *g, const struct gs_block *blk,
 
 void gs_emit_array_group(struct gs_gen *g, const struct gs_block *blk);
 
-/** gs_simd_steps() - steps of the SIMD unit: loads, statements, the store */
-unsigned gs_simd_steps(const struct gs_block *blk);
+/** Steps of the SIMD unit: loads, statements, the store */
+struct gs_simd_steps {
+	unsigned num;
+	unsigned part,
+		part_end; /**< those from @part up to @part_end are done for each part of a reduction; equal: none */
+};
+
+struct gs_simd_steps gs_simd_steps(const struct gs_block *blk);
 
 /** gs_emit_simd_group() - a SIMD group of the steps from @first up to @end */
 void gs_emit_simd_group(struct gs_gen *g, const struct gs_block *blk,

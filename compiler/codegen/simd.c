@@ -5,11 +5,19 @@
 #include <errno.h>
 #include <string.h>
 
+#define MAX_STEPS (GS_CL_MAX_OPERANDS + GS_CL_MAX_STATEMENTS + 1)
+
+struct step {
+	enum { LOAD, STATEMENT, STORE } kind;
+	unsigned index; /* of the operand, or the statement */
+};
+
 /* Where operands stand in the vector memories, and what the immediates hold. */
 struct simd {
 	struct gs_gen *g;
 	const struct gs_block *blk;
-	unsigned first, end; /**< steps of this group */
+	struct step step[MAX_STEPS];
+	unsigned first, end; /* steps of this group */
 	struct gs_tile tile[GS_CL_MAX_OPERANDS];
 	uint32_t row[GS_CL_MAX_OPERANDS]; /**< first row */
 	int32_t imm[GS_ISA_IMM_SLOTS];
@@ -76,22 +84,18 @@ static uint32_t imm_slot(struct simd *s, int32_t value)
 	return s->num_imm++;
 }
 
-static bool in_group(const struct simd *s, unsigned step)
+static void put_immediates(struct simd *s)
 {
-	return step >= s->first && step < s->end;
-}
-
-static void put_immediates(struct simd *s, unsigned step)
-{
-	const struct gs_bound_node *b = s->blk->b;
 	unsigned i, a;
 
-	for (i = 0; i < b->num_stmts; i++) {
-		if ((int)i == b->array_stmt || !in_group(s, step++))
-			continue;
-		for (a = 0; a < b->stmt[i].num_args; a++)
-			if (b->stmt[i].arg[a].operand < 0)
-				imm_slot(s, b->stmt[i].arg[a].imm);
+	for (i = s->first; i < s->end; i++) {
+		const struct gs_bound_stmt *st =
+			&s->blk->b->stmt[s->step[i].index];
+
+		for (a = 0; s->step[i].kind == STATEMENT && a < st->num_args;
+		     a++)
+			if (st->arg[a].operand < 0)
+				imm_slot(s, st->arg[a].imm);
 	}
 	for (i = 0; i < s->num_imm; i++) {
 		const uint32_t v = (uint32_t)s->imm[i];
@@ -398,50 +402,85 @@ static bool is_loaded(const struct gs_bound_operand *o)
 	       (o->decl->mem == GS_ACG_VMEM1 || o->decl->mem == GS_ACG_VMEM2);
 }
 
-static unsigned num_loads(const struct gs_bound_node *b)
+/* The statement whose reduction is cut, or -1 */
+static int part_of(const struct gs_block *blk)
 {
-	unsigned i, n = 0;
+	const struct gs_bound_node *b = blk->b;
+	unsigned v;
 
-	for (i = 0; i < b->num_operands; i++)
-		n += is_loaded(&b->operand[i]);
-	return n;
+	for (v = 0; v < b->num_vars && blk->tiling->split_words; v++)
+		if (blk->tiling->tile[v] < b->var[v].units &&
+		    gs_var_has_parts(b, v))
+			return gs_part_stmt(b);
+	return -1;
 }
 
-unsigned gs_simd_steps(const struct gs_block *blk)
+static bool is_argument(const struct gs_bound_stmt *st, unsigned operand)
 {
-	return num_loads(blk->b) + blk->b->num_stmts -
-	       (blk->b->array_stmt >= 0) + 1;
+	unsigned a;
+
+	for (a = 0; a < st->num_args; a++)
+		if (st->arg[a].operand == (int)operand)
+			return true;
+	return false;
 }
 
-static unsigned find_output(const struct gs_bound_node *b)
+/* Loads @of the statement, or all others */
+static unsigned add_loads(const struct gs_bound_node *b, int stmt, bool of,
+			  struct step *step, unsigned num)
 {
-	unsigned i, out = 0;
+	unsigned i;
 
 	for (i = 0; i < b->num_operands; i++)
-		if (b->operand[i].decl->kind == GS_CL_OUTPUT)
-			out = i;
-	return out;
+		if (is_loaded(&b->operand[i]) &&
+		    (stmt >= 0 && is_argument(&b->stmt[stmt], i)) == of)
+			step[num++] = (struct step){ LOAD, i };
+	return num;
 }
 
-static void put_steps(struct simd *s, unsigned out)
+static struct gs_simd_steps list_steps(const struct gs_block *blk,
+				       struct step step[MAX_STEPS])
 {
-	const struct gs_bound_node *b = s->blk->b;
-	const int release = last_reader(s);
-	unsigned i, step = 0;
+	const struct gs_bound_node *b = blk->b;
+	const int part = part_of(blk);
+	struct gs_simd_steps s = { 0 };
+	unsigned out = 0;
+	int i;
 
-	for (i = 0; i < b->num_operands; i++)
-		if (is_loaded(&b->operand[i]) && in_group(s, step++))
-			put_transfer(s, i, false);
-	for (i = 0; i < b->num_stmts && !s->g->err; i++) {
-		if ((int)i == b->array_stmt || !in_group(s, step++))
+	s.num = add_loads(b, part, false, step, 0);
+	for (i = 0; i < (int)b->num_stmts; i++) {
+		if (i == b->array_stmt)
 			continue;
-		put_statement(s, &b->stmt[i]);
-		if ((int)i == release)
-			gs_put(s->g, GS_INSN_SYNC_INST, GS_TGT_SIMD, GS_SE_END,
-			       GS_EB_BUF, 0, s->g->group % 64, 0);
+		if (i == part) {
+			s.part = s.num;
+			s.num = add_loads(b, part, true, step, s.num);
+			s.part_end = s.num + 1;
+		}
+		step[s.num++] = (struct step){ STATEMENT, (unsigned)i };
 	}
-	if (in_group(s, step))
-		put_transfer(s, out, true);
+	while (b->operand[out].decl->kind != GS_CL_OUTPUT)
+		out++;
+	step[s.num++] = (struct step){ STORE, out };
+	return s;
+}
+
+struct gs_simd_steps gs_simd_steps(const struct gs_block *blk)
+{
+	struct step step[MAX_STEPS];
+
+	return list_steps(blk, step);
+}
+
+static void put_step(struct simd *s, const struct step *step)
+{
+	if (step->kind != STATEMENT) {
+		put_transfer(s, step->index, step->kind == STORE);
+		return;
+	}
+	put_statement(s, &s->blk->b->stmt[step->index]);
+	if ((int)step->index == last_reader(s))
+		gs_put(s->g, GS_INSN_SYNC_INST, GS_TGT_SIMD, GS_SE_END,
+		       GS_EB_BUF, 0, s->g->group % 64, 0);
 }
 
 void gs_emit_simd_group(struct gs_gen *g, const struct gs_block *blk,
@@ -450,16 +489,19 @@ void gs_emit_simd_group(struct gs_gen *g, const struct gs_block *blk,
 	struct simd s = {
 		.g = g, .blk = blk, .first = first, .end = end, .shift = -1
 	};
-	const unsigned out = find_output(blk->b);
+	const unsigned num = list_steps(blk, s.step).num;
+	const struct gs_bound_ref out = { .operand =
+						  (int)s.step[num - 1].index };
 	const uint32_t start = gs_put(g, GS_INSN_SYNC_INST, GS_TGT_SIMD,
 				      GS_SE_START, GS_EB_EXEC, 0, g->group % 64,
 				      0);
+	unsigned i;
 
 	place_operands(&s);
-	put_immediates(&s, num_loads(blk->b));
-	put_base_loops(
-		&s, ns_of(&s, &(struct gs_bound_ref){ .operand = (int)out }));
-	put_steps(&s, out);
+	put_immediates(&s);
+	put_base_loops(&s, ns_of(&s, &out));
+	for (i = first; i < end && !g->err; i++)
+		put_step(&s, &s.step[i]);
 	gs_put(g, GS_INSN_SYNC_INST, GS_TGT_SIMD, GS_SE_END, GS_EB_EXEC, 0,
 	       g->group % 64, 0);
 	gs_patch(g, start, 5, g->prog->num_words - 1 - start);

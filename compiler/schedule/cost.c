@@ -116,7 +116,7 @@ double gs_plan_cost(const struct gs_bound_node *b, const struct gs_acg *acg,
 		count[v] = (double)((b->var[v].units + tiling->tile[v] - 1) /
 				    tiling->tile[v]);
 		tiles *= count[v];
-		handed *= b->var[v].reduce ? 1 : count[v];
+		handed *= b->var[v].reduce && b->array_stmt >= 0 ? 1 : count[v];
 		blocks *= b->var[v].units % tiling->tile[v] ? 2 : 1;
 	}
 	for (i = 0; i < b->num_stmts; i++) {

@@ -215,6 +215,9 @@ static void choose_order(const struct gs_bound_node *b, struct gs_tiling *t)
 	for (v = 0; v < b->num_vars && b->array_stmt < 0; v++)
 		if (gs_var_is_cut(b, v))
 			push_order(t, v);
+	for (v = 0; v < b->num_vars && t->split_words; v++)
+		if (gs_var_has_parts(b, v))
+			push_order(t, v);
 }
 
 static bool is_kernel(const struct gs_bound_node *b, unsigned var)
@@ -318,7 +321,10 @@ static void search(struct search *s, bool cut_kernel)
 
 	s->cut_kernel = cut_kernel;
 	for (v = 0; v < s->b->num_vars; v++) {
-		const bool whole = !gs_var_is_cut(s->b, v) ||
+		const bool is_cut =
+			gs_var_is_cut(s->b, v) ||
+			(s->now.split_words && gs_var_has_parts(s->b, v));
+		const bool whole = !is_cut ||
 				   (is_kernel(s->b, v) && !cut_kernel);
 
 		s->now.tile[v] = whole ? s->b->var[v].units : 1;

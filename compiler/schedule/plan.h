@@ -15,7 +15,7 @@
 struct gs_tiling {
 	uint32_t tile[GS_MAX_VARS]; /**< units; the whole extent where a variable is not cut */
 	unsigned order
-		[GS_MAX_VARS]; /**< variables that may be cut, outermost first */
+		[GS_MAX_VARS]; /**< variables that may be cut, outermost first; those with parts last */
 	unsigned num_order;
 	uint32_t split_words; /**< not 0: each tile has blocks of its own, and its steps are divided among blocks of at most these SIMD words */
 	double cycles; /**< estimate for the layer */
@@ -36,6 +36,17 @@ struct gs_piece {
 
 /** gs_var_is_cut() - whether a schedule may cut this variable into tiles */
 bool gs_var_is_cut(const struct gs_bound_node *b, unsigned var);
+
+/**
+ * gs_part_stmt() - the statement of the SIMD unit whose reductions may come in parts, or -1
+ *
+ * It accumulates what is loaded for it alone; a split program can load and
+ * add one part after the other.
+ */
+int gs_part_stmt(const struct gs_bound_node *b);
+
+/** gs_var_has_parts() - whether a variable is a reduction of gs_part_stmt() */
+bool gs_var_has_parts(const struct gs_bound_node *b, unsigned var);
 
 /** gs_tile_allowed() - whether tiles of this size can walk a variable, capacities aside */
 bool gs_tile_allowed(const struct gs_bound_node *b, unsigned var,

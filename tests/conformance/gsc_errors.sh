@@ -151,8 +151,8 @@ test_machine() {
 	refused "machine of 4 bits" 1 "DATA_WIDTH 4|8-bit" "$model" \
 		-a "$src/hw-model/configs/custom32x32_dtype.json" -o "$out"
 	arch "$file" VMEM_DEPTH=4
-	refused "machine: no room for a window" 1 "maxpool|no tile fits" \
-		"$ops/maxpool3x3_s2_pad1.onnx" -a "$file" -o "$out"
+	refused "machine: no room for a tile" 1 "softmax|no tile fits" \
+		"$ops/softmax10.onnx" -a "$file" -o "$out"
 }
 
 # ---- calibration -----------------------------------------------------------
