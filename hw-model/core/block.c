@@ -277,7 +277,10 @@ static int check_fetch(struct gs_core *core, uint32_t addr, uint32_t num)
 		ret = gs_dram_window(core, &access, addr);
 	if (ret)
 		return ret;
-	if (gs_dram_hazard(core, &access)) {
+	ret = gs_dram_hazard(core, &access);
+	if (ret < 0)
+		return ret;
+	if (ret) {
 		core->run.block--; /* it belongs to the block that names this one */
 		return gs_fault_raise(core, GS_FAULT_HAZARD, before->next_word,
 				      access.bus);

@@ -112,6 +112,7 @@ void gs_core_reset(struct gs_core *core)
 	       elements(core, GS_SPAD_IBUF, n) * sizeof(*core->ibuf));
 	memset(core->wbuf, 0,
 	       elements(core, GS_SPAD_WBUF, n * m) * sizeof(*core->wbuf));
+	gs_fast_weights_changed(core, 0, core->rows[GS_SPAD_WBUF]);
 	memset(core->bbuf, 0,
 	       elements(core, GS_SPAD_BBUF, m) * sizeof(*core->bbuf));
 	for (unsigned i = 0; i < 2; i++) {

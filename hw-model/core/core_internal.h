@@ -137,7 +137,7 @@ struct gs_core {
 	uint32_t rows[GS_SPAD_COUNT]; /* that a program can address */
 	/* Elements are sign-extended to the C type, whatever their width. */
 	int8_t *ibuf; /* [row][N] */
-	int8_t *wbuf; /* [row][N][M] */
+	int8_t *wbuf; /* [row][column of M][row of N] */
 	int32_t *bbuf; /* [row][M] */
 	int32_t *obuf[2]; /* [row][M] */
 	int32_t *vmem[2]; /* [row][M] */
@@ -227,6 +227,9 @@ int gs_nest_single(struct gs_core *core, uint32_t word);
 /* fast_array.c, fast_nest.c: the same, fast */
 int gs_fast_compute(struct gs_core *core, bool first);
 int gs_fast_nest(struct gs_core *core, const struct gs_nest *nest);
+
+/* fast.c: rows of WBUF that were written to; by whom, does not matter */
+void gs_fast_weights_changed(struct gs_core *core, uint64_t row, uint64_t num);
 
 /* perm.c */
 void gs_perm_base(struct gs_perm_walker *walker, uint32_t row);

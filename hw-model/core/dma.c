@@ -4,11 +4,9 @@
  */
 
 #include "hw-model/core/dram.h"
+#include "hw-model/core/fast.h"
 
-#include <endian.h>
 #include <errno.h>
-
-#define MAX_PES (GS_MAX_LANES * GS_MAX_LANES)
 
 static uint32_t banks_of(const struct gs_core *core, enum gs_scratchpad spad)
 {
@@ -36,83 +34,40 @@ static int32_t *lanes_of(const struct gs_core *core, enum gs_scratchpad spad)
 	}
 }
 
-/* Swap the d-by-d squares beside the diagonal of an 8x8 matrix of bytes. */
-static void swap_squares(uint64_t *row, unsigned d, uint64_t mask)
-{
-	for (unsigned i = 0; i < 8; i++) {
-		uint64_t t;
-
-		if (i & d)
-			continue;
-		t = (row[i] >> (8 * d) ^ row[i + d]) & mask;
-		row[i + d] ^= t;
-		row[i] ^= t << (8 * d);
-	}
-}
-
-/* dst[r][c] = src[c][r] for 8x8 bytes. */
-static void transpose8(int8_t *dst, size_t dst_pitch, const int8_t *src,
-		       size_t src_pitch)
-{
-	uint64_t row[8];
-
-	for (unsigned i = 0; i < 8; i++) {
-		memcpy(&row[i], src + i * src_pitch, 8);
-		row[i] = le64toh(row[i]);
-	}
-	swap_squares(row, 4, UINT64_C(0x00000000ffffffff));
-	swap_squares(row, 2, UINT64_C(0x0000ffff0000ffff));
-	swap_squares(row, 1, UINT64_C(0x00ff00ff00ff00ff));
-	for (unsigned i = 0; i < 8; i++) {
-		row[i] = htole64(row[i]);
-		memcpy(dst + i * dst_pitch, &row[i], 8);
-	}
-}
-
-/* dst[r][c] = src[c][r] for r < n, c < m. */
-static void transpose(int8_t *dst, const int8_t *src, uint32_t n, uint32_t m)
-{
-	if (n % 8 || m % 8) {
-		for (uint32_t c = 0; c < m; c++)
-			for (uint32_t r = 0; r < n; r++)
-				dst[r * m + c] = src[c * n + r];
-		return;
-	}
-	for (uint32_t r = 0; r < n; r += 8)
-		for (uint32_t c = 0; c < m; c += 8)
-			transpose8(dst + r * m + c, m, src + c * n + r, n);
-}
-
-/* Layout "column": the N values of a column are contiguous. */
-static void weights_column(const struct gs_core *core, const uint8_t *src,
+/*
+ * Layout "column": as WBUF is here. Programs load the same weights for tile
+ * after tile: what is there already is not news.
+ */
+static void weights_column(struct gs_core *core, const uint8_t *src,
 			   uint64_t row, uint64_t num_rows, unsigned bits)
 {
-	uint32_t n = core->arch.array_n, m = core->arch.array_m;
-	int8_t tile[MAX_PES];
+	const size_t pes = (size_t)core->arch.array_n * core->arch.array_m;
 
-	for (; num_rows--; row++) {
-		int8_t *dst = core->wbuf + row * n * m;
+	for (; num_rows--; row++, src += pes * bits / 8) {
+		int8_t *dst = core->wbuf + row * pes;
 
-		gs_unpack8(tile, src, n * m, bits);
-		src += n * m * bits / 8;
-		transpose(dst, tile, n, m);
+		if (bits == 8 && !memcmp(dst, src, pes))
+			continue;
+		gs_unpack8(dst, src, pes, bits);
+		gs_fast_weights_changed(core, row, 1);
 	}
 }
 
 /* Layout "published": K tile rows interleaved, columns descend. */
-static void weights_published(const struct gs_core *core, const uint8_t *src,
+static void weights_published(struct gs_core *core, const uint8_t *src,
 			      uint64_t row, uint64_t num_rows)
 {
 	uint32_t n = core->arch.array_n, m = core->arch.array_m;
 	uint32_t interleave = gs_arch_interleave(&core->arch);
 
+	gs_fast_weights_changed(core, row, num_rows);
 	for (; num_rows; num_rows -= interleave, row += interleave) {
 		int8_t *tile = core->wbuf + row * n * m;
 
 		for (uint32_t c = m; c-- > 0;) {
 			for (uint32_t r = 0; r < n; r++)
 				for (uint32_t k = 0; k < interleave; k++)
-					tile[(size_t)(k * n + r) * m + c] =
+					tile[(size_t)(k * m + c) * n + r] =
 						(int8_t)*src++;
 		}
 	}
@@ -174,27 +129,22 @@ static int run(struct gs_core *core, const struct gs_dma *dma, int64_t addr,
 	if (dma->row0 + (e + num - 1) / banks >= rows)
 		return gs_fault_row(core, dma->word, GS_FAULT_SCRATCHPAD,
 				    dma->spad, first < rows ? rows : first);
-	if (gs_dram_hazard(core, &access))
-		return gs_fault_raise(core, GS_FAULT_HAZARD, dma->word,
-				      access.bus);
+	ret = gs_dram_hazard(core, &access);
+	if (ret)
+		return ret < 0 ? ret :
+				 gs_fault_raise(core, GS_FAULT_HAZARD,
+						dma->word, access.bus);
 	e += dma->row0 * banks;
 	return (dma->store ? run_store : run_load)(core, dma, &access, e, num);
 }
 
-int gs_dma_run(struct gs_core *core, const struct gs_dma *dma, int64_t addr)
+static int run_after_run(struct gs_core *core, const struct gs_dma *dma,
+			 int64_t addr, uint64_t num)
 {
-	uint64_t runs = gs_loops_product(dma->loops, dma->num_loops);
-	/* runs * run_bytes / 16 without overflow: run_bytes has at most 30 bits */
-	uint64_t pieces = gs_sat_add(gs_sat_mul(runs / 16, dma->run_bytes),
-				     runs % 16 * dma->run_bytes / 16);
-	uint64_t num = dma->run_bytes * 8 / dma->bits;
 	struct gs_walk walk;
 	uint64_t e = 0;
 	int ret;
 
-	ret = gs_charge(core, dma->word, gs_sat_add(runs, pieces));
-	if (ret)
-		return ret;
 	gs_walk_init(&walk, dma->loops, dma->num_loops);
 	do {
 		if (gs_stopped(core))
@@ -205,4 +155,141 @@ int gs_dma_run(struct gs_core *core, const struct gs_dma *dma, int64_t addr)
 		e += num;
 	} while (gs_walk_next(&walk));
 	return 0;
+}
+
+/* ---- transfers that cannot fault ---------------------------------------------- */
+
+#define WINDOW_SIZE (INT64_C(1) << 32)
+
+/* All runs of a transfer, which lie in one piece of mapped memory. */
+struct bulk {
+	struct gs_access all;
+	uint8_t *data; /* of the first run */
+	uint64_t bus; /* of the first run */
+	uint64_t run_bytes;
+	struct gs_loop loops[GS_STORED_LOOPS];
+	unsigned num_loops;
+};
+
+/* Loops of one iteration go, two that move on evenly become one. */
+static bool add_loop(struct bulk *bulk, const struct gs_loop *loop)
+{
+	struct gs_loop *outer =
+		bulk->num_loops ? &bulk->loops[bulk->num_loops - 1] : NULL;
+
+	if (loop->num == 1)
+		return true;
+	if (outer && outer->stride[0] == loop->stride[0] * loop->num &&
+	    loop->num < UINT32_MAX / outer->num) {
+		outer->num *= loop->num;
+		outer->stride[0] = loop->stride[0];
+		return true;
+	}
+	if (bulk->num_loops == GS_STORED_LOOPS)
+		return false;
+	bulk->loops[bulk->num_loops++] = *loop;
+	return true;
+}
+
+/* @elems of all runs: is it sure that no run faults? */
+static bool make_bulk(struct gs_core *core, const struct gs_dma *dma,
+		      int64_t addr, uint64_t elems, struct bulk *bulk)
+{
+	const uint32_t banks = banks_of(core, dma->spad);
+	int64_t low = addr, high = addr + (int64_t)dma->run_bytes;
+
+	if (!core->run.mem->map || dma->row0 >= core->rows[dma->spad] ||
+	    elems > (core->rows[dma->spad] - dma->row0) * banks)
+		return false;
+	for (unsigned l = 0; l < dma->num_loops; l++) {
+		int64_t way = dma->loops[l].stride[0] *
+			      (int64_t)(dma->loops[l].num - 1);
+
+		if (!add_loop(bulk, &dma->loops[l]))
+			return false;
+		low += way < 0 ? way : 0;
+		high += way > 0 ? way : 0;
+	}
+	if (low < 0 || high > WINDOW_SIZE)
+		return false;
+	bulk->run_bytes = dma->run_bytes;
+	if (bulk->num_loops) {
+		const struct gs_loop *inner = &bulk->loops[bulk->num_loops - 1];
+
+		if (inner->stride[0] == (int64_t)dma->run_bytes) {
+			bulk->run_bytes *= inner->num;
+			bulk->num_loops--;
+		}
+	}
+	bulk->all = (struct gs_access){ .win = dma->win,
+					.word = dma->word,
+					.size = (uint64_t)(high - low) };
+	if (gs_dram_window(core, &bulk->all, low) ||
+	    gs_dram_hazard(core, &bulk->all))
+		return false;
+	bulk->data = gs_dram_map(core, &bulk->all, dma->store);
+	if (!bulk->data)
+		return false;
+	bulk->data += addr - low;
+	bulk->bus = bulk->all.bus + (uint64_t)(addr - low);
+	return true;
+}
+
+static int bulk_stored(struct gs_core *core, const struct bulk *bulk)
+{
+	struct gs_stored_runs runs = { .addr = bulk->bus,
+				       .size = bulk->run_bytes,
+				       .num_loops = bulk->num_loops };
+
+	for (unsigned l = 0; l < bulk->num_loops; l++) {
+		runs.loops[l].num = bulk->loops[l].num;
+		runs.loops[l].stride = bulk->loops[l].stride[0];
+	}
+	return gs_stored_add_runs(
+		&core->run.stored[bulk->all.win == GS_WIN_SIMD], &runs,
+		bulk->all.bus, bulk->all.bus + bulk->all.size - 1);
+}
+
+static int run_bulk(struct gs_core *core, const struct gs_dma *dma,
+		    const struct bulk *bulk)
+{
+	const uint64_t num = bulk->run_bytes * 8 / dma->bits;
+	uint64_t e = dma->row0 * banks_of(core, dma->spad), bytes = 0;
+	struct gs_walk walk;
+
+	gs_walk_init(&walk, bulk->loops, bulk->num_loops);
+	do {
+		uint8_t *data = bulk->data + walk.addr[0];
+
+		if (gs_stopped(core))
+			return -ECANCELED;
+		if (dma->store)
+			gs_pack32(data, lanes_of(core, dma->spad) + e, num,
+				  dma->bits);
+		else
+			fill(core, dma, data, e, num);
+		e += num;
+		bytes += bulk->run_bytes;
+	} while (gs_walk_next(&walk));
+	core->run.counters->bytes[dma->win][dma->store] += bytes;
+	core->fast->transfers++;
+	return dma->store ? bulk_stored(core, bulk) : 0;
+}
+
+int gs_dma_run(struct gs_core *core, const struct gs_dma *dma, int64_t addr)
+{
+	uint64_t runs = gs_loops_product(dma->loops, dma->num_loops);
+	/* runs * run_bytes / 16 without overflow: run_bytes has at most 30 bits */
+	uint64_t pieces = gs_sat_add(gs_sat_mul(runs / 16, dma->run_bytes),
+				     runs % 16 * dma->run_bytes / 16);
+	uint64_t num = dma->run_bytes * 8 / dma->bits;
+	struct bulk bulk = { .num_loops = 0 };
+	int ret = gs_charge(core, dma->word, gs_sat_add(runs, pieces));
+
+	if (ret)
+		return ret;
+	if (runs > 1 &&
+	    make_bulk(core, dma, addr, gs_sat_mul(runs, num), &bulk))
+		return run_bulk(core, dma, &bulk);
+	return run_after_run(core, dma, addr, num);
 }

@@ -26,18 +26,22 @@ static bool wraps(const struct gs_access *access)
 	return access->bus + (access->size - 1) < access->bus;
 }
 
-bool gs_dram_hazard(const struct gs_core *core, const struct gs_access *access)
+int gs_dram_hazard(struct gs_core *core, const struct gs_access *access)
 {
 	static const enum gs_window channel[2] = { GS_WIN_OBUF, GS_WIN_SIMD };
 
 	if (wraps(access))
-		return false;
-	for (unsigned i = 0; i < 2; i++)
-		if (access->win != channel[i] &&
-		    gs_stored_overlaps(&core->run.stored[i], access->bus,
-				       access->size))
-			return true;
-	return false;
+		return 0;
+	for (unsigned i = 0; i < 2; i++) {
+		int ret = 0;
+
+		if (access->win != channel[i])
+			ret = gs_stored_overlaps(&core->run.stored[i],
+						 access->bus, access->size);
+		if (ret)
+			return ret;
+	}
+	return 0;
 }
 
 static int staging(struct gs_core *core, uint64_t size)
@@ -59,12 +63,12 @@ static int staging(struct gs_core *core, uint64_t size)
 	return 0;
 }
 
-static void *map(struct gs_core *core, const struct gs_access *access,
-		 bool write)
+uint8_t *gs_dram_map(struct gs_core *core, const struct gs_access *access,
+		     bool write)
 {
 	const struct gs_mem *mem = core->run.mem;
 
-	if (!mem->map || access->size > SIZE_MAX)
+	if (!mem->map || access->size > SIZE_MAX || wraps(access))
 		return NULL;
 	return mem->map(mem->ctx, access->bus, (size_t)access->size, write);
 }
@@ -81,7 +85,7 @@ int gs_dram_load(struct gs_core *core, const struct gs_access *access,
 
 	if (wraps(access))
 		return refuse(core, access);
-	*data = map(core, access, false);
+	*data = gs_dram_map(core, access, false);
 	if (!*data) {
 		if (staging(core, access->size))
 			return -ENOMEM;
@@ -99,7 +103,7 @@ int gs_dram_store_begin(struct gs_core *core, const struct gs_access *access,
 {
 	if (wraps(access))
 		return refuse(core, access);
-	*data = map(core, access, true);
+	*data = gs_dram_map(core, access, true);
 	if (*data)
 		return 0;
 	if (staging(core, access->size))

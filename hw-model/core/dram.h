@@ -23,8 +23,8 @@ struct gs_access {
 int gs_dram_window(struct gs_core *core, struct gs_access *access,
 		   int64_t offset);
 
-/* Section 10, hazards: does another channel's store meet this access? */
-bool gs_dram_hazard(const struct gs_core *core, const struct gs_access *access);
+/* Section 10, hazards: does another channel's store meet this access? 1, 0 or -ENOMEM */
+int gs_dram_hazard(struct gs_core *core, const struct gs_access *access);
 
 /* The bytes of the access, valid until the next call of this file. */
 int gs_dram_load(struct gs_core *core, const struct gs_access *access,
@@ -35,6 +35,10 @@ int gs_dram_store_begin(struct gs_core *core, const struct gs_access *access,
 			uint8_t **data);
 int gs_dram_store_end(struct gs_core *core, const struct gs_access *access,
 		      const uint8_t *data);
+
+/* A pointer to all bytes of the access, or NULL: it must go by the calls above. */
+uint8_t *gs_dram_map(struct gs_core *core, const struct gs_access *access,
+		     bool write);
 
 /*
  * dma.c: a transfer of section 5 or 6.

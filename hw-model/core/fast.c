@@ -65,6 +65,42 @@ void gs_fast_select(struct gs_fast *fast, const struct gs_arch *arch)
 void gs_core_set_level(struct gs_core *core, enum gs_fast_level most)
 {
 	select_at_most(core->fast, &core->arch, most);
+	gs_fast_weights_fini(&core->fast->weights);
+}
+
+bool gs_fast_weights_init(struct gs_core *core)
+{
+	struct gs_fast_weights *w = &core->fast->weights;
+	const size_t rows = core->rows[GS_SPAD_WBUF];
+	const size_t pes = (size_t)core->arch.array_n * core->arch.array_m;
+	const size_t row_bytes = pes * core->fast->array->w_bytes;
+
+	if (rows > UINT32_MAX / row_bytes)
+		return false;
+	w->data = aligned_alloc(ALIGN,
+				(rows * row_bytes + ALIGN - 1) / ALIGN * ALIGN);
+	w->filled = calloc(rows, sizeof(*w->filled));
+	w->valid = calloc(rows, sizeof(*w->valid));
+	if (w->data && w->filled && w->valid)
+		return true;
+	gs_fast_weights_fini(w);
+	return false;
+}
+
+void gs_fast_weights_fini(struct gs_fast_weights *w)
+{
+	free(w->data);
+	free(w->filled);
+	free(w->valid);
+	*w = (struct gs_fast_weights){ 0 };
+}
+
+void gs_fast_weights_changed(struct gs_core *core, uint64_t row, uint64_t num)
+{
+	struct gs_fast_weights *w = &core->fast->weights;
+
+	if (w->valid)
+		memset(w->valid + row, 0, num * sizeof(*w->valid));
 }
 
 bool gs_fast_room(void **mem, size_t *size, size_t want)
@@ -87,9 +123,10 @@ void gs_fast_free(struct gs_fast *fast)
 {
 	if (!fast)
 		return;
+	gs_fast_weights_fini(&fast->weights);
 	free(fast->x);
-	free(fast->w);
-	free(fast->sums);
+	free(fast->rows);
 	free(fast->steps);
+	free(fast->pixels);
 	free(fast);
 }

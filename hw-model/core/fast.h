@@ -10,51 +10,69 @@
 
 #include "hw-model/core/core_internal.h"
 
-/* One step of a reduction: rows relative to those of a pixel and a column tile. */
+/* One step of a reduction, over ops->depth rows of the array. */
 struct gs_gemm_step {
-	uint32_t x; /* of IBUF */
-	uint32_t w; /* of WBUF */
+	uint32_t x; /* bytes, from a pixel's row of IBUF */
+	uint32_t w; /* bytes, from the first row of WBUF of a group */
+};
+
+struct gs_gemm_pixel {
+	uint32_t x; /* bytes */
+	uint32_t out; /* lanes */
 };
 
 /*
- * out[p] = start + sum over steps of
- *          x[first + p * stride + step.x] * w[w_row + step.w]
- * for pixels p, all in rows; start is out[p] itself when it is NULL.
+ * out[pixel.out + c] = start[c] + sum over steps and rows of the array r of
+ *                      x[pixel.x + step.x][r] * w[step.w][r][c]
+ * for all pixels and the columns c of some groups of m. Pixels whose sums are
+ * the same row of out are added one after the other.
  */
 struct gs_gemm {
-	const void *x; /* IBUF, converted; may be indexed from row 0 */
-	const void *w; /* WBUF, packed; the same */
-	int64_t w_row; /* that steps are relative to */
+	const void *x; /* IBUF, converted */
+	const void *w; /* WBUF, packed, at the first group */
 	const struct gs_gemm_step *steps;
 	uint32_t num_steps;
-	uint32_t pixels;
-	int64_t first, stride; /* rows of x */
+	uint32_t num_pixels;
+	const struct gs_gemm_pixel *pixels;
+	unsigned m;
+	unsigned groups;
+	/* From group to group: bytes of w, lanes of out and start. */
+	size_t w_group;
+	ptrdiff_t out_group, start_group;
 	int32_t *out;
-	int64_t out_stride; /* rows */
-	const int32_t *start; /* M values, or NULL */
-	const int32_t *correction; /* M values to add, or NULL */
-	unsigned n, m;
+	const int32_t *start; /* NULL: what is in out */
 	bool wide; /* 32-bit accumulators, else 16 */
 };
 
+/* Two loops over rows of m lanes, the outer one first; strides are lanes. */
+struct gs_rows {
+	uint32_t num[2];
+	ptrdiff_t stride[2][GS_OPERANDS];
+	unsigned m;
+	int shift; /* of casts */
+};
+
 /*
- * A function of section 7 on num rows of m lanes; d, a and b move on by their
- * strides, in lanes. Row after row in order, as rows may be the same.
+ * A function of section 7 on rows from d, a and b on. Row after row in order,
+ * as rows may be the same.
  */
 typedef void gs_rows_fn(int32_t *d, const int32_t *a, const int32_t *b,
-			uint32_t num, const ptrdiff_t stride[GS_OPERANDS],
-			unsigned m, int shift);
+			const struct gs_rows *rows);
 
 /* One way to compute; the order of enum gs_fast_level. */
 struct gs_fast_ops {
 	const char *name;
 	unsigned columns; /* the array's are a multiple of it */
-	unsigned x_bytes, w_bytes; /* of a converted element; 0: as it is */
-	bool offset; /* x is converted to x + 128, so sums need a correction */
+	unsigned width; /* columns a product takes at once */
+	unsigned depth; /* rows of the array in a step */
+	unsigned x_bytes; /* of a converted element; 0: as it is */
+	unsigned w_bytes; /* of a packed one */
 	void (*convert)(void *dst, const int8_t *src, size_t num);
-	/* one row of WBUF, [n][m]; with offset, sums of its columns times -128 */
-	void (*pack)(void *dst, int32_t *sums, const int8_t *src, unsigned n,
-		     unsigned m);
+	/*
+	 * One row of WBUF, [column][row] to [row / depth][column][row % depth]
+	 * or as gemm wants it. Bit i: rows i * depth and following are not 0.
+	 */
+	uint64_t (*pack)(void *dst, const int8_t *src, unsigned n, unsigned m);
 	void (*gemm)(const struct gs_gemm *gemm);
 	gs_rows_fn *(*rows)(enum gs_insn_id id); /* NULL: no function */
 };
@@ -63,23 +81,37 @@ extern const struct gs_fast_ops gs_fast_c;
 extern const struct gs_fast_ops gs_fast_avx2;
 extern const struct gs_fast_ops gs_fast_vnni;
 
+/* Weights as the vector unit wants them, by row of WBUF. */
+struct gs_fast_weights {
+	uint8_t *data; /* as large as WBUF, times w_bytes; NULL: none yet */
+	uint64_t *filled; /* what pack() said */
+	bool *valid; /* rows that were packed since they changed */
+};
+
 /* What the executor keeps from tile to tile. */
 struct gs_fast {
 	const struct gs_fast_ops *array, *simd;
-	void *x, *w;
-	size_t x_size, w_size;
-	int32_t *sums; /* by row of WBUF: of its columns, times -128 */
-	size_t sums_size;
+	struct gs_fast_weights weights;
+	void *x;
+	size_t x_size;
+	void *rows; /* struct gs_gemm_step, in rows of IBUF and WBUF */
+	size_t rows_size;
 	struct gs_gemm_step *steps;
 	size_t steps_size;
+	struct gs_gemm_pixel *pixels;
+	size_t pixels_size;
 	/* What was recognised: tests must know that they meet it. */
-	uint64_t tiles;
+	uint64_t tiles, transfers;
 	uint64_t words[GS_INSN_COUNT]; /* of bodies, by function */
 };
 
 /* gs_fast_select() - choose for the processor and the architecture */
 void gs_fast_select(struct gs_fast *fast, const struct gs_arch *arch);
 void gs_fast_free(struct gs_fast *fast);
+
+/* Memory for packed weights, none valid; false: none, or more than steps can tell. */
+bool gs_fast_weights_init(struct gs_core *core);
+void gs_fast_weights_fini(struct gs_fast_weights *weights);
 
 /* gs_fast_room() - at least @want bytes, contents lost; false: no memory */
 bool gs_fast_room(void **mem, size_t *size, size_t want);

@@ -4,13 +4,13 @@
  * 16-bit ones (VPMADDWD), which is exact: VPMADDUBSW would saturate.
  */
 
-#include <immintrin.h>
-
-#include "hw-model/core/fast_gemm.h"
 #include "hw-model/core/fast_rows.h"
+#include "hw-model/core/fast_x86.h"
 
 #define COLUMNS 8
 #define PIXELS 6
+#define DEPTH 2
+#define W_BYTES 2
 
 static void convert(void *dst, const int8_t *src, size_t num)
 {
@@ -20,106 +20,74 @@ static void convert(void *dst, const int8_t *src, size_t num)
 		out[i] = src[i];
 }
 
+static __m128i read(const int8_t *src)
+{
+	return _mm_cvtepi8_epi16(_mm_loadl_epi64((const void *)src));
+}
+
 /* [n / 2][m][2] */
-static void pack(void *dst, int32_t *sums, const int8_t *src, unsigned n,
-		 unsigned m)
+static uint64_t pack(void *dst, const int8_t *src, unsigned n, unsigned m)
 {
-	int16_t *out = dst;
-
-	(void)sums;
-	for (unsigned r = 0; r < n; r += 2, src += 2 * m, out += 2 * m)
-		for (unsigned c = 0; c < m; c += COLUMNS) {
-			__m128i low = _mm_loadl_epi64((const void *)(src + c));
-			__m128i high =
-				_mm_loadl_epi64((const void *)(src + m + c));
-
-			_mm256_storeu_si256(
-				(__m256i *)(out + 2 * c),
-				_mm256_cvtepi8_epi16(
-					_mm_unpacklo_epi8(low, high)));
-		}
+	return gs_pack4(dst, src, n, m, DEPTH, read);
 }
 
-static inline __attribute__((always_inline)) __m256i pair(const int16_t *x)
+static void correct(const struct gs_gemm *g, struct gs_strips *at, unsigned v)
 {
-	int32_t value;
-
-	memcpy(&value, x, sizeof(value));
-	return _mm256_set1_epi32(value);
+	(void)g, (void)at, (void)v;
 }
 
-/* @num pixels, @vectors times 8 columns. */
-static inline __attribute__((always_inline)) void
-block(const struct gs_gemm *g, uint64_t pixel, unsigned column, unsigned num,
-      unsigned vectors)
+GS_INLINE void block(const struct gs_gemm *g, const struct gs_strips *at,
+		     const struct gs_gemm_pixel *pixel, unsigned num,
+		     unsigned strips)
 {
-	const unsigned n = g->n, m = g->m;
-	const size_t next = (size_t)g->stride * n;
-	const int16_t *x0 = (const int16_t *)g->x + gs_gemm_x(g, pixel);
+	const uint8_t *x[PIXELS];
 	__m256i sum[PIXELS][2];
-	int32_t out[2 * COLUMNS];
 
-	for (unsigned p = 0; p < num; p++)
-		for (unsigned v = 0; v < vectors; v++)
-			sum[p][v] = _mm256_setzero_si256();
+	for (unsigned p = 0; p < num; p++) {
+		x[p] = (const uint8_t *)g->x + pixel[p].x;
+		for (unsigned v = 0; v < strips; v++)
+			sum[p][v] =
+				_mm256_load_si256((const void *)at->begin[v]);
+	}
 	for (uint32_t s = 0; s < g->num_steps; s++) {
-		const int16_t *w = (const int16_t *)g->w +
-				   (size_t)(g->w_row + g->steps[s].w) * n * m +
-				   (size_t)column * 2;
-		const int16_t *x = x0 + (size_t)g->steps[s].x * n;
+		const struct gs_gemm_step step = g->steps[s];
+		__m256i w[2];
 
-		for (unsigned r = 0; r < n; r += 2, w += 2 * m) {
-			__m256i wv[2];
+		for (unsigned v = 0; v < strips; v++)
+			w[v] = _mm256_loadu_si256(
+				(const void *)(at->w[v] + step.w));
+		for (unsigned p = 0; p < num; p++) {
+			const __m256i xp =
+				_mm256_set1_epi32(gs_four(x[p] + step.x));
 
-			for (unsigned v = 0; v < vectors; v++)
-				wv[v] = _mm256_loadu_si256(
-					(const __m256i *)(w + 16 * v));
-			for (unsigned p = 0; p < num; p++) {
-				__m256i xv = pair(x + p * next + r);
-
-				for (unsigned v = 0; v < vectors; v++)
-					sum[p][v] = _mm256_add_epi32(
-						sum[p][v],
-						_mm256_madd_epi16(xv, wv[v]));
-			}
+			for (unsigned v = 0; v < strips; v++)
+				sum[p][v] = _mm256_add_epi32(
+					sum[p][v], _mm256_madd_epi16(xp, w[v]));
 		}
 	}
-	for (unsigned p = 0; p < num; p++) {
-		for (unsigned v = 0; v < vectors; v++)
-			_mm256_storeu_si256((__m256i *)(out + COLUMNS * v),
-					    sum[p][v]);
-		gs_gemm_end(g, pixel + p, column, out, COLUMNS * vectors);
-	}
+	for (unsigned p = 0; p < num; p++)
+		for (unsigned v = 0; v < strips; v++) {
+			__m256i *out = (void *)(at->out[v] + pixel[p].out);
+
+			if (at->add)
+				sum[p][v] = _mm256_add_epi32(
+					sum[p][v], _mm256_loadu_si256(out));
+			if (!g->wide)
+				sum[p][v] = _mm256_srai_epi32(
+					_mm256_slli_epi32(sum[p][v], 16), 16);
+			_mm256_storeu_si256(out, sum[p][v]);
+		}
 }
 
-static inline __attribute__((always_inline)) void
-strip(const struct gs_gemm *g, unsigned column, unsigned vectors)
-{
-	uint64_t pixel = 0;
-
-	for (; pixel + PIXELS <= g->pixels; pixel += PIXELS)
-		block(g, pixel, column, PIXELS, vectors);
-	for (; pixel + 2 <= g->pixels; pixel += 2)
-		block(g, pixel, column, 2, vectors);
-	for (; pixel < g->pixels; pixel++)
-		block(g, pixel, column, 1, vectors);
-}
-
-static void gemm(const struct gs_gemm *g)
-{
-	unsigned column = 0;
-
-	for (; column + 2 * COLUMNS <= g->m; column += 2 * COLUMNS)
-		strip(g, column, 2);
-	for (; column < g->m; column += COLUMNS)
-		strip(g, column, 1);
-}
+GS_GEMM_DEFINE
 
 const struct gs_fast_ops gs_fast_avx2 = {
 	.name = "AVX2",
 	.columns = COLUMNS,
+	.width = 2 * COLUMNS,
+	.depth = DEPTH,
 	.x_bytes = 2,
-	.w_bytes = 2,
+	.w_bytes = W_BYTES,
 	.convert = convert,
 	.pack = pack,
 	.gemm = gemm,

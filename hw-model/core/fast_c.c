@@ -5,59 +5,94 @@
 #include "hw-model/core/fast_rows.h"
 
 #define COLUMNS 4
-#define PIXELS 2
+#define DEPTH 4
 
-/* @num pixels, @width columns; the sums stay in registers. */
-static inline __attribute__((always_inline)) void
-block(const struct gs_gemm *g, uint64_t pixel, unsigned column, unsigned num,
-      unsigned width)
+/* [n][m] */
+static uint64_t pack(void *dst, const int8_t *src, unsigned n, unsigned m)
 {
-	int32_t sum[PIXELS][16] = { { 0 } };
-	const unsigned n = g->n, m = g->m;
+	uint64_t filled = 0;
+	int8_t *out = dst;
 
-	for (uint32_t s = 0; s < g->num_steps; s++) {
-		const int8_t *w = (const int8_t *)g->w +
-				  (size_t)(g->w_row + g->steps[s].w) * n * m +
-				  column;
-		const int8_t *x = (const int8_t *)g->x +
-				  (size_t)g->steps[s].x * n +
-				  gs_gemm_x(g, pixel);
-		const size_t next = (size_t)g->stride * n;
+	for (unsigned r = 0; r < n; r++, out += m) {
+		int any = 0;
 
-		for (unsigned r = 0; r < n; r++, w += m)
-			for (unsigned p = 0; p < num; p++)
-				for (unsigned c = 0; c < width; c++)
-					sum[p][c] += (int16_t)(x[p * next + r] *
-							       w[c]);
+		for (unsigned c = 0; c < m; c++) {
+			out[c] = src[c * n + r];
+			any |= out[c];
+		}
+		if (any)
+			filled |= UINT64_C(1) << r / DEPTH;
 	}
-	for (unsigned p = 0; p < num; p++)
-		gs_gemm_end(g, pixel + p, column, sum[p], width);
+	return filled;
 }
 
-static inline __attribute__((always_inline)) void
-strip(const struct gs_gemm *g, unsigned column, unsigned width)
+/* @num pixels, @width columns; the sums stay in registers. */
+GS_INLINE void block(const struct gs_gemm *g, const struct gs_strips *at,
+		     const struct gs_gemm_pixel *pixel, unsigned num,
+		     unsigned width)
 {
-	uint64_t pixel = 0;
+	int32_t sum[2][GS_STRIP] = { { 0 } };
+	const int8_t *x0 = (const int8_t *)g->x + pixel[0].x;
+	const int8_t *x1 = (const int8_t *)g->x + pixel[num - 1].x;
 
-	for (; pixel + PIXELS <= g->pixels; pixel += PIXELS)
-		block(g, pixel, column, PIXELS, width);
-	for (; pixel < g->pixels; pixel++)
-		block(g, pixel, column, 1, width);
+	for (uint32_t s = 0; s < g->num_steps; s++) {
+		const int8_t *w = (const int8_t *)at->w[0] + g->steps[s].w;
+		const uint32_t x = g->steps[s].x;
+
+		for (unsigned r = 0; r < DEPTH; r++, w += g->m)
+			for (unsigned c = 0; c < width; c++) {
+				sum[0][c] += (int16_t)(x0[x + r] * w[c]);
+				if (num == 2)
+					sum[1][c] +=
+						(int16_t)(x1[x + r] * w[c]);
+			}
+	}
+	for (unsigned p = 0; p < num; p++) {
+		int32_t *out = at->out[0] + pixel[p].out;
+
+		for (unsigned c = 0; c < width; c++) {
+			uint32_t value = (uint32_t)sum[p][c] +
+					 (uint32_t)at->begin[0][c] +
+					 (at->add ? (uint32_t)out[c] : 0);
+
+			out[c] = g->wide ? (int32_t)value : (int16_t)value;
+		}
+	}
+}
+
+GS_INLINE void sweep(const struct gs_gemm *g, const struct gs_strips *at,
+		     unsigned width)
+{
+	const struct gs_gemm_pixel *pixel = g->pixels;
+	const struct gs_gemm_pixel *end = pixel + g->num_pixels;
+
+	for (; end - pixel >= 2; pixel += 2)
+		block(g, at, pixel, 2, width);
+	if (pixel < end)
+		block(g, at, pixel, 1, width);
 }
 
 static void gemm(const struct gs_gemm *g)
 {
-	unsigned column = 0;
+	const unsigned width = g->m < GS_STRIP ? COLUMNS : GS_STRIP;
+	struct gs_strips at = { .add = !g->start };
 
-	for (; column + 16 <= g->m; column += 16)
-		strip(g, column, 16);
-	for (; column < g->m; column += COLUMNS)
-		strip(g, column, COLUMNS);
+	for (unsigned i = 0; i < g->groups * (g->m / width); i++) {
+		gs_strip_find(g, i, width, 1, &at, 0);
+		if (width == GS_STRIP)
+			sweep(g, &at, GS_STRIP);
+		else
+			sweep(g, &at, COLUMNS);
+	}
 }
 
 const struct gs_fast_ops gs_fast_c = {
 	.name = "C",
 	.columns = COLUMNS,
+	.width = GS_STRIP,
+	.depth = DEPTH,
+	.w_bytes = 1,
+	.pack = pack,
 	.gemm = gemm,
 	.rows = rows,
 };

@@ -1,38 +1,100 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the products of all vector units share: the end of a sum.
+ * What the products of all vector units share: columns are taken in strips of
+ * as many as a vector holds, two of them at once, and pixels in blocks whose
+ * sums stay in registers. Included by a file that defines
+ *
+ *   PIXELS	most pixels of a block, 8 at most
+ *   COLUMNS	of a strip, GS_STRIP at most
+ *   DEPTH	rows of the array in a step
+ *   W_BYTES	of a packed weight
+ *
+ * and, before GS_GEMM_DEFINE, correct() and block(). The latter is inlined
+ * with constant numbers of pixels and strips.
  */
 #ifndef GS_FAST_GEMM_H
 #define GS_FAST_GEMM_H
 
 #include "hw-model/core/fast.h"
 
-static inline int32_t *gs_gemm_out(const struct gs_gemm *g, uint64_t pixel)
+#define GS_INLINE static inline __attribute__((always_inline))
+#define GS_STRIP 16
+
+/* Two strips, or one. */
+struct gs_strips {
+	const uint8_t *w[2];
+	int32_t *out[2];
+	bool add; /* to what is in out */
+	int32_t begin[2][GS_STRIP] __attribute__((aligned(64))); /* of sums */
+};
+
+/* Strip number @index as the @v th; @bytes of weights to the next column. */
+static inline void gs_strip_find(const struct gs_gemm *g, unsigned index,
+				 unsigned columns, unsigned bytes,
+				 struct gs_strips *at, unsigned v)
 {
-	return g->out + (int64_t)pixel * g->out_stride * (int64_t)g->m;
+	const unsigned group = index / (g->m / columns);
+	const unsigned column = index % (g->m / columns) * columns;
+
+	at->w[v] = (const uint8_t *)g->w + group * g->w_group +
+		   (size_t)column * bytes;
+	at->out[v] = g->out + group * g->out_group + column;
+	if (g->start)
+		memcpy(at->begin[v], g->start + group * g->start_group + column,
+		       columns * sizeof(int32_t));
+	else
+		memset(at->begin[v], 0, sizeof(at->begin[v]));
 }
 
-/* First element of x for a pixel. */
-static inline size_t gs_gemm_x(const struct gs_gemm *g, uint64_t pixel)
-{
-	return (size_t)(g->first + (int64_t)pixel * g->stride) * g->n;
-}
+#define GS_GEMM_CASE(num)                                                 \
+	case num:                                                         \
+		block(g, at, pixel, num < PIXELS ? num : PIXELS, strips); \
+		break
 
-/* out = start + sum, for @num columns from @column on. */
-static inline void gs_gemm_end(const struct gs_gemm *g, uint64_t pixel,
-			       unsigned column, const int32_t *sum,
-			       unsigned num)
-{
-	int32_t *out = gs_gemm_out(g, pixel) + column;
-	const int32_t *start = g->start ? g->start + column : out;
-
-	for (unsigned c = 0; c < num; c++) {
-		uint32_t value = (uint32_t)start[c] + (uint32_t)sum[c];
-
-		if (g->correction)
-			value += (uint32_t)g->correction[column + c];
-		out[c] = g->wide ? (int32_t)value : (int16_t)value;
+/* gemm(); the blocks are as equal as can be. */
+#define GS_GEMM_DEFINE                                                         \
+	GS_INLINE void sweep(const struct gs_gemm *g,                          \
+			     const struct gs_strips *at, unsigned strips)      \
+	{                                                                      \
+		const uint64_t blocks = (g->num_pixels + PIXELS - 1) / PIXELS; \
+		const struct gs_gemm_pixel *pixel = g->pixels;                 \
+                                                                               \
+		for (uint64_t b = 1; b <= blocks; b++) {                       \
+			const struct gs_gemm_pixel *end =                      \
+				g->pixels + g->num_pixels * b / blocks;        \
+                                                                               \
+			switch (end - pixel) {                                 \
+				GS_GEMM_CASE(1);                               \
+				GS_GEMM_CASE(2);                               \
+				GS_GEMM_CASE(3);                               \
+				GS_GEMM_CASE(4);                               \
+				GS_GEMM_CASE(5);                               \
+				GS_GEMM_CASE(6);                               \
+				GS_GEMM_CASE(7);                               \
+				GS_GEMM_CASE(8);                               \
+			}                                                      \
+			pixel = end;                                           \
+		}                                                              \
+	}                                                                      \
+                                                                               \
+	static void gemm(const struct gs_gemm *g)                              \
+	{                                                                      \
+		const unsigned num = g->groups * (g->m / COLUMNS);             \
+		struct gs_strips at = { .add = !g->start };                    \
+                                                                               \
+		for (unsigned i = 0; i < num; i += 2) {                        \
+			const unsigned strips = num - i < 2 ? 1 : 2;           \
+                                                                               \
+			for (unsigned v = 0; v < strips; v++) {                \
+				gs_strip_find(g, i + v, COLUMNS,               \
+					      DEPTH * W_BYTES, &at, v);        \
+				correct(g, &at, v);                            \
+			}                                                      \
+			if (strips == 2)                                       \
+				sweep(g, &at, 2);                              \
+			else                                                   \
+				sweep(g, &at, 1);                              \
+		}                                                              \
 	}
-}
 
 #endif /* GS_FAST_GEMM_H */

@@ -165,39 +165,73 @@ static bool make_plan(struct gs_core *core, const struct gs_nest *nest,
 	return true;
 }
 
-/* One word, all rows of the innermost loop. */
-static int run_word(struct gs_core *core, const struct plan *plan,
-		    const struct gs_insn *insn, const int64_t *row)
+/* The innermost loops that one call of a function covers, in lanes. */
+static struct gs_rows rows_of(const struct plan *plan, unsigned depth)
 {
-	const struct gs_loop *loop = &plan->loops[plan->num_loops - 1];
-	gs_rows_fn *fn = core->fast->simd->rows(insn->id);
-	const int shift = gs_simd_cast_shift(insn->id, core->simd.dst_int,
-					     core->simd.src1_int);
-	ptrdiff_t stride[GS_OPERANDS];
-	int32_t *at[GS_OPERANDS];
+	struct gs_rows rows = { .num = { 1, 1 } };
 
-	for (unsigned p = 0; p < GS_OPERANDS; p++) {
-		stride[p] =
-			(ptrdiff_t)loop->stride[p] * (ptrdiff_t)plan->pitch[p];
-		at[p] = plan->lanes[p] + row[p] * (int64_t)plan->pitch[p];
-	}
-	core->fast->words[insn->id]++;
-	for (uint32_t done = 0; done < loop->num; done += POLL) {
-		uint32_t num = loop->num - done < POLL ? loop->num - done :
-							 POLL;
+	for (unsigned l = 2 - depth; l < 2; l++) {
+		const struct gs_loop *loop =
+			&plan->loops[plan->num_loops + l - 2];
 
-		if (gs_stopped(core))
-			return -ECANCELED;
-		fn(at[GS_DST], at[GS_SRC1], at[GS_SRC2], num, stride,
-		   core->arch.array_m, shift);
+		rows.num[l] = loop->num;
 		for (unsigned p = 0; p < GS_OPERANDS; p++)
-			at[p] += stride[p] * (ptrdiff_t)num;
+			rows.stride[l][p] = (ptrdiff_t)loop->stride[p] *
+					    (ptrdiff_t)plan->pitch[p];
+	}
+	return rows;
+}
+
+/* Row after row in order, with a look at the stop flag now and then. */
+static int run_rows(struct gs_core *core, gs_rows_fn *fn,
+		    const struct gs_rows *all, int32_t *const at[GS_OPERANDS])
+{
+	const uint32_t outer = all->num[0], inner = all->num[1];
+	struct gs_rows part = *all;
+
+	part.num[0] = inner < POLL ? POLL / inner : 1;
+	part.num[1] = inner < POLL ? inner : POLL;
+	for (uint32_t o = 0; o < outer; o += part.num[0]) {
+		for (uint32_t i = 0; i < inner; i += POLL) {
+			struct gs_rows now = part;
+			ptrdiff_t way[GS_OPERANDS];
+
+			if (gs_stopped(core))
+				return -ECANCELED;
+			if (outer - o < now.num[0])
+				now.num[0] = outer - o;
+			if (inner - i < now.num[1])
+				now.num[1] = inner - i;
+			for (unsigned p = 0; p < GS_OPERANDS; p++)
+				way[p] = all->stride[0][p] * (ptrdiff_t)o +
+					 all->stride[1][p] * (ptrdiff_t)i;
+			fn(at[GS_DST] + way[GS_DST], at[GS_SRC1] + way[GS_SRC1],
+			   at[GS_SRC2] + way[GS_SRC2], &now);
+		}
 	}
 	return 0;
 }
 
+/* One word on the rows of the innermost loops, from @row on. */
+static int run_word(struct gs_core *core, const struct plan *plan,
+		    const struct gs_insn *insn, unsigned depth,
+		    const int64_t *row)
+{
+	struct gs_rows rows = rows_of(plan, depth);
+	int32_t *at[GS_OPERANDS];
+
+	rows.m = core->arch.array_m;
+	rows.shift = gs_simd_cast_shift(insn->id, core->simd.dst_int,
+					core->simd.src1_int);
+	for (unsigned p = 0; p < GS_OPERANDS; p++)
+		at[p] = plan->lanes[p] + row[p] * (int64_t)plan->pitch[p];
+	core->fast->words[insn->id]++;
+	return run_rows(core, core->fast->simd->rows(insn->id), &rows, at);
+}
+
 static int run_words(struct gs_core *core, const struct gs_nest *nest,
-		     const struct plan *plan, const int64_t *row)
+		     const struct plan *plan, unsigned depth,
+		     const int64_t *row)
 {
 	int ret = 0;
 
@@ -206,7 +240,7 @@ static int run_words(struct gs_core *core, const struct gs_nest *nest,
 			&core->block->insns[nest->body + i];
 
 		if (insn->id != GS_INSN_NOP)
-			ret = run_word(core, plan, insn, row);
+			ret = run_word(core, plan, insn, depth, row);
 	}
 	return ret;
 }
@@ -235,14 +269,16 @@ int gs_fast_nest(struct gs_core *core, const struct gs_nest *nest)
 {
 	struct plan plan = { .num_loops = 0 };
 	struct gs_walk walk;
+	unsigned depth;
 	int ret;
 
 	if (!make_plan(core, nest, &plan) || !all_separable(nest, &plan))
 		return gs_nest_run(core, nest);
-	gs_walk_init(&walk, plan.loops, plan.num_loops - 1);
+	depth = nest->num_body == 1 && plan.num_loops > 1 ? 2 : 1;
+	gs_walk_init(&walk, plan.loops, plan.num_loops - depth);
 	memcpy(walk.addr, plan.base, sizeof(plan.base));
 	do {
-		ret = run_words(core, nest, &plan, walk.addr);
+		ret = run_words(core, nest, &plan, depth, walk.addr);
 	} while (!ret && gs_walk_next(&walk));
 	return ret;
 }

@@ -9,39 +9,56 @@
 #include "hw-model/core/fast.h"
 #include "hw-model/core/simd_functions.h"
 
-/* The most common width is known to the compiler. */
-#define COMMON_LANES 16
+/* Lanes that are computed at once; their number is a power of two from 4 on. */
+#define MANY_LANES 16
+#define FEW_LANES 4
 
-#define ROWS(name, expr)                                                      \
-	static inline __attribute__((always_inline)) void each_##name(        \
-		int32_t *pd, const int32_t *pa, const int32_t *pb,            \
-		uint32_t num, const ptrdiff_t *stride, unsigned m, int shift) \
-	{                                                                     \
-		for (uint32_t row = 0; row < num; row++) {                    \
-			EACH_LANE                                             \
-			for (unsigned i = 0; i < m; i++) {                    \
-				const int32_t a = pa[i], b = pb[i];           \
-				const int32_t d = pd[i];                      \
-                                                                              \
-				(void)a, (void)b, (void)d, (void)shift;       \
-				pd[i] = (expr);                               \
-			}                                                     \
-			pd += stride[GS_DST];                                 \
-			pa += stride[GS_SRC1];                                \
-			pb += stride[GS_SRC2];                                \
-		}                                                             \
-	}                                                                     \
-                                                                              \
-	static void rows_##name(int32_t *pd, const int32_t *pa,               \
-				const int32_t *pb, uint32_t num,              \
-				const ptrdiff_t *stride, unsigned m,          \
-				int shift)                                    \
-	{                                                                     \
-		if (m == COMMON_LANES)                                        \
-			each_##name(pd, pa, pb, num, stride, COMMON_LANES,    \
-				    shift);                                   \
-		else                                                          \
-			each_##name(pd, pa, pb, num, stride, m, shift);       \
+#define ROWS(name, expr)                                                       \
+	static inline __attribute__((always_inline)) void lanes_##name(        \
+		int32_t *pd, const int32_t *pa, const int32_t *pb,             \
+		unsigned num, int shift)                                       \
+	{                                                                      \
+		EACH_LANE                                                      \
+		for (unsigned i = 0; i < num; i++) {                           \
+			const int32_t a = pa[i], b = pb[i], d = pd[i];         \
+                                                                               \
+			(void)a, (void)b, (void)d, (void)shift;                \
+			pd[i] = (expr);                                        \
+		}                                                              \
+	}                                                                      \
+                                                                               \
+	static inline __attribute__((always_inline)) void each_##name(         \
+		int32_t *d, const int32_t *a, const int32_t *b, uint32_t num,  \
+		const ptrdiff_t *stride, unsigned m, unsigned lanes,           \
+		int shift)                                                     \
+	{                                                                      \
+		for (uint32_t row = 0; row < num; row++) {                     \
+			for (unsigned i = 0; i < m; i += lanes)                \
+				lanes_##name(d + i, a + i, b + i, lanes,       \
+					     shift);                           \
+			d += stride[GS_DST];                                   \
+			a += stride[GS_SRC1];                                  \
+			b += stride[GS_SRC2];                                  \
+		}                                                              \
+	}                                                                      \
+                                                                               \
+	static void rows_##name(int32_t *d, const int32_t *a,                  \
+				const int32_t *b, const struct gs_rows *r)     \
+	{                                                                      \
+		for (uint32_t i = 0; i < r->num[0]; i++) {                     \
+			if (r->m == MANY_LANES)                                \
+				each_##name(d, a, b, r->num[1], r->stride[1],  \
+					    MANY_LANES, MANY_LANES, r->shift); \
+			else if (r->m > MANY_LANES)                            \
+				each_##name(d, a, b, r->num[1], r->stride[1],  \
+					    r->m, MANY_LANES, r->shift);       \
+			else                                                   \
+				each_##name(d, a, b, r->num[1], r->stride[1],  \
+					    r->m, FEW_LANES, r->shift);        \
+			d += r->stride[0][GS_DST];                             \
+			a += r->stride[0][GS_SRC1];                            \
+			b += r->stride[0][GS_SRC2];                            \
+		}                                                              \
 	}
 
 GS_SIMD_FUNCTIONS(ROWS)

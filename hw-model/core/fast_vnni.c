@@ -1,125 +1,102 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The fast executor with AVX-512 VNNI. VPDPBUSD multiplies unsigned by signed
- * bytes, so activations are offset by 128 and the sums corrected by what the
- * columns of the weights make of it.
+ * bytes, so activations are offset by 128, and sums start from what the
+ * columns of the weights make of that.
  */
 
-#include <immintrin.h>
-
-#include "hw-model/core/fast_gemm.h"
 #include "hw-model/core/fast_rows.h"
+#include "hw-model/core/fast_x86.h"
 
 #define COLUMNS 16
-#define PIXELS 12
+#define PIXELS 8
+#define DEPTH 4
+#define W_BYTES 1
+#define OFFSET 128
 
 static void convert(void *dst, const int8_t *src, size_t num)
 {
 	uint8_t *out = dst;
 
 	for (size_t i = 0; i < num; i++)
-		out[i] = (uint8_t)src[i] ^ 0x80;
+		out[i] = (uint8_t)src[i] ^ OFFSET;
 }
 
-/* Four rows of 16 bytes to 16 groups of four. */
-static __m512i interleave(const int8_t *src, unsigned m)
+static __m128i read(const int8_t *src)
 {
-	__m128i row[4], low[2], high[2];
-	__m512i all;
-
-	for (unsigned i = 0; i < 4; i++)
-		row[i] = _mm_loadu_si128((const void *)(src + i * m));
-	for (unsigned i = 0; i < 2; i++) {
-		low[i] = _mm_unpacklo_epi8(row[2 * i], row[2 * i + 1]);
-		high[i] = _mm_unpackhi_epi8(row[2 * i], row[2 * i + 1]);
-	}
-	all = _mm512_castsi128_si512(_mm_unpacklo_epi16(low[0], low[1]));
-	all = _mm512_inserti32x4(all, _mm_unpackhi_epi16(low[0], low[1]), 1);
-	all = _mm512_inserti32x4(all, _mm_unpacklo_epi16(high[0], high[1]), 2);
-	return _mm512_inserti32x4(all, _mm_unpackhi_epi16(high[0], high[1]), 3);
+	return _mm_loadu_si128((const void *)src);
 }
 
 /* [n / 4][m][4] */
-static void pack(void *dst, int32_t *sums, const int8_t *src, unsigned n,
-		 unsigned m)
+static uint64_t pack(void *dst, const int8_t *src, unsigned n, unsigned m)
 {
-	const __m512i ones = _mm512_set1_epi8(1);
-	int8_t *out = dst;
-
-	for (unsigned c = 0; c < m; c += COLUMNS) {
-		__m512i sum = _mm512_setzero_si512();
-
-		for (unsigned r = 0; r < n; r += 4) {
-			__m512i four = interleave(src + r * m + c, m);
-
-			_mm512_storeu_si512(out + r * m + 4 * c, four);
-			sum = _mm512_dpbusd_epi32(sum, ones, four);
-		}
-		sum = _mm512_sub_epi32(_mm512_setzero_si512(), sum);
-		_mm512_storeu_si512(sums + c, _mm512_slli_epi32(sum, 7));
-	}
+	return gs_pack4(dst, src, n, m, DEPTH, read);
 }
 
-static inline __attribute__((always_inline)) __m512i four(const uint8_t *x)
+/* Take the offset's part out of the sums of strip @v. */
+static void correct(const struct gs_gemm *g, struct gs_strips *at, unsigned v)
 {
-	int32_t value;
+	const __m512i offset = _mm512_set1_epi8((char)OFFSET);
+	__m512i sum = _mm512_setzero_si512();
 
-	memcpy(&value, x, sizeof(value));
-	return _mm512_set1_epi32(value);
+	for (uint32_t s = 0; s < g->num_steps; s++)
+		sum = _mm512_dpbusd_epi32(
+			sum, offset,
+			_mm512_loadu_si512(at->w[v] + g->steps[s].w));
+	sum = _mm512_sub_epi32(_mm512_load_si512(at->begin[v]), sum);
+	_mm512_store_si512(at->begin[v], sum);
 }
 
-/* @num pixels, 16 columns. */
-static inline __attribute__((always_inline)) void
-block(const struct gs_gemm *g, uint64_t pixel, unsigned column, unsigned num)
+GS_INLINE void block(const struct gs_gemm *g, const struct gs_strips *at,
+		     const struct gs_gemm_pixel *pixel, unsigned num,
+		     unsigned strips)
 {
-	const unsigned n = g->n, m = g->m;
-	const size_t next = (size_t)g->stride * n;
-	const uint8_t *x0 = (const uint8_t *)g->x + gs_gemm_x(g, pixel);
-	int32_t out[COLUMNS];
-	__m512i sum[PIXELS];
+	const uint8_t *x[PIXELS];
+	__m512i sum[PIXELS][2];
 
-	for (unsigned p = 0; p < num; p++)
-		sum[p] = _mm512_setzero_si512();
-	for (uint32_t s = 0; s < g->num_steps; s++) {
-		const int8_t *w = (const int8_t *)g->w +
-				  (size_t)(g->w_row + g->steps[s].w) * n * m +
-				  (size_t)column * 4;
-		const uint8_t *x = x0 + (size_t)g->steps[s].x * n;
-
-		for (unsigned r = 0; r < n; r += 4, w += 4 * m) {
-			const __m512i wv = _mm512_loadu_si512(w);
-
-			for (unsigned p = 0; p < num; p++)
-				sum[p] = _mm512_dpbusd_epi32(
-					sum[p], four(x + p * next + r), wv);
-		}
-	}
 	for (unsigned p = 0; p < num; p++) {
-		_mm512_storeu_si512(out, sum[p]);
-		gs_gemm_end(g, pixel + p, column, out, COLUMNS);
+		x[p] = (const uint8_t *)g->x + pixel[p].x;
+		for (unsigned v = 0; v < strips; v++)
+			sum[p][v] = _mm512_load_si512(at->begin[v]);
 	}
+	for (uint32_t s = 0; s < g->num_steps; s++) {
+		const struct gs_gemm_step step = g->steps[s];
+		__m512i w[2];
+
+		for (unsigned v = 0; v < strips; v++)
+			w[v] = _mm512_loadu_si512(at->w[v] + step.w);
+		for (unsigned p = 0; p < num; p++) {
+			const __m512i xp =
+				_mm512_set1_epi32(gs_four(x[p] + step.x));
+
+			for (unsigned v = 0; v < strips; v++)
+				sum[p][v] = _mm512_dpbusd_epi32(sum[p][v], xp,
+								w[v]);
+		}
+	}
+	for (unsigned p = 0; p < num; p++)
+		for (unsigned v = 0; v < strips; v++) {
+			int32_t *out = at->out[v] + pixel[p].out;
+
+			if (at->add)
+				sum[p][v] = _mm512_add_epi32(
+					sum[p][v], _mm512_loadu_si512(out));
+			if (!g->wide)
+				sum[p][v] = _mm512_srai_epi32(
+					_mm512_slli_epi32(sum[p][v], 16), 16);
+			_mm512_storeu_si512(out, sum[p][v]);
+		}
 }
 
-static void gemm(const struct gs_gemm *g)
-{
-	for (unsigned column = 0; column < g->m; column += COLUMNS) {
-		uint64_t pixel = 0;
-
-		for (; pixel + PIXELS <= g->pixels; pixel += PIXELS)
-			block(g, pixel, column, PIXELS);
-		for (; pixel + 4 <= g->pixels; pixel += 4)
-			block(g, pixel, column, 4);
-		for (; pixel < g->pixels; pixel++)
-			block(g, pixel, column, 1);
-	}
-}
+GS_GEMM_DEFINE
 
 const struct gs_fast_ops gs_fast_vnni = {
 	.name = "AVX-512 VNNI",
 	.columns = COLUMNS,
+	.width = 2 * COLUMNS,
+	.depth = DEPTH,
 	.x_bytes = 1,
-	.w_bytes = 1,
-	.offset = true,
+	.w_bytes = W_BYTES,
 	.convert = convert,
 	.pack = pack,
 	.gemm = gemm,

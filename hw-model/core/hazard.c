@@ -112,14 +112,11 @@ static int add_in_page(struct gs_stored *set, uint64_t number, uint32_t first,
 	return 0;
 }
 
-int gs_stored_add(struct gs_stored *set, uint64_t addr, uint64_t size)
+/* The bounds are up to the caller. */
+static int add(struct gs_stored *set, uint64_t addr, uint64_t size)
 {
 	uint64_t last = addr + size - 1;
 
-	if (!set->num || addr < set->first)
-		set->first = addr;
-	if (!set->num || last > set->last)
-		set->last = last;
 	for (uint64_t page = addr >> PAGE_SHIFT; page <= last >> PAGE_SHIFT;
 	     page++) {
 		uint64_t start = page << PAGE_SHIFT;
@@ -134,6 +131,64 @@ int gs_stored_add(struct gs_stored *set, uint64_t addr, uint64_t size)
 	return 0;
 }
 
+static void extend(struct gs_stored *set, uint64_t first, uint64_t last)
+{
+	if (!set->any || first < set->first)
+		set->first = first;
+	if (!set->any || last > set->last)
+		set->last = last;
+	set->any = true;
+}
+
+int gs_stored_add(struct gs_stored *set, uint64_t addr, uint64_t size)
+{
+	extend(set, addr, addr + size - 1);
+	return add(set, addr, size);
+}
+
+/* All runs from loop @l inwards. */
+static int enter(struct gs_stored *set, const struct gs_stored_runs *runs,
+		 unsigned l, uint64_t addr)
+{
+	int ret = 0;
+
+	if (l == runs->num_loops)
+		return add(set, addr, runs->size);
+	for (uint32_t i = 0; !ret && i < runs->loops[l].num; i++) {
+		ret = enter(set, runs, l + 1, addr);
+		addr += (uint64_t)runs->loops[l].stride;
+	}
+	return ret;
+}
+
+static int enter_kept(struct gs_stored *set)
+{
+	int ret = 0;
+
+	for (unsigned i = 0; !ret && i < set->num_kept; i++)
+		ret = enter(set, &set->kept[i], 0, set->kept[i].addr);
+	if (!ret)
+		set->num_kept = 0;
+	return ret;
+}
+
+int gs_stored_add_runs(struct gs_stored *set, const struct gs_stored_runs *runs,
+		       uint64_t first, uint64_t last)
+{
+	int ret = 0;
+
+	extend(set, first, last);
+	if (!set->kept)
+		set->kept = malloc(GS_STORED_KEPT * sizeof(*set->kept));
+	if (!set->kept)
+		return -ENOMEM;
+	if (set->num_kept == GS_STORED_KEPT)
+		ret = enter_kept(set);
+	if (!ret)
+		set->kept[set->num_kept++] = *runs;
+	return ret;
+}
+
 static bool page_overlaps(const struct gs_stored_page *page, uint32_t first,
 			  uint32_t end)
 {
@@ -146,13 +201,16 @@ static bool page_overlaps(const struct gs_stored_page *page, uint32_t first,
 	return !page->bits || any_bit(page->bits, first, end);
 }
 
-bool gs_stored_overlaps(const struct gs_stored *set, uint64_t addr,
-			uint64_t size)
+int gs_stored_overlaps(struct gs_stored *set, uint64_t addr, uint64_t size)
 {
 	uint64_t last = addr + size - 1;
+	int ret;
 
-	if (!set->num || last < set->first || addr > set->last)
-		return false;
+	if (!set->any || last < set->first || addr > set->last)
+		return 0;
+	ret = enter_kept(set);
+	if (ret)
+		return ret;
 	if (addr < set->first)
 		addr = set->first;
 	if (last > set->last)
@@ -166,29 +224,33 @@ bool gs_stored_overlaps(const struct gs_stored *set, uint64_t addr,
 				       PAGE_SIZE;
 
 		if (page_overlaps(find(set, page), first, end))
-			return true;
+			return 1;
 	}
-	return false;
+	return 0;
 }
 
 void gs_stored_clear(struct gs_stored *set)
 {
+	set->any = false;
+	set->num_kept = 0;
 	if (!set->num)
 		return;
 	for (size_t i = 0; i < set->cap; i++)
 		free(set->pages[i].bits);
+	set->num = 0;
 	if (set->cap > KEEP_CAP) {
 		free(set->pages);
-		*set = (struct gs_stored){ 0 };
+		set->pages = NULL;
+		set->cap = 0;
 		return;
 	}
 	memset(set->pages, 0, set->cap * sizeof(*set->pages));
-	set->num = 0;
 }
 
 void gs_stored_free(struct gs_stored *set)
 {
 	gs_stored_clear(set);
+	free(set->kept);
 	free(set->pages);
 	*set = (struct gs_stored){ 0 };
 }

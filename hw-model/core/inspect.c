@@ -11,7 +11,14 @@ struct row {
 	int32_t *wide;
 	uint32_t banks;
 	unsigned bits;
+	unsigned n, m; /* WBUF: of the array, else 1 and banks */
 };
+
+/* Where a bank's element is. */
+static size_t place(const struct row *row, size_t bank)
+{
+	return bank % row->m * row->n + bank / row->m;
+}
 
 static int row_of(const struct gs_core *core, enum gs_scratchpad buf,
 		  unsigned half, uint32_t index, struct row *row)
@@ -22,12 +29,15 @@ static int row_of(const struct gs_core *core, enum gs_scratchpad buf,
 	if ((unsigned)buf >= GS_SPAD_COUNT || index >= core->rows[buf] ||
 	    (buf == GS_SPAD_OBUF && half > 1))
 		return -EINVAL;
-	*row = (struct row){ .banks = arch->array_m, .bits = 32 };
+	*row = (struct row){
+		.banks = arch->array_m, .bits = 32, .n = 1, .m = arch->array_m
+	};
 	switch (buf) {
 	case GS_SPAD_WBUF:
 		row->narrow = core->wbuf + index * n * m;
 		row->banks = arch->array_n * arch->array_m;
 		row->bits = arch->wgt_width;
+		row->n = arch->array_n;
 		break;
 	case GS_SPAD_IBUF:
 		row->narrow = core->ibuf + index * n;
@@ -62,7 +72,7 @@ int gs_core_peek(const struct gs_core *core, enum gs_scratchpad buf,
 	if (ret)
 		return ret;
 	for (size_t i = 0; i < num && i < row.banks; i++)
-		out[i] = row.narrow ? row.narrow[i] : row.wide[i];
+		out[i] = row.narrow ? row.narrow[place(&row, i)] : row.wide[i];
 	return (int)row.banks;
 }
 
@@ -74,6 +84,8 @@ int gs_core_poke(struct gs_core *core, enum gs_scratchpad buf, unsigned half,
 
 	if (ret)
 		return ret;
+	if (buf == GS_SPAD_WBUF)
+		gs_fast_weights_changed(core, index, 1);
 	if (buf == GS_SPAD_IMM && num)
 		gs_core_imm_set(core, index, (uint32_t)values[0]);
 	for (size_t i = 0; buf != GS_SPAD_IMM && i < num && i < row.banks;
@@ -81,7 +93,7 @@ int gs_core_poke(struct gs_core *core, enum gs_scratchpad buf, unsigned half,
 		int32_t value = gs_sext((uint32_t)values[i], row.bits);
 
 		if (row.narrow)
-			row.narrow[i] = (int8_t)value;
+			row.narrow[place(&row, i)] = (int8_t)value;
 		else
 			row.wide[i] = value;
 	}

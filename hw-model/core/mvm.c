@@ -7,34 +7,19 @@
 
 #include <errno.h>
 
-/* Columns computed at once, so that the sums stay in registers. */
-#define STRIP 16
-
 /*
- * sum[c] = sum over r of x[r] * w[r][c] for one strip of columns. A product
- * has at most 15 bits and a sign, a sum of 128 of them at most 22: nothing
- * overflows, and 16-bit products are what vector units multiply well.
+ * sum[c] = sum over r of x[r] * w[c][r]. A product has at most 15 bits and a
+ * sign, a sum of 128 of them at most 22: nothing overflows, and 16-bit
+ * products are what vector units multiply well.
  */
-static inline void strip(int32_t *sum, const int8_t *x, const int8_t *w,
-			 unsigned n, unsigned m, unsigned width)
+static inline void mvm(int32_t *sum, const int8_t *x, const int8_t *w,
+		       unsigned n, unsigned m)
 {
-	for (unsigned c = 0; c < width; c++)
+	for (unsigned c = 0; c < m; c++, w += n) {
 		sum[c] = 0;
-	for (unsigned r = 0; r < n; r++, w += m) {
-		for (unsigned c = 0; c < width; c++)
-			sum[c] += (int16_t)(x[r] * w[c]);
+		for (unsigned r = 0; r < n; r++)
+			sum[c] += (int16_t)(x[r] * w[r]);
 	}
-}
-
-static void mvm(int32_t *sum, const int8_t *x, const int8_t *w, unsigned n,
-		unsigned m)
-{
-	unsigned c = 0;
-
-	for (; c + STRIP <= m; c += STRIP)
-		strip(sum + c, x, w + c, n, m, STRIP);
-	for (; c < m; c += 4)
-		strip(sum + c, x, w + c, n, m, 4);
 }
 
 /* out = wrap(acc + sum); acc is NULL for 0, and may be out. */

@@ -15,14 +15,8 @@
 /* Some functions are too long to vectorize, which is no defect. */
 #pragma clang diagnostic ignored "-Wpass-failed"
 #else
-#define EACH_LANE _Pragma("GCC ivdep")
+#define EACH_LANE _Pragma("GCC ivdep") _Pragma("GCC unroll 1")
 #endif
-
-/* Q16.16 products: floor(a * b / 2^16), wrapped. */
-static inline int32_t q(int32_t a, int32_t b)
-{
-	return (int32_t)(uint32_t)(((int64_t)a * b) >> 16);
-}
 
 static inline int32_t wrap(uint32_t value)
 {
@@ -32,6 +26,22 @@ static inline int32_t wrap(uint32_t value)
 static inline uint32_t u(int32_t value)
 {
 	return (uint32_t)value;
+}
+
+/*
+ * Q16.16 products: floor(a * b / 2^16), wrapped. Of the halves, in 32 bits, as
+ * vector units have it: a * b / 2^16 = ah * b + al * bh + al * bl / 2^16.
+ */
+static inline int32_t q(int32_t a, int32_t b)
+{
+	const uint32_t al = u(a) & 0xffff, bl = u(b) & 0xffff;
+
+	return wrap(u(a >> 16) * u(b) + al * u(b >> 16) + (al * bl >> 16));
+}
+
+static inline int32_t clamp(int32_t value, int32_t low, int32_t high)
+{
+	return value < low ? low : value > high ? high : value;
 }
 
 static inline int32_t sat(int64_t value, int32_t low, int32_t high)
@@ -49,7 +59,7 @@ static inline int32_t divide(int32_t a, int32_t b)
 /* Shift counts are Q16.16. */
 static inline int count(int32_t b)
 {
-	return sat(b >> 16, 0, 31);
+	return clamp(b >> 16, 0, 31);
 }
 
 #define Q16(x) ((int32_t)((x)*65536))
@@ -78,7 +88,7 @@ static inline int32_t cast(int32_t a, int s, unsigned bits)
 		      low = -high - 1;
 
 	if (s >= 0)
-		return sat(a >> (s > 31 ? 31 : s), low, high);
+		return clamp(a >> (s > 31 ? 31 : s), low, high);
 	return sat((int64_t)a * (INT64_C(1) << (s < -31 ? 31 : -s)), low, high);
 }
 
@@ -104,7 +114,7 @@ static inline int32_t cast(int32_t a, int s, unsigned bits)
 	F(ABS, a < 0 ? wrap(0 - u(a)) : a)                      \
 	F(SIGN, (a > 0) - (a < 0))                              \
 	F(SIGMOID, sigmoid(a))                                  \
-	F(TANH, sat(a, Q16(-1), Q16(1)))                        \
+	F(TANH, clamp(a, Q16(-1), Q16(1)))                      \
 	F(EXP, gs_exp(a))                                       \
 	F(LN, gs_ln(a))                                         \
 	F(SQRT, gs_sqrt(a))                                     \

@@ -144,6 +144,25 @@ void sim_mem_get(const struct sim_mem *mem, uint64_t addr, void *dst,
 	}
 }
 
+uint64_t sim_mem_sum(const struct sim_mem *mem)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < mem->cap; i++) {
+		const struct page *page = &mem->pages[i];
+
+		for (size_t at = 0; page->data && at < PAGE_SIZE; at += 8) {
+			uint64_t value;
+
+			memcpy(&value, page->data + at, 8);
+			value *= (page->number << PAGE_SHIFT | at) +
+				 UINT64_C(0x9e3779b97f4a7c15);
+			sum += value ^ value >> 29;
+		}
+	}
+	return sum;
+}
+
 int sim_mem_allow(struct sim_mem *mem, uint64_t base, uint64_t size,
 		  bool writable)
 {

@@ -24,6 +24,9 @@ int sim_mem_put(struct sim_mem *mem, uint64_t addr, const void *src,
 void sim_mem_get(const struct sim_mem *mem, uint64_t addr, void *dst,
 		 size_t size);
 
+/* Of all contents; what was never written is as good as zeros. */
+uint64_t sim_mem_sum(const struct sim_mem *mem);
+
 /* As the machine sees it. */
 struct gs_mem sim_mem_port(struct sim_mem *mem);
 

@@ -15,7 +15,7 @@
 #include "runtime/loader/gsm.h"
 #include "tests/unit/onnx_builder.h"
 
-#define RUNS 3
+#define RUNS 5
 
 /* A shape, and how often the network has it. */
 struct shape {
@@ -275,45 +275,61 @@ static void bench(const struct shape *s, struct gs_core *core, double *total)
 
 /* ---- the plain product ------------------------------------------------------------ */
 
-#define PLAIN_STEPS 36u
+#define PLAIN_ROWS 36u
 #define PLAIN_PIXELS 192u
 
+/* As many columns as it takes at once, sums over 36 rows of the array. */
 static double plain(const struct gs_fast_ops *ops, const struct gs_arch *arch)
 {
 	const unsigned n = arch->array_n, m = arch->array_m;
-	static int32_t out[PLAIN_PIXELS * GS_MAX_LANES], zero[GS_MAX_LANES];
-	uint8_t *x = calloc(PLAIN_PIXELS + PLAIN_STEPS, n * 2u);
-	uint8_t *w = calloc(PLAIN_STEPS, n * m * 2u);
-	struct gs_gemm_step steps[PLAIN_STEPS];
+	const unsigned groups = m < ops->width ? ops->width / m : 1;
+	const uint32_t steps_a_row = n / ops->depth;
+	const uint32_t num_steps = PLAIN_ROWS * steps_a_row;
+	const uint32_t x_bytes = ops->x_bytes ? ops->x_bytes : 1;
+	static int32_t out[PLAIN_PIXELS * 2 * GS_MAX_LANES];
+	static const int32_t zero[2 * GS_MAX_LANES];
+	struct gs_gemm_pixel pixels[PLAIN_PIXELS];
+	struct gs_gemm_step *steps = calloc(num_steps, sizeof(*steps));
+	uint8_t *x = calloc(PLAIN_PIXELS + PLAIN_ROWS, n * x_bytes);
+	uint8_t *w = aligned_alloc(64, PLAIN_ROWS * groups * n * m * 2u);
 	const struct gs_gemm gemm = {
 		.x = x,
 		.w = w,
 		.steps = steps,
-		.num_steps = PLAIN_STEPS,
-		.pixels = PLAIN_PIXELS,
-		.stride = 1,
-		.out = out,
-		.out_stride = 1,
-		.start = zero,
-		.n = n,
+		.num_steps = num_steps,
+		.pixels = pixels,
+		.num_pixels = PLAIN_PIXELS,
 		.m = m,
+		.groups = groups,
+		.w_group = (size_t)PLAIN_ROWS * n * m * ops->w_bytes,
+		.out_group = m,
+		.out = out,
+		.start = zero,
 		.wide = true,
 	};
 	double best = 0;
 
-	if (!x || !w)
+	if (!x || !w || !steps)
 		die("out of memory");
-	for (uint32_t i = 0; i < PLAIN_STEPS; i++)
-		steps[i] = (struct gs_gemm_step){ i, i };
-	for (int i = 0; i < 20; i++) {
+	memset(w, 1, PLAIN_ROWS * groups * n * m * 2u);
+	for (uint32_t i = 0; i < num_steps; i++)
+		steps[i] = (struct gs_gemm_step){
+			i * ops->depth * x_bytes,
+			i * ops->depth * m * ops->w_bytes,
+		};
+	for (uint32_t i = 0; i < PLAIN_PIXELS; i++)
+		pixels[i] = (struct gs_gemm_pixel){ i * n * x_bytes,
+						    i * groups * m };
+	for (int i = 0; i < 40; i++) {
 		double start = now(), rate;
 
-		for (int k = 0; k < 100; k++)
+		for (int k = 0; k < 50; k++)
 			ops->gemm(&gemm);
-		rate = 100.0 * n * m * PLAIN_STEPS * PLAIN_PIXELS /
+		rate = 50.0 * n * m * groups * PLAIN_ROWS * PLAIN_PIXELS /
 		       (now() - start);
 		best = rate > best ? rate : best;
 	}
+	free(steps);
 	free(x);
 	free(w);
 	return best;

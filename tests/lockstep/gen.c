@@ -14,6 +14,7 @@ struct block {
 	uint32_t *state;
 	uint32_t num_outer, outer[3];
 	bool reduction[3];
+	uint32_t next_dma; /* loop of transfers */
 };
 
 static bool chance(struct block *b, uint32_t percent)
@@ -40,10 +41,37 @@ static void outer_loops(struct block *b)
 	}
 }
 
+/* A loop over runs: one after the other, some apart, or upon each other. */
+static int32_t run_stride(struct block *b, uint32_t run_bytes)
+{
+	switch (below(b->state, 4)) {
+	case 0:
+		return (int32_t)below(b->state, 512) * 16;
+	case 1:
+		return -(int32_t)below(b->state, 16) * 16;
+	case 2:
+		return (int32_t)(run_bytes + below(b->state, 4) * 64);
+	default:
+		return (int32_t)run_bytes;
+	}
+}
+
+/* Rows that are loaded or stored by one run: all, or a part and a loop. */
+static uint32_t split(struct block *b, uint32_t rows, uint32_t *num)
+{
+	*num = between(b, 2, 6);
+	if (chance(b, 60) || rows / *num < 4)
+		*num = 1;
+	return *num == 1 ? rows : rows / *num / 4 * 4;
+}
+
 static void transfer(struct block *b, uint32_t acc, uint32_t buf, uint32_t rows,
 		     uint32_t bits)
 {
-	uint32_t req = bits < 8 ? rows : rows * bits / 8;
+	uint32_t num, run = split(b, rows, &num);
+	uint32_t req = bits < 8 ? run : run * bits / 8;
+	uint32_t banks =
+		b->arch->array_m * (buf == GS_BUF_WBUF ? b->arch->array_n : 1);
 
 	EMIT(b->p, SET_BASE_ADDR, 0, GS_MEM_BUFFER, buf, 0,
 	     below(b->state, 1024) * 4);
@@ -51,6 +79,11 @@ static void transfer(struct block *b, uint32_t acc, uint32_t buf, uint32_t rows,
 		if (chance(b, 60))
 			emit_stride(b->p, acc, buf, l,
 				    (int32_t)below(b->state, 512) * 64);
+	if (num > 1) {
+		EMIT(b->p, SA_LOOP_CFG, 0, b->next_dma, num - 1);
+		emit_stride(b->p, acc, buf, b->next_dma++,
+			    run_stride(b, run * banks * bits / 8));
+	}
 	EMIT(b->p, LD_ST, acc, GS_MEM_BUFFER, buf, 0, req);
 }
 
@@ -158,18 +191,26 @@ static void simd_transfer(struct block *b, bool store, uint32_t ns)
 {
 	static const uint32_t widths[] = { 4, 8, 16, 32 };
 	uint32_t bits = widths[below(b->state, 4)];
-	uint32_t rows = between(b, 1, 16);
+	uint32_t num, rows = split(b, between(b, 1, 16), &num);
 	uint32_t req = bits < 8 ? rows : rows * bits / 8;
+	uint32_t stride =
+		(uint32_t)run_stride(b, rows * b->arch->array_m * bits / 8);
 	uint32_t addr = below(b->state, 4096) * 4;
 	uint32_t row = below(b->state, b->arch->vmem_depth - 16);
 
 	if (store) {
 		EMIT(b->p, ST_BASE_ADDR, 0, ns, 0, addr);
 		EMIT(b->p, ST_TILE_ADDR, 0, ns, 0, row);
+		EMIT(b->p, ST_TILE_ITER, 0, ns, 0, num - 1);
+		EMIT(b->p, ST_TILE_STRIDE, 0, ns, 0, stride & 0xffff);
+		EMIT(b->p, ST_TILE_STRIDE, 1, ns, 0, stride >> 16);
 		EMIT(b->p, ST_START, 0, ns, bits - 1, req);
 	} else {
 		EMIT(b->p, LD_BASE_ADDR, 0, ns, 0, addr);
 		EMIT(b->p, LD_TILE_ADDR, 0, ns, 0, row);
+		EMIT(b->p, LD_TILE_ITER, 0, ns, 0, num - 1);
+		EMIT(b->p, LD_TILE_STRIDE, 0, ns, 0, stride & 0xffff);
+		EMIT(b->p, LD_TILE_STRIDE, 1, ns, 0, stride >> 16);
 		EMIT(b->p, LD_START, 0, ns, bits - 1, req);
 	}
 }
@@ -307,7 +348,9 @@ static void simd_group(struct block *b, bool obuf)
 void gen_block(struct program *program, const struct gs_arch *arch,
 	       uint32_t *state)
 {
-	struct block b = { .p = program, .arch = arch, .state = state };
+	struct block b = {
+		.p = program, .arch = arch, .state = state, .next_dma = 14
+	};
 	bool array, simd;
 
 	array = chance(&b, 60);

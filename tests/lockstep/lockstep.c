@@ -235,6 +235,7 @@ static void judge_functions(const struct coverage *coverage)
 			need("on the fast path", name, coverage->fast_words[i]);
 	}
 	need("on the fast path", "a tile of the array", coverage->fast_tiles);
+	need("on the fast path", "a transfer", coverage->fast_transfers);
 }
 
 static void judge(const struct coverage *coverage)

@@ -21,7 +21,8 @@ struct coverage {
 	uint64_t widths[33]; /**< bits of SIMD transfers */
 	uint64_t arch_data[33], arch_acc[33]; /**< of the machines */
 	uint64_t faults[GS_FAULT_COUNT];
-	uint64_t programs, fast_tiles, fast_words[GS_INSN_COUNT];
+	uint64_t programs, fast_words[GS_INSN_COUNT];
+	uint64_t fast_tiles, fast_transfers;
 };
 
 /** The same machine several times. */
