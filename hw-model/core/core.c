@@ -112,7 +112,6 @@ void gs_core_reset(struct gs_core *core)
 	       elements(core, GS_SPAD_IBUF, n) * sizeof(*core->ibuf));
 	memset(core->wbuf, 0,
 	       elements(core, GS_SPAD_WBUF, n * m) * sizeof(*core->wbuf));
-	gs_fast_weights_changed(core, 0, core->rows[GS_SPAD_WBUF]);
 	memset(core->bbuf, 0,
 	       elements(core, GS_SPAD_BBUF, m) * sizeof(*core->bbuf));
 	for (unsigned i = 0; i < 2; i++) {
@@ -124,6 +123,7 @@ void gs_core_reset(struct gs_core *core)
 			       sizeof(*core->vmem[i]));
 	}
 	memset(core->imm, 0, sizeof(core->imm));
+	gs_fast_changed_all(core);
 }
 
 void gs_core_forget(struct gs_core *core)
@@ -181,6 +181,8 @@ static int run_block(struct gs_core *core, uint32_t addr, uint32_t num)
 		return ret;
 	run->obuf_half = 0;
 	run->sa_tile = 0;
+	memset(run->held, 0, sizeof(run->held));
+	gs_fast_block(core);
 	if (core->block->simd.present)
 		gs_simd_begin(core);
 	if (core->block->sa.present)

@@ -130,6 +130,11 @@ struct gs_run {
 	uint64_t sa_tile, simd_tile; /* run before, in this block */
 	uint32_t base_index[GS_ISA_DMA_LOOPS]; /* of the SIMD base loops */
 	struct gs_stored stored[2]; /* by the OBUF and the SIMD channel */
+	/* What the array group loaded last, in this block, and is still there. */
+	struct {
+		bool whole;
+		int64_t addr;
+	} held[GS_BUF_COUNT];
 };
 
 struct gs_core {
@@ -228,8 +233,14 @@ int gs_nest_single(struct gs_core *core, uint32_t word);
 int gs_fast_compute(struct gs_core *core, bool first);
 int gs_fast_nest(struct gs_core *core, const struct gs_nest *nest);
 
-/* fast.c: rows of WBUF that were written to; by whom, does not matter */
-void gs_fast_weights_changed(struct gs_core *core, uint64_t row, uint64_t num);
+/*
+ * fast.c: what the fast executor derives from the block about to run, and from
+ * IBUF, WBUF and BBUF. Whoever changes their rows says so.
+ */
+void gs_fast_block(struct gs_core *core);
+void gs_fast_changed(struct gs_core *core, enum gs_scratchpad buf, uint64_t row,
+		     uint64_t num);
+void gs_fast_changed_all(struct gs_core *core);
 
 /* perm.c */
 void gs_perm_base(struct gs_perm_walker *walker, uint32_t row);

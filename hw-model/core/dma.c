@@ -49,7 +49,7 @@ static void weights_column(struct gs_core *core, const uint8_t *src,
 		if (bits == 8 && !memcmp(dst, src, pes))
 			continue;
 		gs_unpack8(dst, src, pes, bits);
-		gs_fast_weights_changed(core, row, 1);
+		gs_fast_changed(core, GS_SPAD_WBUF, row, 1);
 	}
 }
 
@@ -60,7 +60,7 @@ static void weights_published(struct gs_core *core, const uint8_t *src,
 	uint32_t n = core->arch.array_n, m = core->arch.array_m;
 	uint32_t interleave = gs_arch_interleave(&core->arch);
 
-	gs_fast_weights_changed(core, row, num_rows);
+	gs_fast_changed(core, GS_SPAD_WBUF, row, num_rows);
 	for (; num_rows; num_rows -= interleave, row += interleave) {
 		int8_t *tile = core->wbuf + row * n * m;
 
@@ -79,6 +79,8 @@ static void fill(struct gs_core *core, const struct gs_dma *dma,
 {
 	uint64_t pes = banks_of(core, GS_SPAD_WBUF);
 
+	if (dma->spad != GS_SPAD_WBUF)
+		gs_fast_changed(core, dma->spad, 0, 0);
 	if (dma->spad == GS_SPAD_IBUF)
 		gs_unpack8(core->ibuf + e, src, num, dma->bits);
 	else if (dma->spad != GS_SPAD_WBUF)
@@ -263,7 +265,9 @@ static int run_bulk(struct gs_core *core, const struct gs_dma *dma,
 
 		if (gs_stopped(core))
 			return -ECANCELED;
-		if (dma->store)
+		if (dma->held)
+			;
+		else if (dma->store)
 			gs_pack32(data, lanes_of(core, dma->spad) + e, num,
 				  dma->bits);
 		else
@@ -288,8 +292,7 @@ int gs_dma_run(struct gs_core *core, const struct gs_dma *dma, int64_t addr)
 
 	if (ret)
 		return ret;
-	if (runs > 1 &&
-	    make_bulk(core, dma, addr, gs_sat_mul(runs, num), &bulk))
+	if (make_bulk(core, dma, addr, gs_sat_mul(runs, num), &bulk))
 		return run_bulk(core, dma, &bulk);
 	return run_after_run(core, dma, addr, num);
 }

@@ -49,6 +49,7 @@ struct gs_dma {
 	enum gs_window win;
 	enum gs_scratchpad spad;
 	bool store;
+	bool held; /* a load whose bytes are in the scratchpad already */
 	unsigned bits; /* of an element in memory: 4, 8, 16 or 32 */
 	uint64_t row0;
 	uint64_t run_bytes;

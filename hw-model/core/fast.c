@@ -66,6 +66,8 @@ void gs_core_set_level(struct gs_core *core, enum gs_fast_level most)
 {
 	select_at_most(core->fast, &core->arch, most);
 	gs_fast_weights_fini(&core->fast->weights);
+	gs_fast_block(core);
+	gs_fast_changed_all(core);
 }
 
 bool gs_fast_weights_init(struct gs_core *core)
@@ -95,38 +97,66 @@ void gs_fast_weights_fini(struct gs_fast_weights *w)
 	*w = (struct gs_fast_weights){ 0 };
 }
 
-void gs_fast_weights_changed(struct gs_core *core, uint64_t row, uint64_t num)
+void gs_fast_block(struct gs_core *core)
 {
-	struct gs_fast_weights *w = &core->fast->weights;
-
-	if (w->valid)
-		memset(w->valid + row, 0, num * sizeof(*w->valid));
+	core->fast->tile[0].known = false;
+	core->fast->tile[1].known = false;
 }
 
-bool gs_fast_room(void **mem, size_t *size, size_t want)
+void gs_fast_changed(struct gs_core *core, enum gs_scratchpad buf, uint64_t row,
+		     uint64_t num)
+{
+	struct gs_fast *fast = core->fast;
+
+	if (buf == GS_SPAD_IBUF)
+		fast->x_rows = 0;
+	if (buf == GS_SPAD_WBUF && fast->weights.valid)
+		memset(fast->weights.valid + row, 0,
+		       num * sizeof(*fast->weights.valid));
+	if (buf == GS_SPAD_WBUF || buf == GS_SPAD_BBUF)
+		fast->changes++;
+}
+
+void gs_fast_changed_all(struct gs_core *core)
+{
+	for (unsigned buf = 0; buf < GS_SPAD_COUNT; buf++)
+		gs_fast_changed(core, (enum gs_scratchpad)buf, 0,
+				core->rows[buf]);
+}
+
+void *gs_fast_room(struct gs_fast_buffer *buffer, size_t want)
 {
 	void *bigger;
 
-	if (want <= *size)
-		return true;
+	if (want <= buffer->size)
+		return buffer->data;
 	want = (want + want / 2 + ALIGN - 1) / ALIGN * ALIGN;
 	bigger = aligned_alloc(ALIGN, want);
 	if (!bigger)
-		return false;
-	free(*mem);
-	*mem = bigger;
-	*size = want;
-	return true;
+		return NULL;
+	free(buffer->data);
+	*buffer = (struct gs_fast_buffer){ bigger, want };
+	return bigger;
+}
+
+static void free_tile(struct gs_fast_tile *tile)
+{
+	free(tile->rows.data);
+	free(tile->all_steps.data);
+	free(tile->some_steps.data);
+	free(tile->pixels.data);
+	free(tile->filled.data);
+	free(tile->dense.data);
+	free(tile->begin.data);
 }
 
 void gs_fast_free(struct gs_fast *fast)
 {
 	if (!fast)
 		return;
+	free_tile(&fast->tile[0]);
+	free_tile(&fast->tile[1]);
 	gs_fast_weights_fini(&fast->weights);
-	free(fast->x);
-	free(fast->rows);
-	free(fast->steps);
-	free(fast->pixels);
+	free(fast->x.data);
 	free(fast);
 }

@@ -8,7 +8,7 @@
 #ifndef GS_FAST_H
 #define GS_FAST_H
 
-#include "hw-model/core/core_internal.h"
+#include "hw-model/core/fast_plan.h"
 
 /* One step of a reduction, over ops->depth rows of the array. */
 struct gs_gemm_step {
@@ -22,7 +22,7 @@ struct gs_gemm_pixel {
 };
 
 /*
- * out[pixel.out + c] = start[c] + sum over steps and rows of the array r of
+ * out[pixel.out + c] = begin[c] + sum over steps and rows of the array r of
  *                      x[pixel.x + step.x][r] * w[step.w][r][c]
  * for all pixels and the columns c of some groups of m. Pixels whose sums are
  * the same row of out are added one after the other.
@@ -36,11 +36,11 @@ struct gs_gemm {
 	const struct gs_gemm_pixel *pixels;
 	unsigned m;
 	unsigned groups;
-	/* From group to group: bytes of w, lanes of out and start. */
-	size_t w_group;
-	ptrdiff_t out_group, start_group;
+	size_t w_group; /* bytes of w from group to group */
+	const int32_t *begin; /* [groups][m] */
 	int32_t *out;
-	const int32_t *start; /* NULL: what is in out */
+	ptrdiff_t out_group; /* lanes */
+	bool add; /* what is in out */
 	bool wide; /* 32-bit accumulators, else 16 */
 };
 
@@ -73,6 +73,8 @@ struct gs_fast_ops {
 	 * or as gemm wants it. Bit i: rows i * depth and following are not 0.
 	 */
 	uint64_t (*pack)(void *dst, const int8_t *src, unsigned n, unsigned m);
+	/* NULL, or: take out of begin what conversion put into the sums */
+	void (*correct)(const struct gs_gemm *gemm, int32_t *begin);
 	void (*gemm)(const struct gs_gemm *gemm);
 	gs_rows_fn *(*rows)(enum gs_insn_id id); /* NULL: no function */
 };
@@ -88,18 +90,36 @@ struct gs_fast_weights {
 	bool *valid; /* rows that were packed since they changed */
 };
 
+/* Memory that grows. */
+struct gs_fast_buffer {
+	void *data;
+	size_t size;
+};
+
+/* The tiles of the running block. */
+struct gs_fast_tile {
+	bool known; /* what follows is of this block */
+	bool usable; /* else they go the reference's way */
+	struct gs_fast_plan plan;
+	struct gs_fast_buffer rows; /* struct gs_gemm_step, but in rows */
+	struct gs_fast_buffer all_steps, some_steps; /* struct gs_gemm_step */
+	struct gs_fast_buffer pixels; /* struct gs_gemm_pixel */
+	struct gs_fast_buffer filled; /* uint64_t, by step of a row */
+	/* By product, while gs_fast.changes is the same. */
+	bool current;
+	uint64_t changes;
+	struct gs_fast_buffer dense; /* bool: it needs all steps */
+	struct gs_fast_buffer begin; /* int32_t, its columns */
+};
+
 /* What the executor keeps from tile to tile. */
 struct gs_fast {
 	const struct gs_fast_ops *array, *simd;
+	struct gs_fast_tile tile[2]; /* that add, that start sums */
 	struct gs_fast_weights weights;
-	void *x;
-	size_t x_size;
-	void *rows; /* struct gs_gemm_step, in rows of IBUF and WBUF */
-	size_t rows_size;
-	struct gs_gemm_step *steps;
-	size_t steps_size;
-	struct gs_gemm_pixel *pixels;
-	size_t pixels_size;
+	struct gs_fast_buffer x; /* IBUF, converted */
+	uint32_t x_rows; /* so many rows are up to date */
+	uint64_t changes; /* of WBUF and BBUF, counted */
 	/* What was recognised: tests must know that they meet it. */
 	uint64_t tiles, transfers;
 	uint64_t words[GS_INSN_COUNT]; /* of bodies, by function */
@@ -113,7 +133,7 @@ void gs_fast_free(struct gs_fast *fast);
 bool gs_fast_weights_init(struct gs_core *core);
 void gs_fast_weights_fini(struct gs_fast_weights *weights);
 
-/* gs_fast_room() - at least @want bytes, contents lost; false: no memory */
-bool gs_fast_room(void **mem, size_t *size, size_t want);
+/* gs_fast_room() - at least @want bytes, contents lost; NULL: no memory */
+void *gs_fast_room(struct gs_fast_buffer *buffer, size_t want);
 
 #endif /* GS_FAST_H */

@@ -31,11 +31,6 @@ static uint64_t pack(void *dst, const int8_t *src, unsigned n, unsigned m)
 	return gs_pack4(dst, src, n, m, DEPTH, read);
 }
 
-static void correct(const struct gs_gemm *g, struct gs_strips *at, unsigned v)
-{
-	(void)g, (void)at, (void)v;
-}
-
 GS_INLINE void block(const struct gs_gemm *g, const struct gs_strips *at,
 		     const struct gs_gemm_pixel *pixel, unsigned num,
 		     unsigned strips)
@@ -47,7 +42,7 @@ GS_INLINE void block(const struct gs_gemm *g, const struct gs_strips *at,
 		x[p] = (const uint8_t *)g->x + pixel[p].x;
 		for (unsigned v = 0; v < strips; v++)
 			sum[p][v] =
-				_mm256_load_si256((const void *)at->begin[v]);
+				_mm256_loadu_si256((const void *)at->begin[v]);
 	}
 	for (uint32_t s = 0; s < g->num_steps; s++) {
 		const struct gs_gemm_step step = g->steps[s];
@@ -69,7 +64,7 @@ GS_INLINE void block(const struct gs_gemm *g, const struct gs_strips *at,
 		for (unsigned v = 0; v < strips; v++) {
 			__m256i *out = (void *)(at->out[v] + pixel[p].out);
 
-			if (at->add)
+			if (g->add)
 				sum[p][v] = _mm256_add_epi32(
 					sum[p][v], _mm256_loadu_si256(out));
 			if (!g->wide)

@@ -5,6 +5,7 @@
 #include "hw-model/core/fast_rows.h"
 
 #define COLUMNS 4
+#define WIDE 16 /* where there are as many */
 #define DEPTH 4
 
 /* [n][m] */
@@ -31,7 +32,7 @@ GS_INLINE void block(const struct gs_gemm *g, const struct gs_strips *at,
 		     const struct gs_gemm_pixel *pixel, unsigned num,
 		     unsigned width)
 {
-	int32_t sum[2][GS_STRIP] = { { 0 } };
+	int32_t sum[2][WIDE] = { { 0 } };
 	const int8_t *x0 = (const int8_t *)g->x + pixel[0].x;
 	const int8_t *x1 = (const int8_t *)g->x + pixel[num - 1].x;
 
@@ -53,7 +54,7 @@ GS_INLINE void block(const struct gs_gemm *g, const struct gs_strips *at,
 		for (unsigned c = 0; c < width; c++) {
 			uint32_t value = (uint32_t)sum[p][c] +
 					 (uint32_t)at->begin[0][c] +
-					 (at->add ? (uint32_t)out[c] : 0);
+					 (g->add ? (uint32_t)out[c] : 0);
 
 			out[c] = g->wide ? (int32_t)value : (int16_t)value;
 		}
@@ -74,13 +75,13 @@ GS_INLINE void sweep(const struct gs_gemm *g, const struct gs_strips *at,
 
 static void gemm(const struct gs_gemm *g)
 {
-	const unsigned width = g->m < GS_STRIP ? COLUMNS : GS_STRIP;
-	struct gs_strips at = { .add = !g->start };
+	const unsigned width = g->m < WIDE ? COLUMNS : WIDE;
+	struct gs_strips at;
 
 	for (unsigned i = 0; i < g->groups * (g->m / width); i++) {
 		gs_strip_find(g, i, width, 1, &at, 0);
-		if (width == GS_STRIP)
-			sweep(g, &at, GS_STRIP);
+		if (width == WIDE)
+			sweep(g, &at, WIDE);
 		else
 			sweep(g, &at, COLUMNS);
 	}
@@ -89,7 +90,7 @@ static void gemm(const struct gs_gemm *g)
 const struct gs_fast_ops gs_fast_c = {
 	.name = "C",
 	.columns = COLUMNS,
-	.width = GS_STRIP,
+	.width = WIDE,
 	.depth = DEPTH,
 	.w_bytes = 1,
 	.pack = pack,

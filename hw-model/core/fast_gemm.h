@@ -5,12 +5,12 @@
  * sums stay in registers. Included by a file that defines
  *
  *   PIXELS	most pixels of a block, 8 at most
- *   COLUMNS	of a strip, GS_STRIP at most
+ *   COLUMNS	of a strip
  *   DEPTH	rows of the array in a step
  *   W_BYTES	of a packed weight
  *
- * and, before GS_GEMM_DEFINE, correct() and block(). The latter is inlined
- * with constant numbers of pixels and strips.
+ * and, before GS_GEMM_DEFINE, block(), which is inlined with constant numbers
+ * of pixels and strips.
  */
 #ifndef GS_FAST_GEMM_H
 #define GS_FAST_GEMM_H
@@ -18,14 +18,12 @@
 #include "hw-model/core/fast.h"
 
 #define GS_INLINE static inline __attribute__((always_inline))
-#define GS_STRIP 16
 
 /* Two strips, or one. */
 struct gs_strips {
 	const uint8_t *w[2];
+	const int32_t *begin[2];
 	int32_t *out[2];
-	bool add; /* to what is in out */
-	int32_t begin[2][GS_STRIP] __attribute__((aligned(64))); /* of sums */
 };
 
 /* Strip number @index as the @v th; @bytes of weights to the next column. */
@@ -38,12 +36,8 @@ static inline void gs_strip_find(const struct gs_gemm *g, unsigned index,
 
 	at->w[v] = (const uint8_t *)g->w + group * g->w_group +
 		   (size_t)column * bytes;
+	at->begin[v] = g->begin + index * columns;
 	at->out[v] = g->out + group * g->out_group + column;
-	if (g->start)
-		memcpy(at->begin[v], g->start + group * g->start_group + column,
-		       columns * sizeof(int32_t));
-	else
-		memset(at->begin[v], 0, sizeof(at->begin[v]));
 }
 
 #define GS_GEMM_CASE(num)                                                 \
@@ -80,16 +74,14 @@ static inline void gs_strip_find(const struct gs_gemm *g, unsigned index,
 	static void gemm(const struct gs_gemm *g)                              \
 	{                                                                      \
 		const unsigned num = g->groups * (g->m / COLUMNS);             \
-		struct gs_strips at = { .add = !g->start };                    \
+		struct gs_strips at;                                           \
                                                                                \
 		for (unsigned i = 0; i < num; i += 2) {                        \
 			const unsigned strips = num - i < 2 ? 1 : 2;           \
                                                                                \
-			for (unsigned v = 0; v < strips; v++) {                \
+			for (unsigned v = 0; v < strips; v++)                  \
 				gs_strip_find(g, i + v, COLUMNS,               \
 					      DEPTH * W_BYTES, &at, v);        \
-				correct(g, &at, v);                            \
-			}                                                      \
 			if (strips == 2)                                       \
 				sweep(g, &at, 2);                              \
 			else                                                   \

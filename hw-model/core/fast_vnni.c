@@ -33,18 +33,24 @@ static uint64_t pack(void *dst, const int8_t *src, unsigned n, unsigned m)
 	return gs_pack4(dst, src, n, m, DEPTH, read);
 }
 
-/* Take the offset's part out of the sums of strip @v. */
-static void correct(const struct gs_gemm *g, struct gs_strips *at, unsigned v)
+/* -128 times the sum of the weights of each column. */
+static void correct(const struct gs_gemm *g, int32_t *begin)
 {
 	const __m512i offset = _mm512_set1_epi8((char)OFFSET);
-	__m512i sum = _mm512_setzero_si512();
+	struct gs_strips at;
 
-	for (uint32_t s = 0; s < g->num_steps; s++)
-		sum = _mm512_dpbusd_epi32(
-			sum, offset,
-			_mm512_loadu_si512(at->w[v] + g->steps[s].w));
-	sum = _mm512_sub_epi32(_mm512_load_si512(at->begin[v]), sum);
-	_mm512_store_si512(at->begin[v], sum);
+	for (unsigned i = 0; i < g->groups * (g->m / COLUMNS); i++) {
+		int32_t *out = begin + i * COLUMNS;
+		__m512i sum = _mm512_setzero_si512();
+
+		gs_strip_find(g, i, COLUMNS, DEPTH * W_BYTES, &at, 0);
+		for (uint32_t s = 0; s < g->num_steps; s++)
+			sum = _mm512_dpbusd_epi32(
+				sum, offset,
+				_mm512_loadu_si512(at.w[0] + g->steps[s].w));
+		_mm512_storeu_si512(
+			out, _mm512_sub_epi32(_mm512_loadu_si512(out), sum));
+	}
 }
 
 GS_INLINE void block(const struct gs_gemm *g, const struct gs_strips *at,
@@ -57,7 +63,7 @@ GS_INLINE void block(const struct gs_gemm *g, const struct gs_strips *at,
 	for (unsigned p = 0; p < num; p++) {
 		x[p] = (const uint8_t *)g->x + pixel[p].x;
 		for (unsigned v = 0; v < strips; v++)
-			sum[p][v] = _mm512_load_si512(at->begin[v]);
+			sum[p][v] = _mm512_loadu_si512(at->begin[v]);
 	}
 	for (uint32_t s = 0; s < g->num_steps; s++) {
 		const struct gs_gemm_step step = g->steps[s];
@@ -78,7 +84,7 @@ GS_INLINE void block(const struct gs_gemm *g, const struct gs_strips *at,
 		for (unsigned v = 0; v < strips; v++) {
 			int32_t *out = at->out[v] + pixel[p].out;
 
-			if (at->add)
+			if (g->add)
 				sum[p][v] = _mm512_add_epi32(
 					sum[p][v], _mm512_loadu_si512(out));
 			if (!g->wide)
@@ -99,6 +105,7 @@ const struct gs_fast_ops gs_fast_vnni = {
 	.w_bytes = W_BYTES,
 	.convert = convert,
 	.pack = pack,
+	.correct = correct,
 	.gemm = gemm,
 	.rows = rows,
 };

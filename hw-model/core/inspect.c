@@ -84,8 +84,7 @@ int gs_core_poke(struct gs_core *core, enum gs_scratchpad buf, unsigned half,
 
 	if (ret)
 		return ret;
-	if (buf == GS_SPAD_WBUF)
-		gs_fast_weights_changed(core, index, 1);
+	gs_fast_changed(core, buf, index, 1);
 	if (buf == GS_SPAD_IMM && num)
 		gs_core_imm_set(core, index, (uint32_t)values[0]);
 	for (size_t i = 0; buf != GS_SPAD_IMM && i < num && i < row.banks;

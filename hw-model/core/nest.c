@@ -97,6 +97,8 @@ static void to_ibuf(struct gs_core *core, const struct body *body, int64_t row,
 	body->fn(d, a, b, m, body->shift);
 	for (unsigned i = 0; i < m; i++)
 		out[i] = (int8_t)gs_sext((uint32_t)d[i], core->arch.data_width);
+	gs_fast_changed(core, GS_SPAD_IBUF, (uint64_t)row, 1);
+	core->run.held[GS_BUF_IBUF].whole = false;
 }
 
 /* One body word, all lanes. */

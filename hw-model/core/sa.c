@@ -8,6 +8,28 @@
 
 #include <errno.h>
 
+/*
+ * A tile may be loaded again where it is still there: nothing but this word
+ * writes WBUF and BBUF in a block, and what is stored in it cannot be loaded
+ * through these channels (section 10, hazards).
+ */
+static int run(struct gs_core *core, const struct gs_sa_transfer *transfer,
+	       struct gs_dma *dma, int64_t addr)
+{
+	const bool load = transfer->acc == GS_ACC_LD;
+	int ret;
+
+	dma->held = load && transfer->buf != GS_BUF_OBUF &&
+		    core->run.held[transfer->buf].whole &&
+		    core->run.held[transfer->buf].addr == addr;
+	ret = gs_dma_run(core, dma, addr);
+	if (load) {
+		core->run.held[transfer->buf].whole = !ret;
+		core->run.held[transfer->buf].addr = addr;
+	}
+	return ret;
+}
+
 static int transfer(struct gs_core *core, const struct gs_sa_transfer *transfer,
 		    const uint32_t *index)
 {
@@ -42,7 +64,7 @@ static int transfer(struct gs_core *core, const struct gs_sa_transfer *transfer,
 
 	for (unsigned l = 0; l < sa->num_outer; l++)
 		addr += (int64_t)transfer->outer_stride[l] * index[l];
-	return gs_dma_run(core, &dma, addr);
+	return run(core, transfer, &dma, addr);
 }
 
 static int transfers(struct gs_core *core, enum gs_acc acc,

@@ -302,9 +302,9 @@ static double plain(const struct gs_fast_ops *ops, const struct gs_arch *arch)
 		.m = m,
 		.groups = groups,
 		.w_group = (size_t)PLAIN_ROWS * n * m * ops->w_bytes,
-		.out_group = m,
+		.begin = zero,
 		.out = out,
-		.start = zero,
+		.out_group = m,
 		.wide = true,
 	};
 	double best = 0;

@@ -212,8 +212,7 @@ void lockstep_noise(struct lockstep *lockstep, uint32_t seed)
 		regions(lockstep->core[i], other);
 		for (unsigned r = 0; r < REGIONS; r++)
 			memcpy(other[r].data, first[r].data, first[r].size);
-		gs_fast_weights_changed(lockstep->core[i], 0,
-					lockstep->core[i]->rows[GS_SPAD_WBUF]);
+		gs_fast_changed_all(lockstep->core[i]);
 	}
 }
 
