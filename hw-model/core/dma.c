@@ -252,6 +252,25 @@ static int bulk_stored(struct gs_core *core, const struct bulk *bulk)
 		bulk->all.bus, bulk->all.bus + bulk->all.size - 1);
 }
 
+/* One run; @e counts elements of the scratchpad. */
+static void move(struct gs_core *core, const struct gs_dma *dma, uint8_t *data,
+		 uint64_t e, uint64_t num)
+{
+	const bool lanes = dma->bits == 8 && (dma->spad == GS_SPAD_VMEM1 ||
+					      dma->spad == GS_SPAD_VMEM2);
+
+	if (lanes && dma->store)
+		core->fast->simd->narrow(data, lanes_of(core, dma->spad) + e,
+					 num);
+	else if (lanes)
+		core->fast->simd->widen(lanes_of(core, dma->spad) + e, data,
+					num);
+	else if (dma->store)
+		gs_pack32(data, lanes_of(core, dma->spad) + e, num, dma->bits);
+	else
+		fill(core, dma, data, e, num);
+}
+
 static int run_bulk(struct gs_core *core, const struct gs_dma *dma,
 		    const struct bulk *bulk)
 {
@@ -265,13 +284,8 @@ static int run_bulk(struct gs_core *core, const struct gs_dma *dma,
 
 		if (gs_stopped(core))
 			return -ECANCELED;
-		if (dma->held)
-			;
-		else if (dma->store)
-			gs_pack32(data, lanes_of(core, dma->spad) + e, num,
-				  dma->bits);
-		else
-			fill(core, dma, data, e, num);
+		if (!dma->held)
+			move(core, dma, data, e, num);
 		e += num;
 		bytes += bulk->run_bytes;
 	} while (gs_walk_next(&walk));

@@ -77,6 +77,9 @@ struct gs_fast_ops {
 	void (*correct)(const struct gs_gemm *gemm, int32_t *begin);
 	void (*gemm)(const struct gs_gemm *gemm);
 	gs_rows_fn *(*rows)(enum gs_insn_id id); /* NULL: no function */
+	/* 8-bit elements of memory and lanes */
+	void (*narrow)(uint8_t *dst, const int32_t *src, uint64_t num);
+	void (*widen)(int32_t *dst, const uint8_t *src, uint64_t num);
 };
 
 extern const struct gs_fast_ops gs_fast_c;

@@ -275,11 +275,9 @@ static void columns(struct gs_core *core, const struct gs_fast_tile *tile,
 
 static int products(struct gs_core *core, struct gs_fast_tile *tile)
 {
-	const uint64_t now = core->fast->changes;
 	struct gs_walk walk;
 	uint64_t index = 0;
 
-	tile->current = tile->current && tile->changes == now;
 	gs_walk_init(&walk, tile->plan.rest, tile->plan.num_rest);
 	do {
 		if (gs_stopped(core))
@@ -287,7 +285,7 @@ static int products(struct gs_core *core, struct gs_fast_tile *tile)
 		columns(core, tile, walk.addr, &index);
 	} while (gs_walk_next(&walk));
 	tile->current = true;
-	tile->changes = now;
+	tile->changes = core->fast->changes;
 	return 0;
 }
 
@@ -299,8 +297,9 @@ int gs_fast_compute(struct gs_core *core, bool first)
 		tile->usable = prepare(core, first, tile);
 		tile->known = true;
 	}
+	tile->current = tile->current && tile->changes == core->fast->changes;
 	if (!tile->usable || !convert(core, &tile->plan) ||
-	    !pack(core, &tile->plan))
+	    (!tile->current && !pack(core, &tile->plan)))
 		return gs_mvm_compute(core, first);
 	core->fast->tiles++;
 	return products(core, tile);

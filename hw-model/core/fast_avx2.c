@@ -87,4 +87,6 @@ const struct gs_fast_ops gs_fast_avx2 = {
 	.pack = pack,
 	.gemm = gemm,
 	.rows = rows,
+	.narrow = narrow,
+	.widen = widen,
 };

@@ -96,4 +96,6 @@ const struct gs_fast_ops gs_fast_c = {
 	.pack = pack,
 	.gemm = gemm,
 	.rows = rows,
+	.narrow = narrow,
+	.widen = widen,
 };

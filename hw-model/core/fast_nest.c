@@ -11,6 +11,7 @@
 #include "hw-model/core/fast.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 /* Rows between two looks at the stop flag. */
 #define POLL 4096u
@@ -265,6 +266,45 @@ static bool all_separable(const struct gs_nest *nest, const struct plan *plan)
 	return true;
 }
 
+/*
+ * Does no iteration of the two innermost loops meet what another writes, so
+ * that they may change places?
+ */
+static bool independent(const struct plan *plan)
+{
+	const struct gs_loop *outer = &plan->loops[plan->num_loops - 2];
+	const struct gs_loop *inner = outer + 1;
+	const int64_t o = llabs(outer->stride[GS_DST]);
+	const int64_t i = llabs(inner->stride[GS_DST]);
+
+	if (!o || !i ||
+	    (o <= i * (int64_t)(inner->num - 1) &&
+	     i <= o * (int64_t)(outer->num - 1)))
+		return false;
+	for (unsigned p = GS_SRC1; p < plan->operands; p++) {
+		bool same = plan->base[p] == plan->base[GS_DST];
+
+		for (unsigned l = 0; l < plan->num_loops; l++)
+			same = same && plan->loops[l].stride[p] ==
+					       plan->loops[l].stride[GS_DST];
+		if (plan->lanes[p] == plan->lanes[GS_DST] && !same)
+			return false;
+	}
+	return true;
+}
+
+/* The longer one of the two innermost loops inside, where the order is free. */
+static void swap_loops(struct plan *plan)
+{
+	struct gs_loop *outer = &plan->loops[plan->num_loops - 2];
+	const struct gs_loop was = *outer;
+
+	if (outer[1].num >= was.num || !independent(plan))
+		return;
+	outer[0] = outer[1];
+	outer[1] = was;
+}
+
 int gs_fast_nest(struct gs_core *core, const struct gs_nest *nest)
 {
 	struct plan plan = { .num_loops = 0 };
@@ -275,6 +315,8 @@ int gs_fast_nest(struct gs_core *core, const struct gs_nest *nest)
 	if (!make_plan(core, nest, &plan) || !all_separable(nest, &plan))
 		return gs_nest_run(core, nest);
 	depth = nest->num_body == 1 && plan.num_loops > 1 ? 2 : 1;
+	if (depth == 2)
+		swap_loops(&plan);
 	gs_walk_init(&walk, plan.loops, plan.num_loops - depth);
 	memcpy(walk.addr, plan.base, sizeof(plan.base));
 	do {

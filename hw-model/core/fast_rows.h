@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The functions of docs/isa.md section 7 on many rows, for one vector unit:
- * included by a file that is compiled for it, defines rows().
+ * The functions of docs/isa.md section 7 on many rows, and transfers of lanes,
+ * for one vector unit: included by a file that is compiled for it, defines
+ * rows(), narrow() and widen().
  */
 #ifndef GS_FAST_ROWS_H
 #define GS_FAST_ROWS_H
@@ -74,6 +75,21 @@ static gs_rows_fn *rows(enum gs_insn_id id)
 	default:
 		return NULL;
 	}
+}
+
+/* Elements of 8 bits in memory: the low ones of lanes, and back. */
+static void narrow(uint8_t *dst, const int32_t *src, uint64_t num)
+{
+	EACH_LANE
+	for (uint64_t i = 0; i < num; i++)
+		dst[i] = (uint8_t)src[i];
+}
+
+static void widen(int32_t *dst, const uint8_t *src, uint64_t num)
+{
+	EACH_LANE
+	for (uint64_t i = 0; i < num; i++)
+		dst[i] = (int8_t)src[i];
 }
 
 #endif /* GS_FAST_ROWS_H */

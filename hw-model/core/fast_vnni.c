@@ -108,4 +108,6 @@ const struct gs_fast_ops gs_fast_vnni = {
 	.correct = correct,
 	.gemm = gemm,
 	.rows = rows,
+	.narrow = narrow,
+	.widen = widen,
 };
