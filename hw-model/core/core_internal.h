@@ -261,8 +261,7 @@ gs_lane_fn *gs_simd_fn(enum gs_insn_id id); /* NULL for NOP */
 bool gs_simd_uses_src2(enum gs_insn_id id);
 int gs_simd_cast_shift(enum gs_insn_id id, uint32_t dst_int, uint32_t src1_int);
 
-/* elementary.c: EXP LN LOG2 SQRT INV_SQRT, scalar */
-int32_t gs_exp(int32_t a);
+/* elementary.c: LN LOG2 SQRT INV_SQRT, scalar */
 int32_t gs_ln(int32_t a);
 int32_t gs_log2(int32_t a);
 int32_t gs_sqrt(int32_t a);

@@ -252,42 +252,54 @@ static int bulk_stored(struct gs_core *core, const struct bulk *bulk)
 		bulk->all.bus, bulk->all.bus + bulk->all.size - 1);
 }
 
-/* One run; @e counts elements of the scratchpad. */
+/* The runs of an innermost loop; @e counts elements of the scratchpad. */
 static void move(struct gs_core *core, const struct gs_dma *dma, uint8_t *data,
-		 uint64_t e, uint64_t num)
+		 uint64_t e, const struct gs_runs *runs)
 {
-	const bool lanes = dma->bits == 8 && (dma->spad == GS_SPAD_VMEM1 ||
-					      dma->spad == GS_SPAD_VMEM2);
+	const struct gs_fast_ops *simd = core->fast->simd;
 
-	if (lanes && dma->store)
-		core->fast->simd->narrow(data, lanes_of(core, dma->spad) + e,
-					 num);
-	else if (lanes)
-		core->fast->simd->widen(lanes_of(core, dma->spad) + e, data,
-					num);
-	else if (dma->store)
-		gs_pack32(data, lanes_of(core, dma->spad) + e, num, dma->bits);
-	else
-		fill(core, dma, data, e, num);
+	if (dma->bits == 8 &&
+	    (dma->spad == GS_SPAD_VMEM1 || dma->spad == GS_SPAD_VMEM2)) {
+		int32_t *lanes = lanes_of(core, dma->spad) + e;
+
+		if (dma->store)
+			simd->narrow(runs, data, lanes);
+		else
+			simd->widen(runs, lanes, data);
+		return;
+	}
+	for (uint64_t i = 0; i < runs->num; i++) {
+		if (dma->store)
+			gs_pack32(data, lanes_of(core, dma->spad) + e,
+				  runs->elems, dma->bits);
+		else
+			fill(core, dma, data, e, runs->elems);
+		data += runs->stride;
+		e += runs->elems;
+	}
 }
 
 static int run_bulk(struct gs_core *core, const struct gs_dma *dma,
 		    const struct bulk *bulk)
 {
-	const uint64_t num = bulk->run_bytes * 8 / dma->bits;
+	const unsigned outer = bulk->num_loops ? bulk->num_loops - 1 : 0;
+	struct gs_runs runs = { .num = 1,
+				.elems = bulk->run_bytes * 8 / dma->bits };
 	uint64_t e = dma->row0 * banks_of(core, dma->spad), bytes = 0;
 	struct gs_walk walk;
 
-	gs_walk_init(&walk, bulk->loops, bulk->num_loops);
+	if (bulk->num_loops) {
+		runs.num = bulk->loops[outer].num;
+		runs.stride = bulk->loops[outer].stride[0];
+	}
+	gs_walk_init(&walk, bulk->loops, outer);
 	do {
-		uint8_t *data = bulk->data + walk.addr[0];
-
 		if (gs_stopped(core))
 			return -ECANCELED;
 		if (!dma->held)
-			move(core, dma, data, e, num);
-		e += num;
-		bytes += bulk->run_bytes;
+			move(core, dma, bulk->data + walk.addr[0], e, &runs);
+		e += runs.num * runs.elems;
+		bytes += runs.num * bulk->run_bytes;
 	} while (gs_walk_next(&walk));
 	core->run.counters->bytes[dma->win][dma->store] += bytes;
 	core->fast->transfers++;

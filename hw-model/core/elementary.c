@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The elementary functions of docs/isa.md section 7, operation by operation.
+ * The elementary functions of docs/isa.md section 7 but EXP (simd_functions.h),
+ * operation by operation.
  * Input and output are Q16.16. Right shifts of negative values are arithmetic
  * (gcc and clang define them so).
  */
@@ -8,7 +9,6 @@
 #include "hw-model/core/core_internal.h"
 
 #define LN2_Q30 INT64_C(744261118) /* round(ln 2 * 2^30) */
-#define LOG2E_Q30 INT64_C(1549082005) /* round(log2(e) * 2^30) */
 
 static uint64_t isqrt(uint64_t x)
 {
@@ -66,24 +66,4 @@ int32_t gs_log2(int32_t a)
 int32_t gs_ln(int32_t a)
 {
 	return a <= 0 ? INT32_MIN : (int32_t)(log2_q24(a) * LN2_Q30 >> 38);
-}
-
-int32_t gs_exp(int32_t a)
-{
-	static const int32_t c[8] = { 1073741824, 744261118, 257941248,
-				      59597083,	  10327387,  1431680,
-				      165394,	  16377 };
-	int64_t t = a * LOG2E_Q30;
-	int64_t k = t >> 46;
-	int64_t f = (t & ((INT64_C(1) << 46) - 1)) >> 16;
-	int64_t p = c[7];
-
-	if (k > 14)
-		return INT32_MAX;
-	if (k < -17)
-		return 0;
-	for (int i = 6; i >= 0; i--)
-		p = c[i] + (p * f >> 30);
-	p >>= 14 - k;
-	return p > INT32_MAX ? INT32_MAX : (int32_t)p;
 }

@@ -59,6 +59,12 @@ struct gs_rows {
 typedef void gs_rows_fn(int32_t *d, const int32_t *a, const int32_t *b,
 			const struct gs_rows *rows);
 
+/* Runs of elems in memory, stride bytes apart. */
+struct gs_runs {
+	uint64_t num, elems;
+	ptrdiff_t stride;
+};
+
 /* One way to compute; the order of enum gs_fast_level. */
 struct gs_fast_ops {
 	const char *name;
@@ -77,9 +83,11 @@ struct gs_fast_ops {
 	void (*correct)(const struct gs_gemm *gemm, int32_t *begin);
 	void (*gemm)(const struct gs_gemm *gemm);
 	gs_rows_fn *(*rows)(enum gs_insn_id id); /* NULL: no function */
-	/* 8-bit elements of memory and lanes */
-	void (*narrow)(uint8_t *dst, const int32_t *src, uint64_t num);
-	void (*widen)(int32_t *dst, const uint8_t *src, uint64_t num);
+	/* 8-bit elements of memory and lanes, which follow each other */
+	void (*narrow)(const struct gs_runs *runs, uint8_t *dst,
+		       const int32_t *src);
+	void (*widen)(const struct gs_runs *runs, int32_t *dst,
+		      const uint8_t *src);
 };
 
 extern const struct gs_fast_ops gs_fast_c;

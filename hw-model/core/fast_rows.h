@@ -77,19 +77,37 @@ static gs_rows_fn *rows(enum gs_insn_id id)
 	}
 }
 
+#define LANES_LOOP(num, body)                                    \
+	do {                                                     \
+		uint64_t i = 0;                                  \
+                                                                 \
+		for (; i + MANY_LANES <= (num); i += MANY_LANES) \
+			EACH_LANE                                \
+		for (unsigned l = 0; l < MANY_LANES; l++)        \
+			body(i + l);                             \
+		for (; i < (num); i++)                           \
+			body(i);                                 \
+	} while (0)
+
 /* Elements of 8 bits in memory: the low ones of lanes, and back. */
-static void narrow(uint8_t *dst, const int32_t *src, uint64_t num)
+static void narrow(const struct gs_runs *runs, uint8_t *dst, const int32_t *src)
 {
-	EACH_LANE
-	for (uint64_t i = 0; i < num; i++)
-		dst[i] = (uint8_t)src[i];
+	for (uint64_t run = 0; run < runs->num; run++) {
+#define NARROW(i) dst[i] = (uint8_t)src[i]
+		LANES_LOOP(runs->elems, NARROW);
+		dst += runs->stride;
+		src += runs->elems;
+	}
 }
 
-static void widen(int32_t *dst, const uint8_t *src, uint64_t num)
+static void widen(const struct gs_runs *runs, int32_t *dst, const uint8_t *src)
 {
-	EACH_LANE
-	for (uint64_t i = 0; i < num; i++)
-		dst[i] = (int8_t)src[i];
+	for (uint64_t run = 0; run < runs->num; run++) {
+#define WIDEN(i) dst[i] = (int8_t)src[i]
+		LANES_LOOP(runs->elems, WIDEN);
+		dst += runs->elems;
+		src += runs->stride;
+	}
 }
 
 #endif /* GS_FAST_ROWS_H */

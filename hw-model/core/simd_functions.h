@@ -49,11 +49,39 @@ static inline int32_t sat(int64_t value, int32_t low, int32_t high)
 	return value < low ? low : value > high ? high : (int32_t)value;
 }
 
+/*
+ * Numerators have less than 53 bits, so the quotient of doubles never rounds up
+ * to an integer it is below, and vector units have that division. By 0 it is
+ * as large as can be.
+ */
 static inline int32_t divide(int32_t a, int32_t b)
 {
-	if (b)
-		return sat((int64_t)a * 65536 / b, INT32_MIN, INT32_MAX);
-	return a > 0 ? INT32_MAX : a < 0 ? INT32_MIN : 0;
+	double q = (double)a * 65536 / (b ? (double)b : 0x1p-32);
+
+	q = q > INT32_MAX ? INT32_MAX : q;
+	q = q < INT32_MIN ? INT32_MIN : q;
+	return (int32_t)q;
+}
+
+/* docs/isa.md section 7, elementary functions; p and f have 32 bits. */
+static inline int32_t exponential(int32_t a)
+{
+	const int64_t t = a * INT64_C(1549082005); /* log2(e) * 2^30 */
+	const int64_t k = t >> 46;
+	const uint64_t f = (uint64_t)t << 18 >> 34;
+	const uint64_t s = (uint64_t)(14 - k) & 63;
+	uint64_t p = 16377;
+
+	p = 165394 + (p * f >> 30);
+	p = 1431680 + (p * f >> 30);
+	p = 10327387 + (p * f >> 30);
+	p = 59597083 + (p * f >> 30);
+	p = 257941248 + (p * f >> 30);
+	p = 744261118 + (p * f >> 30);
+	p = 1073741824 + (p * f >> 30);
+	p >>= s;
+	p = k > 14 || p > INT32_MAX ? INT32_MAX : p;
+	return k < -17 ? 0 : (int32_t)p;
 }
 
 /* Shift counts are Q16.16. */
@@ -115,7 +143,7 @@ static inline int32_t cast(int32_t a, int s, unsigned bits)
 	F(SIGN, (a > 0) - (a < 0))                              \
 	F(SIGMOID, sigmoid(a))                                  \
 	F(TANH, clamp(a, Q16(-1), Q16(1)))                      \
-	F(EXP, gs_exp(a))                                       \
+	F(EXP, exponential(a))                                  \
 	F(LN, gs_ln(a))                                         \
 	F(SQRT, gs_sqrt(a))                                     \
 	F(INV_SQRT, gs_inv_sqrt(a))                             \
