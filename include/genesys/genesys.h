@@ -326,7 +326,7 @@ GS_API int gs_model_layer(const struct gs_model *model, uint32_t i,
 			  struct gs_layer_info *info);
 
 /**
- * gs_model_meta() - value of a metadata key of the ONNX file, such as "labels"
+ * gs_model_meta() - value of a metadata key, such as "labels"
  * @return text that belongs to the model, or NULL when there is no such key
  * Thread safe.
  */

@@ -232,6 +232,53 @@ int gs_image_read(const char *path, uint32_t channels, struct gs_image *out,
 	return ret;
 }
 
+/* ---- writing ----------------------------------------------------------------- */
+
+/* All bytes of a PNG file, free() them; NULL after a sentence. */
+static char *encode_png(const struct gs_image *im, size_t *size, char *err,
+			size_t errsize)
+{
+	png_image png = { .version = PNG_IMAGE_VERSION,
+			  .width = im->width,
+			  .height = im->height,
+			  .format = im->channels == 3 ? PNG_FORMAT_RGB :
+							PNG_FORMAT_GRAY };
+	png_alloc_size_t room = PNG_IMAGE_PNG_SIZE_MAX(png);
+	char *data = malloc(room);
+
+	if (!data) {
+		snprintf(err, errsize, "out of memory");
+		return NULL;
+	}
+	if (!png_image_write_to_memory(&png, data, &room, 0, im->pixels, 0,
+				       NULL)) {
+		snprintf(err, errsize, "PNG: %s", png.message);
+		free(data);
+		return NULL;
+	}
+	*size = room;
+	return data;
+}
+
+int gs_image_write(const char *path, const struct gs_image *im, char *err,
+		   size_t errsize)
+{
+	char why[96];
+	size_t size;
+	char *data = encode_png(im, &size, why, sizeof(why));
+	int ret = -EINVAL;
+
+	if (data) {
+		ret = gs_file_write(path, data, size);
+		snprintf(why, sizeof(why), "cannot be written: %s",
+			 strerror(-ret));
+	}
+	if (ret)
+		snprintf(err, errsize, "%s: %s", path, why);
+	free(data);
+	return ret;
+}
+
 /* ---- resize ------------------------------------------------------------------ */
 
 /*

@@ -36,6 +36,13 @@ int gs_image_read(const char *path, uint32_t channels, struct gs_image *out,
 int gs_image_resize(const struct gs_image *in, uint32_t width, uint32_t height,
 		    struct gs_image *out);
 
+/**
+ * gs_image_write() - write a PNG file, replacing one
+ * Returns 0, or -errno with a sentence in @err. Equal images give equal bytes.
+ */
+int gs_image_write(const char *path, const struct gs_image *image, char *err,
+		   size_t errsize);
+
 void gs_image_free(struct gs_image *image);
 
 #endif /* GS_IMAGE_H */

@@ -14,6 +14,7 @@
 #include "genesys/genesys.h"
 #include "runtime/support/progress.h"
 #include "runtime/tools/run_dump.h"
+#include "runtime/tools/run_found.h"
 #include "runtime/tools/run_input.h"
 #include "runtime/tools/run_opts.h"
 #include "runtime/tools/run_output.h"
@@ -27,6 +28,7 @@ struct work {
 	struct run_inputs in;
 	struct run_outputs out;
 	struct run_dump dump;
+	struct run_found found;
 	atomic_size_t next, done;
 	atomic_bool failed;
 	char error[1024]; /* of the first run that failed; failed */
@@ -249,6 +251,8 @@ static int run_files(struct work *w)
 	int ret = run_inputs_load(&w->in, w->model, o);
 
 	if (!ret)
+		ret = run_found_init(&w->found, w->model, o, &w->in);
+	if (!ret)
 		ret = run_outputs_init(&w->out, w->model, o, w->in.runs);
 	if (!ret && o->dump)
 		ret = run_dump_init(&w->dump, w->model, o->dump, w->in.runs);
@@ -258,12 +262,15 @@ static int run_files(struct work *w)
 		ret = run_outputs_write(&w->out, o);
 	if (!ret && o->dump)
 		ret = run_dump_write(&w->dump);
-	if (!ret)
+	if (!ret && w->found.head)
+		ret = run_found_print(&w->found, &w->in, &w->out, o);
+	if (!ret && (!w->found.head || !o->top_default))
 		ret = run_outputs_top(&w->out, &w->in, w->model, o);
 	if (!ret && o->stats)
 		print_stats(w);
 	if (o->dump)
 		run_dump_free(&w->dump);
+	run_found_free(&w->found);
 	run_outputs_free(&w->out);
 	run_inputs_free(&w->in);
 	return ret;

@@ -8,7 +8,7 @@
 
 #include "runtime/support/image.h"
 #include "runtime/support/npy.h"
-#include "runtime/tools/run_pixel.h"
+#include "runtime/support/pixel.h"
 
 #define ERR_SIZE 512
 
@@ -33,6 +33,46 @@ static char *format_shape(const int64_t *dim, unsigned rank, char *buf,
 		len += (size_t)snprintf(buf + len, size - len, "%s%lld",
 					i ? "," : "", (long long)dim[i]);
 	return buf;
+}
+
+/* ---- pixels ---------------------------------------------------------------- */
+
+struct run_pixels {
+	struct gs_pixel how;
+	bool warned;
+};
+
+/* From options, else metadata. */
+static int init_pixels(struct run_pixels *p, const struct gs_model *model,
+		       const struct run_opts *o)
+{
+	const struct gs_pixel_text text = {
+		.scale = o->scale ? o->scale :
+				    gs_model_meta(model, "input.scale"),
+		.mean = o->mean ? o->mean : gs_model_meta(model, "input.mean"),
+		.color = o->color ? o->color :
+				    gs_model_meta(model, "input.color"),
+		.fit = o->fit ? o->fit : gs_model_meta(model, "input.fit"),
+		.extra = gs_model_meta(model, "input.extra"),
+	};
+	char err[ERR_SIZE];
+	int ret = gs_pixel_parse(&text, &p->how, err, sizeof(err));
+
+	p->warned = false;
+	if (ret)
+		fprintf(stderr, "gs-run: %s\n", err);
+	return ret;
+}
+
+/* Once. */
+static void warn_unscaled(struct run_pixels *p, const char *path)
+{
+	if (p->how.known || p->warned)
+		return;
+	fprintf(stderr,
+		"gs-run: %s: pixels are used as 0 to 255: no input.scale, see --scale\n",
+		path);
+	p->warned = true;
 }
 
 /* ---- samples --------------------------------------------------------------- */
@@ -63,7 +103,9 @@ static int reserve(struct run_input *in, size_t elems, void **at)
 	return 0;
 }
 
-static int add_samples(struct run_input *in, const char *path, size_t num)
+/* @at: of a picture, else NULL. */
+static int add_samples(struct run_input *in, const char *path, size_t num,
+		       const struct gs_placement *at)
 {
 	struct run_sample *grown;
 
@@ -77,8 +119,13 @@ static int add_samples(struct run_input *in, const char *path, size_t num)
 		in->cap_samples = cap;
 	}
 	for (size_t i = 0; i < num; i++)
-		in->sample[in->num_samples++] =
-			(struct run_sample){ path, i, num == 1 };
+		in->sample[in->num_samples++] = (struct run_sample){
+			.path = path,
+			.index = i,
+			.only = num == 1,
+			.picture = at != NULL,
+			.at = at ? *at : (struct gs_placement){ 0 },
+		};
 	return 0;
 }
 
@@ -172,20 +219,20 @@ static size_t from_hwc(const struct gs_tensor_info *info, size_t i)
 }
 
 static void copy_values(struct run_input *in, const struct gs_npy *npy,
-			bool hwc, const struct run_pixel *pixel, float *to)
+			bool hwc, const struct gs_pixel *pixel, float *to)
 {
 	for (size_t i = 0; i < npy->elems; i++) {
 		double v = gs_npy_get(npy, hwc ? from_hwc(&in->info, i) : i);
 
 		to[i] = npy->type == GS_NPY_U8 ?
-				run_pixel_value(pixel, v,
-						channel_of(&in->info, i)) :
+				gs_pixel_value(pixel, v,
+					       channel_of(&in->info, i)) :
 				(float)v;
 	}
 }
 
 static int add_array(struct run_input *in, const struct gs_npy *npy,
-		     const char *path, struct run_pixel *pixel)
+		     const char *path, struct run_pixels *pixel)
 {
 	bool hwc = is_hwc(npy, &in->info);
 	enum form form = find_form(npy, &in->info, hwc);
@@ -205,7 +252,7 @@ static int add_array(struct run_input *in, const struct gs_npy *npy,
 		return -EINVAL;
 	}
 	if (npy->type == GS_NPY_U8)
-		run_pixel_warn(pixel, path);
+		warn_unscaled(pixel, path);
 	ret = set_type(in, path, npy->type == GS_NPY_I8 ? GS_INT8 : GS_FLOAT32);
 	if (!ret)
 		ret = reserve(in, npy->elems, &to);
@@ -214,13 +261,13 @@ static int add_array(struct run_input *in, const struct gs_npy *npy,
 	if (npy->type == GS_NPY_I8)
 		memcpy(to, npy->data, npy->bytes);
 	else
-		copy_values(in, npy, hwc, pixel, to);
-	return add_samples(in, path,
-			   form == FORM_ONE ? 1 : (size_t)npy->dim[0]);
+		copy_values(in, npy, hwc, &pixel->how, to);
+	return add_samples(in, path, form == FORM_ONE ? 1 : (size_t)npy->dim[0],
+			   NULL);
 }
 
 static int load_array(struct run_input *in, const char *path,
-		      struct run_pixel *pixel)
+		      struct run_pixels *pixel)
 {
 	char err[ERR_SIZE];
 	struct gs_npy npy;
@@ -243,69 +290,50 @@ static int load_array(struct run_input *in, const char *path,
 /* ---- images ------------------------------------------------------------------- */
 
 static int check_image_input(const struct run_input *in, const char *path,
-			     const struct run_pixel *pixel)
+			     const struct gs_pixel *pixel)
 {
-	const struct gs_tensor_layout *l = &in->info.layout;
 	char shape[160];
 
-	if (in->info.rank >= 3 && (l->c == 1 || l->c == 3) &&
-	    (!pixel->channels || pixel->channels == l->c))
+	if (in->info.rank >= 3 && gs_pixel_fits(pixel, in->info.layout.c))
 		return 0;
 	fprintf(stderr,
-		"gs-run: %s: input %s is [%s], not an image of %s channels\n",
+		"gs-run: %s: input %s is [%s], not an image of %s channels",
 		path, in->info.name,
 		format_shape(in->info.dim, in->info.rank, shape, sizeof(shape)),
 		pixel->channels == 1 ? "1" :
 		pixel->channels == 3 ? "3" :
 				       "1 or 3");
+	if (pixel->num_extra)
+		fprintf(stderr, " and %u of input.extra", pixel->num_extra);
+	fputc('\n', stderr);
 	return -EINVAL;
 }
 
-static void copy_pixels(const struct run_input *in, const struct gs_image *im,
-			const struct run_pixel *pixel, float *to)
-{
-	const size_t c = im->channels, plane = (size_t)im->width * im->height;
-
-	for (size_t i = 0; i < plane * c; i++) {
-		bool nhwc = in->info.layout.order == GS_NHWC;
-		size_t k = nhwc ? i % c : i / plane;
-		size_t at = nhwc ? i / c : i % plane;
-		size_t from = at * c + (pixel->bgr ? c - 1 - k : k);
-
-		to[i] = run_pixel_value(pixel, im->pixels[from], k);
-	}
-}
-
 static int load_image(struct run_input *in, const char *path,
-		      struct run_pixel *pixel)
+		      struct run_pixels *pixel)
 {
 	const struct gs_tensor_layout *l = &in->info.layout;
-	struct gs_image file, im;
+	const struct gs_pixel_input shape = { l->w, l->h, l->c,
+					      l->order == GS_NHWC };
+	struct gs_placement at;
 	char err[ERR_SIZE];
 	void *to;
-	int ret = check_image_input(in, path, pixel);
+	int ret = check_image_input(in, path, &pixel->how);
 
 	if (!ret)
 		ret = set_type(in, path, GS_FLOAT32);
+	if (!ret)
+		ret = reserve(in, (size_t)l->h * l->w * l->c, &to);
 	if (ret)
 		return ret;
-	ret = gs_image_read(path, l->c, &file, err, sizeof(err));
+	ret = gs_pixel_load(&pixel->how, path, &shape, to, &at, err,
+			    sizeof(err));
 	if (ret) {
 		fprintf(stderr, "gs-run: %s\n", err);
 		return ret;
 	}
-	run_pixel_warn(pixel, path);
-	ret = gs_image_resize(&file, l->w, l->h, &im);
-	gs_image_free(&file);
-	if (ret)
-		return no_memory();
-	ret = reserve(in, (size_t)l->h * l->w * l->c, &to);
-	if (!ret) {
-		copy_pixels(in, &im, pixel, to);
-		ret = add_samples(in, path, 1);
-	}
-	gs_image_free(&im);
-	return ret;
+	warn_unscaled(pixel, path);
+	return add_samples(in, path, 1, &at);
 }
 
 /* ---- all inputs ----------------------------------------------------------------- */
@@ -332,7 +360,7 @@ static struct run_input *find_input(struct run_inputs *in,
 }
 
 static int load_file(struct run_inputs *in, const struct run_file *file,
-		     struct run_pixel *pixel)
+		     struct run_pixels *pixel)
 {
 	struct run_input *to = find_input(in, file);
 
@@ -374,7 +402,7 @@ static int check_runs(struct run_inputs *in)
 int run_inputs_load(struct run_inputs *in, const struct gs_model *model,
 		    const struct run_opts *opts)
 {
-	struct run_pixel pixel;
+	struct run_pixels pixel;
 	int ret;
 
 	in->runs = 1;
@@ -382,7 +410,7 @@ int run_inputs_load(struct run_inputs *in, const struct gs_model *model,
 	in->input = calloc(in->num + 1u, sizeof(*in->input));
 	if (!in->input)
 		return no_memory();
-	ret = run_pixel_init(&pixel, model, opts);
+	ret = init_pixels(&pixel, model, opts);
 	for (uint32_t i = 0; i < in->num && !ret; i++) {
 		in->input[i].info.size = sizeof(in->input[i].info);
 		ret = gs_model_input(model, i, &in->input[i].info);

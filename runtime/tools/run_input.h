@@ -6,7 +6,17 @@
 #define GS_RUN_INPUT_H
 
 #include "genesys/genesys.h"
+#include "runtime/support/pixel.h"
 #include "runtime/tools/run_opts.h"
+
+/** File and number in it of a sample (row of the first dimension). */
+struct run_sample {
+	const char *path;
+	size_t index;
+	bool only; /**< the file holds no other */
+	bool picture; /**< @at is where it stands in the input */
+	struct gs_placement at;
+};
 
 /** Data of one input for all runs. */
 struct run_input {
@@ -15,12 +25,7 @@ struct run_input {
 	char *data; /**< runs * bytes */
 	size_t bytes; /**< of one run */
 	size_t elems, cap; /**< of all runs */
-	/** File and number in it of each sample (row of the first dimension). */
-	struct run_sample {
-		const char *path;
-		size_t index;
-		bool only; /**< the file holds no other */
-	} * sample;
+	struct run_sample *sample;
 	size_t num_samples, cap_samples;
 };
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "genesys/genesys.h"
@@ -25,7 +26,10 @@ static const char usage[] =
 	"      --check                  say whether a device of the driver can be\n"
 	"                               used, or why not\n"
 	"  -t, --top N                  print the N largest elements of each output\n"
-	"                               (default: 5 when nothing is written)\n"
+	"                               (default: 5 when nothing is written and the\n"
+	"                               model has no head, which lists what it finds)\n"
+	"      --draw FILE.png          draw what the model finds onto the picture: boxes,\n"
+	"                               mask or lines, as the metadata says\n"
 	"  -q, --quantized              outputs as the int8 values of the device\n"
 	"  -s, --stats                  print what the machine did\n"
 	"      --dump-tensors DIR       write every tensor as int8 .npy into DIR\n"
@@ -35,6 +39,8 @@ static const char usage[] =
 	"                               model)\n"
 	"      --color ORDER            channels of images: gray, rgb or bgr\n"
 	"                               (default: input.color of the model)\n"
+	"      --fit HOW                images of other proportions: stretch or letterbox\n"
+	"                               (default: input.fit of the model, else stretch)\n"
 	"      --executor NAME          of the simulator: fast (default) or reference;\n"
 	"                               their results are the same\n"
 	"  -j, --jobs N                 samples to run at once (default: processors)\n"
@@ -50,6 +56,8 @@ enum {
 	OPT_SCALE,
 	OPT_MEAN,
 	OPT_COLOR,
+	OPT_FIT,
+	OPT_DRAW,
 	OPT_PROGRESS,
 	OPT_CHECK,
 	OPT_EXECUTOR,
@@ -69,6 +77,8 @@ static const struct option longopts[] = {
 	{ "scale", required_argument, NULL, OPT_SCALE },
 	{ "mean", required_argument, NULL, OPT_MEAN },
 	{ "color", required_argument, NULL, OPT_COLOR },
+	{ "fit", required_argument, NULL, OPT_FIT },
+	{ "draw", required_argument, NULL, OPT_DRAW },
 	{ "batch-progress", no_argument, NULL, OPT_PROGRESS },
 	{ "executor", required_argument, NULL, OPT_EXECUTOR },
 	{ "check", no_argument, NULL, OPT_CHECK },
@@ -149,6 +159,16 @@ static int parse_executor(struct run_opts *o, const char *text)
 	return -1;
 }
 
+static int parse_draw(struct run_opts *o, const char *text)
+{
+	size_t len = strlen(text);
+
+	o->draw = text;
+	return len > 4 && !strcasecmp(text + len - 4, ".png") ?
+		       -1 :
+		       bad_usage("--draw writes a .png file: ", text);
+}
+
 static int handle(struct run_opts *o, int opt, int last)
 {
 	switch (opt) {
@@ -184,6 +204,11 @@ static int handle(struct run_opts *o, int opt, int last)
 	case OPT_COLOR:
 		o->color = optarg;
 		return -1;
+	case OPT_FIT:
+		o->fit = optarg;
+		return -1;
+	case OPT_DRAW:
+		return parse_draw(o, optarg);
 	case OPT_PROGRESS:
 		o->progress = true;
 		return -1;
@@ -230,7 +255,11 @@ int run_opts_parse(struct run_opts *o, int argc, char **argv)
 		return bad_usage("no model", "");
 	if (!o->num_inputs)
 		return bad_usage("no --input", "");
-	if (!o->top_given && !o->num_outputs && !o->dump)
+	if (o->draw && o->quantized)
+		return bad_usage("--draw needs real values, not --quantized",
+				 "");
+	o->top_default = !o->top_given && !o->num_outputs && !o->dump;
+	if (o->top_default)
 		o->top = 5;
 	return -1;
 }

@@ -21,10 +21,12 @@ struct run_opts {
 	struct run_file *input, *output; /**< RUN_MAX_FILES each */
 	size_t num_inputs, num_outputs;
 	const char *dump; /**< directory, or NULL */
-	const char *scale, *mean, *color; /**< instead of the metadata */
+	const char *draw; /**< picture to write, or NULL */
+	const char *scale, *mean, *color, *fit; /**< instead of the metadata */
 	unsigned top; /**< 0: no list */
 	unsigned jobs; /**< threads, 0: as many as processors */
 	unsigned executor; /**< enum gs_executor_choice */
+	bool top_default; /**< nothing was said about the outputs */
 	bool top_given, stats, quantized, progress;
 	bool check; /**< only gs_check(); then nothing else is needed */
 };

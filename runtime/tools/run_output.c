@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/tools/run_labels.h"
+
 #define ERR_SIZE 512
 
 static int no_memory(void)
@@ -97,40 +99,7 @@ int run_outputs_write(const struct run_outputs *out,
 
 /* ---- lists ------------------------------------------------------------------ */
 
-/* Names of classes, from "labels": separated by commas or newlines. */
-struct labels {
-	char *text;
-	const char **name;
-	size_t num;
-};
-
-static int read_labels(const struct gs_model *model, struct labels *l)
-{
-	const char *meta = gs_model_meta(model, "labels"), *sep = "\n";
-	char *save, *at;
-	size_t most = 1;
-
-	memset(l, 0, sizeof(*l));
-	if (!meta)
-		return 0;
-	if (!strchr(meta, '\n'))
-		sep = ",";
-	for (const char *p = meta; *p; p++)
-		most += *p == *sep;
-	l->text = strdup(meta);
-	l->name = calloc(most, sizeof(*l->name));
-	if (!l->text || !l->name)
-		return no_memory();
-	for (at = strtok_r(l->text, sep, &save); at;
-	     at = strtok_r(NULL, sep, &save)) {
-		while (*at == ' ')
-			at++;
-		l->name[l->num++] = at;
-	}
-	return 0;
-}
-
-static void print_entry(const struct labels *l, const struct gs_npy *npy,
+static void print_entry(const struct run_labels *l, const struct gs_npy *npy,
 			size_t at, size_t index, size_t elems)
 {
 	double value = gs_npy_get(npy, at);
@@ -146,7 +115,7 @@ static void print_entry(const struct labels *l, const struct gs_npy *npy,
 }
 
 /* The @top largest of @elems values from @first on; equal ones by index. */
-static void print_top(const struct labels *l, const struct gs_npy *npy,
+static void print_top(const struct run_labels *l, const struct gs_npy *npy,
 		      size_t first, size_t elems, unsigned top)
 {
 	double limit = 0;
@@ -173,7 +142,7 @@ static void print_top(const struct labels *l, const struct gs_npy *npy,
 }
 
 static void print_sample(const struct run_outputs *out,
-			 const struct run_input *in, const struct labels *l,
+			 const struct run_input *in, const struct run_labels *l,
 			 size_t sample, unsigned top)
 {
 	const struct run_sample *s = in ? &in->sample[sample] : NULL;
@@ -206,17 +175,16 @@ int run_outputs_top(const struct run_outputs *out, const struct run_inputs *in,
 		    const struct gs_model *model, const struct run_opts *opts)
 {
 	const struct run_input *first = in->num ? &in->input[0] : NULL;
-	struct labels l;
+	struct run_labels l;
 	int ret = 0;
 
 	if (!opts->top)
 		return 0;
-	ret = read_labels(model, &l);
+	ret = run_labels_read(model, &l);
 	if (first && !by_sample(out, first->num_samples))
 		first = NULL;
 	for (size_t i = 0; i < (first ? first->num_samples : 1) && !ret; i++)
 		print_sample(out, first, &l, i, opts->top);
-	free(l.text);
-	free(l.name);
+	run_labels_free(&l);
 	return ret;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Any bytes as a model file: load it, and when it is one, run it for a while,
- * with copies and in place.
+ * with copies and in place; and what its head finds in any outputs is drawn.
  * The check sum is repaired first, or nothing would get past it.
  */
 #include <stdint.h>
@@ -9,11 +9,14 @@
 #include <string.h>
 
 #include "genesys/genesys.h"
+#include "runtime/heads/draw.h"
 #include "runtime/loader/gsm.h"
 
 #define MAX_MEMORY (1u << 20)
 #define MAX_ELEMS (4u << 20)
 #define MAX_WORK 20000
+#define MAX_VALUES (1u << 16) /* of an output */
+#define SIDE 64
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -131,6 +134,62 @@ static void run_in_place(struct gs_device *dev, struct gs_model *model)
 	free(b);
 }
 
+static const char *find_meta(const void *model, const char *key)
+{
+	return gs_model_meta(model, key);
+}
+
+/* Where the picture would be, for the size of the first input. */
+static void draw(const struct gs_head *head, const float *const *data,
+		 uint32_t width, uint32_t height)
+{
+	static uint8_t pixels[3 * SIDE * SIDE];
+	const struct gs_placement at = { SIDE, SIDE, 0, 0, width, height };
+	struct gs_image im = { SIDE, SIDE, 3, pixels };
+	struct gs_head_found found;
+
+	if (gs_head_decode(head, data, &found))
+		return;
+	gs_head_place(&found, &at);
+	gs_head_draw(&im, &found, &at, NULL, 0);
+	gs_head_found_free(&found);
+}
+
+/* The outputs are the bytes of the file, again and again. */
+static void find(const struct gs_model *model, const uint8_t *bytes,
+		 size_t size)
+{
+	static float values[MAX_VALUES];
+	const float *data[GS_MAX_DIMS];
+	struct gs_head_output out[GS_MAX_DIMS];
+	struct gs_tensor_info info = { .size = sizeof(info) };
+	struct gs_head_model m = { .meta = find_meta,
+				   .ctx = model,
+				   .output = out,
+				   .num_outputs = gs_model_num_outputs(model) };
+	struct gs_head *head;
+	char err[256];
+
+	if (m.num_outputs > GS_MAX_DIMS || gs_model_input(model, 0, &info))
+		return;
+	m.width = info.layout.w;
+	m.height = info.layout.h;
+	for (uint32_t i = 0; i < m.num_outputs; i++) {
+		if (gs_model_output(model, i, &info) || info.elems > MAX_VALUES)
+			return;
+		out[i] = (struct gs_head_output){ .name = info.name,
+						  .rank = info.rank };
+		memcpy(out[i].dim, info.dim, sizeof(info.dim));
+		data[i] = values;
+	}
+	if (gs_head_open(&m, &head, err, sizeof(err)))
+		return;
+	for (size_t i = 0; i < MAX_VALUES; i++)
+		values[i] = (float)(int8_t)bytes[i % size] / 32;
+	draw(head, data, m.width, m.height);
+	gs_head_close(head);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct gs_device *dev;
@@ -147,6 +206,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!gs_load_model_mem(dev, copy, size, &opts, &model)) {
 		run(model);
 		run_in_place(dev, model);
+		find(model, copy, size);
 		gs_model_free(model);
 	}
 	free(copy);
