@@ -11,7 +11,7 @@ $(eval $(call gs_lib,gscodegen,compiler/passes/layout.c \
 	memory.c codegen.c),,gscodelet gsir gsisa gsarch))
 $(eval $(call gs_lib,gscompiler,compiler/compile.c,,gscodegen gsemit gsqdq \
 	gsimport gscodelet gsir gsisa gsarch))
-$(eval $(call gs_bin,gsc,compiler/tools/gsc.c compiler/tools/gsc_args.c,\
-	gscompiler gssupport gsisa gsarch))
+$(eval $(call gs_bin,gsc,$(addprefix compiler/tools/,gsc.c gsc_args.c \
+	gsc_calib.c gsc_meta.c),gscompiler gsheads gssupport gsisa gsarch))
 $(eval $(call gs_bench,bench_compile,tests/bench/bench_compile.c,gscompiler \
 	gssupport gsisa gsarch))

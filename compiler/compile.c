@@ -218,6 +218,18 @@ static int run_passes(struct compilation *c, enum gs_compile_goal goal)
 	return ret;
 }
 
+static int add_meta(struct gs_graph *graph, const struct gs_compile_opts *opts,
+		    struct gs_diag *diag)
+{
+	size_t i;
+
+	for (i = 0; i < opts->num_meta; i++)
+		if (gs_graph_set_meta(graph, opts->meta[i].key,
+				      opts->meta[i].value))
+			return gs_error(diag, -ENOMEM, "out of memory");
+	return 0;
+}
+
 int gs_compile(const void *onnx, size_t size,
 	       const struct gs_compile_opts *opts, enum gs_compile_goal goal,
 	       struct gs_compiled *out, struct gs_diag *diag)
@@ -234,6 +246,7 @@ int gs_compile(const void *onnx, size_t size,
 	ret = ret ? ret : gs_codelet_load_dir(opts->codelet_dir, &c.lib, diag);
 	ret = ret ? ret :
 		    gs_import_onnx(onnx, size, &import, &out->graph, diag);
+	ret = ret ? ret : add_meta(out->graph, opts, diag);
 	if (!ret && opts->after_pass)
 		opts->after_pass(opts->after_pass_ctx, "import", out->graph,
 				 NULL);

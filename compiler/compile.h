@@ -18,6 +18,9 @@ struct gs_compile_opts {
 	const char *codelet_dir; /**< directory of *.cdlt files */
 	const struct gs_shape_override *shape;
 	size_t num_shapes;
+	/** Metadata besides that of the model; the same key counts here. */
+	const struct gs_meta *meta;
+	size_t num_meta;
 	/**
 	 * Calibration samples, called once the inputs' shapes are known. Returns 0 and fills
 	 * *calib and *num (memory stays with the callee), or -errno after reporting. NULL: none.

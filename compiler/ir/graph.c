@@ -178,6 +178,34 @@ const char *gs_graph_printf(struct gs_graph *graph, const char *fmt, ...)
 	return copy;
 }
 
+/* ---- metadata ------------------------------------------------------------ */
+
+int gs_graph_set_meta(struct gs_graph *graph, const char *key,
+		      const char *value)
+{
+	struct gs_meta *list;
+	unsigned i = 0;
+
+	while (i < graph->num_meta && strcmp(graph->meta[i].key, key))
+		i++;
+	if (i == graph->num_meta) {
+		list = gs_graph_alloc_array(graph, i + 1, sizeof(*list));
+		key = gs_graph_strdup(graph, key);
+		if (!list || !key)
+			return -ENOMEM;
+		if (i)
+			memcpy(list, graph->meta, i * sizeof(*list));
+		list[i].key = key;
+		graph->meta = list;
+	}
+	value = gs_graph_strdup(graph, value);
+	if (!value)
+		return -ENOMEM;
+	graph->meta[i].value = value;
+	graph->num_meta += i == graph->num_meta;
+	return 0;
+}
+
 /* ---- tensors ------------------------------------------------------------- */
 
 /* A copy of @name, or, when it is taken, of @name with a number behind it. */

@@ -276,6 +276,10 @@ void gs_graph_replace_uses(struct gs_graph *graph, struct gs_tensor *from,
 unsigned gs_graph_num_uses(const struct gs_graph *graph,
 			   const struct gs_tensor *tensor);
 
+/** gs_graph_set_meta() - add a key, or give it another value; 0 or -ENOMEM */
+int gs_graph_set_meta(struct gs_graph *graph, const char *key,
+		      const char *value);
+
 /** The tensor whose elements these are: follows view_of to the end. */
 struct gs_tensor *gs_tensor_root(struct gs_tensor *tensor);
 /** The tensor that owns the memory: behind views and windows. */

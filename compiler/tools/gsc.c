@@ -9,16 +9,17 @@
 
 #include "compiler/ir/fdfg.h"
 #include "compiler/tools/gsc_args.h"
+#include "compiler/tools/gsc_calib.h"
+#include "compiler/tools/gsc_meta.h"
 #include "hw-model/isa/file.h"
-#include "runtime/support/npy.h"
 
 #define MAX_MODEL_BYTES ((size_t)2 << 30)
 
 struct gsc {
 	struct gsc_args args;
 	struct gs_arch arch;
-	struct gs_calib calib[GSC_MAX_CALIB];
-	float *samples[GSC_MAX_CALIB];
+	struct gsc_meta meta;
+	struct gsc_calib calib;
 	unsigned num_kept; /**< files of --keep-intermediates */
 	bool keep_failed;
 	bool dumped; /**< --dump-after named a pass that ran */
@@ -34,119 +35,16 @@ static void report(void *ctx, enum gs_severity severity, const char *text)
 
 /* ---- calibration data ---- */
 
-static double meta_number(const struct gs_graph *graph, const char *key,
-			  double fallback)
-{
-	unsigned i;
-
-	for (i = 0; i < graph->num_meta; i++)
-		if (!strcmp(graph->meta[i].key, key))
-			return strtod(graph->meta[i].value, NULL);
-	return fallback;
-}
-
-/* Floats are taken as they are; bytes are pixels, scaled as the model says. */
-static float *to_floats(const struct gs_npy *npy, const struct gs_graph *graph)
-{
-	const bool pixels = npy->type == GS_NPY_U8;
-	const double scale = pixels ? meta_number(graph, "input.scale", 1) : 1;
-	const double mean = pixels ? meta_number(graph, "input.mean", 0) : 0;
-	float *out = malloc(npy->elems * sizeof(*out));
-	size_t i;
-
-	for (i = 0; out && i < npy->elems; i++)
-		out[i] = (float)((gs_npy_get(npy, i) - mean) * scale);
-	return out;
-}
-
-static const struct gs_tensor *find_input(const struct gs_graph *graph,
-					  const char *name)
-{
-	unsigned i;
-
-	if (!name)
-		return graph->num_inputs == 1 ? graph->input[0] : NULL;
-	for (i = 0; i < graph->num_inputs; i++)
-		if (!strcmp(graph->input[i]->name, name))
-			return graph->input[i];
-	return NULL;
-}
-
-/*
- * Samples along the first axis: behind it stand the dimensions of the input
- * behind its first, dimensions of 1 aside.
- */
-static bool stacks(const struct gs_npy *npy, const struct gs_shape *shape)
-{
-	unsigned i = 1, d = 1;
-
-	while (i < npy->rank || d < shape->rank) {
-		if (i < npy->rank && npy->dim[i] == 1)
-			i++;
-		else if (d < shape->rank && shape->dim[d] == 1)
-			d++;
-		else if (i == npy->rank || d == shape->rank ||
-			 npy->dim[i++] != shape->dim[d++])
-			return false;
-	}
-	return true;
-}
-
-static int load_calib(struct gsc *g, unsigned i, const struct gs_graph *graph,
-		      struct gs_diag *diag)
-{
-	const struct gsc_calib_arg *arg = &g->args.calib[i];
-	const struct gs_tensor *input = find_input(graph, arg->name);
-	const int64_t elems = input ? gs_shape_elems(&input->shape) : 0;
-	struct gs_npy npy;
-	char err[512], shape[128];
-	int ret;
-
-	if (!input)
-		return arg->name ?
-			       gs_error(diag, -EINVAL,
-					"the model has no input '%s'",
-					arg->name) :
-			       gs_error(
-				       diag, -EINVAL,
-				       "the model has %u inputs: --calibrate needs NAME=FILE",
-				       graph->num_inputs);
-	ret = gs_npy_read(arg->path, &npy, err, sizeof(err));
-	if (ret)
-		return gs_error(diag, ret, "%s", err);
-	if (!npy.elems || npy.elems % (size_t)elems ||
-	    !stacks(&npy, &input->shape)) {
-		ret = gs_error(
-			diag, -EINVAL,
-			"%s: %zu values are not samples of input '%s' (%s) along the first axis",
-			arg->path, npy.elems, input->name,
-			gs_shape_format(&input->shape, shape, sizeof(shape)));
-	} else {
-		g->samples[i] = to_floats(&npy, graph);
-		g->calib[i] =
-			(struct gs_calib){ .name = input->name,
-					   .data = g->samples[i],
-					   .samples = npy.elems / (size_t)elems,
-					   .num_values = npy.elems };
-		if (!g->samples[i])
-			ret = gs_error(diag, -ENOMEM, "out of memory");
-	}
-	gs_npy_free(&npy);
-	return ret;
-}
-
 static int calibrate(void *ctx, const struct gs_graph *graph,
 		     const struct gs_calib **calib, size_t *num,
 		     struct gs_diag *diag)
 {
 	struct gsc *g = ctx;
-	unsigned i;
-	int ret = 0;
+	int ret = g->meta.num ? gsc_meta_check(graph, diag) : 0;
 
-	for (i = 0; i < g->args.num_calib && !ret; i++)
-		ret = load_calib(g, i, graph, diag);
-	*calib = g->calib;
-	*num = g->args.num_calib;
+	ret = ret ? ret : gsc_calib_load(&g->calib, &g->args, graph, diag);
+	*calib = g->calib.calib;
+	*num = g->calib.num;
 	return ret;
 }
 
@@ -322,7 +220,9 @@ static int compile_file(struct gsc *g, const char *data, size_t size)
 		.codelet_dir = g->args.codelets,
 		.shape = g->args.shape,
 		.num_shapes = g->args.num_shapes,
-		.calibrate = g->args.num_calib ? calibrate : NULL,
+		.meta = g->meta.entry,
+		.num_meta = g->meta.num,
+		.calibrate = calibrate,
 		.calibrate_ctx = g,
 		.after_pass = after_pass,
 		.after_pass_ctx = g,
@@ -346,7 +246,7 @@ int main(int argc, char **argv)
 {
 	struct gsc *g = calloc(1, sizeof(*g));
 	char *data = NULL;
-	size_t size = 0, i;
+	size_t size = 0;
 	int ret;
 
 	if (!g) {
@@ -356,7 +256,8 @@ int main(int argc, char **argv)
 	ret = gsc_parse_args(argc, argv, &g->args);
 	if (ret >= 0)
 		goto out;
-	ret = load_arch(g) ? 1 : 0;
+	ret = load_arch(g) ||
+	      (g->args.meta && gsc_meta_read(g->args.meta, &g->meta));
 	if (ret)
 		goto out;
 	ret = gs_file_read(g->args.model, MAX_MODEL_BYTES, &data, &size);
@@ -368,8 +269,8 @@ int main(int argc, char **argv)
 	ret = ret ? 1 : 0;
 	free(data);
 out:
-	for (i = 0; i < GSC_MAX_CALIB; i++)
-		free(g->samples[i]);
+	gsc_calib_free(&g->calib);
+	gsc_meta_free(&g->meta);
 	free(g);
 	return ret;
 }

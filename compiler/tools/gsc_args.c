@@ -14,9 +14,12 @@ static const char usage_text[] =
 	"\n"
 	"  -o, --output FILE            the model file (default: MODEL.gsm)\n"
 	"  -a, --arch FILE.json         the machine (default: built-in genesys_16x16)\n"
-	"  -c, --calibrate [NAME=]FILE  samples for input NAME, an .npy file with the\n"
-	"                               samples along the first axis; uint8 samples are\n"
-	"                               scaled by the model's input.scale and input.mean\n"
+	"  -c, --calibrate [NAME=]FILE  samples for input NAME: a picture (.png, .jpg), or\n"
+	"                               an .npy file with samples along the first axis;\n"
+	"                               may be given several times. Pictures and uint8\n"
+	"                               samples are scaled as the model's metadata says\n"
+	"  -m, --meta FILE              metadata: lines KEY = VALUE, which count before\n"
+	"                               those of the model\n"
 	"  -s, --shape NAME=1x3x32x32   shape of an input the model leaves open\n"
 	"  -e, --emit KIND              gsm (default), or qdq-onnx: the quantized model\n"
 	"                               as standard ONNX\n"
@@ -139,6 +142,7 @@ static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "arch", required_argument, NULL, 'a' },
 	{ "calibrate", required_argument, NULL, 'c' },
+	{ "meta", required_argument, NULL, 'm' },
 	{ "shape", required_argument, NULL, 's' },
 	{ "emit", required_argument, NULL, 'e' },
 	{ "dump-after", required_argument, NULL, OPT_DUMP },
@@ -172,6 +176,9 @@ static int parse_option(int opt, struct gsc_args *args)
 		if (args->num_calib == GSC_MAX_CALIB)
 			return usage_error("too many --calibrate", optarg);
 		parse_calib(optarg, &args->calib[args->num_calib++]);
+		return -1;
+	case 'm':
+		args->meta = optarg;
 		return -1;
 	case 's':
 		if (args->num_shapes == GS_MAX_IO)
@@ -218,8 +225,8 @@ int gsc_parse_args(int argc, char **argv, struct gsc_args *args)
 
 	*args = (struct gsc_args){ 0 };
 	default_codelets(args);
-	while ((opt = getopt_long(argc, argv, "o:a:c:s:e:vh", options, NULL)) !=
-	       -1) {
+	while ((opt = getopt_long(argc, argv, "o:a:c:m:s:e:vh", options,
+				  NULL)) != -1) {
 		ret = parse_option(opt, args);
 		if (ret >= 0)
 			return ret;

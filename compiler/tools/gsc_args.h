@@ -18,6 +18,7 @@ struct gsc_args {
 	const char *output;
 	const char *arch;
 	const char *codelets;
+	const char *meta;
 	const char *dump_after;
 	enum gs_compile_goal goal;
 	bool keep, verbose;

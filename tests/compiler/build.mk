@@ -26,4 +26,8 @@ $(eval $(call gs_script_test,models,tests/conformance/models.sh))
 $(eval $(call gs_script_test,qdq,tests/conformance/qdq.sh))
 $(eval $(call gs_script_test,accuracy,tests/conformance/accuracy.sh))
 $(eval $(call gs_script_test_san,gsc_errors,tests/conformance/gsc_errors.sh))
+
+# What their heads find in pictures.
+$(eval $(call gs_script_test,draw,$(PYTHON) tests/conformance/draw.py))
+$(eval $(call gs_script_test_san,draw_errors,tests/conformance/draw_errors.sh))
 GS_TIMEOUT_accuracy	:= 600

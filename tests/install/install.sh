@@ -105,6 +105,7 @@ check "and another one" compile conv5x5_s2_pad2 "$work/b.gsm"
 check "with the bytes of the build" as_built
 check "gs-objdump reads it" inside gs-objdump -d "$work/a.gsm"
 check "gs-run runs it" inside gs-run "$work/a.gsm" -i "$src/tests/models/ops/conv3x3_pad1.in.npy"
+check "descriptions of models" test -s "$dest/share/genesys/descriptions/ocr_det.meta"
 check "a program with pkg-config" build_with "$work/two"
 check "and with the static library" static_build
 check "they link what they say" uses_shared

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+#include "compiler/tools/gsc_calib.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/tools/gsc_meta.h"
+#include "runtime/support/image.h"
+#include "runtime/support/npy.h"
+#include "runtime/support/pixel.h"
+
+/* One file on its way into the samples of an input. */
+struct load {
+	struct gsc_calib *to;
+	const struct gs_tensor *input;
+	const char *path;
+	struct gs_pixel pixel;
+	size_t elems; /* of a sample */
+	struct gs_diag *diag;
+};
+
+static const struct gs_tensor *find_input(const struct gs_graph *graph,
+					  const char *name)
+{
+	unsigned i;
+
+	if (!name)
+		return graph->num_inputs == 1 ? graph->input[0] : NULL;
+	for (i = 0; i < graph->num_inputs; i++)
+		if (!strcmp(graph->input[i]->name, name))
+			return graph->input[i];
+	return NULL;
+}
+
+/* Room for more samples of the input, behind those it has; NULL after reporting. */
+static float *add_samples(struct load *l, size_t num)
+{
+	struct gs_calib *c = l->to->calib;
+	size_t i = 0;
+	float *grown;
+
+	while (i < l->to->num && strcmp(c[i].name, l->input->name))
+		i++;
+	grown = reallocarray(l->to->samples[i], c[i].samples + num,
+			     l->elems * sizeof(*grown));
+	if (!grown) {
+		gs_error(l->diag, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	l->to->samples[i] = grown;
+	if (i == l->to->num)
+		l->to->num++;
+	grown += c[i].num_values;
+	c[i].name = l->input->name;
+	c[i].data = l->to->samples[i];
+	c[i].samples += num;
+	c[i].num_values += num * l->elems;
+	return grown;
+}
+
+/* ---- arrays ---- */
+
+/*
+ * Samples along the first axis: behind it stand the dimensions of the input
+ * behind its first, dimensions of 1 aside.
+ */
+static bool stacks(const struct gs_npy *npy, const struct gs_shape *shape)
+{
+	unsigned i = 1, d = 1;
+
+	while (i < npy->rank || d < shape->rank) {
+		if (i < npy->rank && npy->dim[i] == 1)
+			i++;
+		else if (d < shape->rank && shape->dim[d] == 1)
+			d++;
+		else if (i == npy->rank || d == shape->rank ||
+			 npy->dim[i++] != shape->dim[d++])
+			return false;
+	}
+	return true;
+}
+
+/* Floats are taken as they are; bytes are pixels, scaled as the model says. */
+static void copy_values(const struct load *l, const struct gs_npy *npy,
+			float *to)
+{
+	const enum gs_dim_order order = gs_tensor_order(l->input);
+	int64_t dims[GS_MEM_DIMS];
+	size_t i, plane;
+
+	gs_canonical_dims(l->input, order, dims);
+	plane = order == GS_ORDER_NHWC ? 1 : (size_t)(dims[1] * dims[2]);
+	for (i = 0; i < npy->elems; i++)
+		to[i] = npy->type == GS_NPY_U8 ?
+				gs_pixel_value(&l->pixel, gs_npy_get(npy, i),
+					       i / plane % (size_t)dims[3]) :
+				(float)gs_npy_get(npy, i);
+}
+
+static int load_array(struct load *l)
+{
+	struct gs_npy npy;
+	char err[512], shape[128];
+	float *to;
+	int ret = gs_npy_read(l->path, &npy, err, sizeof(err));
+
+	if (ret)
+		return gs_error(l->diag, ret, "%s", err);
+	if (!npy.elems || npy.elems % l->elems ||
+	    !stacks(&npy, &l->input->shape)) {
+		ret = gs_error(
+			l->diag, -EINVAL,
+			"%s: %zu values are not samples of input '%s' (%s) along the first axis",
+			l->path, npy.elems, l->input->name,
+			gs_shape_format(&l->input->shape, shape,
+					sizeof(shape)));
+	} else {
+		to = add_samples(l, npy.elems / l->elems);
+		if (to)
+			copy_values(l, &npy, to);
+		else
+			ret = -ENOMEM;
+	}
+	gs_npy_free(&npy);
+	return ret;
+}
+
+/* ---- pictures ---- */
+
+static int load_picture(struct load *l)
+{
+	const enum gs_dim_order order = gs_tensor_order(l->input);
+	struct gs_pixel_input shape = { .nhwc = order == GS_ORDER_NHWC };
+	int64_t dims[GS_MEM_DIMS];
+	char err[512], text[128];
+	float *to;
+	int ret;
+
+	gs_canonical_dims(l->input, order, dims);
+	if (l->input->shape.rank < 3 || dims[0] != 1 || dims[3] > UINT32_MAX ||
+	    !gs_pixel_fits(&l->pixel, (uint32_t)dims[3]))
+		return gs_error(l->diag, -EINVAL,
+				"%s: input '%s' (%s) does not take a picture",
+				l->path, l->input->name,
+				gs_shape_format(&l->input->shape, text,
+						sizeof(text)));
+	shape.height = (uint32_t)dims[1];
+	shape.width = (uint32_t)dims[2];
+	shape.channels = (uint32_t)dims[3];
+	to = add_samples(l, 1);
+	if (!to)
+		return -ENOMEM;
+	ret = gs_pixel_load(&l->pixel, l->path, &shape, to, NULL, err,
+			    sizeof(err));
+	return ret ? gs_error(l->diag, ret, "%s", err) : 0;
+}
+
+/* ---- all files ---- */
+
+static int load_file(struct load *l, const struct gsc_calib_arg *arg,
+		     const struct gs_graph *graph)
+{
+	l->input = find_input(graph, arg->name);
+	l->path = arg->path;
+	if (!l->input)
+		return arg->name ?
+			       gs_error(l->diag, -EINVAL,
+					"the model has no input '%s'",
+					arg->name) :
+			       gs_error(
+				       l->diag, -EINVAL,
+				       "the model has %u inputs: --calibrate needs NAME=FILE",
+				       graph->num_inputs);
+	l->elems = (size_t)gs_shape_elems(&l->input->shape);
+	return gs_image_is(arg->path) ? load_picture(l) : load_array(l);
+}
+
+int gsc_calib_load(struct gsc_calib *c, const struct gsc_args *args,
+		   const struct gs_graph *graph, struct gs_diag *diag)
+{
+	const struct gs_pixel_text text = {
+		.scale = gsc_meta_find(graph, "input.scale"),
+		.mean = gsc_meta_find(graph, "input.mean"),
+		.color = gsc_meta_find(graph, "input.color"),
+		.fit = gsc_meta_find(graph, "input.fit"),
+		.extra = gsc_meta_find(graph, "input.extra"),
+	};
+	struct load l = { .to = c, .diag = diag };
+	char err[256];
+	unsigned i;
+	int ret = 0;
+
+	if (args->num_calib &&
+	    gs_pixel_parse(&text, &l.pixel, err, sizeof(err)))
+		return gs_error(diag, -EINVAL, "metadata: input.%s", err);
+	for (i = 0; i < args->num_calib && !ret; i++)
+		ret = load_file(&l, &args->calib[i], graph);
+	return ret;
+}
+
+void gsc_calib_free(struct gsc_calib *c)
+{
+	size_t i;
+
+	for (i = 0; i < GSC_MAX_CALIB; i++)
+		free(c->samples[i]);
+}

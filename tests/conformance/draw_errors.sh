@@ -1,0 +1,202 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Metadata and heads that are wrong, in gsc and gs-run: an exit status, a sentence
+# that says what is wrong, no crash, no picture left. And what those that are
+# right do, of models made for nothing of the kind. Prints TAP.
+set -u
+build=${GS_BUILD:-build}
+src=${GS_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
+python=${PYTHON:-/usr/bin/python3}
+ops=$src/tests/models/ops
+picture=$src/tests/models/images/fashion_5.png
+count=0 failed=0
+export GENESYS_DEVICE=sim
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/draw_errors.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+err=$work/stderr
+drawn=$work/drawn.png
+
+# verdict NAME REASON...: TAP, "ok" when there is no reason
+verdict() {
+	local name=$1
+	shift
+	count=$((count + 1))
+	if [ $# -eq 0 ]; then
+		echo "ok $count - $name"
+		return
+	fi
+	failed=1
+	echo "not ok $count - $name"
+	printf '# %s\n' "$@"
+	sed 's/^/# /' "$err"
+}
+
+# check NAME STATUS WORDS COMMAND...: status and messages of a command
+check() {
+	local name=$1 status=$2 words=$3 got why=()
+	shift 3
+	rm -f "$drawn"
+	"$@" >"$work/stdout" 2>"$err" </dev/null
+	got=$?
+	[ $got -eq "$status" ] || why+=("exit status $got instead of $status")
+	if grep -qE 'Sanitizer|runtime error:' "$err"; then
+		why+=("a sanitizer complained")
+	fi
+	if [ "$status" -ne 0 ]; then
+		grep -qF -- "$words" "$err" || why+=("does not say '$words'")
+		[ "$(grep -cvE '^gsc: (warning|note)' "$err")" -eq 1 ] ||
+			why+=("not one sentence")
+		[ ! -e "$drawn" ] || why+=("left a picture")
+	else
+		[ -z "$words" ] || grep -qF -- "$words" "$work/stdout" ||
+			why+=("does not print '$words'")
+	fi
+	verdict "$name" ${why[@]+"${why[@]}"}
+}
+
+# meta LINE...: the description that is used from here on
+meta() {
+	printf '%s\n' "$@" >"$work/meta"
+}
+
+compile() { # MODEL OPTION...
+	local model=$1
+	shift
+	"$build/bin/gsc" "$ops/$model.onnx" -o "$work/out.gsm" "$@"
+}
+
+run() {
+	"$build/bin/gs-run" "$@"
+}
+
+# with_meta MODEL KEY VALUE...: model.onnx with metadata as its maker would write it
+with_meta() {
+	"$python" - "$ops/$1.onnx" "$work/model.onnx" "${@:2}" <<'END'
+import sys
+
+def field(number, body):
+    size, head = len(body), bytes([number << 3 | 2])
+    while size > 127:
+        head, size = head + bytes([size & 127 | 128]), size >> 7
+    return head + bytes([size]) + body
+
+source, target, *pairs = sys.argv[1:]
+with open(source, "rb") as file:
+    data = file.read()
+for key, value in zip(pairs[::2], pairs[1::2]):
+    data += field(14, field(1, key.encode()) + field(2, value.encode()))
+with open(target, "wb") as file:
+    file.write(data)
+END
+	"$build/bin/gsc" "$work/model.onnx" -o "$work/made.gsm" 2>"$err" || {
+		echo "Bail out! gsc on $1"
+		exit 1
+	}
+}
+
+# One output of 12 values: a box with four points, and its 12 scores.
+head=(head boxes head.strides 8 head.points 4 head.activation sigmoid
+	head.coding ssd head.anchor_width 4 head.anchor_height 5)
+
+# ---- gsc ----
+
+M="$work/meta"
+check "no such description" 1 "nothing.meta: No such file" \
+	compile shape_chain_gemm -m "$work/nothing.meta"
+meta "head = boxes" "threshold"
+check "a line without =" 1 "meta: line 2: expected KEY = VALUE" compile shape_chain_gemm -m "$M"
+meta "= boxes"
+check "a line without key" 1 "line 1: expected KEY = VALUE" compile shape_chain_gemm -m "$M"
+meta "# twice" "" "head = boxes" "head = mask"
+check "a key twice" 1 "line 4: the key is there a second time" \
+	compile shape_chain_gemm -m "$M"
+printf 'head = boxes\0\n' >"$M"
+check "a description that is no text" 1 "not a text" compile shape_chain_gemm -m "$M"
+meta "head = box"
+check "an unknown head" 1 "metadata: head 'box'; expected boxes, mask or lines" \
+	compile shape_chain_gemm -m "$M"
+meta "head.strides = 8"
+check "keys of a head without one" 1 "metadata: 'head.strides' without 'head'" \
+	compile shape_chain_gemm -m "$M"
+meta "head = boxes" "head.stride = 8"
+check "an unknown key of a head" 1 "no such key 'head.stride' of head 'boxes'" \
+	compile shape_chain_gemm -m "$M"
+meta "input.means = 8"
+check "an unknown key of inputs" 1 "no such key 'input.means'" compile shape_chain_gemm -m "$M"
+meta "input.scale = 1/0"
+check "a scale that is no number" 1 "metadata: input.scale '1/0': expected a number" \
+	compile shape_chain_gemm -m "$M"
+meta "head = boxes" "head.strides = 8" "head.anchors = 1"
+check "outputs of another form" 1 "head.boxes: output y is [1,12]; expected rows of 4" \
+	compile shape_chain_gemm -m "$M"
+meta "head = mask"
+check "an output that is no map" 1 "output y is [1,8,7,7]; expected one map" \
+	compile conv_relu_pool -m "$M"
+meta "input.extra = 1"
+check "a picture for an input of other channels" 1 \
+	"input 'x' (1x3x8x8) does not take a picture" \
+	compile shape_chain_gemm -m "$M" -c "$picture"
+head -c 100 "$picture" >"$work/cut.png"
+check "a damaged picture" 1 "cut.png: PNG" compile shape_chain_gemm -c "$work/cut.png"
+check "a picture for an input that takes none" 1 "does not take a picture" \
+	compile conv_depthwise_1x1_picture -c "$picture"
+
+meta "labels = a, b"
+check "metadata counts before that of the model" 0 "" \
+	compile ../fashion_lenet -m "$M" -c "$picture"
+check "once" 0 "meta         labels = a, b" "$build/bin/gs-objdump" -h "$work/out.gsm"
+check "and adds to it" 0 "meta         input.color = gray" "$build/bin/gs-objdump" -h "$work/out.gsm"
+
+cp "$work/out.gsm" "$work/once.gsm"
+compile ../fashion_lenet -m "$M" -c "$picture" -c "$picture" 2>"$err"
+check "samples of several files are one set" 0 "" cmp "$work/once.gsm" "$work/out.gsm"
+
+# ---- gs-run ----
+
+with_meta shape_chain_gemm input.scale 1/255 "${head[@]}" head.anchors 1 head.threshold 0
+check "a list, and a drawing" 0 "fashion_5.png: 1 box: score, left, top, right, bottom" \
+	run "$work/made.gsm" -i "$picture" --draw "$drawn"
+mv "$drawn" "$work/first.png"
+check "the drawing is a picture" 0 "first.png" run "$work/made.gsm" -i "$work/first.png"
+check "no drawing as JPEG" 2 "--draw writes a .png file: x.jpg" \
+	run "$work/made.gsm" -i "$picture" --draw x.jpg
+check "no drawing of int8" 2 "--draw needs real values" \
+	run "$work/made.gsm" -i "$picture" --draw "$drawn" -q
+check "no drawing on an array" 1 "shape_chain_gemm.in.npy: is no picture" \
+	run "$work/made.gsm" -i "$ops/shape_chain_gemm.in.npy" --draw "$drawn"
+check "an array is listed" 0 "shape_chain_gemm.in.npy: 1 box" \
+	run "$work/made.gsm" -i "$ops/shape_chain_gemm.in.npy"
+check "no drawing of two pictures" 1 "--draw takes one picture; there are 2 samples" \
+	run "$work/made.gsm" -i "$picture" "$picture" --draw "$drawn"
+check "two pictures are listed" 0 "fashion_5.jpg: 1 box" \
+	run "$work/made.gsm" -i "$picture" "${picture%.png}.jpg"
+check "a path that cannot be written" 1 "none/x.png: cannot be written: No such file" \
+	run "$work/made.gsm" -i "$picture" --draw "$work/none/x.png"
+check "a picture that cannot be read" 1 "cut.png: PNG" \
+	run "$work/made.gsm" -i "$work/cut.png" --draw "$drawn"
+check "an unknown fit" 1 "fit 'crop'; expected stretch or letterbox" \
+	run "$work/made.gsm" -i "$picture" --fit crop
+check "the largest values all the same" 0 "fashion_5.png" \
+	run "$work/made.gsm" -i "$picture" -t 2
+with_meta shape_chain_gemm input.scale 1/255
+check "no head" 1 "the model has no head" run "$work/made.gsm" -i "$picture" --draw "$drawn"
+with_meta shape_chain_gemm input.scale 1/255 "${head[@]}" head.anchors 1 head.threshold high
+check "a head that cannot be read" 1 "made.gsm: head.threshold 'high'" \
+	run "$work/made.gsm" -i "$picture" --draw "$drawn"
+check "that without a drawing" 1 "made.gsm: head.threshold 'high'" \
+	run "$work/made.gsm" -i "$picture"
+check "that where no head is wanted" 0 "fashion_5.png" \
+	run "$work/made.gsm" -i "$picture" -t 1
+with_meta shape_chain_gemm input.scale 1/255 "${head[@]}" head.anchors 1000000000000
+check "more anchors than numbers" 1 "expected 1 to 64" run "$work/made.gsm" -i "$picture"
+with_meta shape_chain_gemm input.extra 1 "${head[@]}" head.anchors 1
+check "channels that are not there" 1 "not an image of 1 or 3 channels and 1 of input.extra" \
+	run "$work/made.gsm" -i "$picture"
+with_meta concat_inputs head mask head.mask y
+check "several pictures at a time" 1 "takes 2 pictures at a time; a head takes one" \
+	run "$work/made.gsm" -i "a=$ops/concat_inputs.a.in.npy" "b=$ops/concat_inputs.b.in.npy"
+
+echo "1..$count"
+exit $failed
