@@ -31,3 +31,4 @@ $(eval $(call gs_script_test_san,gsc_errors,tests/conformance/gsc_errors.sh))
 $(eval $(call gs_script_test,draw,$(PYTHON) tests/conformance/draw.py))
 $(eval $(call gs_script_test_san,draw_errors,tests/conformance/draw_errors.sh))
 GS_TIMEOUT_accuracy	:= 600
+GS_TIMEOUT_test_compile	:= 600
