@@ -2,7 +2,7 @@
 /*
  * Any text as a codelet. What parses is bound to a node that has the operands
  * it declares, before and after quantization; what binds becomes code for one
- * tile, if that fits. Each failure is reported once.
+ * tile, if that fits, and split code for several. Each failure is reported once.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -105,9 +105,27 @@ static struct gs_graph *make_graph(const struct gs_codelet *cl)
 	return g;
 }
 
+/* Tiles of one unit where that makes few of them, with short blocks */
+static void split(const struct gs_bound_node *b, struct gs_tiling *t)
+{
+	uint32_t tiles = 1;
+	unsigned v;
+
+	t->split_words = 24;
+	for (v = 0; v < b->num_vars; v++) {
+		if (!gs_var_is_cut(b, v) && !gs_var_has_parts(b, v))
+			continue;
+		t->order[t->num_order++] = v;
+		if (tiles * b->var[v].units > 64)
+			continue;
+		tiles *= b->var[v].units;
+		t->tile[v] = 1;
+	}
+}
+
 static void generate(struct gs_graph *g, const struct gs_codelet_lib *lib,
 		     const struct gs_acg *acg, struct gs_bound_node *first,
-		     struct gs_diag *diag)
+		     bool is_split, struct gs_diag *diag)
 {
 	struct gs_planned layer[2] = { 0 };
 	struct gs_program prog = { 0 };
@@ -119,6 +137,8 @@ static void generate(struct gs_graph *g, const struct gs_codelet_lib *lib,
 	for (b = first; b && num < 2; b = b->next) {
 		for (v = 0; v < b->num_vars; v++)
 			layer[num].tiling.tile[v] = b->var[v].units;
+		if (is_split)
+			split(b, &layer[num].tiling);
 		layer[num].binding = b;
 		if (!gs_plan_fits(b, acg, layer[num++].tiling.tile))
 			return;
@@ -128,7 +148,7 @@ static void generate(struct gs_graph *g, const struct gs_codelet_lib *lib,
 	gs_program_free(&prog);
 }
 
-static void bind(struct gs_codelet *cl, bool quantized)
+static void bind(struct gs_codelet *cl, bool quantized, bool is_split)
 {
 	const struct gs_codelet_lib lib = { .first = cl };
 	struct gs_graph *g = make_graph(cl);
@@ -142,7 +162,7 @@ static void bind(struct gs_codelet *cl, bool quantized)
 	if (diag.errors != (ret ? 1 : 0))
 		abort();
 	if (!ret && quantized)
-		generate(g, &lib, &acg, first, &diag);
+		generate(g, &lib, &acg, first, is_split, &diag);
 	gs_graph_destroy(g);
 }
 
@@ -157,8 +177,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (ret)
 		return 0;
-	bind(cl, false);
-	bind(cl, true);
+	bind(cl, false, false);
+	bind(cl, true, false);
+	bind(cl, true, true);
 	gs_codelet_free(cl);
 	return 0;
 }
