@@ -258,9 +258,14 @@ int gs_lower_gather(struct gs_lower *l, struct gs_node *node)
 		struct gs_lview dst = to;
 
 		n = even_run(node, i, num, dim, &step);
+		/* Indices of several dimensions: a run may end within the last. */
+		if (!gs_lview_slice(&dst, axis, i, 1, n)) {
+			n = 1;
+			dst = to;
+			gs_lview_slice(&dst, axis, i, 1, n);
+		}
 		part = *x;
-		if (!pick(&part, axis, index_at(node, i, dim), step, n) ||
-		    !gs_lview_slice(&dst, axis, i, 1, n))
+		if (!pick(&part, axis, index_at(node, i, dim), step, n))
 			return uneven(l, node);
 		ret = gs_lower_move(l, &part, &dst);
 	}

@@ -246,6 +246,15 @@ def tile_expand_gather(g):
 
 
 @model
+def gather_table(g):
+    """Indices of two dimensions, even along neither."""
+    table = g.constant(np.array([[0, 4], [-1, 2]], np.int64), "table")
+    x = g.input("x", [2, 5, 3, 4])
+    g.output(g.node("Gather", [x, table], axis=1), "y", [2, 2, 2, 3, 4])
+    g.output(g.relu(g.node("Gather", [g.max_pool(x, 3, 3), table], axis=1)), "z", [2, 2, 2, 1, 1])
+
+
+@model
 def batch_of_three(g):
     x = g.input("x", [3, 4, 7, 6])
     y = g.relu(g.conv(x, 4, 10, 3, pad=1))
