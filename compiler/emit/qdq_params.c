@@ -11,7 +11,7 @@ static const struct {
 	{ "Split", "split", 1 },   { "Slice", "starts", 1 },
 	{ "Slice", "steps", 4 },   { "Tile", "repeats", 1 },
 	{ "Pad", "pads", 1 },	   { "Pad", "value", 0 },
-	{ "Resize", "scales", 0 },
+	{ "Resize", "scales", 0 }, { "ReduceSum", "axes", 1 },
 };
 
 bool gs_qdq_is_param(const struct gs_node *node, const char *attr)

@@ -5,6 +5,7 @@
  * for theirs; what nobody votes for follows its neighbours behind a Transpose
  * or Reshape, so that these need not move anything.
  */
+#include "compiler/passes/axes.h"
 #include "compiler/passes/passes.h"
 #include "compiler/passes/util.h"
 
@@ -74,9 +75,10 @@ static bool wanted(const struct gs_node *node, enum gs_dim_order *order)
 	*order = GS_ORDER_NHWC;
 	if (gs_op_in(node, wants_nhwc))
 		return true;
-	if (!x || !gs_op_is(node, "Softmax") || x->shape.rank < 3)
+	if (!x || x->shape.rank < 3 ||
+	    (gs_node_axis(node) < 0 && !gs_op_is(node, "Softmax")))
 		return false;
-	if (gs_node_attr_int(node, "axis", -1) == 1)
+	if (gs_node_axis(node) == 1)
 		*order = GS_ORDER_NCHW;
 	return true;
 }

@@ -19,6 +19,9 @@ int gs_pass_support(struct gs_graph *graph,
 		    bool (*known)(void *ctx, const char *op), void *ctx,
 		    struct gs_diag *diag);
 
+/** gs_op_is_structural() - needs no codelet: later passes remove it, or make it another operator */
+bool gs_op_is_structural(const char *op);
+
 /**
  * gs_pass_shapes() - infer the shape of every tensor, give parameters one form
  *

@@ -5,7 +5,7 @@
 
 #include "compiler/passes/util.h"
 
-static const char *const variadic[] = { "Sum", "Max", "Min", NULL };
+static const char *const variadic[] = { "Sum", "Mean", "Max", "Min", NULL };
 static const char *const commutes[] = { "Add", "Mul", "Max", "Min", NULL };
 static const char *const broadcasts[] = { "Add", "Sub",	  "Mul",   "Div", "Max",
 					  "Min", "PRelu", "Equal", NULL };
@@ -114,6 +114,44 @@ static void constants_last(struct gs_node *node)
 	memcpy(node->input, in, num * sizeof(*in));
 }
 
+static struct gs_tensor *scalar(struct gs_graph *graph, const char *name,
+				float value)
+{
+	const struct gs_shape shape = { 0 };
+	void *data;
+	struct gs_tensor *t =
+		gs_add_constant(graph, name, GS_DT_F32, &shape, &data);
+
+	if (t)
+		*(float *)data = value;
+	return t;
+}
+
+/* A mean is the sum, and behind it a product with 1 / n. */
+static int divide_result(struct gs_graph *graph, struct gs_node *node,
+			 struct gs_diag *diag)
+{
+	struct gs_tensor *out = node->output[0], *sum, *k;
+	const char *name = gs_graph_printf(graph, "%s_sum", out->name);
+	struct gs_node *mul;
+
+	if (node->num_inputs == 1)
+		return 0;
+	sum = name ? gs_graph_add_tensor(graph, name, out->type, &out->shape) :
+		     NULL;
+	name = gs_graph_printf(graph, "%s_part", out->name);
+	k = name ? scalar(graph, name, 1.0f / (float)node->num_inputs) : NULL;
+	mul = gs_graph_add_node(graph, NULL, "Mul");
+	if (!sum || !k || !mul)
+		return gs_nomem(diag);
+	sum->shaped = true;
+	gs_node_set_output(node, 0, sum);
+	gs_node_set_input(mul, 0, sum);
+	gs_node_set_input(mul, 1, k);
+	gs_node_set_output(mul, 0, out);
+	return gs_pass_pointwise_node(graph, mul, diag);
+}
+
 static int chain(struct gs_graph *graph, struct gs_node *node,
 		 struct gs_diag *diag)
 {
@@ -124,7 +162,9 @@ static int chain(struct gs_graph *graph, struct gs_node *node,
 		if (!node->input[i])
 			return gs_node_error(diag, -EINVAL, node,
 					     "input %u is missing", i);
-	if (gs_op_is(node, "Sum"))
+	if (gs_op_is(node, "Mean") && divide_result(graph, node, diag))
+		return -ENOMEM;
+	if (gs_op_is(node, "Sum") || gs_op_is(node, "Mean"))
 		node->op = "Add";
 	if (node->num_inputs == 1)
 		node->op = "Identity";
@@ -157,6 +197,21 @@ static int rewrite_pow(struct gs_node *node, struct gs_diag *diag)
 	return 0;
 }
 
+/* 1 / x, with the constant first */
+static int rewrite_reciprocal(struct gs_graph *graph, struct gs_node *node,
+			      struct gs_diag *diag)
+{
+	const char *name = gs_graph_printf(graph, "%s_one", node->name);
+	struct gs_tensor *one = name ? scalar(graph, name, 1.0f) : NULL;
+
+	if (!one)
+		return gs_nomem(diag);
+	gs_node_set_input(node, 1, node->input[0]);
+	gs_node_set_input(node, 0, one);
+	node->op = "Div";
+	return 0;
+}
+
 /*
  * What compares has 1 and 0, a value like others: whether the model calls it
  * bool or, behind a Cast, float32 makes no difference.
@@ -184,6 +239,8 @@ int gs_pass_pointwise_node(struct gs_graph *graph, struct gs_node *node,
 		ret = chain(graph, node, diag);
 	else if (gs_op_is(node, "Pow"))
 		ret = rewrite_pow(node, diag);
+	else if (gs_op_is(node, "Reciprocal"))
+		ret = rewrite_reciprocal(graph, node, diag);
 	else if (gs_op_is(node, "Cast"))
 		rewrite_cast(node);
 	if (ret < 0)

@@ -14,10 +14,11 @@
 
 /* Results are elements of the input: both have one scale. */
 static const char *const moves[] = {
-	"MaxPool",	"GlobalMaxPool", "Transpose", "Split",	 "Slice",
-	"Expand",	"Tile",		 "Gather",    "Resize",	 "DepthToSpace",
-	"SpaceToDepth", "Identity",	 "Dropout",   "Flatten", "Reshape",
-	"Squeeze",	"Unsqueeze",	 NULL,
+	"MaxPool",   "GlobalMaxPool", "Transpose",    "Split",
+	"Slice",     "Expand",	      "Tile",	      "Gather",
+	"Resize",    "DepthToSpace",  "SpaceToDepth", "Identity",
+	"Dropout",   "Flatten",	      "Reshape",      "Squeeze",
+	"Unsqueeze", "ReduceMax",     "ReduceMin",    NULL,
 };
 
 struct qdq {

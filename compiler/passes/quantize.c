@@ -13,14 +13,14 @@
 #define TINY 1e-20
 
 static const char *const weighted[] = { "Conv", "Gemm", "MatMul", NULL };
-static const char *const elementwise[] = { "Add", "Sub", "Mul", "Div",
-					   "Max", "Min", NULL };
+static const char *const elementwise[] = { "Add", "Sub", "Mul",	  "Div",
+					   "Max", "Min", "PRelu", NULL };
 static const char *const from_0_to_1[] = { "Softmax", "Sigmoid", "HardSigmoid",
 					   NULL };
 static const char *const keeps_values[] = {
-	"MaxPool", "GlobalMaxPool", "Transpose",    "Split",
-	"Slice",   "Expand",	    "Tile",	    "Gather",
-	"Resize",  "DepthToSpace",  "SpaceToDepth", NULL
+	"MaxPool",	"GlobalMaxPool", "Transpose", "Split",	"Slice",
+	"Expand",	"Tile",		 "Gather",    "Resize", "DepthToSpace",
+	"SpaceToDepth", "ReduceMax",	 "ReduceMin", NULL
 };
 
 struct quantize {
@@ -532,6 +532,21 @@ static void share_ranges(struct gs_node *node)
 	}
 }
 
+/* What is compared has one scale: that of both ranges together. */
+static void share_compared(struct gs_node *node)
+{
+	struct gs_tensor *a, *b;
+
+	if (node->input[0]->data || node->input[1]->data)
+		return;
+	a = range_of(node->input[0]);
+	b = range_of(node->input[1]);
+	if (a->quant.valid || b->quant.valid || !a->has_range || !b->has_range)
+		return;
+	a->min = b->min = fminf(a->min, b->min);
+	a->max = b->max = fmaxf(a->max, b->max);
+}
+
 /* The last Concat first: those it joins may be results of others. */
 static void share_all(struct gs_node *node)
 {
@@ -557,6 +572,9 @@ int gs_pass_quantize(struct gs_graph *graph, struct gs_diag *diag)
 	int ret;
 
 	share_all(graph->node);
+	for (node = graph->node; node; node = node->next)
+		if (gs_op_is(node, "Equal"))
+			share_compared(node);
 	for (i = 0; i < graph->num_inputs; i++) {
 		if (graph->input[i]->quant.valid)
 			continue;

@@ -8,10 +8,32 @@
 
 /* Removed by later passes whatever their input is, or made others. */
 static const char *const structural[] = {
-	"Identity", "Dropout",	      "Flatten",	  "Reshape",
-	"Squeeze",  "Cast",	      "Unsqueeze",	  "Pow",
-	"Sum",	    "QuantizeLinear", "DequantizeLinear", NULL,
+	"Identity",
+	"Dropout",
+	"Flatten",
+	"Reshape",
+	"Squeeze",
+	"Cast",
+	"Unsqueeze",
+	"Pow",
+	"Sum",
+	"QuantizeLinear",
+	"DequantizeLinear",
+	"GlobalMaxPool",
+	"Reciprocal",
+	"Mean",
+	NULL,
 };
+
+bool gs_op_is_structural(const char *op)
+{
+	size_t i;
+
+	for (i = 0; structural[i]; i++)
+		if (!strcmp(op, structural[i]))
+			return true;
+	return false;
+}
 
 struct support {
 	struct gs_graph *graph;
@@ -70,7 +92,8 @@ static const char *reason(const struct support *s, const struct gs_node *node)
 {
 	if (*node->domain)
 		return "is of another operator domain";
-	if (folds(s, node) || gs_op_in(node, structural) || known(s, node->op))
+	if (folds(s, node) || gs_op_is_structural(node->op) ||
+	    known(s, node->op))
 		return NULL;
 	if (gs_op_is(node, "BatchNormalization"))
 		return batchnorm_folds(s, node) ?

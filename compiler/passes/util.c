@@ -168,3 +168,31 @@ struct gs_tensor *gs_add_constant(struct gs_graph *graph, const char *name,
 		t->data = *data;
 	return t;
 }
+
+struct gs_tensor *gs_add_derived(struct gs_graph *graph,
+				 const struct gs_tensor *like, const char *what,
+				 const struct gs_shape *shape)
+{
+	const char *name = gs_graph_printf(graph, "%s_%s", like->name, what);
+	struct gs_tensor *t =
+		name ? gs_graph_add_tensor(graph, name, like->type, shape) :
+		       NULL;
+
+	if (t) {
+		t->shaped = true;
+		t->quant = like->quant;
+	}
+	return t;
+}
+
+struct gs_node *gs_add_step(struct gs_graph *graph, const char *op,
+			    struct gs_tensor *from, struct gs_tensor *to)
+{
+	struct gs_node *node = gs_graph_add_node(graph, NULL, op);
+
+	if (node) {
+		gs_node_set_input(node, 0, from);
+		gs_node_set_output(node, 0, to);
+	}
+	return node;
+}

@@ -78,6 +78,18 @@ struct gs_tensor *gs_add_constant(struct gs_graph *graph, const char *name,
 				  enum gs_dtype type,
 				  const struct gs_shape *shape, void **data);
 
+/**
+ * gs_add_derived() - an activation of the type and scale of @like, named "LIKE_what"
+ * NULL: out of memory.
+ */
+struct gs_tensor *gs_add_derived(struct gs_graph *graph,
+				 const struct gs_tensor *like, const char *what,
+				 const struct gs_shape *shape);
+
+/** gs_add_step() - a node from one tensor to another; NULL: out of memory */
+struct gs_node *gs_add_step(struct gs_graph *graph, const char *op,
+			    struct gs_tensor *from, struct gs_tensor *to);
+
 /* ---- fold.c -------------------------------------------------------------- */
 
 /** Shape and Size, constants whatever their input is */

@@ -62,6 +62,26 @@ mean("mean_picture_kept", [1, 17, 5, 6], [-1, -2], 1, [1, 17, 1, 1])
 mean("mean_rows", [1, 9, 13, 6], [2], 1, [1, 9, 1, 6])
 mean("mean_channels", [1, 70, 6, 5], [1], 1, [1, 1, 6, 5])
 mean("mean_row", [7, 50], [1], 1, [7, 1])
+mean("mean_batch", [3, 10, 4, 5], [0, 2], 0, [10, 5])
+
+
+@model
+def reductions(g):
+    """Over what is innermost in memory and what has to be brought there."""
+    x = g.input("x", [3, 20, 5, 6], lambda r, s: normal(r, s) + 1)
+    axes = g.constant(np.array([0, 3], np.int64), "axes")
+    g.output(g.node("ReduceSum", [x, axes], keepdims=0), "sum", [20, 5])
+    g.output(g.node("ReduceMax", [x], axes=[1], keepdims=1), "max", [3, 1, 5, 6])
+    g.output(g.node("ReduceMax", [x], axes=[2], keepdims=0), "max_rows", [3, 20, 6])
+    g.output(g.node("ReduceMin", [x], axes=[-1], keepdims=0), "min", [3, 20, 5])
+    g.output(g.node("ReduceMin", [x], keepdims=0), "min_all", [])
+    g.output(g.node("GlobalMaxPool", [x]), "max_pool", [3, 20, 1, 1])
+
+
+@model
+def global_maxpool_large(g):
+    x = g.input("x", [1, 3, 31, 37])
+    g.output(g.node("GlobalMaxPool", [x]), "y", [1, 3, 1, 1])
 
 
 @model
@@ -113,6 +133,7 @@ binary("mul_const", "Mul", [1, 20, 5, 7], [20, 1, 1], [1, 20, 5, 7], normal)
 binary("sub_const", "Sub", [1, 20, 5, 7], [], [1, 20, 5, 7],
        lambda rng, shape: np.float32(0.75).reshape(shape))
 binary("add_const_plane", "Add", [1, 20, 5, 7], [5, 7], [1, 20, 5, 7], normal)
+binary("prelu_slopes", "PRelu", [1, 20, 5, 7], [20, 1, 7], [1, 20, 5, 7])
 binary("div_const", "Div", [1, 20, 5, 7], [20, 1, 1], [1, 20, 5, 7], away_from_zero)
 
 
@@ -151,6 +172,9 @@ unary("Tanh")
 unary("HardSigmoid", alpha=1 / 6)
 
 
+unary("Softplus")
+unary("Reciprocal", lambda rng, s: (normal(rng, s) / 2 + 3 * rng.choice([-1, 1], s))
+      .astype(np.float32))
 unary("PRelu", inputs=lambda g: [g.constant(normal(g.rng, [18, 1, 1]), "slope")])
 unary("Exp")
 unary("Abs")
@@ -166,6 +190,20 @@ def sqrt(g):
     """Behind Abs, so that any input will do."""
     x = g.input("x", [1, 18, 5, 7])
     g.output(g.node("Sqrt", [g.node("Abs", [x])]), "y", [1, 18, 5, 7])
+
+
+@model
+def log(g):
+    """Behind Abs, so that any input but 0 will do."""
+    x = g.input("x", [1, 18, 5, 7], away_from_zero)
+    g.output(g.node("Log", [g.node("Abs", [x])]), "y", [1, 18, 5, 7])
+
+
+@model
+def mean_inputs(g):
+    inputs = [g.input("a", [1, 10, 5, 7]), g.input("b", [1, 10, 1, 1]),
+              g.constant(normal(g.rng, [5, 7]), "k")]
+    g.output(g.node("Mean", inputs), "y", [1, 10, 5, 7])
 
 
 @model
@@ -207,6 +245,7 @@ def softmax(name, shape, **attributes):
 softmax("softmax10", [1, 10])  # the axis is the default of opset 13, -1
 softmax("softmax100", [1, 100], axis=-1)
 softmax("softmax_axis1", [7, 20], axis=1)
+softmax("softmax_axis0", [13, 5, 7], axis=0)
 
 
 # Matrix products
@@ -219,10 +258,26 @@ def gemm_bias(g):
 
 
 @model
+def gemm_turned(g):
+    """The input transposed; what is added differs between rows."""
+    inputs = [g.input("x", [40, 9]), g.weight([40, 30], 40),
+              g.constant(normal(g.rng, [9, 30]), "c")]
+    g.output(g.node("Gemm", inputs, transA=1, beta=0.5), "y", [9, 30])
+
+
+@model
 def matmul_const(g):
     x = g.input("x", [7, 48])
     y = g.node("MatMul", [x, g.weight([48, 20], 48)])
     g.output(y, "y", [7, 20])
+
+
+@model
+def matmul_batch(g):
+    """A batch of constant matrices, one of the input."""
+    x = g.input("x", [2, 1, 7, 48])
+    y = g.node("MatMul", [x, g.weight([3, 48, 20], 48)])
+    g.output(y, "y", [2, 3, 7, 20])
 
 
 @model

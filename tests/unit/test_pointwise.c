@@ -125,6 +125,21 @@ static double exponential(double x, double alpha, double beta)
 	return exp(x);
 }
 
+/* Zero has none: less than what the smallest step has */
+static double logarithm(double x, double alpha, double beta)
+{
+	(void)alpha;
+	(void)beta;
+	return log(fmax(x, 1e-4));
+}
+
+static double soft_plus(double x, double alpha, double beta)
+{
+	(void)alpha;
+	(void)beta;
+	return log1p(exp(x));
+}
+
 static double root(double x, double alpha, double beta)
 {
 	(void)alpha;
@@ -162,6 +177,8 @@ static const struct unary unaries[] = {
 	{ "HardSigmoid", hard_sigmoid, -0.3, 0.6, 0, 0, false },
 	{ "HardSwish", hard_swish, 0, 0, 0, 0, false },
 	{ "Exp", exponential, 0, 0, 0, 0, false },
+	{ "Log", logarithm, 0, 0, 0, 0, true },
+	{ "Softplus", soft_plus, 0, 0, 0, 0, false },
 	{ "Sqrt", root, 0, 0, 0, 0, true },
 	{ "Abs", magnitude, 0, 0, 0, 0, false },
 	{ "Neg", negative, 0, 0, 0, 0, false },
@@ -258,8 +275,8 @@ struct binary {
 };
 
 static const struct binary binaries[] = {
-	{ "Add", 0, 0 },  { "Sub", 0, 0 }, { "Mul", 0, 0 },
-	{ "Div", -9, 7 }, { "Max", 0, 0 }, { "Min", 0, 0 },
+	{ "Add", 0, 0 }, { "Sub", 0, 0 }, { "Mul", 0, 0 },   { "Div", -9, 7 },
+	{ "Max", 0, 0 }, { "Min", 0, 0 }, { "PRelu", 0, 0 },
 };
 
 static double exact(const char *op, double a, double b)
@@ -274,6 +291,8 @@ static double exact(const char *op, double a, double b)
 		return fmax(a, b);
 	if (!strcmp(op, "Min"))
 		return fmin(a, b);
+	if (!strcmp(op, "PRelu"))
+		return a < 0 ? a * b : a;
 	return b != 0 ? a / b : a == 0 ? 0 : a > 0 ? 1e9 : -1e9;
 }
 
@@ -446,7 +465,7 @@ static void test_broadcast(void **state)
 
 	for (k = 0; k < 3; k++)
 		for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-			for (op = 0; op < 6; op++) {
+			for (op = 0; op < 7; op++) {
 				struct side a = { .scale = 0.013, .zero = -20 };
 				struct side b = { .scale = 0.02, .zero = 5 };
 
