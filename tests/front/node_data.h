@@ -21,7 +21,7 @@ struct node_data {
 uint8_t *node_read_file(const char *path, size_t *size);
 /** NULL when there is no such file or it is no tensor */
 Onnx__TensorProto *node_read_tensor(const char *path);
-/** False for element types that are not float32, int8, uint8, int32, int64 or bool */
+/** False for element types that are no floats of 16 to 64 bits, integers of 8 to 64, or bool */
 bool node_data_get(const Onnx__TensorProto *proto, struct node_data *out);
 void node_data_free(struct node_data *data);
 
