@@ -216,6 +216,24 @@ static int check_weights_used(struct gs_scope *ev)
 	return 0;
 }
 
+static int check_output_written(struct gs_scope *ev)
+{
+	const struct gs_bound_node *b = ev->binding;
+	unsigned i, k;
+
+	for (i = 0; i < b->num_operands; i++) {
+		if (b->operand[i].decl->kind != GS_CL_OUTPUT)
+			continue;
+		for (k = 0; k < b->num_stmts; k++)
+			if (b->stmt[k].dst.operand == (int)i)
+				break;
+		if (k == b->num_stmts)
+			return gs_scope_misfit(ev, "nothing writes '%s'",
+					       b->operand[i].decl->name);
+	}
+	return 0;
+}
+
 int gs_check_statements(struct gs_scope *ev)
 {
 	const struct gs_bound_node *b = ev->binding;
@@ -234,5 +252,5 @@ int gs_check_statements(struct gs_scope *ev)
 			ret = check_subscripts(ev, &b->stmt[i],
 					       &b->stmt[i].arg[a]);
 	}
-	return ret;
+	return ret ? ret : check_output_written(ev);
 }

@@ -91,6 +91,18 @@ static bool is_elf(const char *data, size_t len)
 	return len >= 4 && !memcmp(data, "\177ELF", 4);
 }
 
+/* What is no model file has words and nothing else. */
+static int dump_other(const char *path, const char *data, size_t len,
+		      const struct gs_objdump_opts *opts)
+{
+	if (!opts->header && !opts->layers && !opts->tensors)
+		return dump_words(path, data, len, opts);
+	fprintf(stderr,
+		"gs-objdump: %s: no model file; -h, -l and -t are for these, -d for words\n",
+		path);
+	return -EINVAL;
+}
+
 static int dump_file(const char *path, const struct gs_objdump_opts *opts)
 {
 	char *data;
@@ -103,7 +115,7 @@ static int dump_file(const char *path, const struct gs_objdump_opts *opts)
 	if (is_elf(data, len))
 		ret = gs_objdump_elf(path, opts);
 	else
-		ret = dump_words(path, data, len, opts);
+		ret = dump_other(path, data, len, opts);
 	free(data);
 	return ret;
 }

@@ -70,6 +70,8 @@ static FILE *open_kept(struct gsc *g, const char *name)
 	char path[4400];
 	FILE *f;
 
+	if (g->keep_failed)
+		return NULL;
 	snprintf(path, sizeof(path), "%s.d", g->args.output);
 	if (mkdir(path, 0777) && errno != EEXIST)
 		goto fail;
@@ -107,7 +109,7 @@ static void after_pass(void *ctx, const char *pass, struct gs_graph *graph,
 		dump(stdout, graph, first);
 		g->dumped = true;
 	}
-	if (g->args.keep && !g->keep_failed)
+	if (g->args.keep)
 		keep_graph(g, pass, graph, first);
 }
 
@@ -235,10 +237,11 @@ static int compile_file(struct gsc *g, const char *data, size_t size)
 		keep_program(g, &c.program);
 	if (!ret && g->args.verbose && g->args.goal == GS_GOAL_MODEL)
 		print_layers(&c.program, stdout);
+	if (!ret && g->keep_failed)
+		ret = -EIO;
 	if (!ret)
 		ret = write_output(g, &c);
 	gs_compile_free(&c);
-	ret = ret ? ret : g->keep_failed ? -EIO : 0;
 	return ret ? ret : check_output(g);
 }
 

@@ -239,6 +239,72 @@ test_codelets() {
 		"$model" --codelets "$work/codelets" -o "$out"
 }
 
+# relu_codelet OPERANDS LOOP: a codelet of Relu and nothing else
+relu_codelet() {
+	mkdir -p "$work/own"
+	printf 'codelet own {\n\toperator Relu;\n\t%s\n\ttransfer x: DRAM -> VMEM1;\n\ttransfer y: VMEM2 -> DRAM;\n\tloop %s\n}\n' \
+		"$1" "$2" >"$work/own/own.cdlt"
+}
+
+# misfit NAME WORDS OPERANDS LOOP: why that codelet does not fit
+misfit() {
+	relu_codelet "$3" "$4"
+	refused "codelet: $1" 1 "these nodes cannot be compiled|$2" \
+		"$ops/relu.onnx" --codelets "$work/own" -o "$out"
+}
+
+test_misfits() {
+	local x='input x[N, H, W, C];' y='output y[N, H, W, C];'
+	local loop='n < N, h < H, col < W, c < C { y = max(x, 0); }'
+	misfit "two dimensions" "'x' needs 4 dimensions" "input x[N, C]; $y" "$loop"
+	misfit "like what is not there" "like 'z'" "$x output y[N, H, W, C] like z;" "$loop"
+	misfit "a requirement" "only in dreams" "$x $y require 0 : \"only in dreams\";" "$loop"
+	misfit "a row of another length" "'r' has 2 values" \
+		"$x $y row r[C] = iota(2); transfer r: DRAM -> VMEM1;" "$loop"
+	misfit "another attribute" "attribute 'alpha' is missing" "attr alpha; $x $y" "$loop"
+	misfit "an extent that is not there" "extent Q of loop 'q'" "$x $y" \
+		'n < N, h < H, col < W, c < C, q < Q { y = max(x, 0); }'
+	misfit "a loop that is missing" "no loop over extent W" "$x $y" \
+		'n < N, h < H, c < C { y = max(x, 0); }'
+	misfit "a result that is not written" "nothing writes 'y'" "$x $y" \
+		'n < N, h < H, col < W, c < C { x = max(y, 0); }'
+	misfit "backwards" "runs backwards" "$x $y" \
+		'n < N, h < H, col < W, c < C { y = max(x[n, 5 - h, col, c], 0); }'
+	misfit "a number over 32 bits" "does not fit 32 bits" "$x $y" \
+		'n < N, h < H, col < W, c < C { y = max(x, 2^32); }'
+}
+
+test_codelet_files() {
+	local model=$ops/relu.onnx
+	mkdir -p "$work/files/a.cdlt"
+	refused "codelet: a directory" 1 "a.cdlt" \
+		"$model" --codelets "$work/files" -o "$out"
+	rmdir "$work/files/a.cdlt"
+	head -c 2000000 /dev/zero >"$work/files/a.cdlt"
+	refused "codelet: a large file" 1 "a.cdlt" \
+		"$model" --codelets "$work/files" -o "$out"
+	: >"$work/files/a.cdlt"
+	refused "codelet: an empty file" 1 "a.cdlt" \
+		"$model" --codelets "$work/files" -o "$out"
+}
+
+test_intermediates() {
+	local model=$ops/relu.onnx
+	refused "a pass that does not run" 1 "pass emit is not on the way" \
+		"$model" --dump-after emit -e qdq-onnx -o "$work/gone"
+	: >"$work/kept.d"
+	refused "intermediates into a file" 1 "kept.d/00-import.txt: Not a directory" \
+		"$model" --keep-intermediates -o "$work/kept"
+	if [ -c /dev/full ]; then
+		"$gsc" "$model" --dump-after shapes -o "$out" >/dev/full 2>"$err"
+		if [ $? -eq 1 ] && has "standard output: No space left"; then
+			verdict "a dump on a full disk"
+		else
+			verdict "a dump on a full disk" "does not say so"
+		fi
+	fi
+}
+
 test_usage() {
 	local model=$ops/relu.onnx
 	refused "no model" 2 "no model given"
@@ -281,6 +347,9 @@ test_machine
 test_calibration
 test_output
 test_codelets
+test_misfits
+test_codelet_files
+test_intermediates
 test_usage
 test_old_output
 echo "1..$count"

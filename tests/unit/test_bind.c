@@ -575,6 +575,11 @@ static const struct {
 	  "line 2: mac cannot read 'v' in VMEM2" },
 	{ -ENOTSUP, SUM SUM_LOOPS "acc = mac(x[n, h, col, k], w[c, k], 0); } }", "line 2: mac cannot read" },
 	{ -ENOTSUP, SUM LOOPS "y = move(0); } }", "the array does not read weight 'w'" },
+	{ -ENOTSUP, SUM MAC "}", "nothing writes 'y'" },
+	{ -ENOTSUP, "codelet c { operator Relu; input x[N, H, W, C]; output y[N, H, W, C]; weight w[C, @] = 200; "
+	  "transfer w: DRAM -> WBUF; " MOVES LOOPS "y = move(x); } }", "'w' is 200, which is no 8-bit integer" },
+	{ -ENOTSUP, "codelet c { operator Relu; input x[N, H, W, C]; output y[N, H, W, C]; weight w[C, @] = 1 groups 0; "
+	  "transfer w: DRAM -> WBUF; " MOVES LOOPS "y = move(x); } }", "'w' has 0 groups" },
 	/* subscripts against extents */
 	{ -ENOTSUP, IN_OUT MOVES LOOPS "y[n, h + 1, col, c] = move(x); } }",
 	  "line 2: subscript 1 of 'y' does not fit extent H" },
