@@ -30,5 +30,6 @@ $(eval $(call gs_script_test_san,gsc_errors,tests/conformance/gsc_errors.sh))
 # What their heads find in pictures.
 $(eval $(call gs_script_test,draw,$(PYTHON) tests/conformance/draw.py))
 $(eval $(call gs_script_test_san,draw_errors,tests/conformance/draw_errors.sh))
+$(eval $(call gs_script_test_san,tool_errors,tests/conformance/tool_errors.sh))
 GS_TIMEOUT_accuracy	:= 600
 GS_TIMEOUT_test_compile	:= 600

@@ -1,0 +1,293 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Tools other than gsc on wrong input: an exit status (1; usage 2, of gs-as and
+# gs-objdump 1), a sentence that says what is wrong, no crash. Prints TAP.
+set -u
+bin=${GS_BUILD:-build}/bin
+src=${GS_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
+python=${PYTHON:-/usr/bin/python3}
+ops=$src/tests/models/ops
+vectors=$src/tests/vectors
+count=0 failed=0
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/tool_errors.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+err=$work/stderr
+export GENESYS_DEVICE=sim
+
+# verdict NAME REASON...: TAP, "ok" when there is no reason
+verdict() {
+	local name=$1
+	shift
+	count=$((count + 1))
+	if [ $# -eq 0 ]; then
+		echo "ok $count - $name"
+		return
+	fi
+	failed=1
+	echo "not ok $count - $name"
+	printf '# %s\n' "$@"
+	sed 's/^/# /' "$err"
+}
+
+# refused NAME STATUS 'WORDS|WORDS...' COMMAND...
+refused() {
+	local name=$1 status=$2 words=$3 got word why=()
+	shift 3
+	"$bin/$1" "${@:2}" >"$work/stdout" 2>"$err" </dev/null
+	got=$?
+	[ $got -eq "$status" ] || why+=("exit status $got instead of $status")
+	if grep -qF -e Sanitizer -e 'runtime error:' "$err"; then
+		why+=("a sanitizer complained")
+	fi
+	while read -r -d '|' word; do
+		grep -qF -- "$word" "$err" || why+=("does not say '$word'")
+	done <<<"$words|"
+	verdict "$name" ${why[@]+"${why[@]}"}
+}
+
+# npy EXPRESSION FILE: an array made by numpy
+npy() {
+	"$python" -c "
+import sys
+import numpy as np
+np.save(sys.argv[1], $1)" "$2"
+}
+
+prepare() {
+	local model
+	for model in relu add_inputs two_inputs_two_outputs; do
+		"$bin/gsc" "$ops/$model.onnx" -o "$work/$model.gsm" 2>"$err" ||
+			return 1
+	done
+	npy "np.zeros((1, 5, 6, 7), np.float32)" "$work/x.npy"
+	npy "np.zeros((1, 5, 6, 7), np.int8)" "$work/q.npy"
+	npy "np.full((1, 5, 6, 7), np.nan, np.float32)" "$work/nan.npy"
+	npy "np.zeros((1, 12, 7, 9), np.float32)" "$work/a.npy"
+	npy "np.zeros((2, 12, 7, 9), np.float32)" "$work/b.npy"
+	npy "np.zeros((3, 4), np.complex64)" "$work/complex.npy"
+	head -c 1000 "$work/relu.gsm" >"$work/cut.gsm"
+	: >"$work/file"
+}
+
+# ---- gs-run ------------------------------------------------------------------
+test_run_usage() {
+	local m=$work/relu.gsm x=$work/x.npy
+	refused "gs-run: no model" 2 "no model" gs-run -i "$x"
+	refused "gs-run: no input" 2 "no --input" gs-run "$m"
+	refused "gs-run: two models" 2 "unexpected argument" gs-run "$m" "$m" -i "$x"
+	refused "gs-run: unknown option" 2 "--bogus" gs-run "$m" --bogus
+	refused "gs-run: not a number" 2 "not a number: many" gs-run "$m" -i "$x" -t many
+	refused "gs-run: executor" 2 "not fast or reference: slow" \
+		gs-run "$m" -i "$x" --executor slow
+	refused "gs-run: scale" 1 "scale 'big'|number or fraction" \
+		gs-run "$m" -i "$x" --scale big
+	refused "gs-run: mean" 1 "mean '1/'|number or fraction" \
+		gs-run "$m" -i "$x" --mean 1/
+	refused "gs-run: color" 1 "color 'cmyk'|gray, rgb or bgr" \
+		gs-run "$m" -i "$x" --color cmyk
+}
+
+test_run_models() {
+	local x=$work/x.npy
+	refused "gs-run: no such model" 1 "/nonexistent.gsm|No such file" \
+		gs-run /nonexistent.gsm -i "$x"
+	refused "gs-run: not a model" 1 "relu.onnx" gs-run "$ops/relu.onnx" -i "$x"
+	refused "gs-run: cut model" 1 "cut.gsm" gs-run "$work/cut.gsm" -i "$x"
+	refused "gs-run: another machine" 1 "8x8|16" gs-run "$work/relu.gsm" -i "$x" \
+		-d "sim:$src/hw-model/configs/genesys_8x8.json"
+	refused "gs-run: no such machine" 1 "/nonexistent.json" \
+		gs-run "$work/relu.gsm" -i "$x" -d sim:/nonexistent.json
+	refused "gs-run: no such device" 1 "bogus" \
+		gs-run "$work/relu.gsm" -i "$x" -d bogus
+	refused "gs-run --check of the simulator" 1 "sim" gs-run --check -d sim
+}
+
+test_run_inputs() {
+	local m=$work/relu.gsm two=$work/add_inputs.gsm x=$work/x.npy
+	refused "gs-run: no such input file" 1 "/nonexistent.npy|No such file" \
+		gs-run "$m" -i /nonexistent.npy
+	refused "gs-run: neither array nor image" 1 ".npy, .png or .jpg" \
+		gs-run "$m" -i "$ops/relu.onnx"
+	refused "gs-run: complex numbers" 1 "complex.npy" \
+		gs-run "$m" -i "$work/complex.npy"
+	refused "gs-run: wrong shape" 1 "a.npy|[1,12,7,9]|[1,5,6,7]" \
+		gs-run "$m" -i "$work/a.npy"
+	refused "gs-run: int8 behind floats" 1 "q.npy|int8 (quantized)|not quantized" \
+		gs-run "$m" -i "$x" "$work/q.npy"
+	refused "gs-run: NaN" 1 "NaN" gs-run "$m" -i "$work/nan.npy"
+	refused "gs-run: an image for five channels" 1 "not an image of" \
+		gs-run "$m" -i "$src/tests/models/images/fashion_0.png"
+	refused "gs-run: unknown input" 1 "no input 'z'|x" gs-run "$m" -i "z=$x"
+	refused "gs-run: which of two inputs" 1 "say NAME=|a b" \
+		gs-run "$two" -i "$work/a.npy"
+	refused "gs-run: one input of two" 1 "input b: 0 samples" \
+		gs-run "$two" -i "a=$work/a.npy"
+	refused "gs-run: unequal stacks" 1 "data for 2 runs, input a for 1" \
+		gs-run "$two" -i "a=$work/a.npy" "b=$work/b.npy"
+}
+
+test_run_outputs() {
+	local m=$work/relu.gsm x=$work/x.npy
+	refused "gs-run: unknown output" 1 "no output 'z'|y" \
+		gs-run "$m" -i "$x" -o "z=$work/z.npy"
+	refused "gs-run: output in no directory" 1 "/nonexistent/y.npy|No such file" \
+		gs-run "$m" -i "$x" -o /nonexistent/y.npy
+	refused "gs-run: which of two outputs" 1 "say NAME=" \
+		gs-run "$work/two_inputs_two_outputs.gsm" -i "$x" -o "$work/y.npy"
+	refused "gs-run: dump below a file" 1 "file/dump|Not a directory" \
+		gs-run "$m" -i "$x" --dump-tensors "$work/file/dump"
+	refused "gs-run: dump into a file" 1 "file" \
+		gs-run "$m" -i "$x" --dump-tensors "$work/file"
+	if [ -c /dev/full ]; then
+		refused "gs-run: output on a full disk" 1 "No space left" \
+			gs-run "$m" -i "$x" -o /dev/full
+	fi
+}
+
+# ---- gs-tensor-diff ----------------------------------------------------------
+test_tensor_diff() {
+	local a=$work/dump_a b=$work/dump_b
+	"$bin/gs-run" "$work/relu.gsm" -i "$work/x.npy" --dump-tensors "$a" >/dev/null
+	"$bin/gs-run" "$work/add_inputs.gsm" -i "a=$work/a.npy" "b=$work/a.npy" \
+		--dump-tensors "$b" >/dev/null
+	refused "gs-tensor-diff: one directory" 2 "see gs-tensor-diff --help" \
+		gs-tensor-diff "$a"
+	refused "gs-tensor-diff: no such directory" 1 "/nonexistent" \
+		gs-tensor-diff /nonexistent "$a"
+	refused "gs-tensor-diff: no dump" 1 "$work" gs-tensor-diff "$work" "$a"
+	refused "gs-tensor-diff: tolerance" 2 "much" \
+		gs-tensor-diff "$a" "$a" --tolerance much
+	refused "gs-tensor-diff: tile" 2 "1by1" gs-tensor-diff "$a" "$a" --tile 1by1
+	rm -f "$b"/*y.npy
+	refused "gs-tensor-diff: a file is gone" 1 "y.npy" gs-tensor-diff "$a" "$b"
+	rm -rf "$b"
+	cp -r "$a" "$b"
+	npy "np.zeros((1, 5, 6, 8), np.int8)" "$(echo "$b"/*y.npy)"
+	refused "gs-tensor-diff: another size" 1 "tensor y has 210 elements|240" \
+		gs-tensor-diff "$a" "$b"
+	sed -i 's/"x"/"u"/; s/"y"/"v"/' "$b/index.json"
+	refused "gs-tensor-diff: nothing in common" 1 "no tensor of" \
+		gs-tensor-diff "$a" "$b"
+	echo '{' >"$b/index.json"
+	refused "gs-tensor-diff: an index that is no JSON" 1 "index.json" \
+		gs-tensor-diff "$a" "$b"
+}
+
+# ---- gs-as, gs-objdump ---------------------------------------------------------
+test_assembler() {
+	local s=$work/program.s
+	refused "gs-as: no such file" 1 "cannot read /nonexistent.s" \
+		gs-as /nonexistent.s -o "$work/out"
+	refused "gs-as: no output" 1 "see gs-as --help" gs-as "$s"
+	printf 'BLOCK_END 1\nNONSENSE 1\nADD\n' >"$s"
+	refused "gs-as: two errors" 1 "program.s:2:|program.s:3:|2 errors, nothing was written" \
+		gs-as "$s" -o "$work/out"
+	echo 'BLOCK_END 1' >"$s"
+	refused "gs-as: output in no directory" 1 "cannot write /nonexistent/out" \
+		gs-as "$s" -o /nonexistent/out
+	refused "gs-as: encoding" 1 "odd" gs-as "$s" -o "$work/out" --encoding odd
+	refused "gs-objdump: no such file" 1 "/nonexistent|No such file" \
+		gs-objdump -d /nonexistent
+	refused "gs-objdump: a directory" 1 "Is a directory" gs-objdump -d "$work"
+	refused "gs-objdump: no file" 1 "see gs-objdump --help" gs-objdump -d
+	refused "gs-objdump: a cut model" 1 "cut.gsm" gs-objdump -d "$work/cut.gsm"
+	refused "gs-objdump: a text" 1 "program.s:1:" gs-objdump -d "$s"
+	refused "gs-objdump: layers of words" 1 "no model file" \
+		gs-objdump -l "$vectors/sa_gemm4_k1/program.txt"
+	if [ -c /dev/full ]; then
+		"$bin/gs-objdump" -d "$work/relu.gsm" >/dev/full 2>"$err"
+		if grep -q "cannot write" "$err"; then
+			verdict "gs-objdump: a full disk"
+		else
+			verdict "gs-objdump: a full disk" "does not say so"
+		fi
+	fi
+}
+
+# ---- gs-sim --------------------------------------------------------------------
+
+# vector NAME PYTHON: a copy of a vector whose description v was changed
+vector() {
+	rm -rf "${work:?}/$1"
+	cp -r "$vectors/sa_gemm4_k1" "$work/$1"
+	chmod -R u+w "$work/$1"
+	"$python" -c '
+import json
+import sys
+with open(sys.argv[1]) as file:
+    v = json.load(file)
+exec(sys.argv[2])
+with open(sys.argv[1], "w") as file:
+    json.dump(v, file)' "$work/$1/vector.json" "$2"
+}
+
+# bad_vector NAME PYTHON 'WORDS|...'
+bad_vector() {
+	vector bad "$2"
+	"$bin/gs-sim" --vector "$work/bad" >"$err" 2>&1 </dev/null
+	local got=$? word why=()
+	[ $got -eq 1 ] || why+=("exit status $got instead of 1")
+	while read -r -d '|' word; do
+		grep -qF -- "$word" "$err" || why+=("does not say '$word'")
+	done <<<"$3|"
+	verdict "gs-sim: $1" ${why[@]+"${why[@]}"}
+}
+
+test_simulator() {
+	refused "gs-sim: nothing to run" 2 "nothing to run" gs-sim
+	refused "gs-sim: a name without --vector" 2 "named with --vector" gs-sim x
+	refused "gs-sim: executor" 2 '--executor: "slow"' gs-sim --executor slow --vector x
+	refused "gs-sim: break" 2 '--break: "here"' gs-sim --break here --vector x
+	bad_vector "an unknown key" 'v["magic"] = 1' 'unknown key "magic"'
+	bad_vector "no machine" 'del v["arch"]' '"arch" is missing'
+	bad_vector "a wrong machine" 'v["arch"]["ARRAY_N"] = 17' '"arch":'
+	bad_vector "memory of another kind" 'v["memory"] = [1]' '"memory" holds objects'
+	bad_vector "a list of loads of numbers" 'v["load"] = [1]' 'hold objects'
+	bad_vector "a key of another type" 'v["load"] = 5' '"load": expected'
+	bad_vector "an unknown type" 'v["load"][0]["type"] = "f64"' 'type "f64" is none of'
+	bad_vector "an unknown port" 'v["load"][0]["port"] = "DRAM"' 'port "DRAM" is none of'
+	bad_vector "a file elsewhere" 'v["load"][0]["file"] = "../x"' 'name of a file in the folder'
+	bad_vector "a file that is not there" 'v["load"][0]["file"] = "none"' 'none'
+	bad_vector "an unknown counter" 'v["counters"] = {"magic": 1}' 'unknown counter "magic"'
+	bad_vector "another count" 'v["counters"] = {"mvms": 1}' 'counter mvms: got'
+	bad_vector "an unknown fault" 'v["expect_fault"] = {"code": "ODD"}' 'no fault "ODD"'
+	vector bad 'pass'
+	echo 'x' >"$work/bad/program.txt"
+	bad_words
+	echo '[]' >"$work/bad/vector.json"
+	"$bin/gs-sim" --vector "$work/bad" >"$err" 2>&1
+	if grep -q "does not hold an object" "$err"; then
+		verdict "gs-sim: a list"
+	else
+		verdict "gs-sim: a list" "does not say so"
+	fi
+}
+
+bad_words() {
+	"$bin/gs-sim" --vector "$work/bad" >"$err" 2>&1
+	if grep -q "word 0 is not a decimal number" "$err"; then
+		verdict "gs-sim: words that are none"
+	else
+		verdict "gs-sim: words that are none" "does not say so"
+	fi
+}
+
+if ! "$python" -c 'import numpy' 2>/dev/null; then
+	echo "1..0 # SKIP python3-numpy is not installed"
+	exit 77
+fi
+if ! prepare; then
+	echo "Bail out! models do not compile"
+	exit 1
+fi
+test_run_usage
+test_run_models
+test_run_inputs
+test_run_outputs
+test_tensor_diff
+test_assembler
+test_simulator
+echo "1..$count"
+exit $failed
