@@ -98,7 +98,7 @@ bool node_use_float(Onnx__ModelProto *model)
 
 /* ---- weights ------------------------------------------------------------- */
 
-bool node_is_weight(const Onnx__GraphProto *graph, size_t index)
+int node_is_weight(const Onnx__GraphProto *graph, size_t index)
 {
 	static const char *const ops[] = { "Conv",
 					   "ConvTranspose",
@@ -110,7 +110,11 @@ bool node_is_weight(const Onnx__GraphProto *graph, size_t index)
 					   "DequantizeLinear",
 					   NULL };
 
-	return index && is_one_of(graph->node[0]->op_type, ops);
+	if (!index)
+		return strcmp(graph->node[0]->op_type, "DequantizeLinear") ?
+			       -1 :
+			       0;
+	return is_one_of(graph->node[0]->op_type, ops) ? 1 : -1;
 }
 
 static int64_t attribute(const Onnx__NodeProto *node, const char *name,

@@ -12,8 +12,8 @@
  */
 bool node_use_float(Onnx__ModelProto *model);
 
-/** Weights and the like: the compiler wants constants */
-bool node_is_weight(const Onnx__GraphProto *graph, size_t index);
+/** For struct node_suite: weights and the like are constants, integers to dequantize are not */
+int node_is_weight(const Onnx__GraphProto *graph, size_t index);
 
 /**
  * node_round_weights() - initializers that are weights become what 8 bits can say

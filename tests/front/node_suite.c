@@ -107,14 +107,24 @@ uint8_t *node_pack(const struct node_test *t, size_t *size)
 	return data;
 }
 
-/* The element type that input @index of the model is declared with */
-static int32_t declared_type(const Onnx__GraphProto *graph, size_t index)
+int32_t node_elem_type(const Onnx__ValueInfoProto *info)
 {
-	const Onnx__TypeProto *type = graph->input[index]->type;
+	const Onnx__TypeProto *type = info->type;
 
 	return type && type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE ?
 		       type->tensor_type->elem_type :
 		       0;
+}
+
+static bool becomes_constant(const struct node_suite *suite,
+			     const Onnx__GraphProto *graph, size_t index)
+{
+	const int own =
+		suite->is_parameter ? suite->is_parameter(graph, index) : -1;
+
+	return own < 0 ? is_parameter(graph, index,
+				      node_elem_type(graph->input[index])) :
+			 own;
 }
 
 /* The model with its parameters; other inputs stay in @t->input. */
@@ -130,9 +140,7 @@ static bool run_set(const struct node_suite *suite, struct node_test *t,
 		if (!in && !i)
 			return false;
 		t->input[i] = in;
-		if (in &&
-		    (is_parameter(graph, i, declared_type(graph, i)) ||
-		     (suite->is_parameter && suite->is_parameter(graph, i))) &&
+		if (in && becomes_constant(suite, graph, i) &&
 		    !add_initializer(graph, graph->input[i]->name, in))
 			t->input[i] = NULL;
 	}

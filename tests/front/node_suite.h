@@ -23,8 +23,8 @@ struct node_test {
 struct node_suite {
 	/** Is it one of this suite? May change the model. */
 	bool (*select)(void *ctx, struct node_test *t);
-	/** Besides those of node_is_parameter(); NULL: none */
-	bool (*is_parameter)(const Onnx__GraphProto *graph, size_t index);
+	/** Is the input a parameter? -1: as usual; NULL: always so */
+	int (*is_parameter)(const Onnx__GraphProto *graph, size_t index);
 	/** One data set, with the model as it stands; failures go to node_why(). */
 	void (*run)(void *ctx, struct node_test *t, unsigned set);
 	void *ctx;
@@ -44,6 +44,9 @@ void node_report(void *ctx, enum gs_severity severity, const char *text);
 /** Tensor @index of the data set, @kind "input" or "output"; NULL: there is none */
 Onnx__TensorProto *node_data_file(const struct node_test *t, unsigned set,
 				  const char *kind, size_t index);
+
+/** TensorProto.DataType an input or output of a model is declared with, 0: none */
+int32_t node_elem_type(const Onnx__ValueInfoProto *info);
 
 /** The model as bytes, to be freed; NULL: out of memory */
 uint8_t *node_pack(const struct node_test *t, size_t *size);
