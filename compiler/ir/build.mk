@@ -40,7 +40,7 @@ $(eval $(call gs_test,test_infer,$(addprefix tests/unit/,\
 	gsqdq gsimport gsir gssupport,cmocka))
 $(eval $(call gs_test,test_refusals,$(addprefix tests/unit/,\
 	test_refusals.c front_util.c onnx_builder.c),\
-	gsqdq gsimport gsir gssupport,cmocka -lm))
+	gscompiler gssupport,cmocka -lm))
 $(eval $(call gs_fuzz,fuzz_onnx,tests/fuzz/fuzz_onnx.c,gsqdq gsimport gsir,,\
 	tests/fuzz/corpus/onnx))
 $(eval $(call gs_test,test_lview,tests/unit/test_lview.c,gsir,cmocka))

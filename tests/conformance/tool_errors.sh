@@ -128,6 +128,30 @@ test_run_inputs() {
 		gs-run "$two" -i "a=$work/a.npy" "b=$work/b.npy"
 }
 
+# header TEXT FILE: an array file with this header
+header() {
+	"$python" -c "
+import struct
+import sys
+text = sys.argv[1].encode()
+with open(sys.argv[2], 'wb') as file:
+    file.write(b'\x93NUMPY\x01\x00' + struct.pack('<H', len(text)) + text)" "$1" "$2"
+}
+
+test_run_headers() {
+	local m=$work/relu.gsm f=$work/header.npy
+	header "{'descr': <f4}" "$f"
+	refused "array: a type without quotes" 1 "header.npy|quoted string" gs-run "$m" -i "$f"
+	header "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 5" "$f"
+	refused "array: an open shape" 1 "header.npy|shape is not closed" gs-run "$m" -i "$f"
+	header "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 5) 'x'" "$f"
+	refused "array: an open dictionary" 1 "header.npy|dictionary is not closed" gs-run "$m" -i "$f"
+	head -c 20 "$f" >"$work/short.npy"
+	refused "array: a cut header" 1 "short.npy|in a file of 20" gs-run "$m" -i "$work/short.npy"
+	header "{'descr': '<f4', 'fortran_order': True, 'shape': (1, 5, 6, 7)}" "$f"
+	refused "array: no data" 1 "header.npy" gs-run "$m" -i "$f"
+}
+
 test_run_outputs() {
 	local m=$work/relu.gsm x=$work/x.npy
 	refused "gs-run: unknown output" 1 "no output 'z'|y" \
@@ -285,6 +309,7 @@ fi
 test_run_usage
 test_run_models
 test_run_inputs
+test_run_headers
 test_run_outputs
 test_tensor_diff
 test_assembler

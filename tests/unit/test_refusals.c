@@ -4,9 +4,11 @@
  * the usual ones, test_infer those of shape rules.
  */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/compile.h"
 #include "tests/unit/front_util.h"
 
 #define DIMS(...)                                                   \
@@ -292,6 +294,61 @@ static void test_weights_that_are_computed(void **state)
 	expect(ret, &log, "(ConvTranspose): weights must be constants");
 }
 
+/* ---- the way to a model file ------------------------------------------------ */
+
+static void refuse_compile(struct builder *b, enum gs_compile_goal goal,
+			   const char *want)
+{
+	const char *src = getenv("GS_SRC");
+	struct gs_compile_opts opts = { 0 };
+	struct gs_compiled out;
+	struct log log;
+	char path[4096];
+	uint8_t *data;
+	size_t size;
+	int ret;
+
+	snprintf(path, sizeof(path), "%s/compiler/codelets", src ? src : ".");
+	opts.codelet_dir = path;
+	data = b_pack(b, &size);
+	b_fini(b);
+	ret = gs_compile(data, size, &opts, goal, &out, log_init(&log));
+	free(data);
+	gs_compile_free(&out);
+	expect(ret, &log, want);
+}
+
+static void test_compile(void **state)
+{
+	Onnx__NodeProto *node;
+	struct builder b;
+
+	(void)state;
+	b_init(&b, 13);
+	b_input(&b, "x", DIMS(1, 2, 4, 8));
+	b_output(&b, "y", 0, NULL);
+	b_ints(&b, "p", 8, (const int64_t[]){ 0, 0, 0, -10, 0, 0, 0, 5 });
+	b_node(&b, "Pad", "x p", "y");
+	refuse_compile(&b, GS_GOAL_MODEL, "nothing of the input is left");
+	b_init(&b, 19);
+	b_input(&b, "x", DIMS(1, 2, 8, 8));
+	b_output(&b, "y", 0, NULL);
+	node = b_node(&b, "AveragePool", "x", "y");
+	b_attr_ints(&b, node, "kernel_shape", DIMS(2, 2));
+	b_attr_ints(&b, node, "dilations", DIMS(2, 2));
+	refuse_compile(&b, GS_GOAL_QDQ, "operator set 13 has no dilations");
+	b_init(&b, 13);
+	b_input(&b, "x", DIMS(1, 2, 4, 4));
+	b_output(&b, "y", 0, NULL);
+	b_attr_int(&b, b_node(&b, "ReduceMean", "x", "m"), "keepdims", 0);
+	b_node(&b, "Erf", "m", "e");
+	b_node(&b, "TopK", "e", "y");
+	refuse_compile(&b, GS_GOAL_MODEL,
+		       "2 nodes of the model are not supported:\n"
+		       "  node 'n01': Erf has no codelet\n"
+		       "  node 'n02': TopK has no codelet");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +361,7 @@ int main(void)
 		cmocka_unit_test(test_batchnorm),
 		cmocka_unit_test(test_not_finite),
 		cmocka_unit_test(test_weights_that_are_computed),
+		cmocka_unit_test(test_compile),
 	};
 
 	return cmocka_run_group_tests_name("refusals", tests, NULL, NULL);
