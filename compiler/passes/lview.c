@@ -227,9 +227,9 @@ bool gs_lview_access(const struct gs_lview *view, enum gs_dim_order order,
 	*joined = false;
 	*out = (struct gs_access){ .of = view->of, .num_dims = GS_MEM_DIMS };
 	memcpy(out->at, view->at, sizeof(out->at));
+	/* Also where there is one element: a reader may look beyond it, at the border. */
 	for (i = 0; i < GS_MEM_DIMS; i++)
-		out->dim[i] = (struct gs_walk_dim){ (enum gs_mem_dim)i,
-						    i == GS_MEM_C };
+		out->dim[i] = (struct gs_walk_dim){ (enum gs_mem_dim)i, 1 };
 	gs_canonical_dims(view->of, gs_tensor_order(view->of), dims);
 	for (i = 0; i < view->num; i++) {
 		const enum gs_mem_dim d =

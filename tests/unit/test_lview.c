@@ -116,6 +116,24 @@ static void test_slice(void **state)
 	check_at(&v, 4, 0, 5, 5, 16);
 }
 
+/* A row of one pixel as a picture: what stands beside it is the border, not the pixel again. */
+static void test_one(void **state)
+{
+	const struct gs_shape picture = { 4, { 1, 5, 1, 1 } };
+	struct gs_access access;
+	struct gs_lview v, as;
+	struct gs_tensor t;
+	bool joined;
+
+	(void)state;
+	start(&t, GS_ORDER_NCHW, (struct gs_shape){ 3, { 1, 5, 1 } }, &v);
+	assert_true(gs_lview_reshape(&v, &picture, &as));
+	assert_true(gs_lview_access(&as, GS_ORDER_NCHW, &access, &joined));
+	assert_int_equal(access.dim[GS_MEM_H].step, 1);
+	assert_int_equal(access.dim[GS_MEM_W].dim, GS_MEM_W);
+	assert_int_equal(access.dim[GS_MEM_W].step, 1);
+}
+
 /* Pairs of a shuffled view and a tensor of the result's shape, element by element. */
 static void test_pair(void **state)
 {
@@ -162,6 +180,7 @@ int main(void)
 		cmocka_unit_test(test_transpose),
 		cmocka_unit_test(test_reshape),
 		cmocka_unit_test(test_slice),
+		cmocka_unit_test(test_one),
 		cmocka_unit_test(test_pair),
 	};
 
