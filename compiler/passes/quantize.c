@@ -181,7 +181,7 @@ static struct gs_tensor *claim(struct quantize *q, struct gs_node *node,
  * moved by the zero point.
  */
 static int set_qdata(struct quantize *q, struct gs_node *node, unsigned index,
-		     const struct gs_quant *want, int32_t limit)
+		     const struct gs_quant *want, int32_t low, int32_t high)
 {
 	struct gs_tensor *t = claim(q, node, index, want);
 	int64_t elems, each, i;
@@ -201,9 +201,7 @@ static int set_qdata(struct quantize *q, struct gs_node *node, unsigned index,
 		return gs_nomem(q->diag);
 	for (i = 0; i < elems; i++) {
 		double real = (double)values[i] / (double)want->scale[i / each];
-		int32_t low = want->zero_point ? -128 : -limit;
-		int32_t value =
-			round_clamp(real + want->zero_point, low, limit);
+		int32_t value = round_clamp(real + want->zero_point, low, high);
 
 		if (want->type == GS_DT_I32)
 			((int32_t *)data)[i] = value;
@@ -334,7 +332,7 @@ static int quantize_bias(struct quantize *q, struct gs_node *node,
 	}
 	want.scale = scale;
 	spread(node->input[2], &want);
-	return set_qdata(q, node, 2, &want, BIAS_LIMIT);
+	return set_qdata(q, node, 2, &want, -BIAS_LIMIT, BIAS_LIMIT);
 }
 
 static int quantize_weights(struct quantize *q, struct gs_node *node)
@@ -356,7 +354,7 @@ static int quantize_weights(struct quantize *q, struct gs_node *node)
 		return ret;
 	want.scale = scale;
 	spread(node->input[1], &want);
-	ret = set_qdata(q, node, 1, &want, 127);
+	ret = set_qdata(q, node, 1, &want, -127, 127);
 	if (ret < 0 || !b)
 		return ret;
 	return quantize_bias(q, node, scale, want.num_scales);
@@ -460,7 +458,7 @@ static int quantize_operand(struct quantize *q, struct gs_node *node,
 	else
 		ret = set_range(q, &range, min, max);
 	if (!ret)
-		ret = set_qdata(q, node, index, &range.quant, 127);
+		ret = set_qdata(q, node, index, &range.quant, -128, 127);
 	if (ret < 0)
 		return ret;
 	node->input[index]->min = (float)min;
@@ -487,7 +485,7 @@ static int quantize_node(struct quantize *q, struct gs_node *node)
 	     i++)
 		if (node->input[i]->data)
 			ret = set_qdata(q, node, i, &node->output[0]->quant,
-					127);
+					-128, 127);
 	return ret;
 }
 

@@ -302,6 +302,34 @@ static void test_quantize_operand(void **state)
 	gs_graph_destroy(g);
 }
 
+/* The lowest of 256 steps around zero point 0 is used, too. */
+static void test_quantize_operand_low(void **state)
+{
+	static const int64_t dims[] = { 1, 4, 2, 2 }, columns[] = { 2, 2 };
+	static float values[] = { -128, 127, 0, 1 };
+	Onnx__TensorProto *c;
+	struct gs_graph *g;
+	struct builder b;
+	struct log log;
+	const int8_t *q;
+
+	(void)state;
+	b_init(&b, 13);
+	b_input(&b, "x", 4, dims);
+	b_output(&b, "y", 4, dims);
+	c = b_weights(&b, "c", 2, columns);
+	c->raw_data.data = (uint8_t *)values;
+	b_node(&b, "Add", "x c", "y");
+	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	assert_int_equal(gs_pass_calibrate(g, NULL, 0, &log.diag), 0);
+	assert_int_equal(gs_pass_quantize(g, &log.diag), 0);
+	assert_int_equal(g->node->input[1]->quant.zero_point, 0);
+	q = g->node->input[1]->qdata;
+	assert_int_equal(q[0], -128);
+	assert_int_equal(q[1], 127);
+	gs_graph_destroy(g);
+}
+
 /* A bias that two convolutions with different inputs share is quantized twice. */
 static void test_quantize_shared(void **state)
 {
@@ -528,6 +556,7 @@ int main(void)
 		cmocka_unit_test(test_calibrate_errors),
 		cmocka_unit_test(test_quantize_all),
 		cmocka_unit_test(test_quantize_operand),
+		cmocka_unit_test(test_quantize_operand_low),
 		cmocka_unit_test(test_quantize_shared),
 		cmocka_unit_test(test_quantize_dead_channels),
 		cmocka_unit_test(test_quantize_errors),
