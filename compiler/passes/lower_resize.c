@@ -251,6 +251,50 @@ static bool is_plain(const struct gs_lview *x)
 	return true;
 }
 
+static bool is_channel(const struct gs_tensor *t, unsigned axis)
+{
+	const unsigned rank = t->shape.rank;
+
+	return axis ==
+	       (rank > 2 && gs_tensor_order(t) == GS_ORDER_NCHW ? 1 : rank - 1);
+}
+
+/*
+ * Pieces of channels would spill over each other: in the other order of
+ * dimensions the axis is one of rows or columns.
+ */
+static int resize_channel(struct gs_lower *l, struct gs_node *node,
+			  struct axis *a, struct gs_lview *x)
+{
+	struct gs_tensor *out = node->output[0], *from, *to;
+	enum gs_dim_order order = gs_tensor_order(out) == GS_ORDER_NCHW ?
+					  GS_ORDER_NHWC :
+					  GS_ORDER_NCHW;
+	struct gs_shape shape = x->shape, result = x->shape;
+	struct gs_lview view = *x;
+	const struct gs_lview *whole;
+
+	if (shape.rank == 2) { /* columns of one channel */
+		order = GS_ORDER_NHWC;
+		shape.dim[shape.rank++] = 1;
+		gs_lview_reshape(x, &shape, &view);
+	}
+	from = gs_lower_temp(l, out, "turned", &shape, order);
+	shape.dim[a->axis] = result.dim[a->axis] = a->out;
+	to = from ? gs_lower_temp(l, out, "axis", &shape, order) : NULL;
+	if (!to)
+		return -ENOMEM;
+	from->quant = to->quant = x->of->quant;
+	whole = target(l, node, x, &result);
+	if (!whole || gs_lower_move(l, &view, from->lview) ||
+	    resize_axis(l, a, from->lview, to->lview) ||
+	    !gs_lview_reshape(to->lview, &result, &view) ||
+	    gs_lower_move(l, &view, whole))
+		return -ENOTSUP;
+	*x = *whole;
+	return 0;
+}
+
 /* One axis: a view of repeated elements where that is all, else it is computed. */
 static int step(struct gs_lower *l, struct gs_node *node, unsigned axis,
 		struct gs_lview *x)
@@ -268,6 +312,8 @@ static int step(struct gs_lower *l, struct gs_node *node, unsigned axis,
 		*x = y;
 		return 0;
 	}
+	if (is_channel(node->output[0], axis))
+		return resize_channel(l, node, &a, x);
 	if (!is_plain(x) && dense(l, node, x))
 		return -ENOTSUP;
 	y.shape = x->shape;
