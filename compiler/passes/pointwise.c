@@ -66,6 +66,56 @@ static int align(struct gs_graph *graph, struct gs_node *node, unsigned index,
 	return 0;
 }
 
+/*
+ * From rank 5 on, several axes are rows: an operand spreads along all of them,
+ * or none, in either order of dimensions.
+ */
+static bool mixes(const struct gs_shape *s, const struct gs_shape *out)
+{
+	const unsigned lead = out->rank - s->rank;
+	bool one = false, all = false;
+	unsigned i;
+
+	if (out->rank < 5)
+		return false;
+	for (i = 1; i + 1 < out->rank; i++) {
+		if (out->dim[i] == 1)
+			continue;
+		if (i >= lead && s->dim[i - lead] != 1)
+			all = true;
+		else
+			one = true;
+	}
+	return one && all;
+}
+
+/* The operand with all its elements; those of a constant are written out. */
+static int expand(struct gs_graph *graph, struct gs_node *node, unsigned index,
+		  struct gs_diag *diag)
+{
+	struct gs_tensor *k = node->input[index], *t;
+	const struct gs_shape *out = &node->output[0]->shape;
+	struct gs_node *spread;
+	const char *name =
+		gs_graph_printf(graph, "%s_over_%s", k->name, node->name);
+	int ret;
+
+	t = name ? gs_graph_add_tensor(graph, name, k->type, out) : NULL;
+	spread = t ? gs_graph_add_node(graph, NULL, "Expand") : NULL;
+	if (!spread)
+		return gs_nomem(diag);
+	t->shaped = true;
+	t->quant = k->quant;
+	gs_node_set_input(spread, 0, k);
+	gs_node_set_output(spread, 0, t);
+	gs_node_set_input(node, index, t);
+	if (!k->data)
+		return 0;
+	ret = gs_fold_eval(graph, spread, diag);
+	gs_graph_remove_node(graph, spread);
+	return ret < 0 ? ret : 0;
+}
+
 /* ---- more than two operands ---------------------------------------------- */
 
 /* @node takes what is left: the result of a new node of the first two. */
@@ -249,5 +299,9 @@ int gs_pass_pointwise_node(struct gs_graph *graph, struct gs_node *node,
 		swap_inputs(node);
 	for (i = 0; gs_op_in(node, broadcasts) && i < 2 && !ret; i++)
 		ret = align(graph, node, i, diag);
+	for (i = 0; gs_op_in(node, broadcasts) && i < 2 && !ret; i++)
+		if (mixes(&node->input[i]->shape, &node->output[0]->shape) &&
+		    !gs_is_row_constant(node, i) && !gs_op_is(node, "PRelu"))
+			ret = expand(graph, node, i, diag);
 	return ret;
 }
