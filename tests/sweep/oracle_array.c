@@ -48,40 +48,61 @@ static int64_t source(const struct sw_case *c, const struct weights *w,
 	return (o * w->in + i) * w->taps + tap;
 }
 
-static void quantize_channel(const struct sw_case *c, struct weights *w,
-			     int64_t o, float sx)
+static double weight(const struct sw_case *c, const struct weights *w,
+		     int64_t o, int64_t k)
 {
-	const int64_t each = w->in * w->taps;
-	double most = 0;
-	int64_t k;
+	return (double)c->w.v[source(c, w, o, k / w->taps, k % w->taps)];
+}
 
-	for (k = 0; k < each; k++)
-		most = fmax(most, fabs((double)c->w.v[source(
-					  c, w, o, k / w->taps, k % w->taps)]));
-	w->scale[o] = (float)(most / 127);
-	for (k = 0; k < each; k++)
-		w->q[o * each + k] = (int8_t)clamp(
-			(double)c->w.v[source(c, w, o, k / w->taps,
-					      k % w->taps)] /
-				(double)w->scale[o],
-			-127, 127);
-	if (c->b.v)
-		w->bias[o] =
-			clamp((double)c->b.v[o] / (double)(sx * w->scale[o]),
-			      -(1 << 30), 1 << 30);
+/*
+ * 127 steps to the largest weight of a channel, or more where its bias would
+ * not fit beside them; a channel without weights has the largest scale.
+ */
+static void choose_scales(const struct sw_case *c, struct weights *w, float sx)
+{
+	float largest = 0;
+	int64_t o, k;
+
+	for (o = 0; o < w->out; o++) {
+		double most = 0;
+
+		for (k = 0; k < w->in * w->taps; k++)
+			most = fmax(most, fabs(weight(c, w, o, k)));
+		w->scale[o] = (float)(most / 127);
+		largest = fmaxf(largest, w->scale[o]);
+	}
+	for (o = 0; o < w->out; o++) {
+		const double bias = c->b.v ? fabs((double)c->b.v[o]) : 0;
+
+		if (w->scale[o] == 0.0f)
+			w->scale[o] = largest > 0.0f ? largest : 1.0f;
+		w->scale[o] = fmaxf(w->scale[o],
+				    (float)(bias / ((double)sx * (1 << 30))));
+	}
 }
 
 static void weights_init(struct weights *w, const struct sw_case *c,
 			 int64_t out, int64_t in, int64_t taps, float sx)
 {
-	int64_t o;
+	const int64_t each = in * taps;
+	int64_t o, k;
 
 	*w = (struct weights){ .out = out, .in = in, .taps = taps };
-	w->q = room(out * in * taps, 1);
+	w->q = room(out * each, 1);
 	w->scale = room(out, sizeof(*w->scale));
 	w->bias = room(out, sizeof(*w->bias));
-	for (o = 0; o < out; o++)
-		quantize_channel(c, w, o, sx);
+	choose_scales(c, w, sx);
+	for (o = 0; o < out; o++) {
+		const double scale = (double)w->scale[o];
+
+		for (k = 0; k < each; k++)
+			w->q[o * each + k] = (int8_t)clamp(
+				weight(c, w, o, k) / scale, -127, 127);
+		if (c->b.v)
+			w->bias[o] = clamp((double)c->b.v[o] /
+						   (double)(sx * w->scale[o]),
+					   -(1 << 30), 1 << 30);
+	}
 }
 
 static void weights_fini(struct weights *w)
