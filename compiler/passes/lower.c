@@ -330,8 +330,9 @@ struct gs_tensor *gs_lower_ready(struct gs_lower *l, struct gs_tensor *t,
 		return NULL;
 	if (fits && (view->of == t || t->part.of))
 		return t;
-	if (!fits) {
-		t = new_tensor(l, t, "order", &t->shape, order);
+	/* A result of the model stays what it is. */
+	if (!fits || t->is_output) {
+		t = new_tensor(l, t, fits ? "part" : "order", &t->shape, order);
 		if (!t || !keep_view(l, t, view))
 			return NULL;
 		t->quant = view->of->quant;
