@@ -230,11 +230,31 @@ static bool pick(struct gs_lview *view, unsigned axis, int64_t start,
 	       gs_lview_repeat(view, axis, num, false);
 }
 
-int gs_lower_gather(struct gs_lower *l, struct gs_node *node)
+/* The input, as it stands if all indices can be picked of that */
+static const struct gs_lview *pickable(struct gs_lower *l, struct gs_node *node,
+				       unsigned axis, int64_t num)
 {
 	const struct gs_lview *x = gs_lower_view(l, node->input[0]);
+	int64_t i, n, step, dim;
+
+	if (!x)
+		return NULL;
+	dim = x->shape.dim[axis];
+	for (i = 0; i < num; i += n) {
+		struct gs_lview part = *x;
+
+		n = even_run(node, i, num, dim, &step);
+		if (!pick(&part, axis, index_at(node, i, dim), step, n))
+			return dense_input(l, node);
+	}
+	return x;
+}
+
+int gs_lower_gather(struct gs_lower *l, struct gs_node *node)
+{
 	const unsigned axis = (unsigned)gs_node_attr_int(node, "axis", 0);
 	const int64_t num = gs_shape_elems(&node->input[1]->shape);
+	const struct gs_lview *x = pickable(l, node, axis, num);
 	struct gs_tensor *out = node->output[0];
 	struct gs_lview y, part, to, *own;
 	int64_t dim, step, n, i;
@@ -244,12 +264,11 @@ int gs_lower_gather(struct gs_lower *l, struct gs_node *node)
 		return -ENOTSUP;
 	dim = x->shape.dim[axis];
 	y = *x;
-	if (even_run(node, 0, num, dim, &step) == num) {
-		if (!pick(&y, axis, index_at(node, 0, dim), step, num) ||
-		    !gs_lview_reshape(&y, &out->shape, &part))
-			return uneven(l, node);
+	if (even_run(node, 0, num, dim, &step) == num &&
+	    pick(&y, axis, index_at(node, 0, dim), step, num) &&
+	    gs_lview_reshape(&y, &out->shape, &part))
 		return gs_lower_set_view(l, out, &part);
-	}
+	y.shape = x->shape;
 	y.shape.dim[axis] = num;
 	own = gs_lower_own(l, out);
 	if (!own || !gs_lview_reshape(own, &y.shape, &to))

@@ -120,7 +120,7 @@ static struct gs_tensor *as_columns(struct gs_lower *l, const struct axis *a,
 				    const struct gs_lview *view,
 				    const struct gs_tensor *like)
 {
-	const enum gs_dim_order order = gs_tensor_order(view->of);
+	const enum gs_dim_order order = gs_tensor_order(like);
 	const unsigned rank = view->shape.rank;
 	const unsigned column = rank - 1 - (order == GS_ORDER_NHWC);
 	int64_t perm[GS_MAX_RANK];
@@ -239,11 +239,15 @@ static int dense(struct gs_lower *l, const struct gs_node *node,
 	return 0;
 }
 
-/* Every axis walks in one way, and no element stands twice. */
-static bool is_plain(const struct gs_lview *x)
+/* Every axis walks in one way, and no element stands twice; channels are next to each other. */
+static bool is_plain(const struct gs_lview *x, enum gs_dim_order order)
 {
+	struct gs_access access;
+	bool joined;
 	unsigned i;
 
+	if (!gs_lview_access(x, order, &access, &joined) || joined)
+		return false;
 	for (i = 0; i < x->num; i++)
 		if (!x->sub[i].walk.step ||
 		    (i && x->sub[i].axis == x->sub[i - 1].axis))
@@ -314,7 +318,7 @@ static int step(struct gs_lower *l, struct gs_node *node, unsigned axis,
 	}
 	if (is_channel(node->output[0], axis))
 		return resize_channel(l, node, &a, x);
-	if (!is_plain(x) && dense(l, node, x))
+	if (!is_plain(x, gs_tensor_order(node->output[0])) && dense(l, node, x))
 		return -ENOTSUP;
 	y.shape = x->shape;
 	y.shape.dim[axis] = a.out;
