@@ -235,9 +235,21 @@ static void build_act(struct builder *b, const struct sw_case *c,
 	}
 }
 
-uint8_t *sw_build(const struct sw_case *c, size_t *size)
+void sw_build_node(struct builder *b, const struct sw_case *c)
 {
 	const bool act = c->act != SW_ACT_NONE;
+
+	if (!is(c, "BatchNormalization"))
+		add_const(b, "w", &c->w);
+	add_const(b, "b", &c->b);
+	c->op->build(b, c, c->residual ? "pre" : act ? "sum" : "y0");
+	if (c->residual)
+		b_node(b, "Add", "pre x1", act ? "sum" : "y0");
+	build_act(b, c, "sum");
+}
+
+uint8_t *sw_build(const struct sw_case *c, size_t *size)
+{
 	struct builder b;
 	uint8_t *data;
 	unsigned i;
@@ -247,13 +259,7 @@ uint8_t *sw_build(const struct sw_case *c, size_t *size)
 		b_input(&b, inputs[i], c->in[i].rank, c->in[i].dim);
 	for (i = 0; i < c->num_out; i++)
 		b_output(&b, outputs[i], c->out[i].rank, c->out[i].dim);
-	if (!is(c, "BatchNormalization"))
-		add_const(&b, "w", &c->w);
-	add_const(&b, "b", &c->b);
-	c->op->build(&b, c, c->residual ? "pre" : act ? "sum" : "y0");
-	if (c->residual)
-		b_node(&b, "Add", "pre x1", act ? "sum" : "y0");
-	build_act(&b, c, "sum");
+	sw_build_node(&b, c);
 	data = b_pack(&b, size);
 	b_fini(&b);
 	return data;

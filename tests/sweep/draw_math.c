@@ -23,6 +23,10 @@ static void draw_shape(struct sw_case *c, struct sw_shape *s, unsigned least)
 {
 	unsigned i;
 
+	if (c->given) {
+		*s = *c->given;
+		return;
+	}
 	s->rank = sw_chance(c, 60) ? 4 : (unsigned)sw_between(c, least, 5);
 	s->dim[0] = sw_batch(c);
 	for (i = 1; i < s->rank; i++)
@@ -175,7 +179,7 @@ bool sw_draw_binary(struct sw_case *c)
 	c->num_out = 1;
 	draw_shape(c, &c->in[0], 2);
 	c->in[1] = c->in[0];
-	for (k = 0; k < 2 && sw_chance(c, 60); k++) {
+	for (k = c->given ? 1 : 0; k < 2 && sw_chance(c, 60); k++) {
 		struct sw_shape *s = &c->in[k];
 
 		for (i = 0; i < s->rank; i++)

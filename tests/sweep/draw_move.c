@@ -13,6 +13,10 @@ static void draw_shape(struct sw_case *c, struct sw_shape *s, unsigned least,
 
 	c->num_in = c->num_out = 1;
 	sw_range(c, 0);
+	if (c->given) {
+		*s = *c->given;
+		return;
+	}
 	s->rank = sw_chance(c, 60) ? 4 : (unsigned)sw_between(c, least, most);
 	s->dim[0] = sw_batch(c);
 	for (i = 1; i < s->rank; i++)
@@ -119,7 +123,8 @@ bool sw_draw_concat(struct sw_case *c)
 	c->axis = sw_below(c, y->rank);
 	for (i = 0; i < c->num_in; i++) {
 		c->in[i] = *y;
-		c->in[i].dim[c->axis] = sw_extent(c, 13);
+		if (i || !c->given)
+			c->in[i].dim[c->axis] = sw_extent(c, 13);
 		sw_range(c, i);
 		if (same) {
 			c->low[i] = c->low[0];

@@ -66,13 +66,17 @@ static void draw_picture(struct sw_case *c, unsigned rank)
 {
 	struct sw_shape *x = &c->in[0];
 
+	c->num_in = c->num_out = 1;
+	sw_range(c, 0);
+	if (c->given) {
+		*x = *c->given;
+		return;
+	}
 	x->rank = rank;
 	x->dim[0] = sw_batch(c);
 	x->dim[1] = sw_channels(c);
 	x->dim[2] = sw_extent(c, 97);
 	x->dim[3] = sw_extent(c, 97);
-	c->num_in = c->num_out = 1;
-	sw_range(c, 0);
 }
 
 static void draw_window(struct sw_case *c, bool dilated)

@@ -66,6 +66,10 @@ const struct sw_op sw_ops[] = {
 	OP("DepthToSpace", "DepthToSpace", blocks, move, move, .keeps = true),
 	OP("SpaceToDepth", "SpaceToDepth", blocks, move, move, .keeps = true),
 	OP("Resize-nearest", "Resize", resize, move, resize, .keeps = true),
+	OP("Chain-2", "Chain", chain, chain, chain),
+	OP("Chain-3", "Chain", chain, chain, chain),
+	OP("Chain-4", "Chain", chain, chain, chain),
+	OP("Chain-6", "Chain", chain, chain, chain),
 	OP("Resize-linear", "Resize", resize, move, resize, .by_axis = true),
 };
 /* clang-format on */
@@ -75,7 +79,9 @@ void sw_case_fini(struct sw_case *c)
 {
 	free(c->w.v);
 	free(c->b.v);
+	sw_chain_free(c->chain);
 	c->w.v = c->b.v = NULL;
+	c->chain = NULL;
 }
 
 void sw_draw(struct sw_case *c, uint64_t seed, uint32_t number)
@@ -133,7 +139,7 @@ static void describe_lists(const struct sw_case *c, FILE *out)
 			c->rounding ? c->rounding : "");
 }
 
-void sw_describe(const struct sw_case *c, FILE *out)
+void sw_describe_node(const struct sw_case *c, FILE *out)
 {
 	static const char *const acts[] = { "", " +relu", " +clip", " +leaky" };
 	char buf[2048];
@@ -150,10 +156,19 @@ void sw_describe(const struct sw_case *c, FILE *out)
 	fprintf(out, "%s%s ->", c->b.v ? " bias" : "", acts[c->act]);
 	for (i = 0; i < c->num_out; i++)
 		fprintf(out, " %s", sw_format(&c->out[i], buf, sizeof(buf)));
-	if (c->kernel[0])
+	if (c->chain)
+		sw_chain_describe(c->chain, out);
+	else if (c->kernel[0])
 		describe_window(c, out);
 	else
 		describe_lists(c, out);
+}
+
+void sw_describe(const struct sw_case *c, FILE *out)
+{
+	char buf[2048];
+
+	sw_describe_node(c, out);
 	gs_arch_format(&c->arch, buf, sizeof(buf));
 	fprintf(out, " on %s", buf);
 }

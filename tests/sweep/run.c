@@ -250,10 +250,12 @@ static bool describe_all(struct run *r, const struct gs_model *model)
 }
 
 static bool infer(struct run *r, struct gs_model *model, uint32_t executor,
-		  int8_t *const *to)
+		  gs_dump_fn see, int8_t *const *to)
 {
 	const struct gs_infer_opts opts = { .size = sizeof(opts),
-					    .executor = executor };
+					    .executor = executor,
+					    .dump = see,
+					    .dump_ctx = r->c->chain };
 	struct gs_binding in[SW_IN], out[SW_OUT];
 	unsigned i;
 
@@ -284,7 +286,8 @@ static bool run_reference(struct run *r, int8_t **got)
 	ok = describe_all(r, model);
 	for (i = 0; ok && i < r->c->num_out; i++)
 		got[i] = room(r->res[i].num, 1);
-	ok = ok && infer(r, model, GS_EXECUTOR_REFERENCE, got);
+	ok = ok && infer(r, model, GS_EXECUTOR_REFERENCE,
+			 r->c->chain ? sw_chain_see : NULL, got);
 	gs_model_free(model);
 	return ok;
 }
@@ -307,7 +310,7 @@ static bool run_fast(struct run *r, int8_t *const *want)
 		if (gs_load_model_mem(r->dev, r->model, r->model_bytes, NULL,
 				      &model))
 			return fail(r, SW_FAILED, "%s", gs_last_error());
-		ok = infer(r, model, GS_EXECUTOR_FAST, got);
+		ok = infer(r, model, GS_EXECUTOR_FAST, NULL, got);
 		for (i = 0; i < r->c->num_out && ok; i++)
 			if (memcmp(got[i], want[i], r->res[i].num))
 				ok = fail(r, SW_FAILED,
@@ -355,8 +358,7 @@ static bool differ(struct run *r, const char *what, unsigned k, size_t i,
 		    what, k, index, got, want, limit, r->out->codelet);
 }
 
-/* How often a value is rounded on its way */
-static int roundings(const struct sw_case *c)
+int sw_roundings(const struct sw_case *c)
 {
 	int num = 0;
 	unsigned i;
@@ -372,7 +374,7 @@ static int roundings(const struct sw_case *c)
  */
 static bool compare(struct run *r, unsigned k, const int8_t *got, int limit)
 {
-	const double most = roundings(r->c) * 0.5 + 1.0 / 16;
+	const double most = sw_roundings(r->c) * 0.5 + 1.0 / 16;
 	const struct sw_tensor *t = &r->res[k];
 	size_t i;
 
@@ -410,11 +412,14 @@ static void spoil(const struct run *r, int8_t *got, int limit)
 static bool judge(struct run *r, int8_t *const *got, bool wrong)
 {
 	const struct sw_op *op = r->c->op;
-	const int limit = keeps(r) || op->whole ? 0 : (roundings(r->c) + 1) / 2;
+	const int limit = keeps(r) || op->whole ? 0 :
+						  (sw_roundings(r->c) + 1) / 2;
 	unsigned k;
 	size_t i;
 
 	op->eval(r->c, r->in, r->res);
+	if (r->c->chain && *sw_chain_failure(r->c->chain))
+		return fail(r, SW_FAILED, "%s", sw_chain_failure(r->c->chain));
 	if (wrong)
 		spoil(r, got[0], limit);
 	for (k = 0; k < r->c->num_out; k++)

@@ -3,6 +3,7 @@
  * The sweep: cases from a seed, and what they must have covered. Prints TAP.
  *
  *	SWEEP_SEED=N SWEEP_CASES=N sweep	other cases, or more of them
+ *	SWEEP_OP=NAME sweep			those operators only
  *	SWEEP_CASE=N sweep			one case of the seed, described
  */
 #include <inttypes.h>
@@ -234,6 +235,7 @@ int main(int argc, char **argv)
 	const uint32_t cases =
 		(uint32_t)env("SWEEP_CASES", ROUNDS * 5 * sw_num_ops);
 	const uint32_t each = cases / (uint32_t)sw_num_ops;
+	const char *op = getenv("SWEEP_OP");
 	uint32_t i;
 
 	if (argc != 2) {
@@ -247,7 +249,9 @@ int main(int argc, char **argv)
 		return s.failed || s.refused;
 	}
 	for (i = 0; i < cases; i++)
-		run_case(&s, i, false);
+		if (!op ||
+		    !strncmp(sw_ops[i / 5 % sw_num_ops].name, op, strlen(op)))
+			run_case(&s, i, false);
 	for (i = 0; i < sw_num_ops; i++)
 		run_mutant(&s, 5 * i + i % 5);
 	tap(!s.failed,

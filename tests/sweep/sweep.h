@@ -36,6 +36,8 @@ enum sw_act { SW_ACT_NONE, SW_ACT_RELU, SW_ACT_CLIP, SW_ACT_LEAKY };
 struct sw_case {
 	uint64_t random;
 	const struct sw_op *op;
+	const struct sw_shape *given; /**< of input 0, or NULL: it is drawn */
+	struct sw_chain *chain; /**< several operators, each a case of its own */
 	struct gs_arch arch;
 	unsigned num_in, num_out;
 	struct sw_shape in[SW_IN], out[SW_OUT]; /**< @out as ONNX defines it */
@@ -155,6 +157,9 @@ void sw_build_binary(struct builder *b, const struct sw_case *c,
 /** Attributes and inputs of operators that move elements, and of ReduceMean */
 void sw_build_move(struct builder *b, const struct sw_case *c, const char *out);
 
+/** The nodes of a case: it reads x0, x1 ... and gives y0 ... */
+void sw_build_node(struct builder *b, const struct sw_case *c);
+
 /* ---- draw_*.c -------------------------------------------------------------- */
 
 bool sw_draw_conv(struct sw_case *c);
@@ -205,6 +210,26 @@ int8_t sw_quantize(double real, float scale, int32_t zero);
 /** What follows the operator */
 double sw_apply_act(const struct sw_case *c, double real);
 
+/** How often a value is rounded on its way */
+int sw_roundings(const struct sw_case *c);
+
+/* ---- chain.c --------------------------------------------------------------- */
+
+struct gs_tensor_info;
+
+/** Two to six operators, each on results of those before it */
+bool sw_draw_chain(struct sw_case *c);
+void sw_build_chain(struct builder *b, const struct sw_case *c,
+		    const char *out);
+/** Judges every tensor that was seen; results are those of the device */
+sw_eval_fn sw_eval_chain;
+/** A gs_dump_fn; @ctx: the chain */
+int sw_chain_see(void *ctx, const struct gs_tensor_info *info, int8_t *data);
+/** Why a tensor on the way is wrong, or "" */
+const char *sw_chain_failure(const struct sw_chain *chain);
+void sw_chain_describe(const struct sw_chain *chain, FILE *out);
+void sw_chain_free(struct sw_chain *chain);
+
 /* ---- run.c ----------------------------------------------------------------- */
 
 enum sw_verdict { SW_OK, SW_REFUSED, SW_FAILED };
@@ -228,5 +253,7 @@ void sw_draw(struct sw_case *c, uint64_t seed, uint32_t number);
 void sw_case_fini(struct sw_case *c);
 /** One line: operator, shapes, parameters, machine */
 void sw_describe(const struct sw_case *c, FILE *out);
+/** The same without the machine */
+void sw_describe_node(const struct sw_case *c, FILE *out);
 
 #endif /* GS_TESTS_SWEEP_H */
