@@ -16,9 +16,16 @@ bool gs_is_row_constant(const struct gs_node *node, unsigned index)
 	const struct gs_tensor *x = gs_input(node, !index);
 	const struct gs_shape *out = &node->output[0]->shape;
 	const unsigned channel = out->rank == 4 ? 1 : out->rank - 1;
+	/* Of an order that was decided, the channel may be another axis. */
+	const unsigned innermost =
+		out->rank > 2 && node->order == GS_ORDER_NCHW ? 1 :
+								out->rank - 1;
 	unsigned i;
 
 	if (!k || !x || !k->data || !gs_shape_equal(&x->shape, out))
+		return false;
+	if (node->has_order && innermost != channel &&
+	    gs_shape_elems(&k->shape) > 1)
 		return false;
 	for (i = 0; i < k->shape.rank; i++) {
 		const unsigned axis = out->rank - k->shape.rank + i;
