@@ -521,6 +521,29 @@ static int pad_constant(const struct pad *p, const struct gs_lview *x,
 	return fill(p, &behind);
 }
 
+/* What pads below zero leave of the input; false: that, or its mirror image, does not walk evenly. */
+static bool take_inner(const struct pad *p, struct gs_lview *x)
+{
+	const unsigned channel = p->channel;
+	struct gs_lview image;
+	unsigned i;
+
+	for (i = 0; i < p->rank; i++) {
+		const int64_t a = attr_at(p->node, "pads", i, 0);
+
+		if (p->inner[i] != x->shape.dim[i] &&
+		    !gs_lview_slice(x, i, a < 0 ? -a : 0, 1, p->inner[i]))
+			return false;
+	}
+	if (!strcmp(p->mode, "constant"))
+		return true;
+	image = *x;
+	if (p->before[channel] && !source(p, channel, false, 0, &image))
+		return false;
+	image = *x;
+	return !p->after[channel] || source(p, channel, true, 0, &image);
+}
+
 int gs_lower_pad(struct gs_lower *l, struct gs_node *node)
 {
 	const struct gs_lview *view = gs_lower_view(l, node->input[0]);
@@ -539,7 +562,6 @@ int gs_lower_pad(struct gs_lower *l, struct gs_node *node)
 	p.channel = p.rank > 2 && gs_tensor_order(out) == GS_ORDER_NCHW ?
 			    1 :
 			    p.rank - 1;
-	x = *view;
 	inner = *p.whole;
 	for (i = 0; i < p.rank; i++) {
 		const int64_t a = attr_at(node, "pads", i, 0);
@@ -551,10 +573,17 @@ int gs_lower_pad(struct gs_lower *l, struct gs_node *node)
 		if (p.inner[i] < 1)
 			return gs_node_error(l->diag, -ENOTSUP, node,
 					     "nothing of the input is left");
-		if ((p.inner[i] != x.shape.dim[i] &&
-		     !gs_lview_slice(&x, i, a < 0 ? -a : 0, 1, p.inner[i])) ||
-		    (p.inner[i] != out->shape.dim[i] &&
-		     !gs_lview_slice(&inner, i, p.before[i], 1, p.inner[i])))
+		if (p.inner[i] != out->shape.dim[i] &&
+		    !gs_lview_slice(&inner, i, p.before[i], 1, p.inner[i]))
+			return uneven(l, node);
+	}
+	x = *view;
+	if (!take_inner(&p, &x)) {
+		view = dense_input(l, node);
+		if (!view)
+			return -ENOMEM;
+		x = *view;
+		if (!take_inner(&p, &x))
 			return uneven(l, node);
 	}
 	return strcmp(p.mode, "constant") ? pad_mirrored(&p, &x, &inner) :
