@@ -164,7 +164,8 @@ void sw_eval_batchnorm(const struct sw_case *c, const struct sw_tensor *in,
 
 /*
  * Operands of one value, or one for each channel of a result that has the other
- * operand's shape, stay as they are; others have 256 steps.
+ * operand's shape, stay as they are; others have 256 steps. Which axis has the
+ * channels is the compiler's choice where other operators have a say.
  */
 static bool is_row(const struct sw_case *c)
 {
@@ -190,7 +191,7 @@ static void round_const(const struct sw_case *c, double *k, int64_t num)
 		low = fmin(low, k[i]);
 		high = fmax(high, k[i]);
 	}
-	if (is_row(c) || is(c, "PRelu"))
+	if (is_row(c) && !c->rounded_const)
 		return;
 	scale = (float)((high - low) / 255);
 	zero = (int32_t)rint(-128 - low / (double)scale);

@@ -45,6 +45,7 @@ struct sw_case {
 	bool within; /**< the device's inputs stay between low and high */
 	struct sw_const w, b; /**< weights and bias, or constant operands */
 	bool const_first; /**< operand 0 is the constant, input 0 is operand 1 */
+	bool rounded_const; /**< even if it is one value for each channel */
 	bool residual; /**< the last input is added to the result */
 	enum sw_act act;
 	float act_low,
