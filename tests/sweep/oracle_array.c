@@ -489,9 +489,9 @@ static int64_t lane_sum(const struct sw_case *c, const struct sw_tensor *in,
 static void depthwise(const struct sw_case *c, const struct weights *w,
 		      const struct sw_tensor *in, struct sw_tensor *out)
 {
-	const struct plane y = plane_of(&c->out[0]);
-	const struct sw_shape all = { 4, { y.n, y.c, y.h, y.w } };
-	int64_t *W = room(w->out * w->taps, sizeof(*W)), at[SW_RANK], k;
+	const struct plane p = plane_of(&c->out[0]);
+	const struct sw_shape all = { 4, { p.n, p.c, p.h, p.w } };
+	int64_t *W = room(w->out * w->taps, sizeof(*W)), at[SW_RANK], k, y;
 	double bits = 0, unit;
 	struct requant r;
 	size_t i;
@@ -500,20 +500,28 @@ static void depthwise(const struct sw_case *c, const struct weights *w,
 	for (k = 0; k < w->out; k++)
 		bits = fmax(bits,
 			    (128 * r.absolute[k] + fabs(r.c[k])) * r.M[k] +
-				    256);
-	r.s = (int)floor(fmin(fmin(16, 30 - log2(bits)),
-			      7.9 - log2(largest(r.M, w->out))));
+				    256 * r.Mr + 256);
+	r.s = (int)floor(
+		fmin(fmin(16, 30 - log2(bits)),
+		     7.9 - log2(fmax(largest(r.M, w->out), r.Mr / 128))));
 	unit = ldexp(1, r.s);
 	for (k = 0; k < w->out * w->taps; k++)
 		W[k] = (int64_t)round(w->q[k] * r.M[k / w->taps] * unit *
 				      65536);
 	for (i = 0; i < out->num; i++) {
 		sw_index(&all, (int64_t)i, at);
-		k = (int64_t)round((r.c[at[1]] * r.M[at[1]] + out->zero + 0.5) *
+		y = (int64_t)round((r.c[at[1]] * r.M[at[1]] +
+				    (r.slope == 1 ? r.half : 0)) *
 					   unit +
 				   (double)w->taps / 2);
-		out->q[i] =
-			cast8(&r, k + lane_sum(c, in, W + at[1] * w->taps, at));
+		y += lane_sum(c, in, W + at[1] * w->taps, at);
+		if (c->residual)
+			y += shifted(in[1].q[i], round(r.Mr * unit * 65536));
+		if (r.slope != 1) {
+			y = y > 0 ? y : shifted(y, round(r.slope * 65536));
+			y += (int64_t)floor(r.half * unit);
+		}
+		out->q[i] = cast8(&r, y);
 	}
 	free(W);
 	requant_fini(&r);
