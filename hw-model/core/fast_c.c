@@ -40,17 +40,20 @@ GS_INLINE void block(const struct gs_gemm *g, const struct gs_strips *at,
 		const int8_t *w = (const int8_t *)at->w[0] + g->steps[s].w;
 		const uint32_t x = g->steps[s].x;
 
-		for (unsigned r = 0; r < DEPTH; r++, w += g->m)
+		for (unsigned r = 0; r < DEPTH; r++, w += g->m) {
+			EACH_LANE
 			for (unsigned c = 0; c < width; c++) {
 				sum[0][c] += (int16_t)(x0[x + r] * w[c]);
 				if (num == 2)
 					sum[1][c] +=
 						(int16_t)(x1[x + r] * w[c]);
 			}
+		}
 	}
 	for (unsigned p = 0; p < num; p++) {
 		int32_t *out = at->out[0] + pixel[p].out;
 
+		EACH_LANE
 		for (unsigned c = 0; c < width; c++) {
 			uint32_t value = (uint32_t)sum[p][c] +
 					 (uint32_t)at->begin[0][c] +
@@ -61,30 +64,38 @@ GS_INLINE void block(const struct gs_gemm *g, const struct gs_strips *at,
 	}
 }
 
-GS_INLINE void sweep(const struct gs_gemm *g, const struct gs_strips *at,
-		     unsigned width)
-{
-	const struct gs_gemm_pixel *pixel = g->pixels;
-	const struct gs_gemm_pixel *end = pixel + g->num_pixels;
+#define BLOCK(pixels, columns)                                       \
+	static void block_##pixels##_##columns(                      \
+		const struct gs_gemm *g, const struct gs_strips *at, \
+		const struct gs_gemm_pixel *pixel)                   \
+	{                                                            \
+		block(g, at, pixel, pixels, columns);                \
+	}
 
-	for (; end - pixel >= 2; pixel += 2)
-		block(g, at, pixel, 2, width);
-	if (pixel < end)
-		block(g, at, pixel, 1, width);
-}
+BLOCK(1, 4)
+BLOCK(2, 4)
+BLOCK(1, 16)
+BLOCK(2, 16)
+
+static const struct gs_blocks small = {
+	.columns = COLUMNS,
+	.bytes = 1,
+	.strips = 1,
+	.pixels = 2,
+	.block = { { block_1_4, block_2_4 } },
+};
+
+static const struct gs_blocks wide = {
+	.columns = WIDE,
+	.bytes = 1,
+	.strips = 1,
+	.pixels = 2,
+	.block = { { block_1_16, block_2_16 } },
+};
 
 static void gemm(const struct gs_gemm *g)
 {
-	const unsigned width = g->m < WIDE ? COLUMNS : WIDE;
-	struct gs_strips at;
-
-	for (unsigned i = 0; i < g->groups * (g->m / width); i++) {
-		gs_strip_find(g, i, width, 1, &at, 0);
-		if (width == WIDE)
-			sweep(g, &at, WIDE);
-		else
-			sweep(g, &at, COLUMNS);
-	}
+	gs_gemm_run(g, g->m < WIDE ? &small : &wide);
 }
 
 const struct gs_fast_ops gs_fast_c = {
