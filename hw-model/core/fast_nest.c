@@ -15,6 +15,7 @@
 
 /* Rows between two looks at the stop flag. */
 #define POLL 4096u
+#define SHORT 8u
 
 struct plan {
 	struct gs_loop loops[GS_ISA_SIMD_LOOPS];
@@ -293,13 +294,17 @@ static bool independent(const struct plan *plan)
 	return true;
 }
 
-/* The longer one of the two innermost loops inside, where the order is free. */
+/*
+ * The longer one of the two innermost loops inside, where the order is free and
+ * the other one is so short that it does not pay to begin it.
+ */
 static void swap_loops(struct plan *plan)
 {
 	struct gs_loop *outer = &plan->loops[plan->num_loops - 2];
 	const struct gs_loop was = *outer;
 
-	if (outer[1].num >= was.num || !independent(plan))
+	if (outer[1].num >= SHORT || outer[1].num >= was.num ||
+	    !independent(plan))
 		return;
 	outer[0] = outer[1];
 	outer[1] = was;
