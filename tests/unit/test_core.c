@@ -384,6 +384,43 @@ static void test_stored_set(void **state)
 	free(oracle);
 }
 
+/* Transfers of many runs, more than are kept as they are, then questions. */
+static void test_stored_runs(void **state)
+{
+	enum { SPAN = 1 << 16, MANY = GS_STORED_KEPT + 50 };
+	uint8_t *oracle = calloc(1, SPAN);
+	struct gs_stored set = { 0 };
+	const uint64_t base = UINT64_MAX - SPAN + 1;
+	uint32_t seed = 5;
+
+	(void)state;
+	for (unsigned i = 0; i < MANY; i++) {
+		const uint32_t rows = 1 + xorshift32(&seed) % 3;
+		const uint32_t columns = 1 + xorshift32(&seed) % 4;
+		const uint32_t first = 256 + xorshift32(&seed) % (SPAN - 1024);
+		const struct gs_stored_runs runs = {
+			.addr = base + first,
+			.size = 2,
+			.num_loops = 2,
+			.loops = { { rows, 100 }, { columns, -8 } },
+		};
+
+		assert_int_equal(
+			gs_stored_add_runs(&set, &runs,
+					   base + first - 8 * (columns - 1),
+					   base + first + 100 * (rows - 1) + 1),
+			0);
+		for (uint32_t r = 0; r < rows; r++)
+			for (uint32_t c = 0; c < columns; c++)
+				memset(oracle + first + 100 * r - 8 * c, 1, 2);
+	}
+	for (uint32_t addr = 0; addr < SPAN; addr++)
+		assert_int_equal(gs_stored_overlaps(&set, base + addr, 1),
+				 oracle[addr]);
+	gs_stored_free(&set);
+	free(oracle);
+}
+
 /* ---- walks ---------------------------------------------------------------*/
 
 static void test_walk(void **state)
@@ -541,6 +578,7 @@ int main(void)
 		TEST(test_hazard_fetch),
 		TEST(test_hazard_ends_with_block),
 		TEST(test_stored_set),
+		TEST(test_stored_runs),
 		TEST(test_walk),
 		TEST(test_count),
 		TEST(test_huge_block),
