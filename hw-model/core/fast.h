@@ -133,6 +133,7 @@ struct gs_fast {
 	uint64_t changes; /* of WBUF and BBUF, counted */
 	/* What was recognised: tests must know that they meet it. */
 	uint64_t tiles, transfers;
+	uint64_t sparse; /* products that leave out zeros */
 	uint64_t words[GS_INSN_COUNT]; /* of bodies, by function */
 };
 

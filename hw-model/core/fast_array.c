@@ -218,7 +218,7 @@ static void product(struct gs_core *core, const struct gs_fast_tile *tile,
 	const struct gs_fast_plan *plan = &tile->plan;
 	const struct gs_loop *columns = &plan->columns;
 	const unsigned m = core->arch.array_m;
-	const struct gs_fast *fast = core->fast;
+	struct gs_fast *fast = core->fast;
 	const uint8_t *x = fast->array->x_bytes ? fast->x.data :
 						  (const void *)core->ibuf;
 	int32_t *sums =
@@ -246,6 +246,7 @@ static void product(struct gs_core *core, const struct gs_fast_tile *tile,
 	if (!tile->current || !*dense)
 		*dense = find_filled(core, tile, row[GS_BUF_WBUF], groups);
 	if (!*dense) {
+		fast->sparse++;
 		gemm.steps = tile->some_steps.data;
 		gemm.num_steps = list_steps(core, tile, tile->filled.data,
 					    tile->some_steps.data);

@@ -74,14 +74,26 @@ static struct gs_arch arch_of(const struct shape *shape)
 	return arch;
 }
 
+/* Noise, or zeros, or zeros but for some rows of weights. */
+static void fill_chunk(uint8_t *bytes, size_t num, uint32_t *state)
+{
+	const uint32_t kind = below(state, 4);
+
+	for (size_t i = 0; i < num; i++) {
+		uint8_t noise = (uint8_t)xorshift32(state);
+
+		bytes[i] = kind == 3 || (kind == 2 && i % 16 / 4) ? 0 : noise;
+	}
+}
+
 static int fill_random(const void *ctx, struct sim_mem *mem)
 {
 	uint32_t state = *(const uint32_t *)ctx;
 	static uint8_t bytes[65536];
 	int ret = 0;
 
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		bytes[i] = (uint8_t)xorshift32(&state);
+	for (size_t i = 0; i < sizeof(bytes); i += 4096)
+		fill_chunk(bytes + i, 4096, &state);
 	for (unsigned win = 1; win < GS_WIN_COUNT && !ret; win++)
 		ret = sim_mem_put(mem, (uint64_t)win << 32, bytes,
 				  sizeof(bytes));
@@ -236,6 +248,8 @@ static void judge_functions(const struct coverage *coverage)
 	}
 	need("on the fast path", "a tile of the array", coverage->fast_tiles);
 	need("on the fast path", "a transfer", coverage->fast_transfers);
+	need("on the fast path", "a product without steps of zeros",
+	     coverage->fast_sparse);
 }
 
 static void judge(const struct coverage *coverage)

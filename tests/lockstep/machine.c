@@ -100,6 +100,7 @@ static void cover_fast(struct lockstep *lockstep)
 			continue;
 		fast = lockstep->core[i]->fast;
 		lockstep->coverage->fast_tiles += fast->tiles;
+		lockstep->coverage->fast_sparse += fast->sparse;
 		lockstep->coverage->fast_transfers += fast->transfers;
 		for (unsigned id = 0; id < GS_INSN_COUNT; id++)
 			lockstep->coverage->fast_words[id] += fast->words[id];
