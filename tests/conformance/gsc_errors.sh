@@ -274,6 +274,16 @@ test_misfits() {
 		'n < N, h < H, col < W, c < C { y = max(x, 2^32); }'
 }
 
+# An operator that the front end does not know: shape or float model are missing.
+test_own_operators() {
+	mkdir -p "$work/ops"
+	sed 's/operator Relu/operator Erf, TopK, LSTM/' \
+		"$src/compiler/codelets/relu.cdlt" >"$work/ops/relu.cdlt"
+	refused "codelet: an operator without a shape" 1 \
+		"cannot be inferred, and the model does not declare it" \
+		"$ops/unsupported_ops.onnx" --codelets "$work/ops" -o "$out"
+}
+
 test_codelet_files() {
 	local model=$ops/relu.onnx
 	mkdir -p "$work/files/a.cdlt"
@@ -318,6 +328,9 @@ test_usage() {
 	refused "shape with a zero" 2 "--shape|x=0x20" \
 		"$model" -s x=0x20 -o "$out"
 	refused "shape of words" 2 "--shape|x=axb" "$model" -s x=axb -o "$out"
+	refused "65 shapes" 2 "too many --shape" "$model" $(yes -- "-s x=1x20" | head -n 65)
+	refused "65 calibrations" 2 "too many --calibrate" "$model" $(yes -- "-c x=y" | head -n 65)
+	refused "a long path" 2 "path too long" "$(printf '%05000d' 0)"
 	refused "shape of rank 7" 2 "--shape|x=1x1x1x1x1x1x1" \
 		"$model" -s x=1x1x1x1x1x1x1 -o "$out"
 }
@@ -348,6 +361,7 @@ test_calibration
 test_output
 test_codelets
 test_misfits
+test_own_operators
 test_codelet_files
 test_intermediates
 test_usage

@@ -170,6 +170,21 @@ test_run_outputs() {
 	fi
 }
 
+# ---- classify, the example -----------------------------------------------------
+test_classify() {
+	local images=$src/tests/models/fashion_test_1000_images.npy
+	local labels=$src/tests/models/fashion_test_1000_labels.npy
+	refused "classify: no pictures" 2 "usage: classify" classify "$work/relu.gsm"
+	refused "classify: no such model" 1 "model|/nonexistent.gsm" \
+		classify /nonexistent.gsm "$images" "$labels"
+	refused "classify: a model of another size" 1 "size of the model's input" \
+		classify "$work/relu.gsm" "$images" "$labels"
+	refused "classify: no array" 1 "relu.gsm" \
+		classify "$work/relu.gsm" "$work/relu.gsm" "$labels"
+	GENESYS_DEVICE=bogus refused "classify: no such device" 1 "device|bogus" \
+		classify "$work/relu.gsm" "$images" "$labels"
+}
+
 # ---- gs-tensor-diff ----------------------------------------------------------
 test_tensor_diff() {
 	local a=$work/dump_a b=$work/dump_b
@@ -237,6 +252,7 @@ vector() {
 	rm -rf "${work:?}/$1"
 	cp -r "$vectors/sa_gemm4_k1" "$work/$1"
 	chmod -R u+w "$work/$1"
+	printf 'abc' >"$work/$1/odd.bin"
 	"$python" -c '
 import json
 import sys
@@ -274,6 +290,13 @@ test_simulator() {
 	bad_vector "an unknown port" 'v["load"][0]["port"] = "DRAM"' 'port "DRAM" is none of'
 	bad_vector "a file elsewhere" 'v["load"][0]["file"] = "../x"' 'name of a file in the folder'
 	bad_vector "a file that is not there" 'v["load"][0]["file"] = "none"' 'none'
+	bad_vector "a number beyond" 'v["load"][0]["address"] = 2**40' 'is not in 0..'
+	bad_vector "an encoding" 'v["encoding"] = "odd"' 'encoding "odd" is neither'
+	bad_vector "a range that passes the end" \
+		'v["memory"] = [{"base": 2**63, "size": 2**63 + 1}]' 'passes 2^64'
+	bad_vector "part of a number" \
+		'v["load"][0]["type"] = "i32"; v["load"][0]["file"] = "odd.bin"' \
+		'3 bytes are no whole number of i32'
 	bad_vector "an unknown counter" 'v["counters"] = {"magic": 1}' 'unknown counter "magic"'
 	bad_vector "another count" 'v["counters"] = {"mvms": 1}' 'counter mvms: got'
 	bad_vector "an unknown fault" 'v["expect_fault"] = {"code": "ODD"}' 'no fault "ODD"'
@@ -311,6 +334,7 @@ test_run_models
 test_run_inputs
 test_run_headers
 test_run_outputs
+test_classify
 test_tensor_diff
 test_assembler
 test_simulator

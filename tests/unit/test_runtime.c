@@ -500,6 +500,35 @@ static void test_load(void **state)
 	free(file);
 }
 
+/* A call that is given no object says so. */
+static void test_null(void **state)
+{
+	struct fixture *f = *state;
+	struct gs_load_opts opts = { .size = sizeof(opts), .reserved = 1 };
+	struct gs_device_info device = { .size = sizeof(device) };
+	struct gs_tensor_info tensor = { .size = sizeof(tensor) };
+	struct gs_model *model;
+
+	assert_int_equal(gs_device_open("sim", NULL), -EINVAL);
+	assert_non_null(strstr(gs_last_error(), "dev is NULL"));
+	assert_int_equal(gs_device_info(NULL, &device), -EINVAL);
+	assert_int_equal(gs_device_info(f->dev, NULL), -EINVAL);
+	assert_int_equal(gs_load_model(NULL, "x", NULL, &model), -EINVAL);
+	assert_int_equal(gs_load_model(f->dev, NULL, NULL, &model), -EINVAL);
+	assert_int_equal(gs_load_model_mem(f->dev, NULL, 1, NULL, &model),
+			 -EINVAL);
+	assert_non_null(strstr(gs_last_error(), "a pointer is NULL"));
+	assert_int_equal(gs_load_model(f->dev, "x", &opts, &model), -EINVAL);
+	assert_non_null(strstr(gs_last_error(), "reserved is 1; expected 0"));
+	assert_int_equal(gs_model_find_tensor(f->model, NULL, &tensor),
+			 -EINVAL);
+	assert_non_null(strstr(gs_last_error(), "name is NULL"));
+	assert_int_equal(gs_infer(NULL, NULL, 0, NULL, 0, NULL, NULL), -EINVAL);
+	assert_non_null(strstr(gs_last_error(), "model is NULL"));
+	assert_int_equal(gs_request_create(NULL, NULL, NULL), -EINVAL);
+	assert_non_null(strstr(gs_last_error(), "a pointer is NULL"));
+}
+
 /* ---- threads --------------------------------------------------------------------------- */
 
 #define ROUNDS 200
@@ -745,6 +774,7 @@ int main(void)
 		T(test_work_limit),
 		T(test_memory_fault),
 		T(test_load),
+		T(test_null),
 		T(test_threads),
 		cmocka_unit_test(test_other_machine),
 		cmocka_unit_test(test_npy),
