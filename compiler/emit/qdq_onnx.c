@@ -674,6 +674,10 @@ static void emit_node(struct qdq *q, const struct gs_node *node)
 	    !all_ones(gs_node_attr(node, "dilations")))
 		q->err = gs_node_error(q->diag, -ENOTSUP, node,
 				       "operator set 13 has no dilations");
+	if (!strcmp(node->op, "Resize") && !gs_qdq_can_resize(node))
+		q->err = gs_node_error(
+			q->diag, -ENOTSUP, node,
+			"operator set 13 has no keep_aspect_ratio_policy");
 	/* Constants are nodes too, and come before their use. */
 	for (i = 0; i < node->num_inputs; i++)
 		in[i] = emit_operand(q, node, i);

@@ -51,8 +51,8 @@ static void slice_ends(const struct gs_node *node, struct gs_qdq_param *ends,
 	}
 }
 
-/* Scales, unless they round to another size than the one that was asked for. */
-static void resize_sizes(const struct gs_node *node, struct gs_qdq_param *p)
+/* Do the scales give the sizes of the result? */
+static bool has_exact_scales(const struct gs_node *node)
 {
 	const struct gs_attr *attr = gs_node_attr(node, "scales");
 	const struct gs_shape *in = &node->input[0]->shape;
@@ -65,6 +65,33 @@ static void resize_sizes(const struct gs_node *node, struct gs_qdq_param *p)
 				(float)out->dim[i] &&
 			floor((double)in->dim[i] * (double)attr->floats[i]) ==
 				(double)out->dim[i];
+	return exact;
+}
+
+bool gs_qdq_can_resize(const struct gs_node *node)
+{
+	const struct gs_attr *attr = gs_node_attr(node, "scales");
+	const struct gs_shape *in = &node->input[0]->shape;
+	const struct gs_shape *out = &node->output[0]->shape;
+	unsigned i;
+
+	if (has_exact_scales(node))
+		return true;
+	for (i = 0; attr && attr->num == in->rank && i < in->rank; i++)
+		if (attr->floats[i] != (float)out->dim[i] / (float)in->dim[i])
+			return false;
+	return true;
+}
+
+/* Scales, unless they round to another size than the one that was asked for. */
+static void resize_sizes(const struct gs_node *node, struct gs_qdq_param *p)
+{
+	const struct gs_attr *attr = gs_node_attr(node, "scales");
+	const struct gs_shape *in = &node->input[0]->shape;
+	const struct gs_shape *out = &node->output[0]->shape;
+	const bool exact = has_exact_scales(node);
+	unsigned i;
+
 	*p = (struct gs_qdq_param){ .name = exact ? "scales" : "sizes",
 				    .input = exact ? 2 : 3,
 				    .is_float = exact,

@@ -28,4 +28,7 @@ bool gs_qdq_is_param(const struct gs_node *node, const char *attr);
 /** gs_qdq_drops() - is @attr one that operator set 13 does not have? */
 bool gs_qdq_drops(const struct gs_node *node, const struct gs_attr *attr);
 
+/** gs_qdq_can_resize() - can scales or sizes alone say what a Resize does? */
+bool gs_qdq_can_resize(const struct gs_node *node);
+
 #endif /* GS_QDQ_PARAMS_H */

@@ -38,18 +38,14 @@ static int choose(struct gs_infer *f, const char *name, const char *fallback,
 	return ERR(f, -ENOTSUP, "%s '%s' is not supported", name, value);
 }
 
+static const char *const policies[] = { "stretch", "not_larger", "not_smaller",
+					NULL };
+
 static int refuse(struct gs_infer *f)
 {
-	const char *keep = gs_node_attr_string(
-		f->node, "keep_aspect_ratio_policy", "stretch");
-
-	if (strcmp(keep, "stretch"))
-		return ERR(f, -ENOTSUP,
-			   "keep_aspect_ratio_policy '%s' is not supported",
-			   keep);
 	if (gs_node_attr_int(f->node, "antialias", 0))
 		return ERR(f, -ENOTSUP, "antialias is not supported");
-	return 0;
+	return choose(f, "keep_aspect_ratio_policy", "stretch", policies);
 }
 
 /* The axes that scales and sizes are of, all unless listed */
@@ -115,6 +111,32 @@ static int by_scales(struct gs_infer *f, const float *list, size_t num,
 	return 0;
 }
 
+/*
+ * One scale for all axes, the smallest or the largest that the sizes make, and
+ * the sizes it gives.
+ */
+static void keep_ratio(struct gs_infer *f, const int64_t *axes, unsigned num,
+		       float *scales)
+{
+	const char *policy =
+		gs_node_attr_string(f->node, "keep_aspect_ratio_policy", "");
+	const bool smallest = !strcmp(policy, "not_larger");
+	const struct gs_shape *x = &f->node->input[0]->shape;
+	float scale = num ? scales[axes[0]] : 1.0f;
+	unsigned i;
+
+	if (!smallest && strcmp(policy, "not_smaller"))
+		return;
+	for (i = 1; i < num; i++)
+		scale = smallest ? fminf(scale, scales[axes[i]]) :
+				   fmaxf(scale, scales[axes[i]]);
+	for (i = 0; i < num; i++) {
+		scales[axes[i]] = scale;
+		f->out[0].dim[axes[i]] =
+			(int64_t)floorf(scale * (float)x->dim[axes[i]] + 0.5f);
+	}
+}
+
 static int by_sizes(struct gs_infer *f, const int64_t *axes, unsigned num_axes,
 		    float *scales)
 {
@@ -140,6 +162,7 @@ static int by_sizes(struct gs_infer *f, const int64_t *axes, unsigned num_axes,
 		scales[axes[i]] = (float)sizes[i] / (float)*dim;
 		*dim = sizes[i];
 	}
+	keep_ratio(f, axes, num, scales);
 	return 0;
 }
 
@@ -163,6 +186,7 @@ static int infer_sizes(struct gs_infer *f, const struct gs_shape *x)
 	if (ret < 0)
 		return ret;
 	gs_node_remove_attr(f->node, "axes");
+	gs_node_remove_attr(f->node, "keep_aspect_ratio_policy");
 	if (gs_node_set_attr_floats(f->graph, f->node, "scales", scales,
 				    x->rank) < 0)
 		return gs_nomem(f->diag);

@@ -201,6 +201,15 @@ static const struct form {
 	{ 13, "Resize x - - {1,4,12,4}", "mode=linear",
 	  "Resize/1 1x4x12x4 coordinate_transformation_mode=half_pixel mode=linear "
 	  "nearest_mode=round_prefer_floor scales=1,1,2,0.5" },
+	{ 18, "Resize x - - {4,4}",
+	  "axes=[2,3] keep_aspect_ratio_policy=not_larger",
+	  "Resize/1 1x4x3x4 coordinate_transformation_mode=half_pixel "
+	  "mode=nearest nearest_mode=round_prefer_floor scales=1,1,0.5,0.5" },
+	{ 18, "Resize x - - {4,4}",
+	  "axes=[2,3] keep_aspect_ratio_policy=not_smaller",
+	  "Resize/1 1x4x4x5 coordinate_transformation_mode=half_pixel "
+	  "mode=nearest nearest_mode=round_prefer_floor "
+	  "scales=1,1,0.666667,0.666667" },
 	{ 18, "Resize x - - {3,4}", "axes=[-2,3] nearest_mode=floor",
 	  "Resize/1 1x4x3x4 coordinate_transformation_mode=half_pixel mode=nearest "
 	  "nearest_mode=floor scales=1,1,0.5,0.5" },
@@ -403,8 +412,8 @@ static const struct refusal {
 	  "coordinate_transformation_mode=tf_crop_and_resize", "'tf_crop_and" },
 	{ 13, "Resize x - - {1,4,6,8}", "nearest_mode=odd", "'odd' is not" },
 	{ 18, "Resize x - - {1,4,6,8}", "antialias=1", "antialias is not" },
-	{ 18, "Resize x - - {1,4,6,8}", "keep_aspect_ratio_policy=not_larger",
-	  "'not_larger' is not" },
+	{ 18, "Resize x - - {1,4,6,8}", "keep_aspect_ratio_policy=odd",
+	  "'odd' is not" },
 	{ 18, "Resize x - - {6}", "axes=[4]", "axis 4 is not one" },
 	{ 13, "QuantizeLinear x", "", "the scale, is missing" },
 	{ 13, "QuantizeLinear x w3", "", "expected are 4 values" },

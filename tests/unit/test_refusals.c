@@ -337,6 +337,14 @@ static void test_compile(void **state)
 	b_attr_ints(&b, node, "kernel_shape", DIMS(2, 2));
 	b_attr_ints(&b, node, "dilations", DIMS(2, 2));
 	refuse_compile(&b, GS_GOAL_QDQ, "operator set 13 has no dilations");
+	b_init(&b, 18);
+	b_input(&b, "x", DIMS(1, 2, 6, 8));
+	b_output(&b, "y", 0, NULL);
+	b_ints(&b, "s", 2, (const int64_t[]){ 5, 4 });
+	node = b_node(&b, "Resize", "x - - s", "y");
+	b_attr_ints(&b, node, "axes", DIMS(2, 3));
+	b_attr_string(&b, node, "keep_aspect_ratio_policy", "not_smaller");
+	refuse_compile(&b, GS_GOAL_QDQ, "has no keep_aspect_ratio_policy");
 	b_init(&b, 13);
 	b_input(&b, "x", DIMS(1, 2, 4, 4));
 	b_output(&b, "y", 0, NULL);
