@@ -247,10 +247,10 @@ test_assembler() {
 
 # ---- gs-sim --------------------------------------------------------------------
 
-# vector NAME PYTHON: a copy of a vector whose description v was changed
+# vector NAME PYTHON [VECTOR]: a copy of a vector whose description v was changed
 vector() {
 	rm -rf "${work:?}/$1"
-	cp -r "$vectors/sa_gemm4_k1" "$work/$1"
+	cp -r "$vectors/${3:-sa_gemm4_k1}" "$work/$1"
 	chmod -R u+w "$work/$1"
 	printf 'abc' >"$work/$1/odd.bin"
 	"$python" -c '
@@ -263,9 +263,9 @@ with open(sys.argv[1], "w") as file:
     json.dump(v, file)' "$work/$1/vector.json" "$2"
 }
 
-# bad_vector NAME PYTHON 'WORDS|...'
+# bad_vector NAME PYTHON 'WORDS|...' [VECTOR]
 bad_vector() {
-	vector bad "$2"
+	vector bad "$2" "${4:-}"
 	"$bin/gs-sim" --vector "$work/bad" >"$err" 2>&1 </dev/null
 	local got=$? word why=()
 	[ $got -eq 1 ] || why+=("exit status $got instead of 1")
@@ -300,6 +300,10 @@ test_simulator() {
 	bad_vector "an unknown counter" 'v["counters"] = {"magic": 1}' 'unknown counter "magic"'
 	bad_vector "another count" 'v["counters"] = {"mvms": 1}' 'counter mvms: got'
 	bad_vector "an unknown fault" 'v["expect_fault"] = {"code": "ODD"}' 'no fault "ODD"'
+	bad_vector "a fault nobody expects" 'del v["expect_fault"]' 'BAD_BLOCK' fault_block_end_alone
+	bad_vector "a fault in another word" 'v["expect_fault"]["word"] = 9' \
+		'fault: got BAD_BLOCK|word 9' fault_block_end_alone
+	bad_vector "other results" 'v["expect"][0]["file"] = "in1.bin"' 'OBUF+0x80 element'
 	vector bad 'pass'
 	echo 'x' >"$work/bad/program.txt"
 	bad_words
