@@ -336,7 +336,7 @@ static void test_compile(void **state)
 	node = b_node(&b, "AveragePool", "x", "y");
 	b_attr_ints(&b, node, "kernel_shape", DIMS(2, 2));
 	b_attr_ints(&b, node, "dilations", DIMS(2, 2));
-	refuse_compile(&b, GS_GOAL_QDQ, "operator set 13 has no dilations");
+	refuse_compile(&b, GS_GOAL_QDQ, "no dilations");
 	b_init(&b, 18);
 	b_input(&b, "x", DIMS(1, 2, 6, 8));
 	b_output(&b, "y", 0, NULL);
@@ -344,7 +344,7 @@ static void test_compile(void **state)
 	node = b_node(&b, "Resize", "x - - s", "y");
 	b_attr_ints(&b, node, "axes", DIMS(2, 3));
 	b_attr_string(&b, node, "keep_aspect_ratio_policy", "not_smaller");
-	refuse_compile(&b, GS_GOAL_QDQ, "has no keep_aspect_ratio_policy");
+	refuse_compile(&b, GS_GOAL_QDQ, "no keep_aspect_ratio_policy");
 	b_init(&b, 13);
 	b_input(&b, "x", DIMS(1, 2, 4, 4));
 	b_output(&b, "y", 0, NULL);
