@@ -249,9 +249,11 @@ static int run_words(struct gs_core *core, const struct gs_nest *nest,
 
 /*
  * With several words each innermost loop is looked at before any of them ran,
- * as a later one may meet other rows.
+ * as a later one may meet other rows. A stop ends that: the reference's way
+ * sees it as well.
  */
-static bool all_separable(const struct gs_nest *nest, const struct plan *plan)
+static bool all_separable(const struct gs_core *core,
+			  const struct gs_nest *nest, const struct plan *plan)
 {
 	const struct gs_loop *loop = &plan->loops[plan->num_loops - 1];
 	struct gs_walk walk;
@@ -261,7 +263,7 @@ static bool all_separable(const struct gs_nest *nest, const struct plan *plan)
 	gs_walk_init(&walk, plan->loops, plan->num_loops - 1);
 	memcpy(walk.addr, plan->base, sizeof(plan->base));
 	do {
-		if (!separable(plan, loop, walk.addr))
+		if (gs_stopped(core) || !separable(plan, loop, walk.addr))
 			return false;
 	} while (gs_walk_next(&walk));
 	return true;
@@ -317,7 +319,7 @@ int gs_fast_nest(struct gs_core *core, const struct gs_nest *nest)
 	unsigned depth;
 	int ret;
 
-	if (!make_plan(core, nest, &plan) || !all_separable(nest, &plan))
+	if (!make_plan(core, nest, &plan) || !all_separable(core, nest, &plan))
 		return gs_nest_run(core, nest);
 	depth = nest->num_body == 1 && plan.num_loops > 1 ? 2 : 1;
 	if (depth == 2)

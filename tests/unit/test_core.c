@@ -292,6 +292,49 @@ static void test_stop(void **state)
 	assert_int_equal(core_run(f), 0);
 }
 
+/* Puts the flag up when the SIMD unit comes to the body of a nest. */
+static int stop_at_body(void *ctx, struct gs_core *core,
+			const struct gs_hook_point *at)
+{
+	struct watch *watch = ctx;
+
+	(void)core;
+	if (gs_simd_is_body(at->insn->id))
+		atomic_store(&watch->stop, true);
+	return 0;
+}
+
+/* Nests within the work limit that take an hour just to be looked at. */
+static void test_stop_nest(void **state)
+{
+	struct fixture *f = *state;
+	struct watch watch = { 0 };
+	const struct gs_hooks hooks = { .ctx = &watch, .step = stop_at_body };
+	struct program *p = &f->program;
+
+	SIMD_START(p);
+	for (unsigned i = 0; i < 2; i++) {
+		EMIT(p, BASE_SIGN_EXT, GS_NS_VMEM1, i, 0);
+		EMIT(p, STRIDE_SIGN_EXT, GS_NS_VMEM1, i, i);
+	}
+	for (unsigned l = 0; l < 4; l++) {
+		EMIT(p, SET_ITER, l, 0, l < 2 ? 65535 : 11);
+		EMIT(p, SET_INDEX, GS_NS_VMEM1, l == 3, GS_NS_VMEM1, l == 3,
+		     GS_NS_VMEM1, l == 3);
+	}
+	EMIT(p, SET_INST, 0, 0, 2);
+	EMIT(p, ADD, GS_NS_VMEM1, 1, GS_NS_VMEM1, 1, GS_NS_VMEM1, 1);
+	EMIT(p, SUB, GS_NS_VMEM1, 1, GS_NS_VMEM1, 1, GS_NS_VMEM1, 1);
+	SIMD_END(p);
+	EMIT(p, BLOCK_END, 1);
+	f->job.hooks = &hooks;
+	f->job.stop = &watch.stop;
+	f->job.executor = GS_EXEC_FAST;
+	assert_int_equal(core_run(f), -ECANCELED);
+	assert_int_equal(f->fault.code, GS_FAULT_NONE);
+	assert_true(atomic_load(&watch.stop));
+}
+
 /* ---- hazards -------------------------------------------------------------*/
 
 static void simd_store(struct program *p, uint32_t addr, uint32_t req)
@@ -348,6 +391,32 @@ static void test_hazard_ends_with_block(void **state)
 	assert_int_equal(gs_core_run(f->core, &f->port, &f->job, &f->fault), 0);
 }
 
+/* Adds runs at random, to the set and to the bytes of the oracle. */
+static void store_runs(struct gs_stored *set, uint64_t base, uint8_t *oracle,
+		       uint32_t span, uint32_t *seed)
+{
+	struct gs_stored_runs runs = { .num_loops = 2 };
+	uint64_t end;
+
+	runs.size = 1 + xorshift32(seed) % 8;
+	for (unsigned l = 0; l < 2; l++) {
+		runs.loops[l].num = 1 + xorshift32(seed) % 3;
+		runs.loops[l].stride = xorshift32(seed) % 1500;
+	}
+	end = runs.size +
+	      (uint64_t)runs.loops[0].stride * (runs.loops[0].num - 1) +
+	      (uint64_t)runs.loops[1].stride * (runs.loops[1].num - 1);
+	runs.addr = xorshift32(seed) % (span - end);
+	for (uint32_t i = 0; i < runs.loops[0].num; i++)
+		for (uint32_t k = 0; k < runs.loops[1].num; k++)
+			memset(oracle + runs.addr + i * runs.loops[0].stride +
+				       k * runs.loops[1].stride,
+			       1, runs.size);
+	end += base + runs.addr;
+	runs.addr += base;
+	assert_int_equal(gs_stored_add_runs(set, &runs, runs.addr, end - 1), 0);
+}
+
 static void test_stored_set(void **state)
 {
 	enum { SPAN = 1 << 16 };
@@ -376,6 +445,11 @@ static void test_stored_set(void **state)
 			assert_int_equal(gs_stored_add(&set, base + addr, size),
 					 0);
 			memset(oracle + addr, 1, size);
+			if (round % 2)
+				continue;
+			/* once more than a set keeps as they are */
+			for (unsigned n = 0; n < (i == 100 ? 300 : 1); n++)
+				store_runs(&set, base, oracle, SPAN, &seed);
 		}
 		gs_stored_clear(&set);
 		memset(oracle, 0, SPAN);
@@ -575,6 +649,7 @@ int main(void)
 		TEST(test_endless_chain),
 		TEST(test_hooks),
 		TEST(test_stop),
+		TEST(test_stop_nest),
 		TEST(test_hazard_fetch),
 		TEST(test_hazard_ends_with_block),
 		TEST(test_stored_set),
