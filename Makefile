@@ -35,7 +35,9 @@ SKIPS		?= scripts/skips
 GS_CACHE	?= $(HOME)/.cache/genesys
 # Remembers what was compiled, in any clone, where it is installed; CCACHE= does
 # without.
-CCACHE		?= $(shell command -v ccache)
+ifeq ($(origin CCACHE),undefined)
+CCACHE		:= $(shell command -v ccache 2>/dev/null)
+endif
 export CCACHE_DIR ?= $(GS_CACHE)/ccache
 export CCACHE_BASEDIR := $(CURDIR)
 V		?=
