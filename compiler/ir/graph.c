@@ -180,29 +180,37 @@ const char *gs_graph_printf(struct gs_graph *graph, const char *fmt, ...)
 
 /* ---- metadata ------------------------------------------------------------ */
 
+static bool grow_meta(struct gs_graph *graph)
+{
+	const unsigned num = graph->num_meta, cap = 2 * num + 8;
+	struct gs_meta *list = gs_graph_alloc_array(graph, cap, sizeof(*list));
+
+	if (!list)
+		return false;
+	if (num)
+		memcpy(list, graph->meta, num * sizeof(*list));
+	graph->meta = list;
+	graph->cap_meta = cap;
+	return true;
+}
+
 int gs_graph_set_meta(struct gs_graph *graph, const char *key,
 		      const char *value)
 {
-	struct gs_meta *list;
 	unsigned i = 0;
 
-	while (i < graph->num_meta && strcmp(graph->meta[i].key, key))
-		i++;
-	if (i == graph->num_meta) {
-		list = gs_graph_alloc_array(graph, i + 1, sizeof(*list));
-		key = gs_graph_strdup(graph, key);
-		if (!list || !key)
-			return -ENOMEM;
-		if (i)
-			memcpy(list, graph->meta, i * sizeof(*list));
-		list[i].key = key;
-		graph->meta = list;
-	}
 	value = gs_graph_strdup(graph, value);
 	if (!value)
 		return -ENOMEM;
+	while (i < graph->num_meta && strcmp(graph->meta[i].key, key))
+		i++;
+	if (i == graph->num_meta) {
+		key = gs_graph_strdup(graph, key);
+		if (!key || (i >= graph->cap_meta && !grow_meta(graph)))
+			return -ENOMEM;
+		graph->meta[graph->num_meta++].key = key;
+	}
 	graph->meta[i].value = value;
-	graph->num_meta += i == graph->num_meta;
 	return 0;
 }
 

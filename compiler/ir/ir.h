@@ -215,7 +215,8 @@ struct gs_graph {
 	struct gs_tensor *input[GS_MAX_IO], *output[GS_MAX_IO];
 	unsigned num_inputs, num_outputs;
 	struct gs_meta *meta; /**< metadata_props of the model */
-	unsigned num_meta;
+	unsigned num_meta,
+		cap_meta; /**< @cap_meta: room gs_graph_set_meta() made */
 	struct gs_names *tensor_names, *node_names; /**< private to graph.c */
 };
 

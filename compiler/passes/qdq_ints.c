@@ -259,7 +259,7 @@ static int lift_node(struct lift *l, struct gs_node *node)
 	for (i = 0; i < node->num_outputs; i++) {
 		struct gs_tensor *out = node->output[i], *real;
 
-		if (!out)
+		if (!is_int(out)) /* indices of MaxPool */
 			continue;
 		real = add_tensor(l, out, "real", GS_DT_F32);
 		if (!real)
@@ -287,29 +287,17 @@ static bool has_meta(const struct gs_graph *graph, const char *key)
 static int add_meta(struct lift *l, const struct gs_node *steps)
 {
 	struct gs_graph *graph = l->graph;
-	struct gs_meta *meta;
+	char mean[32], scale[32];
 
 	if (graph->num_inputs != 1 || has_meta(graph, "input.scale") ||
 	    has_meta(graph, "input.mean"))
 		return 0;
-	meta = gs_graph_alloc_array(graph, graph->num_meta + 2, sizeof(*meta));
-	if (!meta)
+	snprintf(mean, sizeof(mean), "%lld", (long long)zero_of(steps));
+	snprintf(scale, sizeof(scale), "%.9g", (double)scale_of(steps));
+	if (gs_graph_set_meta(graph, "input.mean", mean) ||
+	    gs_graph_set_meta(graph, "input.scale", scale))
 		return gs_nomem(l->diag);
-	if (graph->num_meta)
-		memcpy(meta, graph->meta, graph->num_meta * sizeof(*meta));
-	meta[graph->num_meta++] = (struct gs_meta){
-		"input.mean",
-		gs_graph_printf(graph, "%lld", (long long)zero_of(steps))
-	};
-	meta[graph->num_meta++] = (struct gs_meta){
-		"input.scale",
-		gs_graph_printf(graph, "%.9g", (double)scale_of(steps))
-	};
-	graph->meta = meta;
-	return meta[graph->num_meta - 1].value &&
-			       meta[graph->num_meta - 2].value ?
-		       0 :
-		       gs_nomem(l->diag);
+	return 0;
 }
 
 static int lift_input(struct lift *l, struct gs_tensor *t)
