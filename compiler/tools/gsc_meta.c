@@ -2,6 +2,7 @@
 #include "compiler/tools/gsc_meta.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "runtime/support/pixel.h"
 
 #define MAX_BYTES ((size_t)1 << 20)
+#define MAX_KEYS 256
 
 /* ---- file ---- */
 
@@ -26,9 +28,16 @@ static char *trim(char *text)
 	return text;
 }
 
-static int fail_line(const char *path, unsigned line, const char *what)
+static GS_PRINTF(3, 4) int fail_line(const char *path, unsigned line,
+				     const char *fmt, ...)
 {
-	fprintf(stderr, "gsc: error: %s: line %u: %s\n", path, line, what);
+	va_list ap;
+
+	fprintf(stderr, "gsc: error: %s: line %u: ", path, line);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
 	return -EINVAL;
 }
 
@@ -48,7 +57,10 @@ static int read_line(struct gsc_meta *m, char *text, const char *path,
 	for (i = 0; i < m->num; i++)
 		if (!strcmp(m->entry[i].key, key))
 			return fail_line(path, line,
-					 "the key is there a second time");
+					 "key '%.60s' is there a second time",
+					 key);
+	if (m->num == MAX_KEYS)
+		return fail_line(path, line, "more than %d keys", MAX_KEYS);
 	m->entry[m->num++] = (struct gs_meta){ key, trim(equal + 1) };
 	return 0;
 }
@@ -57,12 +69,9 @@ static int read_lines(struct gsc_meta *m, const char *path, size_t size)
 {
 	char *at = m->text, *end;
 	unsigned line = 1;
-	size_t most = 1, i;
 	int ret;
 
-	for (i = 0; i < size; i++)
-		most += m->text[i] == '\n';
-	m->entry = calloc(most, sizeof(*m->entry));
+	m->entry = calloc(MAX_KEYS, sizeof(*m->entry));
 	if (!m->entry) {
 		fputs("gsc: error: out of memory\n", stderr);
 		return -ENOMEM;

@@ -110,8 +110,10 @@ check "a line without =" 1 "meta: line 2: expected KEY = VALUE" compile shape_ch
 meta "= boxes"
 check "a line without key" 1 "line 1: expected KEY = VALUE" compile shape_chain_gemm -m "$M"
 meta "# twice" "" "head = boxes" "head = mask"
-check "a key twice" 1 "line 4: the key is there a second time" \
+check "a key twice" 1 "line 4: key 'head' is there a second time" \
 	compile shape_chain_gemm -m "$M"
+seq -f 'key%.0f = 1' 300 >"$M"
+check "too many keys" 1 "line 257: more than 256 keys" compile shape_chain_gemm -m "$M"
 printf 'head = boxes\0\n' >"$M"
 check "a description that is no text" 1 "not a text" compile shape_chain_gemm -m "$M"
 meta "head = box"
