@@ -100,6 +100,10 @@ static int read_anchors(struct gs_head_reader *r)
 			"expected as many, one at least",
 			b->num_strides, num);
 	for (uint32_t i = 0; i < num; i++) {
+		if (each[i] != floorf(each[i]))
+			return gs_head_fail(
+				r, "head.anchors: %g; expected whole numbers",
+				(double)each[i]);
 		b->anchors[i] = (uint32_t)each[i];
 		all += b->anchors[i];
 	}

@@ -302,6 +302,8 @@ static const struct refusal refusals[] = {
 	{ 0, "strides=8, 16", "strides=nan, 16", "expected up to 64 numbers" },
 	{ 0, "strides=8, 16", "strides=8/0, 16", "expected up to 64 numbers" },
 	{ 0, "anchors=1, 2", "anchors=1, 3", "expected 42" },
+	{ 0, "anchors=1, 2", "anchors=1, 2.5",
+	  "head.anchors: 2.5; expected whole numbers" },
 	{ 0, "threshold=0.6", "threshold=1.5",
 	  "head.threshold: 1.5; expected 0 to 1" },
 	{ 0, "threshold=0.6", "threshold=high", "head.threshold 'high'" },
