@@ -51,21 +51,40 @@ static float nearest(float x, float y, float dx, float dy)
 	return t < 0 ? 0 : t > 1 ? 1 : t;
 }
 
+/*
+ * Columns of a row that a line comes near, from what of it is not farther than
+ * @reach above or below: of long lines most of the box around them is not.
+ */
+static struct span near_columns(float x0, float dx, float py, float dy,
+				float reach, uint32_t width)
+{
+	float from = dy != 0 ? (py - reach) / dy : 0;
+	float to = dy != 0 ? (py + reach) / dy : 1;
+	float a, b;
+
+	from = from > 0 ? (from < 1 ? from : 1) : 0;
+	to = to > 0 ? (to < 1 ? to : 1) : 0;
+	a = x0 + from * dx;
+	b = x0 + to * dx;
+	return span(fminf(a, b) - reach - 1, fmaxf(a, b) + reach + 1, width);
+}
+
 void gs_canvas_line(struct gs_image *im, float x0, float y0, float x1, float y1,
 		    float width, struct gs_color color)
 {
 	const float dx = x1 - x0, dy = y1 - y0, reach = width / 2 + 0.5f;
 	const struct span rows =
 		span(fminf(y0, y1) - reach, fmaxf(y0, y1) + reach, im->height);
-	const struct span columns =
-		span(fminf(x0, x1) - reach, fmaxf(x0, x1) + reach, im->width);
 
 	if (!isfinite(dx) || !isfinite(dy))
 		return;
-	for (uint32_t y = rows.from; y < rows.to; y++)
+	for (uint32_t y = rows.from; y < rows.to; y++) {
+		const float py = (float)y + 0.5f - y0;
+		const struct span columns =
+			near_columns(x0, dx, py, dy, reach, im->width);
+
 		for (uint32_t x = columns.from; x < columns.to; x++) {
 			float px = (float)x + 0.5f - x0;
-			float py = (float)y + 0.5f - y0;
 			float t = nearest(px, py, dx, dy);
 			float ax = px - t * dx, ay = py - t * dy;
 			float part = reach - sqrtf(ax * ax + ay * ay);
@@ -74,6 +93,7 @@ void gs_canvas_line(struct gs_image *im, float x0, float y0, float x1, float y1,
 				gs_canvas_blend(im, x, y, color,
 						part < 1 ? part : 1);
 		}
+	}
 }
 
 void gs_canvas_disc(struct gs_image *im, float x, float y, float radius,
