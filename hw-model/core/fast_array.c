@@ -15,6 +15,10 @@
 /* Of a tile; more go the reference's way. */
 #define MAX_PRODUCTS 4096u
 
+/* Multiplications between two looks at the stop flag, about; pixels of whole blocks. */
+#define POLL_MACS (UINT64_C(1) << 24)
+#define POLL_PIXELS 24u
+
 /* ---- what depends on the block ------------------------------------------------- */
 
 static bool list_rows(const struct gs_fast_plan *plan,
@@ -211,9 +215,28 @@ static void begin(const struct gs_core *core, const struct gs_fast_plan *plan,
 		core->fast->array->correct(gemm, out);
 }
 
+static int multiply(const struct gs_core *core, struct gs_gemm *gemm)
+{
+	const struct gs_fast_ops *ops = core->fast->array;
+	const uint64_t macs =
+		(uint64_t)gemm->num_steps * ops->depth * gemm->m * gemm->groups;
+	const uint64_t most =
+		(POLL_MACS / (macs + 1) / POLL_PIXELS + 1) * POLL_PIXELS;
+	uint32_t left = gemm->num_pixels;
+
+	for (; left; left -= gemm->num_pixels) {
+		if (gs_stopped(core))
+			return -ECANCELED;
+		gemm->num_pixels = left < most ? left : (uint32_t)most;
+		ops->gemm(gemm);
+		gemm->pixels += gemm->num_pixels;
+	}
+	return 0;
+}
+
 /* Number @index of the tile: some groups of columns, the first at @row. */
-static void product(struct gs_core *core, const struct gs_fast_tile *tile,
-		    const int64_t *row, uint32_t groups, uint64_t index)
+static int product(struct gs_core *core, const struct gs_fast_tile *tile,
+		   const int64_t *row, uint32_t groups, uint64_t index)
 {
 	const struct gs_fast_plan *plan = &tile->plan;
 	const struct gs_loop *columns = &plan->columns;
@@ -253,37 +276,41 @@ static void product(struct gs_core *core, const struct gs_fast_tile *tile,
 	}
 	if (!tile->current)
 		begin(core, plan, row, &gemm, sums);
-	fast->array->gemm(&gemm);
+	return multiply(core, &gemm);
 }
 
 /* All groups of columns; @index counts products. */
-static void columns(struct gs_core *core, const struct gs_fast_tile *tile,
-		    const int64_t *start, uint64_t *index)
+static int columns(struct gs_core *core, const struct gs_fast_tile *tile,
+		   const int64_t *start, uint64_t *index)
 {
 	const struct gs_loop *loop = &tile->plan.columns;
 	const uint32_t most = groups_at_once(core);
 	int64_t row[GS_WALK_ADDRS];
+	int ret = 0;
 
 	memcpy(row, start, sizeof(row));
-	for (uint32_t done = 0; done < loop->num; done += most) {
+	for (uint32_t done = 0; done < loop->num && !ret; done += most) {
 		const uint32_t left = loop->num - done;
 
-		product(core, tile, row, left < most ? left : most, (*index)++);
+		ret = product(core, tile, row, left < most ? left : most,
+			      (*index)++);
 		for (unsigned p = 0; p < GS_WALK_ADDRS; p++)
 			row[p] += loop->stride[p] * most;
 	}
+	return ret;
 }
 
 static int products(struct gs_core *core, struct gs_fast_tile *tile)
 {
 	struct gs_walk walk;
 	uint64_t index = 0;
+	int ret;
 
 	gs_walk_init(&walk, tile->plan.rest, tile->plan.num_rest);
 	do {
-		if (gs_stopped(core))
-			return -ECANCELED;
-		columns(core, tile, walk.addr, &index);
+		ret = columns(core, tile, walk.addr, &index);
+		if (ret)
+			return ret;
 	} while (gs_walk_next(&walk));
 	tile->current = true;
 	tile->changes = core->fast->changes;

@@ -3,6 +3,7 @@
  * The functional machine through its API: lifetime, work limit, hazards and
  * hooks. What single instructions compute is tested by tests/vectors.
  */
+#include "hw-model/core/fast.h"
 #include "hw-model/core/hazard.h"
 #include "hw-model/core/walk.h"
 #include "tests/unit/core_fixture.h"
@@ -335,6 +336,52 @@ static void test_stop_nest(void **state)
 	assert_true(atomic_load(&watch.stop));
 }
 
+/* Two tiles of 2500 sums for 729 pixels each, which share 13 rows. */
+static void long_program(struct program *p)
+{
+	SA_START(p);
+	EMIT(p, SA_LOOP_CFG, 0, 0, 1);
+	EMIT(p, SA_REDUCTION_LOOP, 32, 0, GS_RED_OUTER, 0);
+	EMIT(p, SA_LOOP_CFG, 0, 7, 2499);
+	for (unsigned l = 8; l < 14; l++) {
+		EMIT(p, SA_LOOP_CFG, 0, l, 2);
+		emit_stride(p, GS_ACC_RD, GS_BUF_IBUF, l, 1);
+		emit_stride(p, GS_ACC_RD, GS_BUF_OBUF, l, 1);
+		emit_stride(p, GS_ACC_WR, GS_BUF_OBUF, l, 1);
+	}
+	SA_END(p);
+	EMIT(p, BLOCK_END, 1);
+}
+
+/* Products that are done in several parts, to look at the stop flag between. */
+static void test_long_product(void **state)
+{
+	struct fixture *f = *state;
+	const int32_t values[16] = { 3,	 -7, 11, 100, -128, 5,	9,  -2,
+				     64, 1,  -1, 77,  -31,  17, 33, -90 };
+	int32_t want[13][4], got[4];
+
+	long_program(&f->program);
+	for (uint32_t row = 0; row < 13; row++)
+		gs_core_poke(f->core, GS_SPAD_IBUF, 0, row, values + row % 5,
+			     4);
+	gs_core_poke(f->core, GS_SPAD_WBUF, 0, 0, values, 16);
+	assert_int_equal(core_run(f), 0);
+	for (uint32_t row = 0; row < 13; row++) {
+		assert_int_equal(gs_core_peek(f->core, GS_SPAD_OBUF, 0, row,
+					      want[row], 4),
+				 4);
+		gs_core_poke(f->core, GS_SPAD_OBUF, 0, row, values, 4);
+	}
+	f->job.executor = GS_EXEC_FAST;
+	assert_int_equal(core_run(f), 0);
+	assert_int_equal(f->core->fast->tiles, 1);
+	for (uint32_t row = 0; row < 13; row++) {
+		gs_core_peek(f->core, GS_SPAD_OBUF, 0, row, got, 4);
+		assert_memory_equal(got, want[row], sizeof(got));
+	}
+}
+
 /* ---- hazards -------------------------------------------------------------*/
 
 static void simd_store(struct program *p, uint32_t addr, uint32_t req)
@@ -650,6 +697,7 @@ int main(void)
 		TEST(test_hooks),
 		TEST(test_stop),
 		TEST(test_stop_nest),
+		TEST(test_long_product),
 		TEST(test_hazard_fetch),
 		TEST(test_hazard_ends_with_block),
 		TEST(test_stored_set),
