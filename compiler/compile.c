@@ -51,9 +51,14 @@ static int run_simplify(struct compilation *c)
 	return gs_pass_simplify(c->out->graph, c->diag);
 }
 
-static int run_batchnorm(struct compilation *c)
+static int run_hard(struct compilation *c)
 {
-	return gs_pass_batchnorm(c->out->graph, c->diag);
+	return gs_pass_hard(c->out->graph, c->diag);
+}
+
+static int run_affine(struct compilation *c)
+{
+	return gs_pass_affine(c->out->graph, c->diag);
 }
 
 static int run_fuse(struct compilation *c)
@@ -165,7 +170,8 @@ static const struct pass passes[] = {
 	{ "pins",      run_pins,      true,  true },
 	{ "constants", run_constants, true,  true },
 	{ "simplify",  run_simplify,  true,  true },
-	{ "batchnorm", run_batchnorm, true,  true },
+	{ "hard",      run_hard,      true,  true },
+	{ "affine",    run_affine,    true,  true },
 	{ "fuse",      run_fuse,      true,  true },
 	{ "order",     run_order,     true,  true },
 	{ "check",     run_check,     true,  true },

@@ -13,7 +13,6 @@
 #include "compiler/ir/arena.h"
 #include "compiler/ir/names.h"
 
-#define OPSET 13
 #define IR_VERSION 7
 
 #define TYPE_FLOAT ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT
@@ -21,10 +20,7 @@
 #define TYPE_INT32 ONNX__TENSOR_PROTO__DATA_TYPE__INT32
 #define TYPE_INT64 ONNX__TENSOR_PROTO__DATA_TYPE__INT64
 
-/*
- * The message is built in an arena and packed at the end. The first failure
- * sticks in @err, so that what builds need not check; reported once.
- */
+/* Built in an arena, packed at the end. The first failure sticks in @err: what builds need not check. */
 struct qdq {
 	const struct gs_graph *graph;
 	struct gs_diag *diag;
@@ -387,19 +383,13 @@ static char *emit_float_constant(struct qdq *q, const struct gs_tensor *t)
 static char *emit_transposed_weights(struct qdq *q, const struct gs_node *node)
 {
 	const struct gs_tensor *t = node->input[1];
-	const struct gs_shape *s = &t->shape;
-	const int64_t elems = gs_shape_elems(s), out = s->dim[1];
-	const int64_t each = elems / s->dim[0] / out;
-	const int64_t in = s->dim[0] / gs_node_attr_int(node, "group", 1);
-	float *data = alloc(q, (size_t)elems, sizeof(*data));
-	int64_t i;
+	const size_t elems = (size_t)gs_shape_elems(&t->shape);
+	float *data = alloc(q, elems, sizeof(*data));
 
-	for (i = 0; data && i < elems; i++)
-		data[i] = t->quant.scale[i / each / out / in * out +
-					 i / each % out] *
-			  (float)((const int8_t *)t->qdata)[i];
+	if (data)
+		gs_qdq_transposed_weights(node, data);
 	return add_initializer(q, format(q, "%s_for_%s", t->name, node->name),
-			       TYPE_FLOAT, s, data, (size_t)elems * 4);
+			       TYPE_FLOAT, &t->shape, data, elems * 4);
 }
 
 /* Indices: not a value of the network. */
@@ -532,29 +522,26 @@ static char *emit_operand(struct qdq *q, const struct gs_node *node,
 	return emit_constant(q, t, !strcmp(node->op, "MatMul") && index == 1);
 }
 
-static bool all_ones(const struct gs_attr *attr)
+static void add_scalar(struct qdq *q, Onnx__NodeProto *proto, const char *what,
+		       float value)
 {
-	size_t i;
+	const struct gs_shape one = { 0 };
 
-	for (i = 0; attr && i < attr->num; i++)
-		if (attr->ints[i] != 1)
-			return false;
-	return true;
+	if (proto)
+		add_input(q, proto,
+			  add_initializer(
+				  q, format(q, "%s_%s", proto->name, what),
+				  TYPE_FLOAT, &one, &value, sizeof(value)));
 }
 
 /* A bound as an input; left out where there is none. */
 static void add_bound(struct qdq *q, Onnx__NodeProto *proto, const char *what,
 		      float bound)
 {
-	const struct gs_shape one = { 0 };
-
-	if (!(fabsf(bound) < FLT_MAX))
+	if (fabsf(bound) < FLT_MAX)
+		add_scalar(q, proto, what, bound);
+	else
 		add_input(q, proto, format(q, "%s", ""));
-	else if (proto)
-		add_input(q, proto,
-			  add_initializer(
-				  q, format(q, "%s_%s", proto->name, what),
-				  TYPE_FLOAT, &one, &bound, sizeof(bound)));
 }
 
 static void add_clip(struct qdq *q, Onnx__NodeProto *proto, float low,
@@ -640,6 +627,23 @@ static char *emit_cast(struct qdq *q, const struct gs_node *node, char *from)
 	return name;
 }
 
+/* HardSwish of ONNX has no factor and no addend: float32 value @from with that of attribute @name */
+static char *emit_line(struct qdq *q, const struct gs_node *node,
+		       const char *op, const char *name, float neutral,
+		       char *from)
+{
+	const float k = gs_node_attr_float(node, name, neutral);
+	char *to = format(q, "%s_%s", node->output[0]->name, name);
+	Onnx__NodeProto *proto;
+
+	if (k == neutral)
+		return from;
+	proto = add_node(q, op, format(q, "%s_%s", node->name, op), to);
+	add_input(q, proto, from);
+	add_scalar(q, proto, name, k);
+	return to;
+}
+
 /* Results behind the first, as Split has them. */
 static void emit_more_outputs(struct qdq *q, const struct gs_node *node,
 			      Onnx__NodeProto *proto)
@@ -670,10 +674,10 @@ static void emit_node(struct qdq *q, const struct gs_node *node)
 	Onnx__NodeProto *proto;
 	unsigned i;
 
-	if (!strcmp(node->op, "AveragePool") &&
-	    !all_ones(gs_node_attr(node, "dilations")))
-		q->err = gs_node_error(q->diag, -ENOTSUP, node,
-				       "operator set 13 has no dilations");
+	if (gs_qdq_is_dilated_mean(node))
+		q->err = gs_node_error(
+			q->diag, -ENOTSUP, node,
+			"operator sets 13 and 14 have no dilations");
 	if (!strcmp(node->op, "Resize") && !gs_qdq_can_resize(node))
 		q->err = gs_node_error(
 			q->diag, -ENOTSUP, node,
@@ -699,6 +703,10 @@ static void emit_node(struct qdq *q, const struct gs_node *node)
 		emit_fused(q, node, result, raw);
 	if (!strcmp(node->op, "Equal"))
 		raw = emit_cast(q, node, raw);
+	if (!strcmp(node->op, "HardSwish")) {
+		raw = emit_line(q, node, "Mul", "alpha", 1, raw);
+		raw = emit_line(q, node, "Add", "beta", 0, raw);
+	}
 	emit_activation(q, out, raw);
 	emit_more_outputs(q, node, proto);
 }
@@ -750,7 +758,7 @@ static void pack(struct qdq *q, uint8_t **buf, size_t *size)
 	Onnx__OperatorSetIdProto *opsets = &opset;
 
 	opset.has_version = 1;
-	opset.version = OPSET;
+	opset.version = gs_qdq_opset(q->graph);
 	opset.domain = format(q, "%s", "");
 	model.has_ir_version = 1;
 	model.ir_version = IR_VERSION;

@@ -15,8 +15,8 @@
  * gs_emit_qdq_onnx() - write a graph that gs_pass_quantize() has been through
  * @buf: the model, to be freed with free()
  *
- * Operator set 13, float32 inputs and outputs named as those of the graph, equal
- * bytes for equal graphs. Names in the model, of an activation T:
+ * Operator set 13, or 14 with HardSwish; float32 inputs and outputs named as
+ * those of the graph; equal bytes for equal graphs. Names in the model, of an activation T:
  *
  *	T_raw	the operator's result in float32 (T_pre: before a fused Relu)
  *	T_q	int8, the output of QuantizeLinear: what the device computes

@@ -146,6 +146,42 @@ unsigned gs_qdq_params(const struct gs_node *node,
 	return num;
 }
 
+void gs_qdq_transposed_weights(const struct gs_node *node, float *data)
+{
+	const struct gs_tensor *t = node->input[1];
+	const struct gs_shape *s = &t->shape;
+	const int64_t elems = gs_shape_elems(s), out = s->dim[1];
+	const int64_t each = elems / s->dim[0] / out;
+	const int64_t in = s->dim[0] / gs_node_attr_int(node, "group", 1);
+	int64_t i;
+
+	for (i = 0; i < elems; i++)
+		data[i] = t->quant.scale[i / each / out / in * out +
+					 i / each % out] *
+			  (float)((const int8_t *)t->qdata)[i];
+}
+
+int64_t gs_qdq_opset(const struct gs_graph *graph)
+{
+	const struct gs_node *node;
+
+	for (node = graph->node; node; node = node->next)
+		if (is_op(node, "HardSwish"))
+			return 14;
+	return 13;
+}
+
+bool gs_qdq_is_dilated_mean(const struct gs_node *node)
+{
+	const struct gs_attr *attr = gs_node_attr(node, "dilations");
+	size_t i;
+
+	for (i = 0; attr && is_op(node, "AveragePool") && i < attr->num; i++)
+		if (attr->ints[i] != 1)
+			return true;
+	return false;
+}
+
 bool gs_qdq_drops(const struct gs_node *node, const struct gs_attr *attr)
 {
 	static const struct {
@@ -157,6 +193,8 @@ bool gs_qdq_drops(const struct gs_node *node, const struct gs_attr *attr)
 		{ "BatchNormalization", "spatial" },
 		{ "BatchNormalization", "training_mode" },
 		{ "Clip", "min" },
+		{ "HardSwish", "alpha" },
+		{ "HardSwish", "beta" },
 		{ "Clip", "max" },
 		{ "SpaceToDepth", "mode" },
 	};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Attributes that operator set 13 wants as inputs. */
+/* Attributes that operator sets 13 and 14 want as inputs. */
 #ifndef GS_QDQ_PARAMS_H
 #define GS_QDQ_PARAMS_H
 
@@ -25,7 +25,16 @@ unsigned gs_qdq_params(const struct gs_node *node,
 /** gs_qdq_is_param() - whether an attribute is written as an input instead */
 bool gs_qdq_is_param(const struct gs_node *node, const char *attr);
 
-/** gs_qdq_drops() - is @attr one that operator set 13 does not have? */
+/** gs_qdq_transposed_weights() - the real values of those of a ConvTranspose */
+void gs_qdq_transposed_weights(const struct gs_node *node, float *data);
+
+/** gs_qdq_opset() - the operator set: 13, or 14, which has HardSwish */
+int64_t gs_qdq_opset(const struct gs_graph *graph);
+
+/** gs_qdq_is_dilated_mean() - AveragePool with dilations, which operator sets 13 and 14 do not have */
+bool gs_qdq_is_dilated_mean(const struct gs_node *node);
+
+/** gs_qdq_drops() - is @attr one that operator sets 13 and 14 do not have? */
 bool gs_qdq_drops(const struct gs_node *node, const struct gs_attr *attr);
 
 /** gs_qdq_can_resize() - can scales or sizes alone say what a Resize does? */

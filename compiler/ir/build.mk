@@ -7,9 +7,9 @@ $(eval $(call gs_lib,gsir,$(addprefix compiler/ir/,\
 	$(addprefix compiler/passes/,fold_pad.c lower.c lower_deconv.c \
 	lower_ops.c lower_resize.c lview.c order.c) \
 	$(addprefix compiler/passes/,\
-	axes.c batchnorm.c calibrate.c constants.c eval.c eval_binary.c \
+	affine.c axes.c calibrate.c constants.c eval.c eval_binary.c \
 	eval_deconv.c eval_gemm.c eval_move.c eval_ops.c eval_reduce.c \
-	eval_resize.c eval_unary.c fold.c fuse.c infer_math.c infer_move.c \
+	eval_resize.c eval_unary.c fold.c fuse.c hard.c infer_math.c infer_move.c \
 	infer_resize.c infer_window.c pointwise.c qdq.c qdq_ints.c quantize.c reshape.c \
 	shapes.c simplify.c support.c util.c walk.c window.c),-lm))
 $(eval $(call gs_lib,gsimport,$(addprefix compiler/import/,\
@@ -31,6 +31,9 @@ $(eval $(call gs_test,test_quantize,$(addprefix tests/unit/,\
 	gsqdq gsimport gsir gssupport,cmocka))
 $(eval $(call gs_test,test_fuse,$(addprefix tests/unit/,\
 	test_fuse.c front_util.c onnx_builder.c),\
+	gsqdq gsimport gsir gssupport,cmocka))
+$(eval $(call gs_test,test_rewrite,$(addprefix tests/unit/,\
+	test_rewrite.c front_util.c onnx_builder.c),\
 	gsqdq gsimport gsir gssupport,cmocka))
 $(eval $(call gs_test,test_qdq,$(addprefix tests/unit/,\
 	test_qdq.c front_util.c onnx_builder.c),\

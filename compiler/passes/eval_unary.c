@@ -54,9 +54,7 @@ static float hard_sigmoid(float x, float a, float b)
 
 static float hard_swish(float x, float a, float b)
 {
-	(void)a;
-	(void)b;
-	return x * hard_sigmoid(x, 1.0f / 6.0f, 0.5f);
+	return a * (x * hard_sigmoid(x, 1.0f / 6.0f, 0.5f)) + b;
 }
 
 static float reciprocal(float x, float a, float b)
@@ -86,7 +84,7 @@ static const struct unary {
 	{ "Sigmoid", sigmoid, NULL, NULL, NULL },
 	{ "Softplus", softplus, NULL, NULL, NULL },
 	{ "HardSigmoid", hard_sigmoid, NULL, "alpha", "beta" },
-	{ "HardSwish", hard_swish, NULL, NULL, NULL },
+	{ "HardSwish", hard_swish, NULL, "alpha", "beta" },
 	{ "Reciprocal", reciprocal, NULL, NULL, NULL },
 	{ "Neg", negate, NULL, NULL, NULL },
 	{ "Tanh", NULL, tanhf, NULL, NULL },

@@ -80,10 +80,9 @@ static const struct {
 	const char *op, *name;
 	float value;
 } parameters[] = {
-	{ "LeakyRelu", "alpha", 0.01f },
-	{ "Elu", "alpha", 1.0f },
-	{ "HardSigmoid", "alpha", 0.2f },
-	{ "HardSigmoid", "beta", 0.5f },
+	{ "LeakyRelu", "alpha", 0.01f },  { "Elu", "alpha", 1.0f },
+	{ "HardSigmoid", "alpha", 0.2f }, { "HardSigmoid", "beta", 0.5f },
+	{ "HardSwish", "alpha", 1.0f },	  { "HardSwish", "beta", 0.0f },
 };
 
 int gs_infer_unary(struct gs_infer *f)

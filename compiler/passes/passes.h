@@ -46,6 +46,7 @@ bool gs_op_is_structural(const char *op);
  * Flatten	axis
  * Gather	axis; the indices stay, a constant
  * HardSigmoid	alpha, beta
+ * HardSwish	alpha, beta: 1 and 0 in a model, see gs_pass_hard()
  * LeakyRelu	alpha
  * MaxPool	as Conv without group
  * Pad		pads (before each axis, behind each axis), mode, value
@@ -93,12 +94,24 @@ int gs_pass_constants(struct gs_graph *graph, struct gs_diag *diag);
 int gs_pass_simplify(struct gs_graph *graph, struct gs_diag *diag);
 
 /**
- * gs_pass_batchnorm() - fold BatchNormalization into the Conv or Gemm before it
+ * gs_pass_hard() - recognise HardSigmoid and HardSwish spelled out
  *
- * Only where it is the one use of that result, which has no scale of its own;
- * it stays elsewhere.
+ * A value that constants scale and shift and others bound to 0 and 1 becomes
+ * HardSigmoid; its product with the value it is made of HardSwish, which has
+ * alpha and beta here: alpha HardSwish(x) + beta. Values on the way must have no
+ * scale of their own.
  */
-int gs_pass_batchnorm(struct gs_graph *graph, struct gs_diag *diag);
+int gs_pass_hard(struct gs_graph *graph, struct gs_diag *diag);
+
+/**
+ * gs_pass_affine() - fold what scales and shifts channels into the Conv,
+ * ConvTranspose or Gemm before it
+ *
+ * BatchNormalization, Add, Sub, Mul and Div with a constant, one after the
+ * other; and the line of HardSigmoid, of which Clip is left. Only where it is
+ * the one use of that result, which has no scale of its own; else it stays.
+ */
+int gs_pass_affine(struct gs_graph *graph, struct gs_diag *diag);
 
 /**
  * gs_pass_fuse() - make nodes a part of the one before them

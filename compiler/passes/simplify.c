@@ -59,7 +59,7 @@ static void drop_dead(struct gs_graph *graph, struct gs_node **order,
 	}
 }
 
-static int remove_dead(struct gs_graph *graph)
+int gs_remove_dead(struct gs_graph *graph)
 {
 	struct gs_node **order, *node;
 	bool *live;
@@ -90,7 +90,7 @@ int gs_pass_simplify(struct gs_graph *graph, struct gs_diag *diag)
 		if (gs_op_in(node, gs_reshape_ops))
 			make_view(graph, node, alias);
 	}
-	if (gs_fold_pads(graph) < 0 || remove_dead(graph) < 0)
+	if (gs_fold_pads(graph) < 0 || gs_remove_dead(graph) < 0)
 		return gs_nomem(diag);
 	return 0;
 }

@@ -78,7 +78,7 @@ static bool has_subgraph(const struct gs_node *node)
 	return false;
 }
 
-/* Will gs_pass_batchnorm() fold this one? */
+/* Will gs_pass_affine() fold this one? */
 static bool batchnorm_folds(const struct support *s, const struct gs_node *node)
 {
 	const struct gs_tensor *x = gs_input(node, 0);

@@ -131,6 +131,11 @@ extern const char *const gs_reshape_ops[];
 int gs_reshape_infer(struct gs_graph *graph, struct gs_node *node,
 		     struct gs_shape *out, struct gs_diag *diag);
 
+/* ---- simplify.c ---------------------------------------------------------- */
+
+/** Drop nodes and tensors nobody uses; 0 or -ENOMEM. Tensors are renumbered. */
+int gs_remove_dead(struct gs_graph *graph);
+
 /* ---- fold_pad.c ---------------------------------------------------------- */
 
 /** gs_fold_pads() - Pads of zeros that only Convs read become pads of these; -1: out of memory */

@@ -84,8 +84,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!gs_pass_support(graph, NULL, NULL, &diag) &&
 	    !gs_pass_shapes(graph, &diag) && !gs_pass_qdq(graph, &diag) &&
 	    !gs_pass_constants(graph, &diag) &&
-	    !gs_pass_simplify(graph, &diag) &&
-	    !gs_pass_batchnorm(graph, &diag) && !gs_pass_fuse(graph, &diag))
+	    !gs_pass_simplify(graph, &diag) && !gs_pass_hard(graph, &diag) &&
+	    !gs_pass_affine(graph, &diag) && !gs_pass_fuse(graph, &diag))
 		check(graph);
 	else if (!diag.errors)
 		abort();

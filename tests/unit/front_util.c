@@ -111,7 +111,9 @@ int run_passes(struct gs_graph *graph, enum stage stage, struct gs_diag *diag)
 	if (stage >= SIMPLE && !ret)
 		ret = gs_pass_simplify(graph, diag);
 	if (stage >= FUSED && !ret)
-		ret = gs_pass_batchnorm(graph, diag);
+		ret = gs_pass_hard(graph, diag);
+	if (stage >= FUSED && !ret)
+		ret = gs_pass_affine(graph, diag);
 	if (stage >= FUSED && !ret)
 		ret = gs_pass_fuse(graph, diag);
 	return ret;

@@ -113,9 +113,7 @@ static double hard_sigmoid(double x, double alpha, double beta)
 
 static double hard_swish(double x, double alpha, double beta)
 {
-	(void)alpha;
-	(void)beta;
-	return x * hard_sigmoid(x, 1.0 / 6, 0.5);
+	return alpha * x * hard_sigmoid(x, 1.0 / 6, 0.5) + beta;
 }
 
 static double exponential(double x, double alpha, double beta)
@@ -175,7 +173,9 @@ static const struct unary unaries[] = {
 	{ "Tanh", hyperbolic, 0, 0, 0, 0, false },
 	{ "HardSigmoid", hard_sigmoid, 0.2, 0.5, 1.0 / 256, -128, false },
 	{ "HardSigmoid", hard_sigmoid, -0.3, 0.6, 0, 0, false },
-	{ "HardSwish", hard_swish, 0, 0, 0, 0, false },
+	{ "HardSwish", hard_swish, 1, 0, 0, 0, false },
+	{ "HardSwish", hard_swish, 0.4, -0.55, 0, 0, false },
+	{ "HardSwish", hard_swish, -4.7, 1.4, 0, 0, false },
 	{ "Exp", exponential, 0, 0, 0, 0, false },
 	{ "Log", logarithm, 0, 0, 0, 0, true },
 	{ "Softplus", soft_plus, 0, 0, 0, 0, false },

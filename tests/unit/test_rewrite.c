@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/* What is folded, recognised or taken apart before quantization: the graph and its float results. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/passes/util.h"
+#include "tests/unit/front_util.h"
+
+#define SAMPLES 2
+#define CHANNELS 4
+#define PLANE 30
+
+static const int64_t picture[] = { 1, CHANNELS, 5, 6 };
+
+/* ---- models as text ------------------------------------------------------ */
+
+/* "3": that value; "c0.5": 0.5, 1.5, 2.5 ..., one for each channel */
+static void constant(struct builder *b, const char *name)
+{
+	static const int64_t channels[] = { CHANNELS, 1, 1 };
+	const bool each = *name == 'c';
+	float *value;
+	size_t i;
+
+	for (i = 0; i < b->graph.n_initializer; i++)
+		if (!strcmp(b->tensor[i].name, name))
+			return;
+	value = (float *)b_weights(b, name, each ? 3 : 0, channels)
+			->raw_data.data;
+	for (i = 0; i < (each ? CHANNELS : 1); i++)
+		value[i] = (float)(atof(name + each) + (double)i);
+}
+
+/* A model of "op inputs result; ..."; attributes, of integers, are "name=1,2". */
+static void build(struct builder *b, const char *text)
+{
+	static char y[] = "y", y2[] = "y2", *two[] = { y, y2 };
+	char copy[512], *save = NULL, *node;
+
+	snprintf(copy, sizeof(copy), "%s", text);
+	for (node = strtok_r(copy, ";", &save); node;
+	     node = strtok_r(NULL, ";", &save)) {
+		char *word[16], *rest = NULL, inputs[128] = "";
+		Onnx__NodeProto *proto;
+		size_t num = 0, i, k;
+
+		for (word[0] = strtok_r(node, " ", &rest); word[num];
+		     word[num] = strtok_r(NULL, " ", &rest))
+			num++;
+		for (i = 1; i < num && !strchr(word[i], '='); i++)
+			;
+		for (k = 1; k + 1 < i; k++) {
+			if (strpbrk(word[k], "0123456789") &&
+			    strspn(word[k], "c-.0123456789") == strlen(word[k]))
+				constant(b, word[k]);
+			strcat(strcat(inputs, word[k]), " ");
+		}
+		proto = b_node(b, word[0], inputs, word[i - 1]);
+		if (!strcmp(word[i - 1], "y,y2")) {
+			proto->output = two;
+			proto->n_output = 2;
+		}
+		for (; i < num; i++) {
+			int64_t values[8];
+			char *at = strchr(word[i], '=');
+
+			*at++ = 0;
+			for (k = 0; at; at = strchr(at, ','), k++)
+				values[k] = strtol(at += *at == ',', &at, 10);
+			if (k == 1)
+				b_attr_int(b, proto, word[i], *values);
+			else
+				b_attr_ints(b, proto, word[i], k, values);
+		}
+	}
+}
+
+/* x -> y1 (y2 ...), after the passes up to simplify */
+static struct gs_graph *load(const char *text)
+{
+	static const int64_t w1[] = { CHANNELS, CHANNELS, 1, 1 };
+	static const int64_t w3[] = { CHANNELS, CHANNELS, 3, 3 };
+	static const int64_t dw[] = { CHANNELS, 1, 3, 3 }, c[] = { CHANNELS };
+	static const char *const outputs[] = { "y", "y2", "y3" };
+	struct gs_graph *graph;
+	struct builder b;
+	struct log log;
+	size_t i, k;
+
+	b_init(&b, 13);
+	b_input(&b, "x", 4, picture);
+	b_weights(&b, "W1", 4, w1);
+	b_weights(&b, "W3", 4, w3);
+	b_weights(&b, "D3", 4, dw);
+	b_weights(&b, "B", 1, c);
+	b_weights(&b, "V", 1, c);
+	for (i = 0; i < CHANNELS; i++)
+		((float *)b.tensor[4].raw_data.data)[i] = 0.5f + (float)i;
+	b_ints(&b, "I0", 1, (const int64_t[]){ 0 });
+	b_ints(&b, "I1", 1, (const int64_t[]){ 1 });
+	b_ints(&b, "I2", 1, (const int64_t[]){ 2 });
+	b_ints(&b, "I3", 1, (const int64_t[]){ 3 });
+	b_ints(&b, "I4", 1, (const int64_t[]){ 4 });
+	b_ints(&b, "S", 2, (const int64_t[]){ 1, 3 });
+	build(&b, text);
+	for (i = 0; i < 3; i++)
+		for (k = 0; k < b.graph.n_node; k++)
+			if (strcmp(b.node[k].output[0], outputs[i]) == 0 ||
+			    (b.node[k].n_output > i &&
+			     !strcmp(b.node[k].output[i], outputs[i])))
+				b_output(&b, outputs[i], 0, NULL);
+	if (load_built(&b, SIMPLE, &graph, &log) < 0)
+		fail_msg("%s: %s", text, log.text);
+	return graph;
+}
+
+/* Values from -8 to 8 */
+static void fill(float *x)
+{
+	uint32_t seed = 1;
+	size_t i;
+
+	for (i = 0; i < SAMPLES * CHANNELS * PLANE; i++) {
+		seed = seed * 1664525u + 1013904223u;
+		x[i] = (float)(seed >> 8) * 0x1p-20f - 8.0f;
+	}
+}
+
+static void eval(struct gs_graph *graph, float *out[3])
+{
+	float x[SAMPLES * CHANNELS * PLANE];
+	const float *in = x;
+	struct log log;
+	unsigned i;
+
+	fill(x);
+	for (i = 0; i < graph->num_outputs; i++)
+		out[i] =
+			calloc((size_t)gs_shape_elems(&graph->output[i]->shape),
+			       sizeof(float));
+	assert_int_equal(gs_float_eval(graph, &in, out, log_init(&log)), 0);
+}
+
+/* @pass makes @ops of the model @text, and its results stay. */
+static struct gs_graph *check(const char *text,
+			      int (*pass)(struct gs_graph *, struct gs_diag *),
+			      const char *ops)
+{
+	struct gs_graph *graph = load(text);
+	float *before[3], *after[3];
+	const struct gs_node *n;
+	char found[256] = "";
+	struct log log;
+	unsigned i;
+	int64_t k;
+
+	eval(graph, before);
+	assert_int_equal(pass(graph, log_init(&log)), 0);
+	for (n = graph->node; n; n = n->next)
+		strcat(strcat(found, *found ? " " : ""), n->op);
+	if (strcmp(found, ops) != 0)
+		fail_msg("%s: it became '%s', expected '%s'", text, found, ops);
+	eval(graph, after);
+	for (i = 0; i < graph->num_outputs; i++) {
+		for (k = 0; k < gs_shape_elems(&graph->output[i]->shape); k++)
+			if (!(fabsf(before[i][k] - after[i][k]) <=
+			      1e-5f * fmaxf(1, fabsf(before[i][k]))))
+				fail_msg("%s: result %lld is %g, was %g", text,
+					 (long long)k, (double)after[i][k],
+					 (double)before[i][k]);
+		free(before[i]);
+		free(after[i]);
+	}
+	return graph;
+}
+
+/* ---- HardSigmoid and HardSwish ------------------------------------------- */
+
+static void test_hard(void **state)
+{
+	static const struct {
+		const char *text, *ops;
+		double alpha, beta; /* of the last node */
+	} cases[] = {
+		{ "Add x 3 a;Clip a 0 6 c;Mul x c m;Div m 6 y", "HardSwish", 1,
+		  0 },
+		{ "Add 3 x a;Clip a 0 6 c;Mul c x m;Mul 0.16666667 m y",
+		  "HardSwish", 1, 0 },
+		{ "Add x 3 a;Clip a 0 6 c;Div c 6 d;Mul x d y", "HardSwish", 1,
+		  0 },
+		{ "Add x 3 a;Relu a r;Min r 6 c;Mul c 0.16666667 d;Mul d x y",
+		  "HardSwish", 1, 0 },
+		{ "Div x 6 d;Add x 3 a;Clip a 0 6 c;Mul d c y", "HardSwish", 1,
+		  0 },
+		{ "Mul x 0.16666667 a;Add a 0.5 b;Clip b 0 1 c;Mul c x y",
+		  "HardSwish", 1, 0 },
+		{ "Sub x -3 a;Max a 0 b;Min 6 b c;Mul x c m;Div m 6 y",
+		  "HardSwish", 1, 0 },
+		/* what scales and shifts it */
+		{ "Add x 3 a;Clip a 0 6 c;Mul x c y", "HardSwish", 6, 0 },
+		{ "HardSwish x h;Mul h 0.4 m;Add m -0.25 y", "HardSwish", 0.4,
+		  -0.25 },
+		{ "HardSwish x h;Sub 2 h m;Div m 4 y", "HardSwish", -0.25,
+		  0.5 },
+		/* a part of it is needed elsewhere */
+		{ "Add x 3 a;Clip a 0 6 c;Mul x c m;Div m 6 y;Abs c y2",
+		  "Add Clip HardSwish Abs", 0, 0 },
+		{ "HardSwish x h;Mul h 2 y;Abs h y2", "HardSwish Mul Abs", 0,
+		  0 },
+		/* no such thing */
+		{ "Add x 3 a;Clip a 0 5 c;Mul x c m;Div m 6 y",
+		  "Add Clip Mul Div", 0, 0 },
+		{ "Add x 3 a;Clip a 1 6 c;Mul x c m;Div m 6 y",
+		  "Add Clip Mul Div", 0, 0 },
+		{ "Add x 2 a;Clip a 0 6 c;Mul x c m;Div m 6 y",
+		  "Add Clip Mul Div", 0, 0 },
+		{ "HardSigmoid x s;Mul x s y", "HardSigmoid Mul", 0, 0 },
+		{ "Add x c3 a;Clip a 0 6 c;Mul x c m;Div m 6 y",
+		  "Add Clip Mul Div", 0, 0 },
+		{ "Abs x z;Add x 3 a;Clip a 0 6 c;Mul z c m;Div m 6 y",
+		  "Abs Add Clip Mul Div", 0, 0 },
+		{ "Clip x 0 1 y", "Clip", 0, 0 },
+		{ "Mul x x y", "Mul", 0, 0 },
+		/* HardSigmoid */
+		{ "Add x 3 a;Clip a 0 6 c;Div c 6 y", "HardSigmoid", 1.0 / 6,
+		  0.5 },
+		{ "Mul x 0.2 m;Add m 0.5 a;Max a 0 b;Min b 1 y", "HardSigmoid",
+		  0.2, 0.5 },
+		{ "Sub 0.5 x a;Clip a 0 1 y", "HardSigmoid", -1, 0.5 },
+		{ "Add x 3 a;Clip a 0 6 c;Div c 6 y;Abs a y2",
+		  "Add HardSigmoid Abs", 0, 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct gs_graph *g =
+			check(cases[i].text, gs_pass_hard, cases[i].ops);
+
+		if (cases[i].alpha != 0) {
+			const double alpha =
+				(double)gs_node_attr_float(g->node, "alpha", 0);
+			const double beta =
+				(double)gs_node_attr_float(g->node, "beta", 9);
+
+			if (fabs(alpha - cases[i].alpha) > 1e-6 ||
+			    fabs(beta - cases[i].beta) > 1e-6)
+				fail_msg("%s: alpha %g, beta %g", cases[i].text,
+					 alpha, beta);
+		}
+		gs_graph_destroy(g);
+	}
+}
+
+/* ---- scale and shift ----------------------------------------------------- */
+
+static void test_affine(void **state)
+{
+	static const struct {
+		const char *text, *ops;
+	} cases[] = {
+		{ "Conv x W1 t;Mul t 0.5 u;Add u c1 y", "Conv" },
+		{ "Conv x W3 B t;Sub 3 t u;Div u c-2.5 v;Sub v c1 y", "Conv" },
+		{ "Conv x D3 B t group=4;Mul t c-2 y", "Conv" },
+		{ "Conv x W1 t;BatchNormalization t V B B V y", "Conv" },
+		{ "ConvTranspose x W3 B t strides=2,2;Mul t c1 u;"
+		  "BatchNormalization u V B B V y",
+		  "ConvTranspose" },
+		{ "ConvTranspose x D3 B t group=4;Mul t c1 u;Add u c-1 y",
+		  "ConvTranspose" },
+		{ "Conv x W1 t;HardSigmoid t s;Abs s y", "Conv Clip Abs" },
+		{ "Conv x W1 t;Mul t 2 u;HardSwish u y", "Conv HardSwish" },
+		/* not there */
+		{ "Conv x W1 t;Mul t 0.5 y;Abs t y2", "Conv Mul Abs" },
+		{ "Conv x W1 t;Div 2 t y", "Conv Div" },
+		{ "Conv x W1 t;Mul t x y", "Conv Mul" },
+		{ "Relu x t;Mul t 2 y", "Relu Mul" },
+		{ "Relu x t;BatchNormalization t V B B V y",
+		  "Relu BatchNormalization" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		gs_graph_destroy(
+			check(cases[i].text, gs_pass_affine, cases[i].ops));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hard),
+		cmocka_unit_test(test_affine),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
