@@ -93,6 +93,11 @@ static int run_calibrate(struct compilation *c)
 		     gs_pass_calibrate(c->out->graph, calib, num, c->diag);
 }
 
+static int run_parts(struct compilation *c)
+{
+	return gs_pass_parts(c->out->graph, c->diag);
+}
+
 static int run_quantize(struct compilation *c)
 {
 	return gs_pass_quantize(c->out->graph, c->diag);
@@ -176,6 +181,7 @@ static const struct pass passes[] = {
 	{ "order",     run_order,     true,  true },
 	{ "check",     run_check,     true,  true },
 	{ "calibrate", run_calibrate, true,  true },
+	{ "parts",     run_parts,     true,  true },
 	{ "quantize",  run_quantize,  true,  true },
 	{ "qdq",       run_qdq,       true,  false },
 	{ "lower",     run_lower,     false, true },

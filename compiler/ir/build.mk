@@ -5,13 +5,13 @@
 $(eval $(call gs_lib,gsir,$(addprefix compiler/ir/,\
 	arena.c diag.c dump.c graph.c names.c node.c) \
 	$(addprefix compiler/passes/,fold_pad.c lower.c lower_deconv.c \
-	lower_ops.c lower_resize.c lview.c order.c) \
+	lower_ops.c lower_resize.c lview.c order.c parts.c) \
 	$(addprefix compiler/passes/,\
 	affine.c axes.c calibrate.c constants.c eval.c eval_binary.c \
 	eval_deconv.c eval_gemm.c eval_move.c eval_ops.c eval_reduce.c \
 	eval_resize.c eval_unary.c fold.c fuse.c hard.c infer_math.c infer_move.c \
 	infer_resize.c infer_window.c pointwise.c qdq.c qdq_ints.c quantize.c reshape.c \
-	shapes.c simplify.c support.c util.c walk.c window.c),-lm))
+	saturate.c shapes.c simplify.c support.c util.c walk.c window.c),-lm))
 $(eval $(call gs_lib,gsimport,$(addprefix compiler/import/,\
 	onnx.c onnx_attr.c onnx_io.c onnx_tensor.c wire.c) \
 	$(B)/gen/onnx/onnx.pb-c.h $(B)/gen/onnx/onnx.pb-c.c,libprotobuf-c,gsir))

@@ -134,6 +134,7 @@ struct gs_tensor {
 
 	float min, max; /**< observed by calibration; min <= 0 <= max */
 	bool has_range;
+	float *channel_range; /**< observed min, max of each along axis 1, or NULL */
 	struct gs_quant quant;
 	const void *
 		qdata; /**< constant: quantized elements of quant.type, shape of the tensor */

@@ -44,25 +44,56 @@ static void load_inputs(struct calibrate *c, size_t sample)
 	}
 }
 
-static int observe(struct calibrate *c, struct gs_tensor *t, size_t sample)
+/* The range of @num values, with that of @range; false when one is not finite */
+static bool widen(const float *data, int64_t num, float range[2])
 {
-	const float *data = gs_eval_data(c->eval, t);
-	int64_t elems = gs_shape_elems(&t->shape), i;
-	float min = t->min, max = t->max, check = 0.0f;
+	float min = range[0], max = range[1], check = 0.0f;
+	int64_t i;
 
-	for (i = 0; i < elems; i++) {
+	for (i = 0; i < num; i++) {
 		min = data[i] < min ? data[i] : min;
 		max = data[i] > max ? data[i] : max;
 		/* 0 for what is finite, NaN else */
 		check += data[i] * 0.0f;
 	}
-	if (check != 0.0f)
+	range[0] = min;
+	range[1] = max;
+	return check == 0.0f;
+}
+
+/* The same, and of each channel along axis 1 */
+static bool widen_channels(const struct gs_tensor *t, const float *data,
+			   float range[2])
+{
+	const int64_t channels = t->shape.dim[1];
+	const int64_t rows = t->shape.dim[0] * channels;
+	const int64_t each = gs_shape_elems(&t->shape) / rows;
+	bool finite = true;
+	int64_t i;
+
+	for (i = 0; i < rows; i++) {
+		float *own = t->channel_range + 2 * (i % channels);
+
+		finite &= widen(data + i * each, each, own);
+		range[0] = own[0] < range[0] ? own[0] : range[0];
+		range[1] = own[1] > range[1] ? own[1] : range[1];
+	}
+	return finite;
+}
+
+static int observe(struct calibrate *c, struct gs_tensor *t, size_t sample)
+{
+	const float *data = gs_eval_data(c->eval, t);
+	float range[2] = { t->min, t->max };
+
+	if (!(t->channel_range ? widen_channels(t, data, range) :
+				 widen(data, gs_shape_elems(&t->shape), range)))
 		return gs_error(
 			c->diag, -EDOM,
 			"tensor '%s' takes a value that is not finite (NaN or infinite) in calibration sample %zu",
 			t->name, sample);
-	t->min = min;
-	t->max = max;
+	t->min = range[0];
+	t->max = range[1];
 	t->has_range = true;
 	return 0;
 }
@@ -200,12 +231,32 @@ static void warn_noise(const struct gs_graph *graph, unsigned open,
 			open, all, NOISE_SAMPLES);
 }
 
+/* Ranges that hold nothing but zero; of pictures also one for each channel */
+static int start(struct gs_graph *graph)
+{
+	unsigned i;
+
+	for (i = 0; i < graph->num_tensors; i++) {
+		struct gs_tensor *t = graph->tensor[i];
+
+		t->min = t->max = 0.0f;
+		t->channel_range = NULL;
+		if (t->data || t->view_of || t->shape.rank < 2 ||
+		    gs_shape_elems(&t->shape) < 1)
+			continue;
+		t->channel_range = gs_graph_alloc_array(
+			graph, (size_t)t->shape.dim[1], 2 * sizeof(float));
+		if (!t->channel_range)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int gs_pass_calibrate(struct gs_graph *graph, const struct gs_calib *calib,
 		      size_t num, struct gs_diag *diag)
 {
 	struct calibrate c = { .graph = graph, .diag = diag };
 	const unsigned open = num_open(graph);
-	unsigned i;
 	int ret = 0;
 
 	c.random = 0x9e3779b97f4a7c15u;
@@ -218,10 +269,8 @@ int gs_pass_calibrate(struct gs_graph *graph, const struct gs_calib *calib,
 		if (open)
 			warn_noise(graph, open, diag);
 	}
-	for (i = 0; i < graph->num_tensors; i++) {
-		graph->tensor[i]->min = 0.0f;
-		graph->tensor[i]->max = 0.0f;
-	}
+	if (start(graph) < 0)
+		return gs_nomem(diag);
 	if (c.samples) {
 		c.eval = gs_eval_create(graph, diag);
 		if (!c.eval)

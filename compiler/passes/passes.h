@@ -166,6 +166,15 @@ int gs_pass_calibrate(struct gs_graph *graph, const struct gs_calib *calib,
 		      size_t num, struct gs_diag *diag);
 
 /**
+ * gs_pass_parts() - give what is taken apart by channels a convolution for each part
+ *
+ * A Conv (of one group) or Gemm whose result is read by Slices and Splits along
+ * channels only, directly or behind operators that work channel by channel,
+ * where a part's observed range is at most half of the whole's.
+ */
+int gs_pass_parts(struct gs_graph *graph, struct gs_diag *diag);
+
+/**
  * gs_pass_quantize() - choose int8 representations
  *
  * Scales that gs_pass_qdq() found stay.

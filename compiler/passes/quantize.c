@@ -569,6 +569,8 @@ int gs_pass_quantize(struct gs_graph *graph, struct gs_diag *diag)
 	unsigned i;
 	int ret;
 
+	if (gs_limit_ranges(graph) < 0)
+		return gs_nomem(diag);
 	share_all(graph->node);
 	for (node = graph->node; node; node = node->next)
 		if (gs_op_is(node, "Equal"))

@@ -136,6 +136,15 @@ int gs_reshape_infer(struct gs_graph *graph, struct gs_node *node,
 /** Drop nodes and tensors nobody uses; 0 or -ENOMEM. Tensors are renumbered. */
 int gs_remove_dead(struct gs_graph *graph);
 
+/* ---- saturate.c ---------------------------------------------------------- */
+
+/**
+ * gs_limit_ranges() - leave of each observed range what the readers tell apart
+ *
+ * Inputs of the graph keep theirs. -1: out of memory
+ */
+int gs_limit_ranges(struct gs_graph *graph);
+
 /* ---- fold_pad.c ---------------------------------------------------------- */
 
 /** gs_fold_pads() - Pads of zeros that only Convs read become pads of these; -1: out of memory */

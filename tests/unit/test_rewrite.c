@@ -142,6 +142,18 @@ static void eval(struct gs_graph *graph, float *out[3])
 	assert_int_equal(gs_float_eval(graph, &in, out, log_init(&log)), 0);
 }
 
+static void calibrate(struct gs_graph *graph)
+{
+	float x[SAMPLES * CHANNELS * PLANE];
+	const struct gs_calib calib = { "x", x, SAMPLES,
+					SAMPLES * CHANNELS * PLANE };
+	struct log log;
+
+	fill(x);
+	assert_int_equal(gs_pass_calibrate(graph, &calib, 1, log_init(&log)),
+			 0);
+}
+
 /* @pass makes @ops of the model @text, and its results stay. */
 static struct gs_graph *check(const char *text,
 			      int (*pass)(struct gs_graph *, struct gs_diag *),
@@ -287,11 +299,114 @@ static void test_affine(void **state)
 			check(cases[i].text, gs_pass_affine, cases[i].ops));
 }
 
+/* ---- parts --------------------------------------------------------------- */
+
+/* Channel 0 has a tenth of the range of the others, once the product is folded. */
+#define FAR "Conv x W1 B u;Mul u c0.1 t;"
+
+static int fold_and_part(struct gs_graph *graph, struct gs_diag *diag)
+{
+	const int ret = gs_pass_affine(graph, diag);
+
+	calibrate(graph);
+	return ret ? ret : gs_pass_parts(graph, diag);
+}
+
+static void test_parts(void **state)
+{
+	static const struct {
+		const char *text, *ops;
+	} cases[] = {
+		{ FAR "Slice t I0 I1 I1 y;Slice t I1 I4 I1 y2", "Conv Conv" },
+		{ FAR "Split t S y,y2 axis=1", "Conv Conv" },
+		{ FAR "Slice t I0 I1 I1 y", "Conv" },
+		{ FAR "MaxPool t r kernel_shape=3,3 pads=1,1,1,1;"
+		      "Slice r I0 I1 I1 y;Slice r I1 I4 I1 y2",
+		  "Conv MaxPool Conv MaxPool" },
+		{ FAR "Relu t r;Transpose r s perm=0,2,3,1;"
+		      "Slice s I0 I1 I3 y;Slice s I1 I4 I3 y2",
+		  "Conv Relu Transpose Conv Relu Transpose" },
+		/* the whole is needed, or rows are taken, or channels are mixed */
+		{ FAR "Slice t I0 I1 I1 y;Slice t I1 I4 I1 y2;Abs t y3",
+		  "Conv Slice Slice Abs" },
+		{ FAR "Slice t I0 I1 I1 y;Slice t I1 I4 I2 y2",
+		  "Conv Slice Slice" },
+		{ FAR "Softmax t r axis=1;Slice r I0 I1 I1 y",
+		  "Conv Softmax Slice" },
+		/* weights that are not those of all channels */
+		{ "Conv x D3 B u group=4;Mul u c0.1 t;Slice t I0 I1 I1 y",
+		  "Conv Slice" },
+		/* all of it, and so no finer steps */
+		{ FAR "Slice t I0 I4 I1 y", "Conv Slice" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		gs_graph_destroy(
+			check(cases[i].text, fold_and_part, cases[i].ops));
+}
+
+/* Each part has the range that was observed of it. */
+static void test_part_ranges(void **state)
+{
+	struct gs_graph *g = check(FAR "Slice t I0 I1 I1 y;Slice t I1 I4 I1 y2",
+				   fold_and_part, "Conv Conv");
+	const struct gs_tensor *y = g->output[0], *y2 = g->output[1];
+
+	(void)state;
+	assert_true(y->has_range && y2->has_range);
+	assert_true(y->max > 0 && y->max * 4 < y2->max);
+	gs_graph_destroy(g);
+}
+
+/* ---- ranges -------------------------------------------------------------- */
+
+static void test_limited(void **state)
+{
+	static const struct {
+		const char *text;
+		double min, max;
+	} cases[] = {
+		{ "Neg x n;Abs n y", -8, 8 },
+		{ "HardSwish x n;Abs n y", -0.375, 8 },
+		{ "Neg x n;HardSwish n y", -3, 8 },
+		{ "Neg x n;HardSigmoid n y", -2.5, 2.5 },
+		{ "Neg x n;Relu n y", 0, 8 },
+		{ "Neg x n;Clip n 1 4 y", 0, 4 },
+		{ "Neg x n;Sigmoid n y", -6.2364, 5.1338 },
+		{ "Neg x n;Tanh n y", -3.1182, 2.5669 },
+		{ "Neg x n;MaxPool n r kernel_shape=3,3;HardSwish r y", -3, 8 },
+		{ "Neg x n;Slice n I0 I1 I1 r;Sigmoid r y;HardSwish r y2",
+		  -6.2364, 8 },
+		{ "Neg x n;HardSwish n y;Abs n y2", -8, 8 },
+		{ "Neg x n;Transpose n y perm=0,2,3,1;HardSwish n y2", -8, 8 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct gs_graph *g = load(cases[i].text);
+		const struct gs_tensor *x = g->node->output[0];
+
+		calibrate(g);
+		assert_int_equal(gs_limit_ranges(g), 0);
+		if (fabs((double)x->min - cases[i].min) > 0.05 ||
+		    fabs((double)x->max - cases[i].max) > 0.05)
+			fail_msg("%s: the range is [%g, %g]", cases[i].text,
+				 (double)x->min, (double)x->max);
+		gs_graph_destroy(g);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hard),
 		cmocka_unit_test(test_affine),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_part_ranges),
+		cmocka_unit_test(test_limited),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
