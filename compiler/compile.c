@@ -93,6 +93,13 @@ static int run_calibrate(struct compilation *c)
 		     gs_pass_calibrate(c->out->graph, calib, num, c->diag);
 }
 
+static int run_equalize(struct compilation *c)
+{
+	/* Noise says too little of single channels. */
+	return c->opts->calibrate ? gs_pass_equalize(c->out->graph, c->diag) :
+				    0;
+}
+
 static int run_parts(struct compilation *c)
 {
 	return gs_pass_parts(c->out->graph, c->diag);
@@ -181,6 +188,7 @@ static const struct pass passes[] = {
 	{ "order",     run_order,     true,  true },
 	{ "check",     run_check,     true,  true },
 	{ "calibrate", run_calibrate, true,  true },
+	{ "equalize",  run_equalize,  true,  true },
 	{ "parts",     run_parts,     true,  true },
 	{ "quantize",  run_quantize,  true,  true },
 	{ "qdq",       run_qdq,       true,  false },

@@ -273,21 +273,12 @@ static void copy_string(struct qdq *q, Onnx__NodeProto *node,
 	attr->s.len = strlen(from->s);
 }
 
-/* Padding that ceil_mode added, which does not count, is made by ceil_mode again. */
 static void emit_ceil_pads(struct qdq *q, const struct gs_node *node,
 			   Onnx__NodeProto *proto)
 {
-	const struct gs_attr *over = gs_node_attr(node, "pads_over");
-	struct gs_attr pads = *gs_node_attr(node, "pads");
-	int64_t *ints = alloc(q, pads.num, sizeof(*ints));
-	size_t i;
+	int64_t ints[2 * GS_MAX_RANK];
+	const struct gs_attr pads = gs_qdq_ceil_pads(node, ints);
 
-	if (!ints)
-		return;
-	for (i = 0; i < pads.num; i++)
-		ints[i] = pads.ints[i] -
-			  (i < over->num ? 0 : over->ints[i - over->num]);
-	pads.ints = ints;
 	copy_ints(q, proto, &pads);
 	add_attr_int(q, proto, "ceil_mode", 1);
 }
@@ -346,22 +337,6 @@ static void add_params(struct qdq *q, Onnx__NodeProto *node,
 		add_input(q, node,
 			  add_initializer(q, format(q, "%s_zp", base),
 					  TYPE_INT8, &shape, zero, num));
-}
-
-/* Weights of MatMul are kept [P, K], the operator takes [K, P]. */
-static const void *transposed(struct qdq *q, const struct gs_tensor *t,
-			      struct gs_shape *shape)
-{
-	int64_t rows = t->shape.dim[0], cols = t->shape.dim[1], r, c;
-	int8_t *out = alloc(q, (size_t)(rows * cols), 1);
-
-	shape->dim[0] = cols;
-	shape->dim[1] = rows;
-	for (r = 0; out && r < rows; r++)
-		for (c = 0; c < cols; c++)
-			out[c * rows + r] =
-				((const int8_t *)t->qdata)[r * cols + c];
-	return out;
 }
 
 static char *emit_float_constant(struct qdq *q, const struct gs_tensor *t)
@@ -425,8 +400,11 @@ static char *emit_constant(struct qdq *q, const struct gs_tensor *t,
 	if (q->emitted[transpose][t->id])
 		return name;
 	q->emitted[transpose][t->id] = true;
-	if (transpose)
-		data = transposed(q, t, &shape);
+	if (transpose) {
+		int8_t *room = alloc(q, (size_t)gs_shape_elems(&shape), 1);
+
+		data = room ? gs_qdq_transposed(t, &shape, room) : NULL;
+	}
 	node = add_node(q, "DequantizeLinear",
 			format(q, "%s_DequantizeLinear%s", t->name, suffix),
 			name);
@@ -522,26 +500,19 @@ static char *emit_operand(struct qdq *q, const struct gs_node *node,
 	return emit_constant(q, t, !strcmp(node->op, "MatMul") && index == 1);
 }
 
-static void add_scalar(struct qdq *q, Onnx__NodeProto *proto, const char *what,
-		       float value)
-{
-	const struct gs_shape one = { 0 };
-
-	if (proto)
-		add_input(q, proto,
-			  add_initializer(
-				  q, format(q, "%s_%s", proto->name, what),
-				  TYPE_FLOAT, &one, &value, sizeof(value)));
-}
-
 /* A bound as an input; left out where there is none. */
 static void add_bound(struct qdq *q, Onnx__NodeProto *proto, const char *what,
 		      float bound)
 {
-	if (fabsf(bound) < FLT_MAX)
-		add_scalar(q, proto, what, bound);
-	else
+	const struct gs_shape one = { 0 };
+
+	if (!(fabsf(bound) < FLT_MAX))
 		add_input(q, proto, format(q, "%s", ""));
+	else if (proto)
+		add_input(q, proto,
+			  add_initializer(
+				  q, format(q, "%s_%s", proto->name, what),
+				  TYPE_FLOAT, &one, &bound, sizeof(bound)));
 }
 
 static void add_clip(struct qdq *q, Onnx__NodeProto *proto, float low,
@@ -627,21 +598,37 @@ static char *emit_cast(struct qdq *q, const struct gs_node *node, char *from)
 	return name;
 }
 
-/* HardSwish of ONNX has no factor and no addend: float32 value @from with that of attribute @name */
-static char *emit_line(struct qdq *q, const struct gs_node *node,
-		       const char *op, const char *name, float neutral,
-		       char *from)
+/* Float32 value @from, by operator @op with one value or one for each channel */
+static char *emit_factor(struct qdq *q, const struct gs_node *node,
+			 const char *op, const char *name, const float *value,
+			 int64_t num, char *from)
 {
-	const float k = gs_node_attr_float(node, name, neutral);
+	const struct gs_shape shape = { num > 1 ? 4 : 0, { 1, num, 1, 1 } };
 	char *to = format(q, "%s_%s", node->output[0]->name, name);
-	Onnx__NodeProto *proto;
+	Onnx__NodeProto *proto =
+		add_node(q, op, format(q, "%s_%s", node->name, name), to);
 
-	if (k == neutral)
-		return from;
-	proto = add_node(q, op, format(q, "%s_%s", node->name, op), to);
 	add_input(q, proto, from);
-	add_scalar(q, proto, name, k);
+	add_input(q, proto,
+		  add_initializer(q, format(q, "%s_value", to), TYPE_FLOAT,
+				  &shape, value, (size_t)num * sizeof(*value)));
 	return to;
+}
+
+/* HardSwish of ONNX has no factors and no addend. */
+static char *emit_swish(struct qdq *q, const struct gs_node *node, char *from)
+{
+	const float alpha = gs_node_attr_float(node, "alpha", 1);
+	const float beta = gs_node_attr_float(node, "beta", 0);
+
+	if (alpha != 1)
+		from = emit_factor(q, node, "Mul", "alpha", &alpha, 1, from);
+	if (beta != 0)
+		from = emit_factor(q, node, "Add", "beta", &beta, 1, from);
+	if (node->num_inputs > 1)
+		from = emit_factor(q, node, "Mul", "a", node->input[2]->data,
+				   node->output[0]->shape.dim[1], from);
+	return from;
 }
 
 /* Results behind the first, as Split has them. */
@@ -667,7 +654,9 @@ static void emit_node(struct qdq *q, const struct gs_node *node)
 {
 	const struct gs_tensor *out = node->output[0];
 	char *in[GS_MAX_IO], *raw = format(q, "%s_raw", out->name);
-	unsigned num = node->num_inputs - (node->residual ? 1 : 0);
+	const bool swish = !strcmp(node->op, "HardSwish");
+	const unsigned operands = swish ? 1 : node->num_inputs;
+	unsigned num = operands - (node->residual ? 1 : 0);
 	bool last = node->activation == GS_ACT_NONE;
 	char *result = last && !node->residual ? raw :
 						 format(q, "%s_pre", out->name);
@@ -683,8 +672,11 @@ static void emit_node(struct qdq *q, const struct gs_node *node)
 			q->diag, -ENOTSUP, node,
 			"operator set 13 has no keep_aspect_ratio_policy");
 	/* Constants are nodes too, and come before their use. */
-	for (i = 0; i < node->num_inputs; i++)
+	for (i = 0; i < operands; i++)
 		in[i] = emit_operand(q, node, i);
+	if (operands < node->num_inputs)
+		in[0] = emit_factor(q, node, "Mul", "g", node->input[1]->data,
+				    out->shape.dim[1], in[0]);
 	proto = add_node(q, node->op, format(q, "%s", node->name), result);
 	while (num && !node->input[num - 1])
 		num--;
@@ -703,10 +695,8 @@ static void emit_node(struct qdq *q, const struct gs_node *node)
 		emit_fused(q, node, result, raw);
 	if (!strcmp(node->op, "Equal"))
 		raw = emit_cast(q, node, raw);
-	if (!strcmp(node->op, "HardSwish")) {
-		raw = emit_line(q, node, "Mul", "alpha", 1, raw);
-		raw = emit_line(q, node, "Add", "beta", 0, raw);
-	}
+	if (swish)
+		raw = emit_swish(q, node, raw);
 	emit_activation(q, out, raw);
 	emit_more_outputs(q, node, proto);
 }

@@ -161,6 +161,35 @@ void gs_qdq_transposed_weights(const struct gs_node *node, float *data)
 			  (float)((const int8_t *)t->qdata)[i];
 }
 
+const void *gs_qdq_transposed(const struct gs_tensor *t, struct gs_shape *shape,
+			      int8_t *out)
+{
+	const int64_t rows = t->shape.dim[0], cols = t->shape.dim[1];
+	int64_t r, c;
+
+	shape->dim[0] = cols;
+	shape->dim[1] = rows;
+	for (r = 0; r < rows; r++)
+		for (c = 0; c < cols; c++)
+			out[c * rows + r] =
+				((const int8_t *)t->qdata)[r * cols + c];
+	return out;
+}
+
+struct gs_attr gs_qdq_ceil_pads(const struct gs_node *node,
+				int64_t ints[2 * GS_MAX_RANK])
+{
+	const struct gs_attr *over = gs_node_attr(node, "pads_over");
+	struct gs_attr pads = *gs_node_attr(node, "pads");
+	size_t i;
+
+	for (i = 0; i < pads.num && i < 2 * GS_MAX_RANK; i++)
+		ints[i] = pads.ints[i] -
+			  (i < over->num ? 0 : over->ints[i - over->num]);
+	pads.ints = ints;
+	return pads;
+}
+
 int64_t gs_qdq_opset(const struct gs_graph *graph)
 {
 	const struct gs_node *node;

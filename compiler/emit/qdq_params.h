@@ -31,6 +31,17 @@ void gs_qdq_transposed_weights(const struct gs_node *node, float *data);
 /** gs_qdq_opset() - the operator set: 13, or 14, which has HardSwish */
 int64_t gs_qdq_opset(const struct gs_graph *graph);
 
+/**
+ * gs_qdq_transposed() - weights of MatMul, kept as [P, K]; the operator takes [K, P]
+ * @shape: becomes that of the result, which is @out
+ */
+const void *gs_qdq_transposed(const struct gs_tensor *t, struct gs_shape *shape,
+			      int8_t *out);
+
+/** gs_qdq_ceil_pads() - pads without what ceil_mode added and makes again; @ints holds them */
+struct gs_attr gs_qdq_ceil_pads(const struct gs_node *node,
+				int64_t ints[2 * GS_MAX_RANK]);
+
 /** gs_qdq_is_dilated_mean() - AveragePool with dilations, which operator sets 13 and 14 do not have */
 bool gs_qdq_is_dilated_mean(const struct gs_node *node);
 

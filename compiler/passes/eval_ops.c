@@ -41,7 +41,7 @@ static const struct gs_eval_kind kinds[] = {
 	{ "Tanh", gs_eval_unary, PLAIN },
 	{ "Softplus", gs_eval_unary, PLAIN },
 	{ "HardSigmoid", gs_eval_unary, PLAIN },
-	{ "HardSwish", gs_eval_unary, PLAIN },
+	{ "HardSwish", gs_eval_hard_swish, PLAIN },
 	{ "Exp", gs_eval_unary, PLAIN },
 	{ "Log", gs_eval_unary, PLAIN },
 	{ "Sqrt", gs_eval_unary, PLAIN },

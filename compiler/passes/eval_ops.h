@@ -66,6 +66,7 @@ void gs_eval_conv_transpose(const struct gs_eval_op *op);
 /* ---- eval_unary.c: element by element ------------------------------------ */
 
 void gs_eval_unary(const struct gs_eval_op *op);
+void gs_eval_hard_swish(const struct gs_eval_op *op);
 void gs_eval_cast(const struct gs_eval_op *op);
 void gs_eval_quantize(const struct gs_eval_op *op);
 void gs_eval_dequantize(const struct gs_eval_op *op);

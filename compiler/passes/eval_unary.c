@@ -84,7 +84,6 @@ static const struct unary {
 	{ "Sigmoid", sigmoid, NULL, NULL, NULL },
 	{ "Softplus", softplus, NULL, NULL, NULL },
 	{ "HardSigmoid", hard_sigmoid, NULL, "alpha", "beta" },
-	{ "HardSwish", hard_swish, NULL, "alpha", "beta" },
 	{ "Reciprocal", reciprocal, NULL, NULL, NULL },
 	{ "Neg", negate, NULL, NULL, NULL },
 	{ "Tanh", NULL, tanhf, NULL, NULL },
@@ -110,6 +109,31 @@ void gs_eval_unary(const struct gs_eval_op *op)
 	b = u->b ? gs_node_attr_float(op->node, u->b, 0.0f) : 0.0f;
 	for (i = 0; i < num; i++)
 		y[i] = u->plain ? u->plain(x[i]) : u->fn(x[i], a, b);
+}
+
+/* With factors for each channel of its input and of its result */
+void gs_eval_hard_swish(const struct gs_eval_op *op)
+{
+	const struct gs_node *node = op->node;
+	const size_t num = gs_eval_elems(node->output[0]);
+	const float alpha = gs_node_attr_float(node, "alpha", 1.0f);
+	const float beta = gs_node_attr_float(node, "beta", 0.0f);
+	const float *x = op->in[0], *g = op->in[1], *a = op->in[2];
+	float *y = op->out[0];
+	size_t i, channels, each;
+
+	if (node->num_inputs == 1) {
+		for (i = 0; i < num; i++)
+			y[i] = hard_swish(x[i], alpha, beta);
+		return;
+	}
+	channels = (size_t)node->output[0]->shape.dim[1];
+	each = num / (size_t)node->output[0]->shape.dim[0] / channels;
+	for (i = 0; i < num; i++) {
+		const size_t c = i / each % channels;
+
+		y[i] = a[c] * hard_swish(g[c] * x[i], alpha, beta);
+	}
 }
 
 /* ---- types --------------------------------------------------------------- */

@@ -146,6 +146,15 @@ static struct gs_tensor *walk(const struct hard *h, struct gs_tensor *t,
 
 /* ---- HardSwish ----------------------------------------------------------- */
 
+static int set_line(struct hard *h, struct gs_node *node, double alpha,
+		    double beta)
+{
+	if (gs_node_set_attr_float(h->graph, node, "alpha", (float)alpha) < 0 ||
+	    gs_node_set_attr_float(h->graph, node, "beta", (float)beta) < 0)
+		return gs_nomem(h->diag);
+	return 0;
+}
+
 static int become(struct hard *h, struct gs_node *node, const char *op,
 		  struct gs_tensor *x, double alpha, double beta)
 {
@@ -154,10 +163,7 @@ static int become(struct hard *h, struct gs_node *node, const char *op,
 	node->num_inputs = 1;
 	node->input[0] = x;
 	node->input[1] = NULL;
-	if (gs_node_set_attr_float(h->graph, node, "alpha", (float)alpha) < 0 ||
-	    gs_node_set_attr_float(h->graph, node, "beta", (float)beta) < 0)
-		return gs_nomem(h->diag);
-	return 0;
+	return set_line(h, node, alpha, beta);
 }
 
 /* k x times the ramp is alpha HardSwish(x): it is one of 1/6 and 1/2, times a constant. */
@@ -198,6 +204,76 @@ static int visit_product(struct hard *h, struct gs_node *node)
 	return become(h, node, "HardSwish", x, alpha, 0);
 }
 
+/* ---- factors for each channel, as a quantized model of the compiler has them */
+
+/* The values of @node, x times a constant for each channel of a picture, or NULL */
+static const struct gs_tensor *channel_factors(const struct gs_node *node)
+{
+	const struct gs_tensor *k = gs_input(node, 1), *y = node->output[0];
+
+	if (!gs_op_is(node, "Mul") || !k->data || k->type != GS_DT_F32 ||
+	    y->shape.rank != 4 ||
+	    gs_shape_elems(&k->shape) != y->shape.dim[1] ||
+	    (k->shape.rank != 4 && y->shape.dim[1] != 1) ||
+	    (k->shape.rank == 4 && k->shape.dim[1] != y->shape.dim[1]) ||
+	    !gs_shape_equal(&node->input[0]->shape, &y->shape))
+		return NULL;
+	return k;
+}
+
+/* Input @index of HardSwish is what @k has, or ones. */
+static int set_factors(struct hard *h, struct gs_node *swish, unsigned index,
+		       const struct gs_tensor *k)
+{
+	const struct gs_shape shape = { 1, { swish->output[0]->shape.dim[1] } };
+	struct gs_tensor *t;
+	void *data;
+	int64_t c;
+
+	t = gs_add_constant(h->graph, k ? k->name : swish->name, GS_DT_F32,
+			    &shape, &data);
+	if (!t)
+		return gs_nomem(h->diag);
+	for (c = 0; c < shape.dim[0]; c++)
+		((float *)data)[c] = k ? ((const float *)k->data)[c] : 1;
+	gs_node_set_input(swish, index, t);
+	return 0;
+}
+
+/* Factors of what HardSwish @node reads, where that has steps already */
+static int visit_factors(struct hard *h, struct gs_node *node)
+{
+	struct gs_tensor *t = gs_input(node, 0);
+	const struct gs_tensor *k;
+	int ret;
+
+	if (!gs_op_is(node, "HardSwish") || node->num_inputs != 1 ||
+	    !t->producer || t->quant.valid || t->view_of || h->uses[t->id] != 1)
+		return 0;
+	k = channel_factors(t->producer);
+	if (!k || !t->producer->input[0]->quant.valid)
+		return 0;
+	node->input[0] = t->producer->input[0];
+	ret = set_factors(h, node, 1, k);
+	return ret ? ret : set_factors(h, node, 2, NULL);
+}
+
+/* Behind those: the factors of the result */
+static int take_factors(struct hard *h, struct gs_node *node)
+{
+	const struct gs_tensor *k = channel_factors(node);
+	struct gs_tensor *t = k ? node->input[0] : NULL;
+	struct gs_node *swish = t ? t->producer : NULL;
+
+	if (!swish || !gs_op_is(swish, "HardSwish") || swish->num_inputs < 3 ||
+	    h->uses[t->id] != 1 || t->quant.valid || t->view_of)
+		return 0;
+	gs_graph_remove_node(h->graph, node);
+	t->producer = NULL;
+	gs_node_set_output(swish, 0, node->output[0]);
+	return set_factors(h, swish, 2, k);
+}
+
 /* What scales or shifts @node alone becomes a part of it. */
 static int visit_scaled(struct hard *h, struct gs_node *node)
 {
@@ -216,7 +292,7 @@ static int visit_scaled(struct hard *h, struct gs_node *node)
 	gs_graph_remove_node(h->graph, node);
 	t->producer = NULL;
 	gs_node_set_output(swish, 0, node->output[0]);
-	return become(h, swish, "HardSwish", swish->input[0], r.a, r.b);
+	return set_line(h, swish, r.a, r.b);
 }
 
 /* ---- HardSigmoid --------------------------------------------------------- */
@@ -259,6 +335,10 @@ int gs_pass_hard(struct gs_graph *graph, struct gs_diag *diag)
 
 	ret = for_all(&h, visit_product);
 	if (!ret)
+		ret = for_all(&h, visit_factors);
+	if (!ret)
 		ret = for_all(&h, visit_scaled);
+	if (!ret)
+		ret = for_all(&h, take_factors);
 	return ret ? ret : for_all(&h, visit_ramp);
 }

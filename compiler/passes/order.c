@@ -83,7 +83,9 @@ static bool wanted(const struct gs_node *node, enum gs_dim_order *order)
 	const struct gs_tensor *x = gs_input(node, 0);
 
 	*order = GS_ORDER_NCHW;
-	if (gs_op_in(node, wants_nchw))
+	/* HardSwish with inputs has values for each channel along axis 1. */
+	if (gs_op_in(node, wants_nchw) ||
+	    (gs_op_is(node, "HardSwish") && node->num_inputs > 1))
 		return true;
 	*order = GS_ORDER_NHWC;
 	if (gs_op_in(node, wants_nhwc))

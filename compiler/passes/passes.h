@@ -46,7 +46,8 @@ bool gs_op_is_structural(const char *op);
  * Flatten	axis
  * Gather	axis; the indices stay, a constant
  * HardSigmoid	alpha, beta
- * HardSwish	alpha, beta: 1 and 0 in a model, see gs_pass_hard()
+ * HardSwish	alpha, beta: 1 and 0 in a model, see gs_pass_hard(); and inputs, see
+ *		gs_pass_equalize()
  * LeakyRelu	alpha
  * MaxPool	as Conv without group
  * Pad		pads (before each axis, behind each axis), mode, value
@@ -164,6 +165,16 @@ struct gs_calib {
  */
 int gs_pass_calibrate(struct gs_graph *graph, const struct gs_calib *calib,
 		      size_t num, struct gs_diag *diag);
+
+/**
+ * gs_pass_equalize() - use all steps of an activation for each of its channels
+ *
+ * After calibration. Channels of small ranges are multiplied by a constant where
+ * a Conv, ConvTranspose, Gemm or HardSwish computes them and divided by it where
+ * such a node reads them; the float results stay. HardSwish has two more inputs
+ * then, of a value for each channel: a (alpha HardSwish(g x) + beta).
+ */
+int gs_pass_equalize(struct gs_graph *graph, struct gs_diag *diag);
 
 /**
  * gs_pass_parts() - give what is taken apart by channels a convolution for each part

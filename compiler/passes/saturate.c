@@ -39,7 +39,7 @@ static struct span of_reader(const struct gs_node *node,
 	struct span need = everything;
 	unsigned i;
 
-	if (gs_op_is(node, "HardSwish"))
+	if (gs_op_is(node, "HardSwish") && node->num_inputs == 1)
 		return (struct span){ -3, INFINITY };
 	if (gs_op_is(node, "HardSigmoid"))
 		return hard_sigmoid(node);

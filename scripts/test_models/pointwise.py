@@ -226,6 +226,42 @@ def hard_swish(g):
 
 
 @model
+def hard_swish_stage(g):
+    """A stage of a text detector: scale, shift, hard-swish in four steps, scale, shift."""
+    def scalar(value):
+        return g.constant(np.array([value], np.float32), "scalar")
+
+    def between(x, *factors):
+        x = g.node("Add", [g.node("Mul", [scalar(factors[0]), x]), scalar(factors[1])])
+        y = g.node("Clip", [g.node("Add", [x, scalar(3)]), scalars[0], scalars[1]])
+        y = g.node("Div", [g.node("Mul", [x, y]), scalar(6)])
+        return g.node("Add", [g.node("Mul", [scalar(factors[2]), y]), scalar(factors[3])])
+
+    scalars = [g.constant(np.array(v, np.float32), "bound") for v in (0, 6)]
+    x = g.conv_bn(g.input("x", [1, 3, 16, 14]), 3, 12, 3, stride=2, pad=1)
+    x = between(g.conv_group(x, 12, 12, 12, [3, 3], pads=[1] * 4), 2.7, 0.4, 0.5, -0.01)
+    x = between(g.conv(x, 12, 20, 1), 1.9, 0.8, 0.6, -0.55)
+    x = g.conv_group(x, 20, 20, 20, [3, 3], strides=[2, 2], pads=[1] * 4)
+    g.output(g.conv(between(x, 0.9, 0.1, 4.7, 1.3), 20, 6, 1), "y", [1, 6, 4, 4])
+
+
+@model
+def channel_parts(g):
+    """A score and coordinates of much larger range, of one convolution behind Resize."""
+    def part(x, start, end):
+        at = [g.constant(np.array([v], np.int64), "at") for v in (start, end, 1)]
+        return g.node("Slice", [x, *at])
+
+    x = g.relu(g.conv(g.input("x", [1, 4, 6, 5]), 4, 8, 3, pad=1))
+    ranges = np.array([1, 20, 20, 20, 20, 20], np.float32).reshape(1, 6, 1, 1)
+    x = g.node("Mul", [g.conv(x, 8, 6, 1), g.constant(ranges, "ranges")])
+    x = g.node("Resize", [x, "", g.constant(np.array([1, 1, 2, 2], np.float32), "scales")],
+               mode="linear")
+    g.output(g.node("Sigmoid", [part(x, 0, 1)]), "score", [1, 1, 12, 10])
+    g.output(part(x, 1, 6), "coordinates", [1, 5, 12, 10])
+
+
+@model
 def squeeze_excite(g):
     """The gate of a MobileNetV3 block, behind the mean."""
     x = g.input("x", [1, 24, 6, 5])

@@ -102,6 +102,7 @@ static struct gs_graph *load(const char *text)
 	b_ints(&b, "I2", 1, (const int64_t[]){ 2 });
 	b_ints(&b, "I3", 1, (const int64_t[]){ 3 });
 	b_ints(&b, "I4", 1, (const int64_t[]){ 4 });
+	b_ints(&b, "I5", 1, (const int64_t[]){ 5 });
 	b_ints(&b, "S", 2, (const int64_t[]){ 1, 3 });
 	build(&b, text);
 	for (i = 0; i < 3; i++)
@@ -360,6 +361,87 @@ static void test_part_ranges(void **state)
 	gs_graph_destroy(g);
 }
 
+/* ---- equalization -------------------------------------------------------- */
+
+/* Behind the last affine pass, with its ranges */
+static int fold_and_equalize(struct gs_graph *graph, struct gs_diag *diag)
+{
+	const int ret = gs_pass_affine(graph, diag);
+
+	calibrate(graph);
+	return ret ? ret : gs_pass_equalize(graph, diag);
+}
+
+/* The largest factor a channel of @tensor gets */
+static double gain(const char *text, const char *tensor)
+{
+	struct gs_graph *g = load(text);
+	double before[CHANNELS], most = 0;
+	const struct gs_tensor *t;
+	struct log log;
+	unsigned c;
+
+	assert_int_equal(gs_pass_affine(g, log_init(&log)), 0);
+	calibrate(g);
+	t = gs_graph_find_tensor(g, tensor);
+	assert_non_null(t);
+	for (c = 0; c < CHANNELS; c++)
+		before[c] = (double)t->channel_range[2 * c + 1];
+	assert_int_equal(gs_pass_equalize(g, &log.diag), 0);
+	for (c = 0; c < CHANNELS; c++)
+		most = fmax(most,
+			    (double)t->channel_range[2 * c + 1] / before[c]);
+	gs_graph_destroy(g);
+	return most;
+}
+
+static void test_equalize(void **state)
+{
+	static const struct {
+		const char *text, *ops;
+		bool gains;
+	} cases[] = {
+		{ FAR "Relu t r;Conv r W1 B y", "Conv Relu Conv", true },
+		{ FAR "Conv t D3 B r group=4 pads=1,1,1,1;Conv r W1 y",
+		  "Conv Conv Conv", true },
+		{ FAR "ConvTranspose t W3 B r strides=2,2;Conv r W1 y",
+		  "Conv ConvTranspose Conv", true },
+		{ FAR "ConvTranspose t D3 B r group=4;Conv r W1 y",
+		  "Conv ConvTranspose Conv", true },
+		{ FAR "HardSwish t r;Conv r D3 B y group=4",
+		  "Conv HardSwish Conv", true },
+		{ FAR
+		  "Conv x W1 B w;Mul w c0.1 v;Add t v s;MaxPool s r kernel_shape=3,3;"
+		  "Conv r W1 B y",
+		  "Conv Conv Add MaxPool Conv", true },
+		{ FAR "Concat t t s axis=1;Slice s I1 I5 I1 r;Conv r W1 y",
+		  "Conv Concat Slice Conv", true },
+		{ FAR "GlobalAveragePool t a;Sigmoid a b;Mul b t s;"
+		      "Conv s W1 y",
+		  "Conv GlobalAveragePool Sigmoid Mul Conv", false },
+		{ FAR "Conv t W1 B a;Sigmoid a b;Mul b t s;Conv s W1 y",
+		  "Conv Conv Sigmoid Mul Conv", true },
+		/* values that others see, or that not all can undo */
+		{ FAR "Relu t y;Conv t W1 y2", "Conv Relu Conv", false },
+		{ FAR "Sigmoid t r;Conv r W1 y", "Conv Sigmoid Conv", false },
+		{ FAR "Add t x r;Conv r W1 y", "Conv Add Conv", false },
+		{ FAR "Clip t -1 1 r;Conv r W1 y", "Conv Clip Conv", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const double found = gain(cases[i].text, "t");
+
+		gs_graph_destroy(
+			check(cases[i].text, fold_and_equalize, cases[i].ops));
+		if ((found >= 2) != cases[i].gains ||
+		    found != exp2(rint(log2(found))))
+			fail_msg("%s: a channel gets the factor %g",
+				 cases[i].text, found);
+	}
+}
+
 /* ---- ranges -------------------------------------------------------------- */
 
 static void test_limited(void **state)
@@ -406,6 +488,7 @@ int main(void)
 		cmocka_unit_test(test_affine),
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_part_ranges),
+		cmocka_unit_test(test_equalize),
 		cmocka_unit_test(test_limited),
 	};
 

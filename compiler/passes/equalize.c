@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Channels of an activation have one scale, so a channel of a small range has
+ * few steps. What computes a channel can multiply it by a constant for nothing,
+ * and what reads it divide by that: convolutions by their weights, HardSwish by
+ * a factor for each channel. In between stand operators that keep such a factor,
+ * as Relu, Add or Resize: all channels they join have the same one.
+ */
+#include <errno.h>
+#include <math.h>
+
+#include "compiler/passes/passes.h"
+#include "compiler/passes/util.h"
+
+#define MOST 64 /* the largest factor */
+#define FIXED 0 /* the class of channels that keep their values */
+
+struct equalize {
+	struct gs_graph *graph;
+	unsigned *first; /* element of channel 0, by tensor id; 0: has none */
+	unsigned *parent; /* of each element; the root of a class is its own */
+	float *part; /* of each class: the largest its channels have of a tensor's range */
+	unsigned num;
+};
+
+/* ---- classes of channels ------------------------------------------------- */
+
+static unsigned find(struct equalize *e, unsigned i)
+{
+	while (e->parent[i] != i) {
+		e->parent[i] = e->parent[e->parent[i]];
+		i = e->parent[i];
+	}
+	return i;
+}
+
+/* The smaller element is the root, so that FIXED stays. */
+static void join(struct equalize *e, unsigned a, unsigned b)
+{
+	a = find(e, a);
+	b = find(e, b);
+	if (a < b)
+		e->parent[b] = a;
+	else
+		e->parent[a] = b;
+}
+
+static int64_t channels(const struct gs_tensor *t)
+{
+	return t->shape.rank > 1 ? t->shape.dim[1] : 0;
+}
+
+static void fix(struct equalize *e, struct gs_tensor *t)
+{
+	int64_t c;
+
+	t = t ? gs_tensor_root(t) : NULL;
+	if (!t || t->data || !e->first[t->id])
+		return;
+	for (c = 0; c < channels(t); c++)
+		join(e, FIXED, e->first[t->id] + (unsigned)c);
+}
+
+static void fix_all(struct equalize *e, const struct gs_node *node)
+{
+	unsigned i;
+
+	for (i = 0; i < node->num_inputs; i++)
+		fix(e, node->input[i]);
+	for (i = 0; i < node->num_outputs; i++)
+		fix(e, node->output[i]);
+}
+
+/* @num channels of @a from @at on and those of @b from @from on */
+static bool join_channels(struct equalize *e, const struct gs_tensor *a,
+			  int64_t at, const struct gs_tensor *b, int64_t from,
+			  int64_t num)
+{
+	int64_t c;
+
+	if (!e->first[a->id] || !e->first[b->id] || at < 0 || from < 0 ||
+	    at + num > channels(a) || from + num > channels(b))
+		return false;
+	for (c = 0; c < num; c++)
+		join(e, e->first[a->id] + (unsigned)(at + c),
+		     e->first[b->id] + (unsigned)(from + c));
+	return true;
+}
+
+/* ---- what nodes do to channels ------------------------------------------- */
+
+static const char *const by_channel[] = {
+	"Relu",	  "LeakyRelu",	   "MaxPool",		"AveragePool",
+	"Resize", "GlobalMaxPool", "GlobalAveragePool", NULL
+};
+static const char *const weighted[] = { "Conv", "ConvTranspose", "Gemm", NULL };
+static const char *const sums[] = { "Add", "Sub", "Max", "Min", NULL };
+
+static bool is_free(const struct gs_tensor *t)
+{
+	return t->data && t->type == GS_DT_F32 && !t->quant.valid;
+}
+
+/* Its weights take any factor of its input and of its result. */
+static bool visit_weighted(struct equalize *e, const struct gs_node *node)
+{
+	const unsigned num = node->num_inputs - (node->residual ? 1 : 0);
+	unsigned i;
+
+	for (i = 1; i < num; i++)
+		if (node->input[i] && !is_free(node->input[i]))
+			return false;
+	return !node->residual ||
+	       join_channels(e, node->output[0], 0, node->input[num], 0,
+			     channels(node->output[0]));
+}
+
+static bool visit_sum(struct equalize *e, const struct gs_node *node)
+{
+	const struct gs_tensor *y = node->output[0];
+	unsigned i;
+
+	for (i = 0; i < 2; i++)
+		if (node->input[i]->data ||
+		    !gs_shape_equal(&node->input[i]->shape, &y->shape) ||
+		    !join_channels(e, y, 0, node->input[i], 0, channels(y)))
+			return false;
+	return true;
+}
+
+/* A factor between bounds, or of another shape, as a gate is */
+static bool is_gate(const struct gs_tensor *t, const struct gs_tensor *y)
+{
+	static const char *const bounded[] = { "Sigmoid", "HardSigmoid", "Tanh",
+					       "Softmax", NULL };
+
+	return !gs_shape_equal(&t->shape, &y->shape) ||
+	       (t->producer && (t->producer->activation == GS_ACT_CLIP ||
+				gs_op_in(t->producer, bounded)));
+}
+
+/* The product passes on what one of its factors has; the other keeps its values. */
+static bool visit_product(struct equalize *e, const struct gs_node *node)
+{
+	const struct gs_tensor *y = node->output[0];
+	const unsigned x = gs_op_is(node, "Mul") && !node->input[1]->data &&
+			   is_gate(node->input[0], y);
+
+	if (node->input[x]->data || node->input[0] == node->input[1] ||
+	    !gs_shape_equal(&node->input[x]->shape, &y->shape))
+		return false;
+	fix(e, node->input[!x]);
+	return join_channels(e, y, 0, node->input[x], 0, channels(y));
+}
+
+/* Zeros around the picture and behind its channels */
+static bool visit_pad(struct equalize *e, const struct gs_node *node)
+{
+	const struct gs_attr *pads = gs_node_attr(node, "pads");
+	const char *mode = gs_node_attr_string(node, "mode", "constant");
+	const struct gs_tensor *x = node->input[0], *y = node->output[0];
+
+	if (!pads || pads->num < 4 ||
+	    gs_node_attr_float(node, "value", 0) != 0.0f ||
+	    (channels(x) != channels(y) && strcmp(mode, "constant") != 0))
+		return false;
+	return join_channels(e, y, pads->ints[1], x, 0, channels(x));
+}
+
+static bool visit_concat(struct equalize *e, const struct gs_node *node)
+{
+	const bool joins = gs_node_attr_int(node, "axis", 1) == 1;
+	int64_t at = 0;
+	unsigned i;
+
+	for (i = 0; i < node->num_inputs; i++) {
+		const struct gs_tensor *x = node->input[i];
+
+		if (x->data ||
+		    !join_channels(e, node->output[0], at, x, 0, channels(x)))
+			return false;
+		at += joins ? channels(x) : 0;
+	}
+	return true;
+}
+
+static bool visit_slice(struct equalize *e, const struct gs_node *node)
+{
+	const struct gs_attr *starts = gs_node_attr(node, "starts");
+	const struct gs_attr *steps = gs_node_attr(node, "steps");
+	const struct gs_tensor *y = node->output[0];
+
+	return starts && steps && starts->num > 1 && steps->num > 1 &&
+	       steps->ints[1] == 1 &&
+	       join_channels(e, y, 0, node->input[0], starts->ints[1],
+			     channels(y));
+}
+
+/* Factors of each channel: of pictures with channels innermost in memory */
+static bool takes_factors(const struct gs_node *node)
+{
+	return node->num_inputs == 1 && node->input[0]->shape.rank == 4 &&
+	       gs_tensor_order(node->input[0]) == GS_ORDER_NCHW &&
+	       (!node->has_order || node->order == GS_ORDER_NCHW);
+}
+
+/* Joins channels that have one factor; false: none of them may have any */
+static bool visit(struct equalize *e, const struct gs_node *node)
+{
+	const struct gs_tensor *x = gs_input(node, 0), *y = node->output[0];
+
+	if (!x || !y || node->activation == GS_ACT_CLIP)
+		return false;
+	if (gs_op_in(node, weighted))
+		return visit_weighted(e, node);
+	if (gs_op_is(node, "HardSwish"))
+		return takes_factors(node);
+	if (gs_op_in(node, by_channel))
+		return channels(x) == channels(y) &&
+		       join_channels(e, y, 0, x, 0, channels(x));
+	if (gs_op_in(node, sums))
+		return visit_sum(e, node);
+	if (gs_op_is(node, "Mul") || gs_op_is(node, "Div"))
+		return visit_product(e, node);
+	if (gs_op_is(node, "Pad"))
+		return visit_pad(e, node);
+	if (gs_op_is(node, "Concat"))
+		return visit_concat(e, node);
+	return gs_op_is(node, "Slice") && visit_slice(e, node);
+}
+
+static bool has_views(const struct gs_node *node)
+{
+	unsigned i;
+
+	for (i = 0; i < node->num_inputs; i++)
+		if (node->input[i] && node->input[i]->view_of)
+			return true;
+	return false;
+}
+
+static void make_classes(struct equalize *e)
+{
+	const struct gs_graph *g = e->graph;
+	const struct gs_node *node;
+	unsigned i;
+
+	for (i = 0; i < e->num; i++)
+		e->parent[i] = i;
+	for (i = 0; i < g->num_inputs; i++)
+		fix(e, g->input[i]);
+	for (i = 0; i < g->num_outputs; i++)
+		fix(e, g->output[i]);
+	for (i = 0; i < g->num_tensors; i++)
+		if (g->tensor[i]->quant.valid || !g->tensor[i]->channel_range)
+			fix(e, g->tensor[i]);
+	for (node = g->node; node; node = node->next)
+		if (has_views(node) || !visit(e, node))
+			fix_all(e, node);
+}
+
+/* ---- factors ------------------------------------------------------------- */
+
+/* The range of a channel, without what its readers do not tell apart */
+static void range_of(const struct gs_tensor *t, int64_t c, float range[2])
+{
+	range[0] = fmaxf(t->channel_range[2 * c], t->min);
+	range[1] = fminf(t->channel_range[2 * c + 1], t->max);
+}
+
+static void measure(struct equalize *e, const struct gs_tensor *t)
+{
+	float range[2], widest = 0;
+	int64_t c;
+
+	for (c = 0; c < channels(t); c++) {
+		range_of(t, c, range);
+		widest = fmaxf(widest, range[1] - range[0]);
+	}
+	for (c = 0; c < channels(t) && widest > 0; c++) {
+		float *part = &e->part[find(e, e->first[t->id] + (unsigned)c)];
+
+		range_of(t, c, range);
+		*part = fmaxf(*part, (range[1] - range[0]) / widest);
+	}
+}
+
+/*
+ * What channel @c of @t is multiplied by: a power of two, which rounds nothing,
+ * and leaves room for values beyond those of calibration.
+ */
+static double factor(struct equalize *e, struct gs_tensor *t, int64_t c)
+{
+	unsigned class;
+
+	if (t->data || t->view_of || !e->first[t->id])
+		return 1;
+	class = find(e, e->first[t->id] + (unsigned)c);
+	if (class == FIXED || !(e->part[class] > 0))
+		return 1;
+	return fmin(exp2(floor(-log2((double)e->part[class]))), MOST);
+}
+
+static bool is_scaled(struct equalize *e, struct gs_tensor *t)
+{
+	int64_t c;
+
+	for (c = 0; c < channels(t); c++)
+		if (factor(e, t, c) != 1)
+			return true;
+	return false;
+}
+
+/* ---- nodes and ranges ---------------------------------------------------- */
+
+static struct gs_tensor *new_constant(struct equalize *e, const char *base,
+				      const char *suffix,
+				      const struct gs_shape *shape,
+				      float **data)
+{
+	const char *name = gs_graph_printf(e->graph, "%s_%s", base, suffix);
+	struct gs_tensor *t;
+	void *room;
+
+	t = name ? gs_add_constant(e->graph, name, GS_DT_F32, shape, &room) :
+		   NULL;
+	*data = t ? room : NULL;
+	return t;
+}
+
+/* Channels of result and input that weight @i joins */
+static void joined_by(const struct gs_node *node, int64_t i, int64_t *out,
+		      int64_t *in)
+{
+	const struct gs_shape *s = &node->input[1]->shape;
+	const int64_t group = gs_node_attr_int(node, "group", 1);
+	const int64_t each = gs_shape_elems(s) / s->dim[0] / s->dim[1];
+	const int64_t row = i / each / s->dim[1], col = i / each % s->dim[1];
+	const int64_t of = row / (s->dim[0] / group);
+
+	if (gs_op_is(node, "ConvTranspose")) {
+		*in = row;
+		*out = of * s->dim[1] + col;
+	} else {
+		*out = row;
+		*in = of * s->dim[1] + col;
+	}
+}
+
+static int scale_weights(struct equalize *e, struct gs_node *node)
+{
+	const struct gs_tensor *w = node->input[1], *b = gs_input(node, 2);
+	const bool bias = b && !(node->residual && node->num_inputs == 3);
+	int64_t i, out, in;
+	struct gs_tensor *t;
+	float *data;
+
+	t = new_constant(e, w->name, "equalized", &w->shape, &data);
+	if (!t)
+		return -1;
+	for (i = 0; i < gs_shape_elems(&w->shape); i++) {
+		joined_by(node, i, &out, &in);
+		data[i] = (float)((double)((const float *)w->data)[i] *
+				  factor(e, node->output[0], out) /
+				  factor(e, node->input[0], in));
+	}
+	gs_node_set_input(node, 1, t);
+	if (!bias)
+		return 0;
+	t = new_constant(e, b->name, "equalized", &b->shape, &data);
+	if (!t)
+		return -1;
+	for (i = 0; i < gs_shape_elems(&b->shape); i++)
+		data[i] = (float)((double)((const float *)b->data)[i] *
+				  factor(e, node->output[0], i));
+	gs_node_set_input(node, 2, t);
+	return 0;
+}
+
+static int set_factors(struct equalize *e, struct gs_node *node)
+{
+	const struct gs_shape shape = { 1, { channels(node->output[0]) } };
+	struct gs_tensor *g, *a;
+	float *of_input, *of_output;
+	int64_t c;
+
+	g = new_constant(e, node->name, "g", &shape, &of_input);
+	a = new_constant(e, node->name, "a", &shape, &of_output);
+	if (!g || !a)
+		return -1;
+	for (c = 0; c < shape.dim[0]; c++) {
+		of_input[c] = (float)(1 / factor(e, node->input[0], c));
+		of_output[c] = (float)factor(e, node->output[0], c);
+	}
+	gs_node_set_input(node, 1, g);
+	gs_node_set_input(node, 2, a);
+	return 0;
+}
+
+static int rewrite(struct equalize *e, struct gs_node *node)
+{
+	const bool swish = gs_op_is(node, "HardSwish");
+
+	if ((!swish && !gs_op_in(node, weighted)) ||
+	    (!is_scaled(e, node->input[0]) && !is_scaled(e, node->output[0])))
+		return 0;
+	return swish ? set_factors(e, node) : scale_weights(e, node);
+}
+
+static void scale_ranges(struct equalize *e, struct gs_tensor *t)
+{
+	float low = 0, high = 0, range[2];
+	int64_t c;
+
+	for (c = 0; c < channels(t); c++) {
+		const float by = (float)factor(e, t, c);
+
+		range_of(t, c, range);
+		low = fminf(low, range[0] * by);
+		high = fmaxf(high, range[1] * by);
+		t->channel_range[2 * c] *= by;
+		t->channel_range[2 * c + 1] *= by;
+	}
+	t->min = low;
+	t->max = high;
+}
+
+static int prepare(struct equalize *e)
+{
+	const struct gs_graph *g = e->graph;
+	unsigned i;
+
+	e->first = gs_graph_alloc_array(e->graph, g->num_tensors + 1,
+					sizeof(*e->first));
+	if (!e->first)
+		return -1;
+	e->num = 1; /* FIXED */
+	for (i = 0; i < g->num_tensors; i++) {
+		if (!g->tensor[i]->channel_range)
+			continue;
+		e->first[i] = e->num;
+		e->num += (unsigned)channels(g->tensor[i]);
+	}
+	e->parent = gs_graph_alloc_array(e->graph, e->num, sizeof(*e->parent));
+	e->part = gs_graph_alloc_array(e->graph, e->num, sizeof(*e->part));
+	return e->parent && e->part ? 0 : -1;
+}
+
+int gs_pass_equalize(struct gs_graph *graph, struct gs_diag *diag)
+{
+	struct equalize e = { .graph = graph };
+	const unsigned num = graph->num_tensors;
+	struct gs_node *node;
+	unsigned i;
+
+	if (gs_limit_ranges(graph) < 0 || prepare(&e) < 0)
+		return gs_nomem(diag);
+	make_classes(&e);
+	for (i = 0; i < num; i++)
+		if (e.first[i])
+			measure(&e, graph->tensor[i]);
+	for (node = graph->node; node; node = node->next)
+		if (rewrite(&e, node) < 0)
+			return gs_nomem(diag);
+	for (i = 0; i < num; i++)
+		if (e.first[i] && is_scaled(&e, graph->tensor[i]))
+			scale_ranges(&e, graph->tensor[i]);
+	return gs_graph_prune(graph) < 0 ? gs_nomem(diag) : 0;
+}
