@@ -135,6 +135,7 @@ struct gs_tensor {
 	float min, max; /**< observed by calibration; min <= 0 <= max */
 	bool has_range;
 	float *channel_range; /**< observed min, max of each along axis 1, or NULL */
+	float *channel_mean; /**< observed, of each along axis 1; NULL: of noise, or not known */
 	struct gs_quant quant;
 	const void *
 		qdata; /**< constant: quantized elements of quant.type, shape of the tensor */

@@ -61,13 +61,24 @@ static bool widen(const float *data, int64_t num, float range[2])
 	return check == 0.0f;
 }
 
+static float mean(const float *data, int64_t num)
+{
+	double sum = 0;
+	int64_t i;
+
+	for (i = 0; i < num; i++)
+		sum += (double)data[i];
+	return (float)(sum / (double)num);
+}
+
 /* The same, and of each channel along axis 1 */
 static bool widen_channels(const struct gs_tensor *t, const float *data,
-			   float range[2])
+			   size_t samples, float range[2])
 {
 	const int64_t channels = t->shape.dim[1];
 	const int64_t rows = t->shape.dim[0] * channels;
 	const int64_t each = gs_shape_elems(&t->shape) / rows;
+	const float share = (float)channels / (float)rows / (float)samples;
 	bool finite = true;
 	int64_t i;
 
@@ -75,6 +86,9 @@ static bool widen_channels(const struct gs_tensor *t, const float *data,
 		float *own = t->channel_range + 2 * (i % channels);
 
 		finite &= widen(data + i * each, each, own);
+		if (t->channel_mean)
+			t->channel_mean[i % channels] +=
+				share * mean(data + i * each, each);
 		range[0] = own[0] < range[0] ? own[0] : range[0];
 		range[1] = own[1] > range[1] ? own[1] : range[1];
 	}
@@ -86,7 +100,7 @@ static int observe(struct calibrate *c, struct gs_tensor *t, size_t sample)
 	const float *data = gs_eval_data(c->eval, t);
 	float range[2] = { t->min, t->max };
 
-	if (!(t->channel_range ? widen_channels(t, data, range) :
+	if (!(t->channel_range ? widen_channels(t, data, c->samples, range) :
 				 widen(data, gs_shape_elems(&t->shape), range)))
 		return gs_error(
 			c->diag, -EDOM,
@@ -232,7 +246,7 @@ static void warn_noise(const struct gs_graph *graph, unsigned open,
 }
 
 /* Ranges that hold nothing but zero; of pictures also one for each channel */
-static int start(struct gs_graph *graph)
+static int start(struct gs_graph *graph, bool given)
 {
 	unsigned i;
 
@@ -240,13 +254,16 @@ static int start(struct gs_graph *graph)
 		struct gs_tensor *t = graph->tensor[i];
 
 		t->min = t->max = 0.0f;
-		t->channel_range = NULL;
+		t->channel_range = t->channel_mean = NULL;
 		if (t->data || t->view_of || t->shape.rank < 2 ||
 		    gs_shape_elems(&t->shape) < 1)
 			continue;
 		t->channel_range = gs_graph_alloc_array(
 			graph, (size_t)t->shape.dim[1], 2 * sizeof(float));
-		if (!t->channel_range)
+		if (given)
+			t->channel_mean = gs_graph_alloc_array(
+				graph, (size_t)t->shape.dim[1], sizeof(float));
+		if (!t->channel_range || (given && !t->channel_mean))
 			return -ENOMEM;
 	}
 	return 0;
@@ -269,7 +286,7 @@ int gs_pass_calibrate(struct gs_graph *graph, const struct gs_calib *calib,
 		if (open)
 			warn_noise(graph, open, diag);
 	}
-	if (start(graph) < 0)
+	if (start(graph, num > 0) < 0)
 		return gs_nomem(diag);
 	if (c.samples) {
 		c.eval = gs_eval_create(graph, diag);

@@ -13,6 +13,8 @@
 #include "compiler/passes/util.h"
 
 #define MOST 64 /* the largest factor */
+/* Of the bits a channel lacks, where dense weights read it */
+#define SHARE (2.0 / 3)
 #define FIXED 0 /* the class of channels that keep their values */
 
 struct equalize {
@@ -20,6 +22,7 @@ struct equalize {
 	unsigned *first; /* element of channel 0, by tensor id; 0: has none */
 	unsigned *parent; /* of each element; the root of a class is its own */
 	float *part; /* of each class: the largest its channels have of a tensor's range */
+	bool *dense; /* classes of channels that share a row of weights with others */
 	unsigned num;
 };
 
@@ -285,20 +288,37 @@ static void measure(struct equalize *e, const struct gs_tensor *t)
 	}
 }
 
+/* Weights of one scale for several channels of the input */
+static void mark_dense(struct equalize *e, const struct gs_node *node)
+{
+	const struct gs_tensor *x = node->input[0];
+	const int64_t group = gs_node_attr_int(node, "group", 1);
+	int64_t c;
+
+	if (!gs_op_in(node, weighted) || x->view_of || !e->first[x->id] ||
+	    group == channels(x))
+		return;
+	for (c = 0; c < channels(x); c++)
+		e->dense[find(e, e->first[x->id] + (unsigned)c)] = true;
+}
+
 /*
- * What channel @c of @t is multiplied by: a power of two, which rounds nothing,
- * and leaves room for values beyond those of calibration.
+ * What channel @c of @t is multiplied by: a power of two, which rounds nothing.
+ * Weights that several channels share a scale of would lose what the channel
+ * wins: they leave a third of its bits.
  */
 static double factor(struct equalize *e, struct gs_tensor *t, int64_t c)
 {
 	unsigned class;
+	double bits;
 
 	if (t->data || t->view_of || !e->first[t->id])
 		return 1;
 	class = find(e, e->first[t->id] + (unsigned)c);
 	if (class == FIXED || !(e->part[class] > 0))
 		return 1;
-	return fmin(exp2(floor(-log2((double)e->part[class]))), MOST);
+	bits = -log2((double)e->part[class]);
+	return fmin(exp2(floor(bits * (e->dense[class] ? SHARE : 1))), MOST);
 }
 
 static bool is_scaled(struct equalize *e, struct gs_tensor *t)
@@ -420,6 +440,8 @@ static void scale_ranges(struct equalize *e, struct gs_tensor *t)
 		high = fmaxf(high, range[1] * by);
 		t->channel_range[2 * c] *= by;
 		t->channel_range[2 * c + 1] *= by;
+		if (t->channel_mean)
+			t->channel_mean[c] *= by;
 	}
 	t->min = low;
 	t->max = high;
@@ -443,7 +465,8 @@ static int prepare(struct equalize *e)
 	}
 	e->parent = gs_graph_alloc_array(e->graph, e->num, sizeof(*e->parent));
 	e->part = gs_graph_alloc_array(e->graph, e->num, sizeof(*e->part));
-	return e->parent && e->part ? 0 : -1;
+	e->dense = gs_graph_alloc_array(e->graph, e->num, sizeof(*e->dense));
+	return e->parent && e->part && e->dense ? 0 : -1;
 }
 
 int gs_pass_equalize(struct gs_graph *graph, struct gs_diag *diag)
@@ -459,6 +482,8 @@ int gs_pass_equalize(struct gs_graph *graph, struct gs_diag *diag)
 	for (i = 0; i < num; i++)
 		if (e.first[i])
 			measure(&e, graph->tensor[i]);
+	for (node = graph->node; node; node = node->next)
+		mark_dense(&e, node);
 	for (node = graph->node; node; node = node->next)
 		if (rewrite(&e, node) < 0)
 			return gs_nomem(diag);

@@ -340,6 +340,7 @@ static int quantize_weights(struct quantize *q, struct gs_node *node)
 	const struct gs_tensor *w = gs_input(node, 1), *b = gs_input(node, 2);
 	struct gs_quant want = { .valid = true, .type = GS_DT_I8 };
 	float *scale;
+	bool pinned;
 	int ret;
 
 	if (!w || !w->data || (b && !b->data))
@@ -354,8 +355,11 @@ static int quantize_weights(struct quantize *q, struct gs_node *node)
 		return ret;
 	want.scale = scale;
 	spread(node->input[1], &want);
+	pinned = w->quant.valid || (b && b->quant.valid);
 	ret = set_qdata(q, node, 1, &want, -127, 127);
-	if (ret < 0 || !b)
+	if (!ret && !pinned)
+		ret = gs_correct_bias(q->graph, node);
+	if (ret < 0 || !gs_input(node, 2))
 		return ret;
 	return quantize_bias(q, node, scale, want.num_scales);
 }

@@ -69,6 +69,46 @@ static struct span of_reader(const struct gs_node *node,
 	return need;
 }
 
+static const char *find_meta(const struct gs_graph *graph, const char *key)
+{
+	unsigned i;
+
+	for (i = 0; i < graph->num_meta; i++)
+		if (!strcmp(graph->meta[i].key, key))
+			return graph->meta[i].value;
+	return NULL;
+}
+
+/* Is @name one of a list with commas? */
+static bool is_listed(const char *list, const char *name)
+{
+	static const char space[] = " \t\n";
+	const size_t len = strlen(name);
+
+	for (;; list++) {
+		list += strspn(list, space);
+		if (!strncmp(list, name, len) &&
+		    strchr(",", list[len + strspn(list + len, space)]))
+			return true;
+		list = strchr(list, ',');
+		if (!list)
+			return false;
+	}
+}
+
+/* Scores that are seen through a sigmoid, which is 0 or 1 in all but 1/3000 beyond. */
+static struct span of_output(const struct gs_graph *graph,
+			     const struct gs_tensor *t)
+{
+	const char *activation = find_meta(graph, "head.activation");
+	const char *scores = find_meta(graph, "head.scores");
+
+	if (!activation || strcmp(activation, "sigmoid") != 0 ||
+	    (scores ? !is_listed(scores, t->name) : graph->num_outputs > 1))
+		return everything;
+	return (struct span){ -8, 8 };
+}
+
 static void widen(struct span *span, struct span by)
 {
 	span->low = fmin(span->low, by.low);
@@ -104,7 +144,8 @@ int gs_limit_ranges(struct gs_graph *graph)
 	for (i = 0; i < graph->num_inputs; i++)
 		of_tensor[graph->input[i]->id] = everything;
 	for (i = 0; i < graph->num_outputs; i++)
-		of_tensor[gs_tensor_root(graph->output[i])->id] = everything;
+		widen(&of_tensor[gs_tensor_root(graph->output[i])->id],
+		      of_output(graph, graph->output[i]));
 	for (node = graph->node; node; node = node->next)
 		order[num++] = node;
 	while (num-- > 0)

@@ -145,6 +145,16 @@ int gs_remove_dead(struct gs_graph *graph);
  */
 int gs_limit_ranges(struct gs_graph *graph);
 
+/* ---- bias.c -------------------------------------------------------------- */
+
+/**
+ * gs_correct_bias() - take from the bias what rounded weights add on average
+ * @node: Conv or Gemm with quantized weights; others stay
+ *
+ * Where the mean of the input's channels is known. 0 or -ENOMEM.
+ */
+int gs_correct_bias(struct gs_graph *graph, struct gs_node *node);
+
 /* ---- fold_pad.c ---------------------------------------------------------- */
 
 /** gs_fold_pads() - Pads of zeros that only Convs read become pads of these; -1: out of memory */

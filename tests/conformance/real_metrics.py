@@ -2,13 +2,16 @@
 """What a model is for, of the device and of the float model: do they agree?
 
 A metric takes the float outputs of both, by name, the float model's first, and
-returns whether they do and a phrase with the figures.
+returns whether they do and a phrase with the figures. Where the float model
+itself is not sure, of a face or a class, an input is no test.
 """
 
 import numpy as np
 
 MIN_FACE_OVERLAP = 0.8
 MAX_SCORE_DIFFERENCE = 0.05
+MIN_FACE_SCORE = 0.5
+MIN_CLASS_PROBABILITY = 0.6
 TEXT_LEVEL = 0.3
 MIN_TEXT_OVERLAP = 0.9
 LINE_LEVEL = 0.2
@@ -55,7 +58,7 @@ def compare_face(want, got, shape):
     (score, box), (ours, our_box) = (best_face(o, shape[1])
                                      for o in (want, got))
     overlap = box_overlap(box, our_box)
-    return (overlap >= MIN_FACE_OVERLAP and score > 0.5 and
+    return (overlap >= MIN_FACE_OVERLAP and score > MIN_FACE_SCORE and
             abs(score - ours) <= MAX_SCORE_DIFFERENCE,
             f"face: overlap {overlap:.2f}, score {ours:.2f} (float "
             f"{score:.2f})")
@@ -70,7 +73,8 @@ def compare_text(want, got, _):
 
 def compare_class(want, got, _):
     p, ours = (next(iter(o.values())).reshape(-1) for o in (want, got))
-    return (int(p.argmax()) == int(ours.argmax()),
+    return (p.max() >= MIN_CLASS_PROBABILITY and
+            int(p.argmax()) == int(ours.argmax()),
             f"class {int(ours.argmax())}, probability {ours.max():.2f} (float "
             f"{p.max():.2f})")
 

@@ -5,7 +5,9 @@
 Every layer is given the golden inputs of the quantized model and may differ by
 1; free-running, each output's signal to noise against the float model may be
 0.5 dB below that of the quantized model in onnxruntime; and what the model is
-for must agree with the float model (real_metrics.py).
+for must agree with the float model (real_metrics.py). Models are compiled with
+their descriptions (runtime/descriptions); scores that these take a sigmoid of
+are compared behind it.
 
 	real_models.py [MODEL...]	these only
 
@@ -73,12 +75,27 @@ class Golden(models.Golden):
                         make_goldens.quantizers(qdq).items()}
 
 
+def scores_of(path):
+    """Outputs that the description takes a sigmoid of."""
+    if not os.path.exists(path):
+        return []
+    with open(path) as text:
+        meta = dict(map(str.strip, line.split("=", 1)) for line in text
+                    if "=" in line and not line.startswith("#"))
+    if meta.get("head.activation") != "sigmoid":
+        return []
+    return [name.strip() for name in meta["head.scores"].split(",")]
+
+
 class Subject:
     """A model with its samples and what onnxruntime makes of the test's."""
 
     def __init__(self, model, cache, folder):
         self.model, self.folder = model, folder
         self.path = os.path.join(cache, model.name + ".onnx")
+        self.meta = os.path.join(ROOT, "runtime/descriptions",
+                                 model.name + ".meta")
+        self.scores = scores_of(self.meta)
         samples = model.source.samples(cache)
         if model.shape and samples.shape[1:] != model.shape[1:]:
             raise Failure(f"samples have shape {samples.shape[1:]}, the model "
@@ -101,6 +118,8 @@ class Subject:
     def compile(self, output, machine, *options):
         command = [models.GSC, self.path, "-o", output, "-a", arch(machine),
                    "-c", f"{self.model.tensor}={self.calib}", *options]
+        if os.path.exists(self.meta):
+            command += ["-m", self.meta]
         if self.model.shape:
             shape = "x".join(map(str, self.model.shape))
             command += ["-s", f"{self.model.tensor}={shape}"]
@@ -111,10 +130,15 @@ def arch(machine):
     return os.path.join(ROOT, "hw-model/configs", machine + ".json")
 
 
-def levels(want, got):
+def levels(subject, got):
     """Signal to noise of each output in dB."""
-    return {name: models.decibel(want[name], got[name] - want[name])
-            for name in want}
+    found = {}
+    for name, want in subject.want.items():
+        ours = got[name]
+        if name in subject.scores:
+            want, ours = map(real_metrics.sigmoid, (want, ours))
+        found[name] = models.decibel(want, ours - want)
+    return found
 
 
 def judge_layers(subject, device):
@@ -142,7 +166,7 @@ def run_free(subject, device):
 
 def judge_outputs(subject, got):
     """What is wrong; lowest signal to noise of device and quantized model."""
-    ours, golden = levels(subject.want, got), levels(subject.want, subject.qdq)
+    ours, golden = levels(subject, got), levels(subject, subject.qdq)
     wrong = [f"{name} is {golden[name] - ours[name]:.2f} dB below the "
              f"quantized model" for name in ours
              if ours[name] < golden[name] - MAX_LOSS]

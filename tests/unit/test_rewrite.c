@@ -481,6 +481,98 @@ static void test_limited(void **state)
 	}
 }
 
+/* ---- rounded weights ----------------------------------------------------- */
+
+/* What a convolution gives on average stays, though its weights are rounded. */
+static void test_bias(void **state)
+{
+	static const char *const texts[] = {
+		"Conv x W3 B y pads=1,1,1,1",
+		"Conv x W3 y strides=2,2 pads=2,0,1,2",
+		"Conv x D3 B y group=4 dilations=2,1 pads=1,1,1,1",
+		"Conv x W1 y",
+	};
+	float x[SAMPLES * CHANNELS * PLANE], *before[3], *after[3];
+	const struct gs_calib calib = { "x", x, 1, CHANNELS * PLANE };
+	struct log log;
+	size_t i;
+
+	(void)state;
+	fill(x);
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct gs_graph *g = load(texts[i]);
+		struct gs_tensor *w = g->node->input[1];
+		const int64_t elems = gs_shape_elems(&w->shape);
+		const int64_t num = gs_shape_elems(&g->output[0]->shape);
+		float *rounded = calloc((size_t)elems, sizeof(float));
+		double shift = 0, off = 0;
+		int64_t k;
+
+		assert_int_equal(
+			gs_pass_calibrate(g, &calib, 1, log_init(&log)), 0);
+		eval(g, before);
+		assert_int_equal(gs_pass_quantize(g, &log.diag), 0);
+		for (k = 0; k < elems; k++)
+			rounded[k] =
+				(float)((const int8_t *)w->qdata)[k] *
+				w->quant.scale[k / (elems / w->shape.dim[0])];
+		w->data = rounded;
+		eval(g, after);
+		for (k = 0; k < num; k++) {
+			const double by = (double)(after[0][k] - before[0][k]);
+
+			off = fmax(off, fabs(by));
+			shift += by / (double)num;
+		}
+		if (fabs(shift) * 10 > off || off > 0.1)
+			fail_msg("%s: shifted by %g of %g", texts[i], shift,
+				 off);
+		free(before[0]);
+		free(after[0]);
+		free(rounded);
+		gs_graph_destroy(g);
+	}
+}
+
+/* Metadata tells which outputs are seen through a sigmoid. */
+static void test_scores(void **state)
+{
+	static const struct {
+		const char *activation, *scores;
+		double min;
+	} cases[] = {
+		{ NULL, "y", -8 * 1.5 },       { "none", "y", -8 * 1.5 },
+		{ "sigmoid", "y", -8 },	       { "sigmoid", "y2,y", -8 },
+		{ "sigmoid", " y , y2", -8 },  { "sigmoid", "y2", -8 * 1.5 },
+		{ "sigmoid", "yy", -8 * 1.5 }, { "sigmoid", "", -8 * 1.5 },
+		{ "sigmoid", NULL, -8 * 1.5 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct gs_graph *g = load("Mul x 1.5 t;"
+					  "Transpose t y perm=0,2,3,1;"
+					  "Abs x y2");
+		const struct gs_tensor *t = gs_graph_find_tensor(g, "t");
+
+		if (cases[i].activation)
+			assert_int_equal(gs_graph_set_meta(g, "head.activation",
+							   cases[i].activation),
+					 0);
+		if (cases[i].scores)
+			assert_int_equal(gs_graph_set_meta(g, "head.scores",
+							   cases[i].scores),
+					 0);
+		calibrate(g);
+		assert_int_equal(gs_limit_ranges(g), 0);
+		if (fabs((double)t->min - cases[i].min) > 0.1)
+			fail_msg("case %zu: the range begins at %g", i,
+				 (double)t->min);
+		gs_graph_destroy(g);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -490,6 +582,8 @@ int main(void)
 		cmocka_unit_test(test_part_ranges),
 		cmocka_unit_test(test_equalize),
 		cmocka_unit_test(test_limited),
+		cmocka_unit_test(test_scores),
+		cmocka_unit_test(test_bias),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
