@@ -84,20 +84,26 @@ static int run_calibrate(struct compilation *c)
 {
 	const struct gs_calib *calib = NULL;
 	size_t num = 0;
+	unsigned i;
 	int ret = 0;
 
 	if (c->opts->calibrate)
 		ret = c->opts->calibrate(c->opts->calibrate_ctx, c->out->graph,
 					 &calib, &num, c->diag);
-	return ret ? ret :
-		     gs_pass_calibrate(c->out->graph, calib, num, c->diag);
+	if (!ret)
+		ret = gs_pass_calibrate(c->out->graph, calib, num, c->diag);
+	/* Who has no means corrects nothing. */
+	for (i = 0; c->opts->plain && i < c->out->graph->num_tensors; i++)
+		c->out->graph->tensor[i]->channel_mean = NULL;
+	return ret;
 }
 
 static int run_equalize(struct compilation *c)
 {
 	/* Noise says too little of single channels. */
-	return c->opts->calibrate ? gs_pass_equalize(c->out->graph, c->diag) :
-				    0;
+	return c->opts->calibrate && !c->opts->plain ?
+		       gs_pass_equalize(c->out->graph, c->diag) :
+		       0;
 }
 
 static int run_parts(struct compilation *c)

@@ -5,6 +5,7 @@
 #ifndef GS_COMPILE_H
 #define GS_COMPILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,8 @@ struct gs_compile_opts {
 			 const struct gs_calib **calib, size_t *num,
 			 struct gs_diag *diag);
 	void *calibrate_ctx;
+	/** Each operator as if it was alone: channels are not equalized, biases not corrected. */
+	bool plain;
 	/** Called after each pass (may be NULL); @first is NULL before binding. */
 	void (*after_pass)(void *ctx, const char *pass, struct gs_graph *graph,
 			   struct gs_bound_node *first);

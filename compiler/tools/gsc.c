@@ -226,6 +226,7 @@ static int compile_file(struct gsc *g, const char *data, size_t size)
 		.num_meta = g->meta.num,
 		.calibrate = calibrate,
 		.calibrate_ctx = g,
+		.plain = g->args.plain,
 		.after_pass = after_pass,
 		.after_pass_ctx = g,
 	};

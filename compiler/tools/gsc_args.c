@@ -20,6 +20,7 @@ static const char usage_text[] =
 	"                               samples are scaled as the model's metadata says\n"
 	"  -m, --meta FILE              metadata: lines KEY = VALUE, which count before\n"
 	"                               those of the model\n"
+	"      --plain-quantization     channels are not equalized, biases not corrected\n"
 	"  -s, --shape NAME=1x3x32x32   shape of an input the model leaves open\n"
 	"  -e, --emit KIND              gsm (default), or qdq-onnx: the quantized model\n"
 	"                               as standard ONNX\n"
@@ -136,7 +137,7 @@ static bool is_pass(const char *want)
 	return !strcmp(want, "import");
 }
 
-enum { OPT_DUMP = 256, OPT_KEEP, OPT_CODELETS, OPT_VERSION };
+enum { OPT_DUMP = 256, OPT_KEEP, OPT_CODELETS, OPT_PLAIN, OPT_VERSION };
 
 static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
@@ -148,6 +149,7 @@ static const struct option options[] = {
 	{ "dump-after", required_argument, NULL, OPT_DUMP },
 	{ "keep-intermediates", no_argument, NULL, OPT_KEEP },
 	{ "codelets", required_argument, NULL, OPT_CODELETS },
+	{ "plain-quantization", no_argument, NULL, OPT_PLAIN },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -203,6 +205,9 @@ static int parse_option(int opt, struct gsc_args *args)
 		return -1;
 	case OPT_CODELETS:
 		args->codelets = optarg;
+		return -1;
+	case OPT_PLAIN:
+		args->plain = true;
 		return -1;
 	case 'v':
 		args->verbose = true;

@@ -21,7 +21,7 @@ struct gsc_args {
 	const char *meta;
 	const char *dump_after;
 	enum gs_compile_goal goal;
-	bool keep, verbose;
+	bool keep, plain, verbose;
 	struct gs_shape_override shape[GS_MAX_IO];
 	unsigned num_shapes;
 	struct gsc_calib_arg calib[GSC_MAX_CALIB];

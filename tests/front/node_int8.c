@@ -177,7 +177,8 @@ static bool compile(struct run *r)
 {
 	const struct gs_compile_opts opts = { .codelet_dir = r->s->codelets,
 					      .calibrate = calibrate,
-					      .calibrate_ctx = r };
+					      .calibrate_ctx = r,
+					      .plain = true };
 	struct gs_compiled out;
 	size_t size;
 	uint8_t *data = node_pack(r->t, &size);

@@ -128,6 +128,7 @@ static bool compile(struct run *r, const char *codelets)
 		.codelet_dir = codelets,
 		.calibrate = calibrate,
 		.calibrate_ctx = r,
+		.plain = true,
 	};
 	struct gs_compiled compiled;
 	size_t size;
