@@ -271,3 +271,37 @@ def memory_chain(g):
     y = g.relu(g.conv(y, 33, 30, 3, pad=1))
     y = g.conv(g.relu(g.conv(y, 30, 36, 5, pad=2)), 36, 20, 3, pad=1)
     g.output(g.conv(g.relu(g.node("Add", [y, x])), 20, 5, 3, pad=1), "y", [1, 5, 22, 24])
+
+
+@model
+def results_read_on(g):
+    """Views that are results of the model and read by others, too."""
+    x = g.input("x", [1, 6, 5, 7])
+    turned = g.node("Transpose", [x], perm=[2, 1, 0, 3])
+    rows = g.node("ReduceMean", [x], axes=[2], keepdims=0)
+    y = g.node("MaxPool", [rows], kernel_shape=[3], strides=[2], pads=[1, 1])
+    g.output(g.conv(turned, 6, 9, 1), "z", [5, 9, 1, 7])
+    g.output(turned, "turned", [5, 6, 1, 7])
+    g.output(rows, "rows", [1, 6, 7])
+    g.output(y, "y", [1, 6, 4])
+
+
+@model
+def turned_and_resized(g):
+    """Linear Resize of what stands in another order; indices of what repeats."""
+    x = g.input("x", [1, 9, 6, 5])
+    turned = g.node("Transpose", [x], perm=[0, 3, 2, 1])
+    sizes = g.constant(np.array([1, 5, 9, 18], np.int64), "sizes")
+    g.output(g.node("Resize", [turned, "", "", sizes], mode="linear"), "y", [1, 5, 9, 18])
+    again = g.node("Tile", [x, g.constant(np.array([1, 2, 1, 1], np.int64), "repeats")])
+    some = g.constant(np.array([2, 10, 17, 2], np.int64), "indices")
+    g.output(g.node("Gather", [again, some], axis=1), "z", [1, 4, 6, 5])
+
+
+@model
+def pad_flat(g):
+    """The mirror image of what is several axes in memory."""
+    x = g.input("x", [2, 5, 3, 4])
+    flat = g.node("Flatten", [x])
+    pads = g.constant(np.array([0, 7, 0, 5], np.int64), "pads")
+    g.output(g.node("Pad", [flat, pads], mode="reflect"), "y", [2, 72])

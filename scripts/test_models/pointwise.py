@@ -124,6 +124,8 @@ def local_maxima(g):
 
 
 binary("add_broadcast", "Add", [1, 18, 1, 9], [1, 1, 7, 1], [1, 18, 7, 9])
+binary("max_rows_rank5", "Max", [1, 3, 5, 2, 9], [1, 3, 1, 2, 9], [1, 3, 5, 2, 9])
+binary("add_const_rank5", "Add", [1, 3, 5, 2, 9], [3, 1, 2, 1], [1, 3, 5, 2, 9], normal)
 binary("sub", "Sub", [1, 10, 5, 7], [1, 10, 5, 7], [1, 10, 5, 7])
 binary("mul", "Mul", [1, 10, 5, 7], [1, 10, 5, 7], [1, 10, 5, 7])
 binary("mul_channels", "Mul", [1, 40, 5, 7], [1, 40, 1, 1], [1, 40, 5, 7])
@@ -337,3 +339,21 @@ def gemm_picture(extent, channels, outer):
 
 gemm_picture(28, 3, 10)
 gemm_picture(56, 2, 8)
+
+
+@model
+def prelu_matmul(g):
+    """Slopes of channels that the matrix product does not have innermost."""
+    x = g.input("x", [1, 18, 3, 10])
+    slope = g.constant(normal(g.rng, [18, 1, 1]), "slope")
+    y = g.node("PRelu", [x, slope])
+    g.output(g.node("MatMul", [y, g.weight([10, 7], 10)]), "y", [1, 18, 3, 7])
+
+
+@model
+def channels_last_constants(g):
+    """One value for each channel, where the matrix product has another axis innermost."""
+    x = g.input("x", [1, 18, 3, 10])
+    y = g.node("Add", [x, g.constant(normal(g.rng, [18, 1, 1]), "offset")])
+    y = g.node("Mul", [y, g.constant(normal(g.rng, [10]), "factor")])
+    g.output(g.node("MatMul", [y, g.weight([10, 7], 10)]), "y", [1, 18, 3, 7])

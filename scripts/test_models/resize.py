@@ -34,6 +34,8 @@ resize("resize_linear_corners", [1, 6, 6, 8], [1, 6, 12, 16], "linear",
 resize("resize_linear_asymmetric", [1, 6, 6, 8], [1, 6, 12, 8], "linear",
        coordinate_transformation_mode="asymmetric")
 resize("resize_linear_odd", [1, 3, 9, 11], [1, 3, 13, 5], "linear", sizes=True)
+resize("resize_nearest_channels", [1, 9, 3, 4], [1, 27, 6, 4], "nearest", nearest_mode="ceil")
+resize("resize_linear_channels", [1, 8, 3, 5], [1, 17, 3, 5], "linear", sizes=True)
 
 
 @model
