@@ -143,8 +143,9 @@ static void build_lists(struct builder *b, const struct sw_case *c,
 		b_attr_int(b, node, "blocksize", c->list[0]);
 	if (is(c, "DepthToSpace") || is(c, "Pad"))
 		b_attr_string(b, node, "mode", c->mode);
-	if (is(c, "ReduceMean")) {
-		b_attr_ints(b, node, "axes", c->num_list, c->list);
+	if (!strncmp(c->op->onnx, "Reduce", 6)) {
+		if (!is(c, "ReduceSum"))
+			b_attr_ints(b, node, "axes", c->num_list, c->list);
 		b_attr_int(b, node, "keepdims", c->keep);
 	}
 	if (is(c, "Resize")) {
@@ -162,7 +163,7 @@ static const char *build_params(struct builder *b, const struct sw_case *c)
 	int64_t pads[2 * SW_RANK];
 
 	if (is(c, "Split") || is(c, "Tile") || is(c, "Gather") ||
-	    is(c, "Squeeze") || is(c, "Unsqueeze")) {
+	    is(c, "Squeeze") || is(c, "Unsqueeze") || is(c, "ReduceSum")) {
 		b_ints(b, "list", c->num_list, c->list);
 		return "x0 list";
 	}

@@ -25,6 +25,7 @@ struct value {
 	struct sw_tensor t;
 	bool seen; /* by the dump: q is the device's */
 	int rounded; /* how often, where it was not seen */
+	bool vague; /* neither seen nor fused: its integers are not known */
 };
 
 struct link {
@@ -85,7 +86,7 @@ static const char *const names[] = {
 	"Gather",
 	"Resize-nearest",
 	"Resize-linear",
-	"Softmax",
+	"ReduceMax",
 };
 
 #define NUM_NAMES (sizeof(names) / sizeof(names[0]))
@@ -330,8 +331,8 @@ static bool is_named(const struct value *v, const char *name)
 {
 	static const char *const same[] = { "",
 					    "_kept",
-					    "_means",
-					    "_kept_means",
+					    "_rows",
+					    "_kept_rows",
 					    "_unreshaped",
 					    "/via/result",
 					    "_kept/via/result" };
@@ -410,11 +411,13 @@ static void settle(struct value *v, const struct value *from)
 						v->t.zero);
 }
 
-static void eval_link(struct sw_chain *chain, struct link *l)
+static void eval_link(struct sw_chain *chain, struct link *l,
+		      bool rounded_const)
 {
 	struct value *v = &chain->value[l->to];
 	int rounded = sw_roundings(&l->c), before = 1;
 	struct sw_tensor in[SW_IN], out;
+	bool vague = false;
 	unsigned k;
 	size_t i;
 
@@ -425,6 +428,7 @@ static void eval_link(struct sw_chain *chain, struct link *l)
 		const struct value *from = &chain->value[l->from[k]];
 
 		in[k] = from->t;
+		vague |= from->vague;
 		if (from->rounded > before)
 			before = from->rounded;
 	}
@@ -432,17 +436,37 @@ static void eval_link(struct sw_chain *chain, struct link *l)
 	rounded += before - 1;
 	for (k = 0; k < 2; k++) {
 		*chain->failure = 0;
-		l->c.rounded_const = k > 0;
+		l->c.rounded_const = (k > 0) != rounded_const;
 		l->c.op->eval(&l->c, in, &out);
 		for (i = 0; i < v->t.num; i++)
 			v->t.real[i] = sw_apply_act(&l->c, v->t.real[i]);
-		if (v->seen)
+		if (v->seen && !vague)
 			compare(chain, l, rounded);
 		if (!*chain->failure)
 			break;
 	}
 	v->rounded = v->seen ? 0 : rounded;
+	v->vague = !v->seen && (vague || l->c.op->by_axis);
 	settle(v, &chain->value[l->from[0]]);
+}
+
+static void eval_links(struct sw_chain *chain, bool rounded_const)
+{
+	unsigned i;
+
+	*chain->failure = 0;
+	for (i = 0; i < chain->num_links; i++) {
+		struct value *v = &chain->value[chain->link[i].to];
+
+		free(v->t.real);
+		v->t.real = NULL;
+		if (!v->seen) {
+			free(v->t.q);
+			v->t.q = NULL;
+		}
+	}
+	for (i = 0; i < chain->num_links && !*chain->failure; i++)
+		eval_link(chain, &chain->link[i], rounded_const);
 }
 
 void sw_eval_chain(const struct sw_case *c, const struct sw_tensor *in,
@@ -464,10 +488,13 @@ void sw_eval_chain(const struct sw_case *c, const struct sw_tensor *in,
 		memcpy(v->t.real, in[v->name[1] - '0'].real,
 		       v->t.num * sizeof(double));
 	}
+	/* Which constants are rounded shows where they are used, or only behind that. */
+	eval_links(chain, false);
+	if (*chain->failure)
+		eval_links(chain, true);
 	for (i = 0; i < chain->num_links && !*chain->failure; i++) {
 		const struct value *v = &chain->value[chain->link[i].to];
 
-		eval_link(chain, &chain->link[i]);
 		k = (unsigned)(v->name[1] - '0');
 		if (v->name[0] == 'y')
 			memcpy(out[k].real, v->t.real,

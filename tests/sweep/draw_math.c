@@ -39,6 +39,14 @@ static void draw_shape(struct sw_case *c, struct sw_shape *s, unsigned least)
 		s->dim[s->rank - 1] = sw_channels(c);
 }
 
+/* Divisors stay away from zero. */
+static void keep_apart(struct sw_case *c, unsigned i)
+{
+	c->within = true;
+	c->high[i] = sw_real(c, 0.5f, 4.0f);
+	c->low[i] = c->high[i] / 4;
+}
+
 static bool is_cheap(const struct sw_case *c, int64_t vectors, int64_t in,
 		     int64_t out)
 {
@@ -133,7 +141,8 @@ bool sw_draw_softmax(struct sw_case *c)
 {
 	one_in_one_out(c);
 	draw_shape(c, &c->in[0], 2);
-	c->axis = c->in[0].rank == 4 ? 1 : c->in[0].rank - 1;
+	c->axis = sw_chance(c, 60) ? c->in[0].rank - 1 :
+				     sw_between(c, 1, c->in[0].rank - 1);
 	c->out[0] = c->in[0];
 	return sw_elems(&c->in[0]) < 3000;
 }
@@ -154,14 +163,6 @@ bool sw_draw_batchnorm(struct sw_case *c)
 		c->w.v[i] = c->w.v[i] * 0.4f + 0.6f;
 	sw_draw_act(c, false);
 	return sw_elems(&c->in[0]) < MAX_ELEMS;
-}
-
-/* Divisors stay away from zero. */
-static void keep_apart(struct sw_case *c, unsigned i)
-{
-	c->within = true;
-	c->high[i] = sw_real(c, 0.5f, 4.0f);
-	c->low[i] = c->high[i] / 4;
 }
 
 static void draw_binary_act(struct sw_case *c)
@@ -271,6 +272,8 @@ bool sw_draw_unary(struct sw_case *c)
 	} else if (!strcmp(op, "HardSigmoid")) {
 		c->alpha = sw_real(c, 0.05f, 0.5f);
 		c->beta = sw_real(c, 0.2f, 0.8f);
+	} else if (!strcmp(op, "Log") || !strcmp(op, "Reciprocal")) {
+		keep_apart(c, 0);
 	} else if (!strcmp(op, "Sqrt")) {
 		c->low[0] = 0.0f;
 		c->high[0] = sw_real(c, 0.1f, 8.0f);

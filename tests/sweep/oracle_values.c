@@ -85,10 +85,14 @@ void sw_eval_pool(const struct sw_case *c, const struct sw_tensor *in,
 	}
 }
 
-/* GlobalAveragePool and ReduceMean: a mean over axes that the result has as 1, or not at all */
+/* Global pools and reductions, over axes that the result has as 1, or not at all */
 void sw_eval_mean(const struct sw_case *c, const struct sw_tensor *in,
 		  struct sw_tensor *out)
 {
+	const bool most = strstr(c->op->onnx, "Max");
+	const bool least = is(c, "ReduceMin");
+	const double scale =
+		is(c, "ReduceSum") ? 1 : (double)out->num / (double)in->num;
 	struct sw_shape kept = *in->shape;
 	int64_t at[SW_RANK], to;
 	size_t i;
@@ -98,12 +102,17 @@ void sw_eval_mean(const struct sw_case *c, const struct sw_tensor *in,
 		kept.dim[k] = 1;
 	for (k = 0; k < c->num_list; k++)
 		kept.dim[c->list[k]] = 1;
-	memset(out->real, 0, out->num * sizeof(*out->real));
+	for (i = 0; i < out->num; i++)
+		out->real[i] = most ? -HUGE_VAL : least ? HUGE_VAL : 0;
 	for (i = 0; i < in->num; i++) {
 		sw_index(in->shape, (int64_t)i, at);
 		to = sw_spread(&kept, in->shape, at);
-		out->real[to] +=
-			in->real[i] * (double)out->num / (double)in->num;
+		if (most)
+			out->real[to] = fmax(out->real[to], in->real[i]);
+		else if (least)
+			out->real[to] = fmin(out->real[to], in->real[i]);
+		else
+			out->real[to] += in->real[i] * scale;
 	}
 }
 
@@ -263,6 +272,12 @@ static double function(const struct sw_case *c, double x)
 		return tanh(x);
 	if (is(c, "Exp"))
 		return exp(x);
+	if (is(c, "Log"))
+		return log(x);
+	if (is(c, "Softplus"))
+		return log1p(exp(x));
+	if (is(c, "Reciprocal"))
+		return 1 / x;
 	if (is(c, "Sqrt"))
 		return sqrt(x);
 	if (is(c, "Pow"))
@@ -275,20 +290,28 @@ static double function(const struct sw_case *c, double x)
 void sw_eval_unary(const struct sw_case *c, const struct sw_tensor *in,
 		   struct sw_tensor *out)
 {
+	const bool slopes = is(c, "PRelu");
+	const int64_t num = slopes ? sw_elems(&c->w.shape) : 1;
+	double *k = calloc((size_t)num, sizeof(*k));
 	int64_t at[SW_RANK];
 	size_t i;
 
+	if (!k)
+		abort();
+	if (slopes)
+		round_const(c, k, num);
 	for (i = 0; i < out->num; i++) {
 		const double x = in->real[i];
 
-		if (is(c, "PRelu")) {
+		if (slopes) {
 			sw_index(out->shape, (int64_t)i, at);
 			out->real[i] = x;
 			if (x < 0)
-				out->real[i] *= (double)c->w.v[sw_spread(
-					&c->w.shape, out->shape, at)];
+				out->real[i] *= k[sw_spread(&c->w.shape,
+							    out->shape, at)];
 		} else {
 			out->real[i] = function(c, x);
 		}
 	}
+	free(k);
 }

@@ -42,7 +42,7 @@ struct refusal {
 struct sweep {
 	uint64_t seed;
 	const char *codelets;
-	struct tally op[64];
+	struct tally *op; /* by position in sw_ops */
 	uint32_t array[8]; /* compared, by log2(N) */
 	uint32_t compared, exact, refused, failed, kernels, mutants;
 	struct refusal refusal[MAX_REFUSALS];
@@ -242,10 +242,14 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: %s CODELETS\n", argv[0]);
 		return 2;
 	}
+	s.op = calloc(sw_num_ops, sizeof(*s.op));
+	if (!s.op)
+		return 2;
 	s.codelets = argv[1];
 	s.seed = env("SWEEP_SEED", 1);
 	if (getenv("SWEEP_CASE")) {
 		run_case(&s, (uint32_t)env("SWEEP_CASE", 0), true);
+		free(s.op);
 		return s.failed || s.refused;
 	}
 	for (i = 0; i < cases; i++)
@@ -263,5 +267,6 @@ int main(int argc, char **argv)
 	judge_arrays(&s, cases / 6);
 	judge_refusals(&s, cases / 500);
 	printf("1..%u\n", results);
+	free(s.op);
 	return status;
 }
