@@ -8,8 +8,7 @@ $(eval $(call gs_lib,gsir,$(addprefix compiler/ir/,\
 	lower_ops.c lower_resize.c lview.c order.c parts.c) \
 	$(addprefix compiler/passes/,\
 	affine.c axes.c bias.c calibrate.c constants.c equalize.c eval.c \
-	eval_binary.c \
-	eval_deconv.c eval_gemm.c eval_move.c eval_ops.c eval_reduce.c \
+	eval_binary.c eval_deconv.c eval_gemm.c eval_move.c eval_ops.c eval_reduce.c \
 	eval_resize.c eval_unary.c fold.c fuse.c hard.c infer_math.c infer_move.c \
 	infer_resize.c infer_window.c pointwise.c qdq.c qdq_ints.c quantize.c reshape.c \
 	saturate.c shapes.c simplify.c support.c util.c walk.c window.c),-lm))
