@@ -40,6 +40,8 @@ CCACHE		:= $(shell command -v ccache 2>/dev/null)
 endif
 export CCACHE_DIR ?= $(GS_CACHE)/ccache
 export CCACHE_BASEDIR := $(CURDIR)
+# What language warnings are in does not matter.
+export CCACHE_SLOPPINESS ?= locale
 V		?=
 # As many jobs as processors where a target does it all, unless -j was given.
 gs__j		= $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
