@@ -26,7 +26,7 @@
 #define CHECK_EVERY 16 /* how often the next bind has no fault */
 /* When faults change nothing, which takes longest, most of the next are left out. */
 #define SOME 2
-#define STEP 4
+#define STEP 8
 /* What undoing allocates, and by how much two binds differ, generously. */
 #define MARGIN 48
 #define BIND "/sys/bus/pci/drivers/genesys/bind"
