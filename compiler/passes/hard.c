@@ -201,6 +201,8 @@ static int visit_product(struct hard *h, struct gs_node *node)
 	if ((v->quant.valid || !match_swish(h, u, v, &x, &alpha)) &&
 	    (u->quant.valid || !match_swish(h, v, u, &x, &alpha)))
 		return 0;
+	if (!gs_shape_equal(&x->shape, &node->output[0]->shape))
+		return 0;
 	return become(h, node, "HardSwish", x, alpha, 0);
 }
 
@@ -221,11 +223,12 @@ static const struct gs_tensor *channel_factors(const struct gs_node *node)
 	return k;
 }
 
-/* Input @index of HardSwish is what @k has, or ones. */
+/* Input @index of HardSwish is what @k has, or ones, times what it was. */
 static int set_factors(struct hard *h, struct gs_node *swish, unsigned index,
 		       const struct gs_tensor *k)
 {
 	const struct gs_shape shape = { 1, { swish->output[0]->shape.dim[1] } };
+	const struct gs_tensor *old = gs_input(swish, index);
 	struct gs_tensor *t;
 	void *data;
 	int64_t c;
@@ -235,7 +238,8 @@ static int set_factors(struct hard *h, struct gs_node *swish, unsigned index,
 	if (!t)
 		return gs_nomem(h->diag);
 	for (c = 0; c < shape.dim[0]; c++)
-		((float *)data)[c] = k ? ((const float *)k->data)[c] : 1;
+		((float *)data)[c] = (k ? ((const float *)k->data)[c] : 1) *
+				     (old ? ((const float *)old->data)[c] : 1);
 	gs_node_set_input(swish, index, t);
 	return 0;
 }

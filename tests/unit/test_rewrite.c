@@ -82,6 +82,7 @@ static struct gs_graph *load(const char *text)
 	static const int64_t w1[] = { CHANNELS, CHANNELS, 1, 1 };
 	static const int64_t w3[] = { CHANNELS, CHANNELS, 3, 3 };
 	static const int64_t dw[] = { CHANNELS, 1, 3, 3 }, c[] = { CHANNELS };
+	static const int64_t ones[] = { 1, 1, 1, 1, 1 };
 	static const char *const outputs[] = { "y", "y2", "y3" };
 	struct gs_graph *graph;
 	struct builder b;
@@ -95,6 +96,7 @@ static struct gs_graph *load(const char *text)
 	b_weights(&b, "D3", 4, dw);
 	b_weights(&b, "B", 1, c);
 	b_weights(&b, "V", 1, c);
+	b_weights(&b, "R", 5, ones);
 	for (i = 0; i < CHANNELS; i++)
 		((float *)b.tensor[4].raw_data.data)[i] = 0.5f + (float)i;
 	b_ints(&b, "I0", 1, (const int64_t[]){ 0 });
@@ -216,6 +218,10 @@ static void test_hard(void **state)
 		  -0.25 },
 		{ "HardSwish x h;Sub 2 h m;Div m 4 y", "HardSwish", -0.25,
 		  0.5 },
+		/* factors for each channel */
+		{ "QuantizeLinear x 0.0625 q;DequantizeLinear q 0.0625 d;"
+		  "Mul d c0.5 m;HardSwish m h;Mul h c1 n;Mul n c-2 y",
+		  "HardSwish", 1, 0 },
 		/* a part of it is needed elsewhere */
 		{ "Add x 3 a;Clip a 0 6 c;Mul x c m;Div m 6 y;Abs c y2",
 		  "Add Clip HardSwish Abs", 0, 0 },
@@ -233,6 +239,8 @@ static void test_hard(void **state)
 		  "Add Clip Mul Div", 0, 0 },
 		{ "Abs x z;Add x 3 a;Clip a 0 6 c;Mul z c m;Div m 6 y",
 		  "Abs Add Clip Mul Div", 0, 0 },
+		{ "HardSigmoid x s;Mul x R u;Mul u s y", "HardSigmoid Mul Mul",
+		  0, 0 },
 		{ "Clip x 0 1 y", "Clip", 0, 0 },
 		{ "Mul x x y", "Mul", 0, 0 },
 		/* HardSigmoid */
