@@ -47,6 +47,29 @@ static int tap_parts(struct gs_graph *graph, const struct gs_node *node,
 	return 0;
 }
 
+/* The mean of each of @num columns of a matrix that is a view of @x: of the channels its rows have there */
+static int column_means(struct gs_graph *graph, const struct gs_tensor *x,
+			int64_t num, float **means)
+{
+	const int64_t elems = gs_shape_elems(&x->shape);
+	const int64_t channels = x->shape.dim[1], rows = elems / num;
+	const int64_t plane = elems / x->shape.dim[0] / channels;
+	int64_t i, row;
+
+	*means = gs_graph_alloc_array(graph, (size_t)num, sizeof(**means));
+	if (!*means)
+		return -ENOMEM;
+	for (i = 0; i < num; i++) {
+		double sum = 0;
+
+		for (row = 0; row < rows; row++)
+			sum += (double)x->channel_mean[(row * num + i) / plane %
+						       channels];
+		(*means)[i] = (float)(sum / (double)rows);
+	}
+	return 0;
+}
+
 /* What weights @w, of which @each belong to a channel of the result, lose of a mean input */
 static double loss(const struct gs_tensor *w, int64_t channel, int64_t each,
 		   int64_t first, int64_t taps, const double *parts,
@@ -74,20 +97,20 @@ int gs_correct_bias(struct gs_graph *graph, struct gs_node *node)
 	const int64_t num = w->shape.dim[0];
 	const int64_t each = gs_shape_elems(&w->shape) / num;
 	const struct gs_shape shape = { 1, { num } };
-	int64_t taps, c, group, channels;
+	const int64_t taps = conv ? each / w->shape.dim[1] : 1;
+	const int64_t group = conv ? gs_node_attr_int(node, "group", 1) : 1;
+	float *mean = x->channel_mean;
 	double *parts = NULL;
 	struct gs_tensor *t;
 	const char *name;
 	void *data;
+	int64_t c;
 
-	if (!x->channel_mean || (!conv && !gs_op_is(node, "Gemm")))
+	if (!mean || (!conv && !gs_op_is(node, "Gemm")) ||
+	    (conv && node->input[0]->view_of))
 		return 0;
-	channels = x->shape.dim[1];
-	taps = conv ? each / w->shape.dim[1] : each / channels;
-	group = conv ? gs_node_attr_int(node, "group", 1) : 1;
-	if (conv ? node->input[0]->view_of != NULL : taps * channels != each)
-		return 0;
-	if (conv && tap_parts(graph, node, &parts) < 0)
+	if (conv ? tap_parts(graph, node, &parts) < 0 :
+		   column_means(graph, x, each, &mean) < 0)
 		return -ENOMEM;
 	name = gs_graph_printf(graph, "%s_corrected", b ? b->name : node->name);
 	t = name ? gs_add_constant(graph, name, GS_DT_F32, &shape, &data) :
@@ -100,7 +123,7 @@ int gs_correct_bias(struct gs_graph *graph, struct gs_node *node)
 			(float)loss(w, c, each,
 				    conv ? c / (num / group) * w->shape.dim[1] :
 					   0,
-				    taps, parts, x->channel_mean);
+				    taps, parts, mean);
 	gs_node_set_input(node, 2, t);
 	return 0;
 }

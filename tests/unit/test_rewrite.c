@@ -83,6 +83,8 @@ static struct gs_graph *load(const char *text)
 	static const int64_t w3[] = { CHANNELS, CHANNELS, 3, 3 };
 	static const int64_t dw[] = { CHANNELS, 1, 3, 3 }, c[] = { CHANNELS };
 	static const int64_t ones[] = { 1, 1, 1, 1, 1 };
+	static const int64_t half[] = { 3, CHANNELS * PLANE / 2 };
+	static const int64_t whole[] = { 3, CHANNELS * PLANE };
 	static const char *const outputs[] = { "y", "y2", "y3" };
 	struct gs_graph *graph;
 	struct builder b;
@@ -106,6 +108,9 @@ static struct gs_graph *load(const char *text)
 	b_ints(&b, "I4", 1, (const int64_t[]){ 4 });
 	b_ints(&b, "I5", 1, (const int64_t[]){ 5 });
 	b_ints(&b, "S", 2, (const int64_t[]){ 1, 3 });
+	b_ints(&b, "T", 2, (const int64_t[]){ 2, CHANNELS * PLANE / 2 });
+	b_weights(&b, "WT", 2, half);
+	b_weights(&b, "WF", 2, whole);
 	build(&b, text);
 	for (i = 0; i < 3; i++)
 		for (k = 0; k < b.graph.n_node; k++)
@@ -542,6 +547,49 @@ static void test_bias(void **state)
 	}
 }
 
+/* Columns of a matrix have the means of the channels that its rows have there. */
+static void test_bias_of_rows(void **state)
+{
+	static const char *const texts[] = {
+		"Flatten x v;Gemm v WF y transB=1",
+		"Reshape x T v;Gemm v WT y transB=1",
+	};
+	float x[CHANNELS * PLANE];
+	const struct gs_calib calib = { "x", x, 1, CHANNELS * PLANE };
+	struct log log;
+	size_t i;
+	int64_t k;
+
+	(void)state;
+	for (k = 0; k < CHANNELS * PLANE; k++)
+		x[k] = (float)(k / PLANE * 3 - 2);
+	for (i = 0; i < 2; i++) {
+		struct gs_graph *g = load(texts[i]);
+		const int64_t each = CHANNELS * PLANE / (1 + (int64_t)i);
+		const struct gs_tensor *w = g->node->input[1], *b;
+		const float *real = w->data;
+		double lost = 0;
+
+		assert_int_equal(
+			gs_pass_calibrate(g, &calib, 1, log_init(&log)), 0);
+		assert_int_equal(gs_pass_quantize(g, &log.diag), 0);
+		for (k = 0; k < CHANNELS * PLANE; k++)
+			lost += ((double)real[k % each] -
+				 (double)w->quant.scale[0] *
+					 ((const int8_t *)w->qdata)[k % each]) *
+				(double)x[k] * (double)each /
+				(CHANNELS * PLANE);
+		b = gs_input(g->node, 2);
+		assert_non_null(b);
+		if (fabs((double)*(const float *)b->data - lost) >
+			    1e-3 * fabs(lost) ||
+		    fabs(lost) < 1e-5)
+			fail_msg("%s: %g, expected %g", texts[i],
+				 (double)*(const float *)b->data, lost);
+		gs_graph_destroy(g);
+	}
+}
+
 /* Metadata tells which outputs are seen through a sigmoid. */
 static void test_scores(void **state)
 {
@@ -592,6 +640,7 @@ int main(void)
 		cmocka_unit_test(test_limited),
 		cmocka_unit_test(test_scores),
 		cmocka_unit_test(test_bias),
+		cmocka_unit_test(test_bias_of_rows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
