@@ -92,6 +92,10 @@ int gs_infer_unary(struct gs_infer *f)
 
 	if (!x)
 		return -EINVAL;
+	/* Only passes behind this one give it factors. */
+	if (gs_op_is(f->node, "HardSwish") && f->node->num_inputs != 1)
+		return ERR(f, -EINVAL, "the node has %u inputs, expected is 1",
+			   f->node->num_inputs);
 	f->out[0] = *x;
 	for (i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++)
 		if (gs_op_is(f->node, parameters[i].op) &&

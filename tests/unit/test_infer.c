@@ -367,6 +367,8 @@ static const struct refusal {
 	{ 13, "Add x {1}", "", "is of type int64, supported is float32" },
 	{ 13, "Max x {1}", "", "is of type int64, supported is float32" },
 	{ 13, "PRelu x w2x1x4x6x8", "", "does not spread to the input" },
+	{ 14, "HardSwish x w4 w4", "", "has 3 inputs, expected is 1" },
+	{ 14, "HardSwish w4 w4", "", "has 2 inputs, expected is 1" },
 	{ 13, "Where x x x", "", "expected are bool and two equal ones" },
 	{ 13, "Clip x w2", "", "is not one value" },
 	{ 13, "Clip x x", "", "is not one value" },
