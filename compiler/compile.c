@@ -19,6 +19,7 @@ struct compilation {
 	struct gs_bound_node *first;
 	struct gs_planned *plan;
 	unsigned num_layers;
+	bool calibrated; /* with data, not with noise */
 };
 
 static bool knows(void *ctx, const char *op)
@@ -92,6 +93,7 @@ static int run_calibrate(struct compilation *c)
 					 &calib, &num, c->diag);
 	if (!ret)
 		ret = gs_pass_calibrate(c->out->graph, calib, num, c->diag);
+	c->calibrated = num > 0;
 	/* Who has no means corrects nothing. */
 	for (i = 0; c->opts->plain && i < c->out->graph->num_tensors; i++)
 		c->out->graph->tensor[i]->channel_mean = NULL;
@@ -101,7 +103,7 @@ static int run_calibrate(struct compilation *c)
 static int run_equalize(struct compilation *c)
 {
 	/* Noise says too little of single channels. */
-	return c->opts->calibrate && !c->opts->plain ?
+	return c->calibrated && !c->opts->plain ?
 		       gs_pass_equalize(c->out->graph, c->diag) :
 		       0;
 }

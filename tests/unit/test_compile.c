@@ -404,6 +404,55 @@ static void test_equal_bytes(void **state)
 	}
 }
 
+/* ---- no calibration data -------------------------------------------------- */
+
+static int calibrate_nothing(void *ctx, const struct gs_graph *graph,
+			     const struct gs_calib **calib, size_t *num,
+			     struct gs_diag *diag)
+{
+	(void)ctx;
+	(void)graph;
+	(void)diag;
+	*calib = NULL;
+	*num = 0;
+	return 0;
+}
+
+/* Noise says nothing of single channels: no pass draws conclusions from it. */
+static void test_no_data(void **state)
+{
+	struct gs_compiled without, plain, nothing;
+	struct gs_compile_opts opts = { 0 };
+	struct source s;
+	struct report r;
+	char dir[4096];
+
+	(void)state;
+	snprintf(dir, sizeof(dir), "%s", source_path("compiler/codelets"));
+	opts.codelet_dir = dir;
+	source_read(&s, "tests/models/ops/hard_swish_stage.onnx");
+	assert_int_equal(gs_compile(s.data, s.size, &opts, GS_GOAL_MODEL,
+				    &without, report_init(&r)),
+			 0);
+	opts.plain = true;
+	assert_int_equal(gs_compile(s.data, s.size, &opts, GS_GOAL_MODEL,
+				    &plain, report_init(&r)),
+			 0);
+	opts.plain = false;
+	opts.calibrate = calibrate_nothing;
+	assert_int_equal(gs_compile(s.data, s.size, &opts, GS_GOAL_MODEL,
+				    &nothing, report_init(&r)),
+			 0);
+	assert_int_equal(without.model_bytes, nothing.model_bytes);
+	assert_memory_equal(without.model, nothing.model, nothing.model_bytes);
+	assert_int_equal(plain.model_bytes, nothing.model_bytes);
+	assert_memory_equal(plain.model, nothing.model, nothing.model_bytes);
+	gs_compile_free(&without);
+	gs_compile_free(&plain);
+	gs_compile_free(&nothing);
+	source_fini(&s);
+}
+
 /* ---- reasons ------------------------------------------------------------- */
 
 /* @model: NULL: the one with a batch */
@@ -531,6 +580,7 @@ int main(void)
 		cmocka_unit_test(test_few_words),
 		cmocka_unit_test(test_configs),
 		cmocka_unit_test(test_equal_bytes),
+		cmocka_unit_test(test_no_data),
 		cmocka_unit_test(test_too_few_rows),
 		cmocka_unit_test(test_widths),
 		cmocka_unit_test(test_codelet_directory),
