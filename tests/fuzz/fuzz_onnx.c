@@ -56,13 +56,36 @@ static bool is_small(const struct gs_graph *graph)
 	return work <= MAX_WORK;
 }
 
-static void quantize(struct gs_graph *graph, struct gs_diag *diag)
+/* Ranges and means of one sample */
+static int calibrate(struct gs_graph *graph, struct gs_diag *diag)
+{
+	static float sample[MAX_WORK]; /* an input is smaller, see is_small() */
+	struct gs_calib calib[GS_MAX_IO];
+	unsigned i;
+
+	for (i = 0; i < MAX_WORK; i++)
+		sample[i] = (float)(i * 37 % 64) / 16 - 2;
+	for (i = 0; i < graph->num_inputs; i++)
+		calib[i] = (struct gs_calib){
+			.name = graph->input[i]->name,
+			.data = sample,
+			.samples = 1,
+			.num_values =
+				(size_t)gs_shape_elems(&graph->input[i]->shape),
+		};
+	return gs_pass_calibrate(graph, calib, graph->num_inputs, diag);
+}
+
+/* Every second file with data, the others with noise */
+static void quantize(struct gs_graph *graph, bool data, struct gs_diag *diag)
 {
 	uint8_t *buf = NULL;
 	size_t size;
 
-	if (!gs_pass_calibrate(graph, NULL, 0, diag) &&
-	    !gs_pass_quantize(graph, diag) &&
+	if (!(data ? calibrate(graph, diag) :
+		     gs_pass_calibrate(graph, NULL, 0, diag)) &&
+	    !(data ? gs_pass_equalize(graph, diag) : 0) &&
+	    !gs_pass_parts(graph, diag) && !gs_pass_quantize(graph, diag) &&
 	    !gs_emit_qdq_onnx(graph, &buf, &size, diag))
 		free(buf);
 	else if (!diag->errors)
@@ -85,12 +108,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    !gs_pass_shapes(graph, &diag) && !gs_pass_qdq(graph, &diag) &&
 	    !gs_pass_constants(graph, &diag) &&
 	    !gs_pass_simplify(graph, &diag) && !gs_pass_hard(graph, &diag) &&
-	    !gs_pass_affine(graph, &diag) && !gs_pass_fuse(graph, &diag))
+	    !gs_pass_affine(graph, &diag) && !gs_pass_fuse(graph, &diag) &&
+	    !gs_pass_order(graph, &diag))
 		check(graph);
 	else if (!diag.errors)
 		abort();
 	if (!diag.errors && is_small(graph))
-		quantize(graph, &diag);
+		quantize(graph, size % 2, &diag);
 	gs_graph_destroy(graph);
 	return 0;
 }
