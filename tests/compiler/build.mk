@@ -26,6 +26,7 @@ $(eval $(call gs_script_test,models,tests/conformance/models.sh))
 $(eval $(call gs_script_test,qdq,tests/conformance/qdq.sh))
 $(eval $(call gs_script_test,accuracy,tests/conformance/accuracy.sh))
 $(eval $(call gs_script_test_san,gsc_errors,tests/conformance/gsc_errors.sh))
+$(eval $(call gs_script_test,own_codelet,tests/conformance/own_codelet.sh))
 
 # What their heads find in pictures.
 $(eval $(call gs_script_test,draw,$(PYTHON) tests/conformance/draw.py))
