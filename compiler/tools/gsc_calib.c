@@ -82,21 +82,31 @@ static bool stacks(const struct gs_npy *npy, const struct gs_shape *shape)
 	return true;
 }
 
-/* Floats are taken as they are; bytes are pixels, scaled as the model says. */
+/*
+ * Floats are taken as they are; bytes are pixels, scaled as the model says; int8
+ * are steps of an input that has a scale, as gs-run takes them.
+ */
 static void copy_values(const struct load *l, const struct gs_npy *npy,
 			float *to)
 {
+	const struct gs_quant *steps = &l->input->quant;
+	const bool ints = npy->type == GS_NPY_I8 && steps->valid;
 	const enum gs_dim_order order = gs_tensor_order(l->input);
 	int64_t dims[GS_MEM_DIMS];
 	size_t i, plane;
 
 	gs_canonical_dims(l->input, order, dims);
 	plane = order == GS_ORDER_NHWC ? 1 : (size_t)(dims[1] * dims[2]);
-	for (i = 0; i < npy->elems; i++)
+	for (i = 0; i < npy->elems; i++) {
+		const double v = gs_npy_get(npy, i);
+
 		to[i] = npy->type == GS_NPY_U8 ?
-				gs_pixel_value(&l->pixel, gs_npy_get(npy, i),
+				gs_pixel_value(&l->pixel, v,
 					       i / plane % (size_t)dims[3]) :
-				(float)gs_npy_get(npy, i);
+			ints ? steps->scale[0] *
+					(float)(v - steps->zero_point) :
+			       (float)v;
+	}
 }
 
 static int load_array(struct load *l)

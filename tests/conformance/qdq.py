@@ -8,7 +8,8 @@ must have the same tensors with the same scales, and compute the same bytes in
 every layer; neither may there be a warning, as all scales are given.
 
 The models of tests/models/int8 have integers as inputs and outputs. gs-run gives
-what onnxruntime answers, but for 1 where something is computed.
+what onnxruntime answers, but for 1 where something is computed. As samples of
+such an input gsc takes the same integers.
 """
 
 import glob
@@ -21,6 +22,7 @@ import numpy as np
 
 import modelset
 import npu
+import tiny_onnx
 from models import GSC, ROOT, Tap, slice_inputs
 
 RUN = os.path.join(os.environ["GS_BUILD"], "bin", "gs-run")
@@ -120,6 +122,36 @@ def test_integers(tap, onnx, folder):
              *found)
 
 
+def test_samples(tap, folder):
+    """Integers and the real values they stand for calibrate alike."""
+    onnx, ints, real, first, second = (
+        os.path.join(folder, name)
+        for name in ("open.onnx", "ints.npy", "real.npy", "1.gsm", "2.gsm"))
+    rng = np.random.RandomState(1)
+    scale, zero = np.float32(0.05), np.int8(3)
+    tiny_onnx.save(
+        onnx, [tiny_onnx.node("DequantizeLinear", ["x", "s", "z"], "d"),
+               tiny_onnx.node("Conv", ["d", "w"], "y")],
+        [tiny_onnx.value("x", [1, 4, 3, 3], tiny_onnx.INT8)],
+        [tiny_onnx.value("y", [1, 5, 3, 3])],
+        [tiny_onnx.constant("s", scale), tiny_onnx.constant("z", zero),
+         tiny_onnx.constant("w", rng.standard_normal(
+             [5, 4, 1, 1]).astype(np.float32))])
+    sample = rng.randint(-128, 128, [4, 4, 3, 3]).astype(np.int8)
+    np.save(ints, sample)
+    np.save(real, scale * (sample.astype(np.float32) - zero))
+    for samples, gsm in ((ints, first), (real, second)):
+        done = subprocess.run([GSC, onnx, "-c", samples, "-o", gsm, "-a", ARCH],
+                              capture_output=True, text=True)
+        if not tap.test(done.returncode == 0 and not done.stderr,
+                        f"samples: {os.path.basename(samples)} calibrates",
+                        done.stderr.strip()):
+            return
+    with open(first, "rb") as a, open(second, "rb") as b:
+        tap.test(a.read() == b.read(),
+                 "samples: integers are steps of the input")
+
+
 def main():
     tap = Tap()
     with tempfile.TemporaryDirectory() as folder:
@@ -128,6 +160,8 @@ def main():
         integers = os.path.join(ROOT, "tests/models/int8/*.onnx")
         for onnx in sorted(glob.glob(integers)) if not sys.argv[1:] else ():
             test_integers(tap, onnx, folder)
+        if not sys.argv[1:]:
+            test_samples(tap, folder)
     print(f"1..{tap.count}")
     return 1 if tap.failed else 0
 
