@@ -238,6 +238,12 @@ static struct gs_tensor *operand(const struct gs_node *node)
 	return node->input[x];
 }
 
+/* A constant that may become another: no quantized model says what its integers are. */
+static bool is_free(const struct gs_tensor *t)
+{
+	return t->data && t->type == GS_DT_F32 && !t->quant.valid;
+}
+
 /* The node @node folds into, or NULL */
 static struct gs_node *target(const struct gs_node *node, const unsigned *uses)
 {
@@ -250,8 +256,7 @@ static struct gs_node *target(const struct gs_node *node, const unsigned *uses)
 	    !gs_shape_equal(&x->shape, &node->output[0]->shape))
 		return NULL;
 	bias = gs_input(into, 2);
-	if (!into->input[1]->data || into->input[1]->type != GS_DT_F32 ||
-	    (bias && (!bias->data || bias->type != GS_DT_F32)))
+	if (!is_free(into->input[1]) || (bias && !is_free(bias)))
 		return NULL;
 	return x->producer;
 }

@@ -376,6 +376,31 @@ static void test_exact(void **state)
 	gs_graph_destroy(g);
 }
 
+/* Integers of weights stay what they are, whatever scales the result. */
+static void test_scaled(void **state)
+{
+	struct gs_graph *g;
+	struct builder b;
+	struct log log;
+
+	(void)state;
+	start(&b);
+	add_bytes(&b, "w_q", INT8, 2, "\3\5");
+	add_float(&b, "k", 3.0f);
+	b_node(&b, "DequantizeLinear", "w_q s2 z", "w");
+	pair(&b, "x", "s z", "x_dq");
+	b_node(&b, "Conv", "x_dq w", "c");
+	b_node(&b, "Mul", "c k", "m");
+	pair(&b, "m", "s z", "y");
+	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	assert_string_equal(g->node->next->op, "Mul");
+	assert_int_equal(gs_pass_calibrate(g, NULL, 0, log_init(&log)), 0);
+	assert_int_equal(gs_pass_quantize(g, &log.diag), 0);
+	assert_memory_equal(g->node->input[1]->qdata, "\3\5", 2);
+	assert_true(g->node->input[1]->quant.scale[0] == 0.25f);
+	gs_graph_destroy(g);
+}
+
 /* ---- refusals ------------------------------------------------------------ */
 
 static const struct refusal {
@@ -385,6 +410,7 @@ static const struct refusal {
 	{ "x s z", "DequantizeLinear", "q s2 z",
 	  "scale 0.25 and zero point 0" },
 	{ "x s z", "DequantizeLinear", "q s z3", "zero point 3 differ" },
+	{ "x s z", "DequantizeLinear", "q s u", "the zero point of type" },
 	{ "x s u", "DequantizeLinear", "q neg u", "is -1, expected is" },
 	{ "x neg z", "DequantizeLinear", "q s z", "is -1, expected is" },
 	{ "x x2 z", "DequantizeLinear", "q s z", "'x2' is computed" },
@@ -441,6 +467,7 @@ int main(void)
 		cmocka_unit_test(test_integers_without_scale),
 		cmocka_unit_test(test_weights),
 		cmocka_unit_test(test_exact),
+		cmocka_unit_test(test_scaled),
 		cmocka_unit_test(test_refusals),
 	};
 
