@@ -302,7 +302,7 @@ int gs_emit_arch(struct gs_emit *e)
 {
 	const struct gs_arch *arch = &e->program->arch;
 	static const char padding[4];
-	char json[2048];
+	char json[GS_ARCH_JSON_SIZE];
 	int n = gs_arch_format(arch, json, sizeof(json));
 	uint32_t bytes = (uint32_t)n, pad = (4 - bytes % 4) % 4;
 	struct gs_elf_arch desc = {

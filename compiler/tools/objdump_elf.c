@@ -18,7 +18,7 @@
 
 static void print_header(const struct gs_gsm *m)
 {
-	char json[2048];
+	char json[GS_ARCH_JSON_SIZE];
 
 	gs_arch_format(&m->arch, json, sizeof(json));
 	printf("model file version %d, %zu bytes\n", GS_ELF_VERSION,

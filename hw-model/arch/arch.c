@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,11 @@
 		json, GS_ARCH_NOT_STORED, min, max,   \
 			(flags) | GS_ARCH_OPTIONAL, 0 \
 	}
+
+#define COST(json, member, max, def)       \
+	FIELD(json, timing.member, 0, max, \
+	      GS_ARCH_OPTIONAL | GS_ARCH_NO_HASH | GS_ARCH_COST, def),
+#define COST_DEFAULT(json, member, max, def) .member = def,
 
 #define OPTIONAL GS_ARCH_OPTIONAL
 #define REQUIRED 0u
@@ -60,7 +66,7 @@ const struct gs_arch_field gs_arch_fields[] = {
 	FIELD("SIMD_CHANNEL_BW", simd_channel_bw, 32, 4096, REQUIRED | POW2, 0),
 	FIELD("INSTR_CHANNEL_BW", instr_channel_bw, 32, 4096, REQUIRED | POW2,
 	      0),
-	EXTRA("SIMD_WIDTH", 4, 128, POW2 | LIKE_M),
+	GS_ARCH_TIMING(COST) EXTRA("SIMD_WIDTH", 4, 128, POW2 | LIKE_M),
 	EXTRA("VMEM_BANKS", 4, 128, POW2 | LIKE_M),
 	EXTRA("INSTR_WIDTH", 32, 32, 0),
 	EXTRA("DRAM_WIDTH", 1, 4096, 0),
@@ -100,6 +106,7 @@ static const struct gs_arch default_arch = {
 	.simd_channel_bw = 512,
 	.instr_channel_bw = 512,
 	.weight_layout = GS_WEIGHTS_COLUMN,
+	.timing = { GS_ARCH_TIMING(COST_DEFAULT) },
 };
 
 const struct gs_arch *gs_arch_default(void)
@@ -156,6 +163,13 @@ int gs_arch_check_field(const struct gs_arch_field *f, int64_t val, char *err)
 			    (long long)val, what, f->min, f->max);
 }
 
+/* A cost nobody set; it may be GS_ARCH_AUTO. */
+static bool is_default(const struct gs_arch *arch,
+		       const struct gs_arch_field *f)
+{
+	return f->flags & GS_ARCH_COST && gs_arch_get(arch, f) == f->def;
+}
+
 static int check_layout(const struct gs_arch *arch, char *err)
 {
 	if ((unsigned int)arch->weight_layout >= GS_ARCH_NUM_LAYOUTS)
@@ -187,7 +201,7 @@ int gs_arch_check(const struct gs_arch *arch, char *err)
 		const struct gs_arch_field *f = &gs_arch_fields[i];
 		int ret;
 
-		if (f->offset == GS_ARCH_NOT_STORED)
+		if (f->offset == GS_ARCH_NOT_STORED || is_default(arch, f))
 			continue;
 		ret = gs_arch_check_field(f, gs_arch_get(arch, f), err);
 		if (ret)
@@ -243,7 +257,8 @@ static void put_fields(struct text *t, const struct gs_arch *arch,
 	for (size_t i = 0; i < gs_arch_num_fields; i++) {
 		const struct gs_arch_field *f = &gs_arch_fields[i];
 
-		if (f->offset == GS_ARCH_NOT_STORED || f->flags & without)
+		if (f->offset == GS_ARCH_NOT_STORED || f->flags & without ||
+		    is_default(arch, f))
 			continue;
 		put(t, "\"%s\": %u, ", f->json, gs_arch_get(arch, f));
 	}
@@ -268,7 +283,7 @@ int gs_arch_format(const struct gs_arch *arch, char *buf, size_t size)
 uint64_t gs_arch_hash(const struct gs_arch *arch)
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325);
-	char buf[2048];
+	char buf[GS_ARCH_JSON_SIZE];
 	struct text t = { buf, sizeof(buf), 0 };
 
 	put(&t, "{");

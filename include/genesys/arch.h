@@ -14,6 +14,45 @@ enum gs_weight_layout {
 	GS_WEIGHTS_COLUMN = 1,
 };
 
+/** A cost that follows from the size of the array, see struct gs_arch_timing. */
+#define GS_ARCH_AUTO UINT32_MAX
+
+/**
+ * What things cost, in cycles unless said otherwise (docs/timing.md). No
+ * program depends on it, and the hash does not cover it. All zero is a machine
+ * whose only costs are its widths.
+ */
+struct gs_arch_timing {
+	uint32_t channel_latency; /**< of a request, to its first beat; of a store, to its end */
+	uint32_t request_cycles; /**< between two requests of a channel */
+	uint32_t request_granule; /**< bytes a run is rounded up to; 0: none */
+	uint32_t burst_bytes; /**< a request asks for at most; 0: for any number */
+	uint32_t burst_beats; /**< and beats; 0: any number */
+	uint32_t outstanding; /**< requests of a channel in flight; 0: any number */
+	uint32_t dram_bw; /**< bits a cycle behind all channels; 0: no bound */
+	uint32_t dram_latency; /**< more latency of each request */
+	uint32_t decode; /**< of a word of a block */
+	uint32_t array_fill; /**< before the first row of a tile comes out; auto: N - 1 */
+	uint32_t array_drain; /**< after the last one went in; auto: M - 1 */
+	uint32_t array_tile; /**< of the control of a tile */
+	uint32_t tandem_depth; /**< stages of the pipeline */
+	uint32_t tandem_skew; /**< from the first lane to the last; auto: M - 1 */
+	uint32_t tandem_word; /**< of a word that configures */
+	uint32_t tandem_nest; /**< set-up of loops and iterators of a nest */
+	uint32_t perm_row; /**< of a row that is moved, and */
+	uint32_t perm_shuffle_row; /**< with shuffle */
+	/* results come so much later than those of ADD */
+	uint32_t latency_macc;
+	uint32_t latency_div; /**< auto: 51 + M */
+	uint32_t latency_sigmoid;
+	uint32_t latency_tanh;
+	uint32_t latency_exp;
+	uint32_t latency_ln;
+	uint32_t latency_log2;
+	uint32_t latency_sqrt;
+	uint32_t latency_inv_sqrt;
+};
+
 /** Parameters of one machine. Field names follow the JSON names, in lower case. */
 struct gs_arch {
 	char name[64]; /**< informative, not part of the hash */
@@ -40,7 +79,11 @@ struct gs_arch {
 	uint32_t simd_channel_bw;
 	uint32_t instr_channel_bw;
 	enum gs_weight_layout weight_layout;
+	struct gs_arch_timing timing;
 };
+
+/** Size of a buffer that always holds gs_arch_format(). */
+#define GS_ARCH_JSON_SIZE 4096
 
 /** Size of the sentence that the parsers write on failure. */
 #define GS_ARCH_ERR_SIZE 256
@@ -72,13 +115,13 @@ const struct gs_arch *gs_arch_default(void);
 
 /**
  * gs_arch_hash() - hash of every parameter that a program can depend on
- * Independent of name and clock; equal on every host. Never 0.
+ * Independent of name, clock and timing; equal on every host. Never 0.
  */
 uint64_t gs_arch_hash(const struct gs_arch *arch);
 
 /**
- * gs_arch_format() - canonical JSON, one line, all fields
- * Returns the length as snprintf(); 2048 bytes always hold it.
+ * gs_arch_format() - canonical JSON, one line, all fields but timing at its defaults
+ * Returns the length as snprintf(); GS_ARCH_JSON_SIZE bytes always hold it.
  */
 int gs_arch_format(const struct gs_arch *arch, char *buf, size_t size);
 

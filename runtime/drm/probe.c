@@ -122,6 +122,7 @@ static void read_params(struct gs_arch *a, const uint32_t *p)
 		.simd_channel_bw = p[DRM_GENESYS_PARAM_SIMD_CHANNEL_BW],
 		.instr_channel_bw = p[DRM_GENESYS_PARAM_INSTR_CHANNEL_BW],
 		.weight_layout = p[DRM_GENESYS_PARAM_WEIGHT_LAYOUT],
+		.timing = gs_arch_default()->timing,
 	};
 	snprintf(a->name, sizeof(a->name), "%ux%u", a->array_n, a->array_m);
 }

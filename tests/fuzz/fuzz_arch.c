@@ -10,7 +10,7 @@
 
 #include "genesys/arch.h"
 
-#define MAX_TEXT 2048
+#define MAX_TEXT GS_ARCH_JSON_SIZE
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

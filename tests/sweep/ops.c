@@ -173,7 +173,7 @@ void sw_describe_node(const struct sw_case *c, FILE *out)
 
 void sw_describe(const struct sw_case *c, FILE *out)
 {
-	char buf[2048];
+	char buf[GS_ARCH_JSON_SIZE];
 
 	sw_describe_node(c, out);
 	gs_arch_format(&c->arch, buf, sizeof(buf));

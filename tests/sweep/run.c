@@ -152,7 +152,7 @@ static bool compile(struct run *r, const char *codelets)
 
 static bool open_device(struct run *r)
 {
-	char path[] = "/tmp/sweep.XXXXXX", spec[64], json[2048];
+	char path[] = "/tmp/sweep.XXXXXX", spec[64], json[GS_ARCH_JSON_SIZE];
 	const int fd = mkstemp(path);
 	const int len = gs_arch_format(&r->c->arch, json, sizeof(json));
 	int ret;

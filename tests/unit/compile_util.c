@@ -139,7 +139,8 @@ void load_arch(const char *name, struct gs_arch *arch)
 
 struct gs_device *open_device(const struct gs_arch *arch)
 {
-	char path[] = "/tmp/test_compile.XXXXXX", spec[64], json[2048];
+	char path[] = "/tmp/test_compile.XXXXXX", spec[64],
+	     json[GS_ARCH_JSON_SIZE];
 	const int fd = mkstemp(path);
 	const int len = gs_arch_format(arch, json, sizeof(json));
 	struct gs_device *dev = NULL;

@@ -435,7 +435,7 @@ static void canonical_form(void **state)
 	struct gs_arch arch = accept(NULL,
 				     "\"name\": \"q\\\" \\\\ \\n \xc3\xbc\", "
 				     "\"CLOCK_MHZ\": 800");
-	char text[2048];
+	char text[GS_ARCH_JSON_SIZE];
 	char err[GS_ARCH_ERR_SIZE];
 	struct gs_arch back;
 	int len;
@@ -453,6 +453,38 @@ static void canonical_form(void **state)
 	memset(arch.name, 1, sizeof(arch.name));
 	len = gs_arch_format(&arch, text, sizeof(text));
 	assert_true(len < (int)sizeof(text));
+}
+
+/* Costs are optional, written when they are no defaults, and not hashed. */
+static void costs(void **state)
+{
+	struct gs_arch arch = accept(NULL, ""), other;
+	char text[GS_ARCH_JSON_SIZE], err[GS_ARCH_ERR_SIZE];
+	int len;
+
+	(void)state;
+	assert_memory_equal(&arch.timing, &gs_arch_default()->timing,
+			    sizeof(arch.timing));
+	gs_arch_format(&arch, text, sizeof(text));
+	assert_null(strstr(text, "CYCLES"));
+	other = accept(NULL, "\"DRAM_BW\": 256, \"ARRAY_FILL_CYCLES\": 0");
+	assert_int_equal(other.timing.dram_bw, 256);
+	assert_int_equal(other.timing.array_fill, 0);
+	assert_true(gs_arch_hash(&other) == gs_arch_hash(&arch));
+	len = gs_arch_format(&other, text, sizeof(text));
+	assert_non_null(strstr(text, "\"DRAM_BW\": 256, "
+				     "\"ARRAY_FILL_CYCLES\": 0, "));
+	assert_int_equal(parse(text, (size_t)len, &arch, err), 0);
+	assert_memory_equal(&arch, &other, sizeof(arch));
+	refuse("CHANNEL_LATENCY", "65537",
+	       "CHANNEL_LATENCY: 65537 must be 0 to 65536");
+	refuse("ARRAY_FILL_CYCLES", "4294967295",
+	       "ARRAY_FILL_CYCLES: 4294967295 must be 0 to 65536");
+	/* The longest text there is. */
+	memset(&arch.timing, 0x7f, sizeof(arch.timing));
+	memset(arch.name, 1, sizeof(arch.name));
+	assert_true(gs_arch_format(&arch, text, sizeof(text)) <
+		    GS_ARCH_JSON_SIZE);
 }
 
 static void check_works_on_structs(void **state)
@@ -598,6 +630,7 @@ int main(void)
 		cmocka_unit_test(hash_covers_what_programs_see),
 		cmocka_unit_test(hash_is_stable),
 		cmocka_unit_test(canonical_form),
+		cmocka_unit_test(costs),
 		cmocka_unit_test(check_works_on_structs),
 		cmocka_unit_test(shipped_files_load),
 		cmocka_unit_test(default_is_the_shipped_16x16),
