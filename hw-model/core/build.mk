@@ -8,7 +8,7 @@ endif
 $(eval $(call gs_lib,gscore,$(addprefix hw-model/core/,block.c cache.c core.c dma.c \
 	dram.c elementary.c fast.c fast_array.c fast_c.c fast_nest.c fast_plan.c $(gs__fast_x86) \
 	fault.c float.c hazard.c inspect.c mvm.c nest.c \
-	pack.c perm.c sa.c sa_check.c simd.c simd_check.c simd_ops.c),,gsisa gsarch))
+	observe.c pack.c perm.c sa.c sa_check.c simd.c simd_check.c simd_ops.c),,gsisa gsarch))
 
 # The loops over lanes are what the vectorizer is for.
 GS_CFLAGS_hw-model/core/fast_avx2.c	:= -mavx2

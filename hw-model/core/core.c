@@ -16,6 +16,7 @@ static const struct gs_exec_ops executors[] = {
 	[GS_EXEC_REFERENCE] = { .compute = gs_mvm_compute,
 				.nest = gs_nest_run },
 	[GS_EXEC_FAST] = { .compute = gs_fast_compute, .nest = gs_fast_nest },
+	[GS_EXEC_DRY] = { .compute = gs_dry_compute, .nest = gs_dry_nest },
 };
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
@@ -168,6 +169,24 @@ static int hook_block(struct gs_core *core)
 		       0;
 }
 
+static int run_groups(struct gs_core *core)
+{
+	int ret = 0;
+
+	if (core->run.job->observe)
+		gs_observe_block(core);
+	if (core->block->simd.present)
+		gs_simd_begin(core);
+	if (core->block->sa.present)
+		ret = gs_sa_run(core);
+	else if (core->block->simd.present)
+		ret = gs_simd_run_all(core);
+	if (!ret)
+		gs_observe(core,
+			   &(struct gs_work){ .kind = GS_WORK_BLOCK_END });
+	return ret;
+}
+
 static int run_block(struct gs_core *core, uint32_t addr, uint32_t num)
 {
 	struct gs_run *run = &core->run;
@@ -183,11 +202,7 @@ static int run_block(struct gs_core *core, uint32_t addr, uint32_t num)
 	run->sa_tile = 0;
 	memset(run->held, 0, sizeof(run->held));
 	gs_fast_block(core);
-	if (core->block->simd.present)
-		gs_simd_begin(core);
-	if (core->block->sa.present)
-		return gs_sa_run(core);
-	return core->block->simd.present ? gs_simd_run_all(core) : 0;
+	return run_groups(core);
 }
 
 /* BLOCK_END: does the chain go on? Returns 1, 0 or -EFAULT. */

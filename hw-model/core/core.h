@@ -100,14 +100,19 @@ struct gs_counters {
  * How the loops of a program are run; results, faults and counters are the
  * same. GS_EXEC_FAST uses vector units for what it recognises and the
  * reference for the rest.
+ *
+ * GS_EXEC_DRY runs the same program without data: it fetches and checks blocks
+ * and counts, but moves and computes nothing, and does not look at addresses:
+ * of the faults, WINDOW, SCRATCHPAD, HAZARD and MEMORY of data do not happen.
  */
-enum gs_executor { GS_EXEC_REFERENCE, GS_EXEC_FAST };
+enum gs_executor { GS_EXEC_REFERENCE, GS_EXEC_FAST, GS_EXEC_DRY };
 
 /** Vector units of the fast executor. */
 enum gs_fast_level { GS_FAST_C, GS_FAST_AVX2, GS_FAST_VNNI };
 
 struct gs_core;
 struct gs_hooks;
+struct gs_work;
 
 /** One job. */
 struct gs_job {
@@ -123,6 +128,70 @@ struct gs_job {
 	const atomic_bool *stop;
 	const struct gs_hooks *hooks; /**< NULL, or a debugger's */
 	struct gs_counters *counters; /**< NULL, or where to count */
+	/** NULL, or who is told of all work before it runs, in the order of docs/isa.md */
+	void (*observe)(void *ctx, const struct gs_work *event);
+	void *observe_ctx;
+};
+
+/** Work of a program, as an observer sees it. */
+enum gs_work_kind {
+	GS_WORK_BLOCK, /**< a block passed its checks */
+	GS_WORK_TILE, /**< of the array begins */
+	GS_WORK_TRANSFER, /**< of the SIMD group when its window is that */
+	GS_WORK_COMPUTE, /**< of the array */
+	GS_WORK_GROUP, /**< a run of the SIMD group begins */
+	GS_WORK_WORD, /**< of the SIMD group that only configures */
+	GS_WORK_NEST, /**< also a body word outside nests */
+	GS_WORK_PERM,
+	GS_WORK_RELEASE, /**< of the half of OBUF the group reads */
+	GS_WORK_GROUP_END,
+	GS_WORK_BLOCK_END,
+};
+
+/** Rows of a scratchpad; none when end <= first. */
+struct gs_work_rows {
+	enum gs_scratchpad spad;
+	int64_t first, end;
+};
+
+/** One event; the member that belongs to the kind is valid. */
+struct gs_work {
+	enum gs_work_kind kind;
+	union {
+		struct {
+			uint32_t addr; /**< offset in the IMEM window */
+			uint32_t words;
+			uint32_t sa_words; /**< up to the array group's END; 0: no group */
+			uint32_t simd_words; /**< up to the SIMD group's END; 0: none */
+			uint32_t next_words; /**< of the next block, 0: none is named */
+			uint32_t next_word; /**< that names it */
+		} block;
+		struct {
+			bool first, last; /**< of the outer reduction loops */
+		} tile;
+		struct {
+			enum gs_window win;
+			bool store;
+			bool held; /**< a load of what is there already */
+			uint64_t runs,
+				run_bytes; /**< the product fits 64 bits */
+			struct gs_work_rows rows;
+		} transfer;
+		struct {
+			uint64_t steps; /**< inner iterations */
+		} compute;
+		struct {
+			const struct gs_insn *body;
+			uint32_t num_body;
+			uint64_t iterations;
+			struct gs_work_rows dst, src[2];
+		} nest;
+		struct {
+			uint64_t steps;
+			bool shuffle;
+			struct gs_work_rows dst, src;
+		} perm;
+	};
 };
 
 /** Where a hook is called from. */

@@ -184,6 +184,33 @@ static inline bool gs_stopped(const struct gs_core *core)
 	return stop && atomic_load_explicit(stop, memory_order_relaxed);
 }
 
+/* Does the job run without data? */
+static inline bool gs_is_dry(const struct gs_core *core)
+{
+	return core->run.job->executor == GS_EXEC_DRY;
+}
+
+static inline void gs_observe(const struct gs_core *core,
+			      const struct gs_work *event)
+{
+	const struct gs_job *job = core->run.job;
+
+	if (job->observe)
+		job->observe(job->observe_ctx, event);
+}
+
+/* observe.c: events that take more than a line; call them when there is an observer */
+void gs_observe_block(const struct gs_core *core);
+void gs_observe_nest(const struct gs_core *core, const struct gs_nest *nest,
+		     uint64_t iterations);
+void gs_observe_single(const struct gs_core *core, uint32_t word);
+void gs_observe_perm(const struct gs_core *core, const struct gs_insn *insn,
+		     uint64_t steps);
+
+/* observe.c: for gs_exec_ops, without data */
+int gs_dry_compute(struct gs_core *core, bool first);
+int gs_dry_nest(struct gs_core *core, const struct gs_nest *nest);
+
 /* block.c: fetch, decode and check; core->block is valid when this returns 0 */
 int gs_block_load(struct gs_core *core, uint32_t addr, uint32_t num);
 void gs_block_free(struct gs_block *block);

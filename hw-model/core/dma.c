@@ -306,6 +306,26 @@ static int run_bulk(struct gs_core *core, const struct gs_dma *dma,
 	return dma->store ? bulk_stored(core, bulk) : 0;
 }
 
+/* @runs of @num elements; they were charged, so their bytes fit 64 bits. */
+static void observe(const struct gs_core *core, const struct gs_dma *dma,
+		    uint64_t runs, uint64_t num)
+{
+	const uint32_t banks = banks_of(core, dma->spad);
+	const uint64_t rows = (runs * num + banks - 1) / banks;
+	const int64_t first = (int64_t)dma->row0;
+
+	gs_observe(core,
+		   &(struct gs_work){
+			   .kind = GS_WORK_TRANSFER,
+			   .transfer = { .win = dma->win,
+					 .store = dma->store,
+					 .held = dma->held,
+					 .runs = runs,
+					 .run_bytes = dma->run_bytes,
+					 .rows = { dma->spad, first,
+						   first + (int64_t)rows } } });
+}
+
 int gs_dma_run(struct gs_core *core, const struct gs_dma *dma, int64_t addr)
 {
 	uint64_t runs = gs_loops_product(dma->loops, dma->num_loops);
@@ -318,6 +338,12 @@ int gs_dma_run(struct gs_core *core, const struct gs_dma *dma, int64_t addr)
 
 	if (ret)
 		return ret;
+	observe(core, dma, runs, num);
+	if (gs_is_dry(core)) {
+		core->run.counters->bytes[dma->win][dma->store] +=
+			runs * dma->run_bytes;
+		return 0;
+	}
 	if (make_bulk(core, dma, addr, gs_sat_mul(runs, num), &bulk))
 		return run_bulk(core, dma, &bulk);
 	return run_after_run(core, dma, addr, num);

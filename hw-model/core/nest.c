@@ -147,7 +147,14 @@ int gs_nest_single(struct gs_core *core, uint32_t word)
 		space[p] = space_of(core, ns);
 		row[p] = (int32_t)core->simd.iterators[ns][idx].base;
 	}
-	ret = execute(core, &body, space, row);
+	if (core->run.job->observe)
+		gs_observe_single(core, word);
+	if (gs_is_dry(core)) {
+		if (body.to_ibuf)
+			core->run.held[GS_BUF_IBUF].whole = false;
+	} else {
+		ret = execute(core, &body, space, row);
+	}
 	if (!ret && body.fn)
 		core->run.counters->simd_ops++;
 	return ret;

@@ -147,9 +147,12 @@ int gs_perm_start(struct gs_core *core, uint32_t word)
 					 GS_ISA_DMA_LOOPS));
 	if (ret)
 		return ret;
+	if (core->run.job->observe)
+		gs_observe_perm(core, insn, gs_count_low(&steps));
 	walk_from(&perm.rd, &walkers[GS_PERM_RD]);
 	walk_from(&perm.wr, &walkers[GS_PERM_WR]);
-	ret = shuffle ? transpose(core, &perm) : copy(core, &perm);
+	if (!gs_is_dry(core))
+		ret = shuffle ? transpose(core, &perm) : copy(core, &perm);
 	if (!ret)
 		core->run.counters->perm_rows += gs_count_low(&steps);
 	return ret;

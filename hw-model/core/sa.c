@@ -93,6 +93,10 @@ static int compute(struct gs_core *core, bool first)
 		return 0;
 	ret = gs_charge(core, core->block->sa.start, iterations);
 	if (!ret)
+		gs_observe(core,
+			   &(struct gs_work){ .kind = GS_WORK_COMPUTE,
+					      .compute.steps = iterations });
+	if (!ret)
 		ret = core->run.exec->compute(core, first);
 	if (!ret)
 		core->run.counters->mvms += iterations;
@@ -125,6 +129,9 @@ static int tile(struct gs_core *core, const uint32_t *index)
 	ret = gs_hook_step(core, core->block->sa.start, core->run.sa_tile);
 	if (!ret)
 		ret = gs_charge(core, core->block->sa.start, 1);
+	if (!ret)
+		gs_observe(core, &(struct gs_work){ .kind = GS_WORK_TILE,
+						    .tile = { first, last } });
 	if (!ret)
 		ret = transfers(core, GS_ACC_LD, index);
 	if (!ret)

@@ -157,6 +157,7 @@ static int plain_word(struct gs_core *core, uint32_t word)
 	switch (insn->id) {
 	case GS_INSN_SYNC_INST:
 		core->run.obuf_released = true;
+		gs_observe(core, &(struct gs_work){ .kind = GS_WORK_RELEASE });
 		return 0;
 	case GS_INSN_DTYPE_CFG:
 		core->simd.dst_int = insn->val[1];
@@ -204,6 +205,8 @@ static int nest(struct gs_core *core, const struct gs_nest *nest)
 	}
 	if (!ret)
 		ret = gs_charge(core, nest->body, work);
+	if (!ret && core->run.job->observe)
+		gs_observe_nest(core, nest, work / nest->num_body);
 	if (!ret)
 		ret = core->run.exec->nest(core, nest);
 	if (!ret)
@@ -229,10 +232,12 @@ static int words(struct gs_core *core)
 		ret = gs_hook_step(core, word, core->run.simd_tile);
 		if (ret)
 			break;
-		if (gs_simd_is_body(core->block->insns[word].id))
+		if (gs_simd_is_body(core->block->insns[word].id)) {
 			ret = gs_nest_single(core, word);
-		else
-			ret = plain_word(core, word);
+			continue;
+		}
+		gs_observe(core, &(struct gs_work){ .kind = GS_WORK_WORD });
+		ret = plain_word(core, word);
 	}
 	return ret;
 }
@@ -258,9 +263,11 @@ int gs_simd_run_tile(struct gs_core *core)
 	if (ret)
 		return ret;
 	core->run.obuf_released = false;
+	gs_observe(core, &(struct gs_work){ .kind = GS_WORK_GROUP });
 	ret = words(core);
 	if (ret)
 		return ret;
+	gs_observe(core, &(struct gs_work){ .kind = GS_WORK_GROUP_END });
 	next_base_index(core);
 	core->run.simd_tile++;
 	core->run.counters->simd_tiles++;
