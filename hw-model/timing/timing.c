@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* Blocks, and what is kept of them; see timing.h. */
+
+#include "hw-model/timing/timing_internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct gs_timing *gs_timing_create(const struct gs_arch *arch,
+				   enum gs_timing_preset preset)
+{
+	char err[GS_ARCH_ERR_SIZE];
+	struct gs_timing *t;
+
+	if (gs_arch_check(arch, err) || (unsigned)preset >= GS_TIMING_PRESETS)
+		return NULL;
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return NULL;
+	t->arch = *arch;
+	gs_timing_costs_init(&t->costs, arch, preset);
+	return t;
+}
+
+void gs_timing_destroy(struct gs_timing *t)
+{
+	if (!t)
+		return;
+	free(t->blocks);
+	free(t);
+}
+
+void gs_timing_reset(struct gs_timing *t)
+{
+	struct gs_timing fresh = { .arch = t->arch,
+				   .costs = t->costs,
+				   .blocks = t->blocks,
+				   .cap_blocks = t->cap_blocks };
+
+	*t = fresh;
+}
+
+const struct gs_timing_block *gs_timing_total(const struct gs_timing *t)
+{
+	return &t->total;
+}
+
+const struct gs_timing_block *gs_timing_blocks(const struct gs_timing *t,
+					       size_t *num)
+{
+	*num = t->out_of_memory ? 0 : t->num_blocks;
+	return t->out_of_memory ? NULL : t->blocks;
+}
+
+uint64_t gs_timing_channel_cycles(const struct gs_timing *t,
+				  enum gs_engine engine, uint64_t bytes)
+{
+	const uint32_t width = t->costs.width[engine] / 8;
+
+	return bytes / width + !!(bytes % width);
+}
+
+/* ---- blocks --------------------------------------------------------------------- */
+
+static void add_engine(struct gs_timing_engine *sum,
+		       const struct gs_timing_engine *e)
+{
+	sum->busy += e->busy;
+	for (unsigned s = 0; s < GS_STALL_COUNT; s++)
+		sum->stall[s] += e->stall[s];
+}
+
+static void add(struct gs_timing_block *sum, const struct gs_timing_block *b)
+{
+	sum->cycles += b->cycles;
+	sum->steps += b->steps;
+	sum->ops += b->ops;
+	sum->perm_rows += b->perm_rows;
+	for (unsigned win = 0; win < GS_WIN_COUNT; win++) {
+		sum->bytes[win][0] += b->bytes[win][0];
+		sum->bytes[win][1] += b->bytes[win][1];
+		sum->held[win] += b->held[win];
+	}
+	for (unsigned e = 0; e < GS_ENGINE_COUNT; e++)
+		add_engine(&sum->engine[e], &b->engine[e]);
+}
+
+static void keep(struct gs_timing *t)
+{
+	const size_t want = t->cap_blocks ? 2 * t->cap_blocks : 64;
+	struct gs_timing_block *bigger;
+
+	if (t->num_blocks == t->cap_blocks && !t->out_of_memory) {
+		bigger = realloc(t->blocks, want * sizeof(*bigger));
+		if (bigger) {
+			t->blocks = bigger;
+			t->cap_blocks = want;
+		}
+		t->out_of_memory = !bigger;
+	}
+	if (!t->out_of_memory)
+		t->blocks[t->num_blocks++] = t->now;
+	if (!t->total.cycles)
+		t->total.addr = t->now.addr;
+	add(&t->total, &t->now);
+}
+
+/* The instruction channel, which works for the next block: up to @until. */
+static void account_fetch(struct gs_timing *t, uint64_t until)
+{
+	const enum gs_engine imem = GS_ENGINE_IMEM;
+	const uint64_t first = t->fetch_start < until ? t->fetch_start : until;
+	const uint64_t end = t->fetch_end < until ? t->fetch_end : until;
+
+	gs_engine_wait(t, imem, first, GS_STALL_IDLE);
+	if (end > t->clock[imem])
+		gs_engine_work(t, imem, end - t->clock[imem]);
+	gs_engine_wait(t, imem, until, GS_STALL_IDLE);
+}
+
+static void fetch(struct gs_timing *t, uint32_t words, uint64_t from)
+{
+	struct gs_occupancy o = { 0 };
+
+	if (!t->costs.free_fetch)
+		o = gs_channel_occupancy(&t->costs, GS_WIN_IMEM, 1,
+					 (uint64_t)words * 4);
+	t->fetch_start = from;
+	t->fetch_end = from + o.beats + o.limit;
+	t->fetch_done = t->fetch_end;
+	if (!t->costs.free_fetch)
+		t->fetch_done += gs_channel_latency(&t->costs);
+	t->fetched = true;
+}
+
+/* Words are decoded in order; a group is ready with its END. */
+static void decode(struct gs_timing *t, const struct gs_work *event,
+		   uint64_t start)
+{
+	const uint64_t each = t->costs.t.decode;
+	const uint64_t sa = start + event->block.sa_words * each;
+	const uint64_t simd = start + event->block.simd_words * each;
+
+	for (unsigned e = GS_ENGINE_PARAM; e < GS_ENGINE_COUNT; e++)
+		gs_engine_wait(t, (enum gs_engine)e,
+			       e == GS_ENGINE_SIMD || e == GS_ENGINE_TANDEM ?
+				       simd :
+				       sa,
+			       GS_STALL_FETCH);
+	t->last_done = start + event->block.words * each;
+}
+
+static void block(struct gs_timing *t, const struct gs_work *event)
+{
+	uint64_t start;
+
+	t->now = (struct gs_timing_block){
+		.addr = event->block.addr,
+		.start = t->end,
+		.bytes[GS_WIN_IMEM][0] = (uint64_t)event->block.words * 4,
+	};
+	if (!t->fetched)
+		fetch(t, event->block.words, t->end);
+	start = gs_max_u64(t->end, t->fetch_done);
+	account_fetch(t, start);
+	t->has_simd = event->block.simd_words;
+	t->moved = 0;
+	decode(t, event, start);
+	gs_timing_array_begin(t);
+	gs_timing_tandem_begin(t);
+	/* The instruction memory of the block before is free. */
+	t->fetched = false;
+	if (event->block.next_words)
+		fetch(t, event->block.next_words,
+		      start + ((uint64_t)event->block.next_word + 1) *
+				      t->costs.t.decode);
+}
+
+/* Bytes behind the channels, perfectly shared: a bound of the whole block. */
+static uint64_t dram_end(const struct gs_timing *t)
+{
+	const uint64_t bits = t->moved * 8, width = t->costs.t.dram_bw;
+
+	return width ? t->now.start + bits / width + !!(bits % width) : 0;
+}
+
+static void block_end(struct gs_timing *t)
+{
+	uint64_t end = t->last_done, whole;
+
+	for (unsigned e = GS_ENGINE_PARAM; e < GS_ENGINE_COUNT; e++)
+		end = gs_max_u64(end, t->clock[e]);
+	whole = gs_max_u64(end, dram_end(t));
+	account_fetch(t, whole);
+	for (unsigned e = GS_ENGINE_PARAM; e < GS_ENGINE_COUNT; e++) {
+		gs_engine_wait(t, (enum gs_engine)e, end, GS_STALL_IDLE);
+		gs_engine_wait(t, (enum gs_engine)e, whole, GS_STALL_DRAM);
+	}
+	t->now.cycles = whole - t->now.start;
+	t->end = whole;
+	keep(t);
+}
+
+/* ---- events --------------------------------------------------------------------- */
+
+static void transfer(struct gs_timing *t, const struct gs_work *event)
+{
+	const enum gs_window win = event->transfer.win;
+	const uint64_t bytes = event->transfer.runs * event->transfer.run_bytes;
+
+	t->now.bytes[win][event->transfer.store] += bytes;
+	if (event->transfer.held)
+		t->now.held[win] += bytes;
+	else if (win == GS_WIN_SIMD)
+		gs_timing_simd_transfer(t, event);
+	else
+		gs_timing_array_transfer(t, event);
+}
+
+void gs_timing_observe(void *ctx, const struct gs_work *event)
+{
+	struct gs_timing *t = ctx;
+
+	switch (event->kind) {
+	case GS_WORK_BLOCK:
+		block(t, event);
+		break;
+	case GS_WORK_TILE:
+		gs_timing_tile(t, event);
+		break;
+	case GS_WORK_TRANSFER:
+		transfer(t, event);
+		break;
+	case GS_WORK_COMPUTE:
+		gs_timing_compute(t, event);
+		break;
+	case GS_WORK_GROUP:
+		gs_timing_group(t);
+		break;
+	case GS_WORK_WORD:
+		gs_engine_stall(t, GS_ENGINE_TANDEM, t->costs.t.tandem_word,
+				GS_STALL_SETUP);
+		break;
+	case GS_WORK_NEST:
+		gs_timing_nest(t, event);
+		break;
+	case GS_WORK_PERM:
+		gs_timing_perm(t, event);
+		break;
+	case GS_WORK_RELEASE:
+		gs_timing_release(t);
+		break;
+	case GS_WORK_GROUP_END:
+		gs_timing_group_end(t);
+		break;
+	case GS_WORK_BLOCK_END:
+		block_end(t);
+		break;
+	}
+}
+
+int gs_timing_run(struct gs_timing *t, struct gs_core *core,
+		  const struct gs_mem *mem, const struct gs_job *job,
+		  struct gs_fault *fault)
+{
+	struct gs_job dry = *job;
+	int ret;
+
+	dry.executor = GS_EXEC_DRY;
+	dry.observe = gs_timing_observe;
+	dry.observe_ctx = t;
+	gs_timing_reset(t);
+	ret = gs_core_run(core, mem, &dry, fault);
+	return !ret && t->out_of_memory ? -ENOMEM : ret;
+}

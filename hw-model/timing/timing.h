@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The timing model: how many cycles a program takes, and what every engine did
+ * in them (docs/timing.md).
+ *
+ * It observes a core that runs the program, with data or without, and keeps a
+ * clock for each engine. It is deterministic, and its work is that of walking
+ * tiles and words: nests and transfers cost the same whatever their size.
+ */
+#ifndef GS_TIMING_H
+#define GS_TIMING_H
+
+#include "hw-model/core/core.h"
+
+/** The channels, numbered as windows, then the units. */
+enum gs_engine {
+	GS_ENGINE_IMEM = GS_WIN_IMEM,
+	GS_ENGINE_PARAM = GS_WIN_PARAM,
+	GS_ENGINE_IBUF = GS_WIN_IBUF,
+	GS_ENGINE_OBUF = GS_WIN_OBUF,
+	GS_ENGINE_SIMD = GS_WIN_SIMD,
+	GS_ENGINE_ARRAY = GS_WIN_COUNT,
+	GS_ENGINE_TANDEM,
+	GS_ENGINE_COUNT
+};
+
+/** Why an engine does no work in a cycle. Each such cycle has one cause. */
+enum gs_stall {
+	GS_STALL_FETCH, /**< fetch and decode of instructions */
+	GS_STALL_SETUP, /**< fill, drain and control of the array; words that configure Tandem */
+	GS_STALL_LATENCY, /**< a result in the pipeline; requests in flight */
+	GS_STALL_PARAM, /**< data of that channel, or it still reads what is to be written */
+	GS_STALL_IBUF,
+	GS_STALL_OBUF,
+	GS_STALL_SIMD,
+	GS_STALL_ARRAY, /**< the array computes, or still uses a buffer */
+	GS_STALL_TANDEM,
+	GS_STALL_DRAM, /**< the memory behind the channels */
+	GS_STALL_IDLE, /**< nothing to do until the block ends */
+	GS_STALL_COUNT
+};
+
+enum gs_timing_preset {
+	GS_TIMING_HARDWARE, /**< all costs of the architecture file */
+	/** full width in every cycle, no latency, no instructions; the array's and Tandem's pipelines stay */
+	GS_TIMING_IDEAL_CHANNELS,
+	GS_TIMING_PRESETS
+};
+
+/** Cycles of an engine; busy and all stalls are those of the block or job. */
+struct gs_timing_engine {
+	uint64_t busy; /**< channels: beats; array: steps; Tandem: operations and rows permuted */
+	uint64_t stall[GS_STALL_COUNT];
+};
+
+/** A block, or all of a job. */
+struct gs_timing_block {
+	uint32_t addr; /**< offset in the IMEM window; of the first block */
+	uint64_t start; /**< cycle in which the block before ended */
+	uint64_t cycles; /**< to its own end */
+	uint64_t steps; /**< of the array */
+	uint64_t ops; /**< of Tandem, for all lanes each; NOPs excluded */
+	uint64_t perm_rows;
+	/** as in struct gs_counters; IMEM: of the block itself */
+	uint64_t bytes[GS_WIN_COUNT][2];
+	uint64_t held[GS_WIN_COUNT]; /**< of the bytes read, those of loads left out: the tile was there */
+	struct gs_timing_engine engine[GS_ENGINE_COUNT];
+};
+
+struct gs_timing;
+
+/** gs_timing_create() - NULL when out of memory or @arch fails gs_arch_check() */
+struct gs_timing *gs_timing_create(const struct gs_arch *arch,
+				   enum gs_timing_preset preset);
+void gs_timing_destroy(struct gs_timing *timing);
+
+/** gs_timing_reset() - forget the job before */
+void gs_timing_reset(struct gs_timing *timing);
+
+/** gs_timing_observe() - for struct gs_job.observe; @ctx is a struct gs_timing */
+void gs_timing_observe(void *ctx, const struct gs_work *event);
+
+/**
+ * gs_timing_run() - run a job without data and time it
+ * @job: its executor and observer are ignored; counters are counted
+ * Forgets the job before. Returns as gs_core_run(), or -ENOMEM.
+ */
+int gs_timing_run(struct gs_timing *timing, struct gs_core *core,
+		  const struct gs_mem *mem, const struct gs_job *job,
+		  struct gs_fault *fault);
+
+/** gs_timing_total() - of all blocks that ended */
+const struct gs_timing_block *gs_timing_total(const struct gs_timing *timing);
+
+/** gs_timing_blocks() - in order of execution; NULL when memory ran out while observing */
+const struct gs_timing_block *gs_timing_blocks(const struct gs_timing *timing,
+					       size_t *num);
+
+/**
+ * gs_timing_channel_cycles() - beats of a channel that @bytes need at its full width
+ * @engine: a channel
+ */
+uint64_t gs_timing_channel_cycles(const struct gs_timing *timing,
+				  enum gs_engine engine, uint64_t bytes);
+
+/** gs_engine_name() - "PARAM", "array"; gs_stall_name() - "fetch"; never NULL */
+const char *gs_engine_name(enum gs_engine engine);
+const char *gs_stall_name(enum gs_stall stall);
+
+/** gs_timing_preset_name() - "hardware"; gs_timing_preset_find() - 0, or -EINVAL */
+const char *gs_timing_preset_name(enum gs_timing_preset preset);
+int gs_timing_preset_find(const char *name, enum gs_timing_preset *preset);
+
+#endif /* GS_TIMING_H */

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of the timing model share.
+ *
+ * An engine's clock is the cycle up to which it is accounted for; work is added
+ * at the clock, and a wait moves it. Engines and channels do their work in
+ * program order, so that one pass over the program gives every start as the
+ * latest of what it depends on. All is built of maxima and sums in an order
+ * that depends on the program alone: no cost that falls makes anything later.
+ */
+#ifndef GS_TIMING_INTERNAL_H
+#define GS_TIMING_INTERNAL_H
+
+#include "hw-model/timing/timing.h"
+
+/* Latest of several moments, and what it is that happens then. */
+struct gs_when {
+	uint64_t at;
+	enum gs_stall cause;
+};
+
+static inline void gs_when_later(struct gs_when *when, uint64_t at,
+				 enum gs_stall cause)
+{
+	if (at > when->at)
+		*when = (struct gs_when){ at, cause };
+}
+
+/* Rows of a vector memory that are being written, or read by a store. */
+struct gs_pending_rows {
+	int64_t first, end;
+	uint64_t at; /* done, for Tandem */
+	uint64_t all_lanes; /* done in the last lane, for transfers */
+	enum gs_stall cause;
+};
+
+#define GS_PENDING 32
+
+/* The newest of them; older ones are one entry that holds all. */
+struct gs_pending {
+	struct gs_pending_rows rows[GS_PENDING];
+	unsigned num, next;
+	struct gs_pending_rows older; /* none when end <= first */
+};
+
+/* A buffer of the array with tags. */
+struct gs_tagged {
+	unsigned num, slot; /* slots, and the one loaded last */
+	uint64_t ready[2], unused[2]; /* loaded; read for the last time */
+};
+
+/* Costs with what the array file leaves open filled in. */
+struct gs_timing_costs {
+	struct gs_arch_timing t;
+	bool free_fetch;
+	uint32_t width[GS_WIN_COUNT]; /* bits of the channels */
+};
+
+struct gs_timing {
+	struct gs_arch arch;
+	struct gs_timing_costs costs;
+	uint64_t clock[GS_ENGINE_COUNT];
+	uint64_t end; /* of the block before */
+	struct gs_timing_block now, total;
+	struct gs_timing_block *blocks;
+	size_t num_blocks, cap_blocks;
+	bool out_of_memory;
+	/* instructions */
+	bool fetched; /* the next block, by this: */
+	uint64_t fetch_start, fetch_end, fetch_done;
+	/* the block */
+	uint64_t last_done; /* of transfers and results on their way */
+	uint64_t moved; /* bytes */
+	bool has_simd;
+	/* the array group */
+	uint64_t num_tiles;
+	bool first;
+	bool switched; /* to the other half, in this tile */
+	uint64_t computed; /* this tile; 0: nothing is */
+	struct gs_tagged tagged[GS_BUF_COUNT]; /* WBUF, IBUF, BBUF */
+	unsigned half;
+	uint64_t obuf_loaded[2];
+	struct gs_when obuf_unused[2]; /* by the unit or store that had it */
+	/* the SIMD group */
+	uint64_t handed_over;
+	bool released;
+	struct gs_pending writes[2], reads[2]; /* of VMEM1, VMEM2 */
+};
+
+/* params.c */
+void gs_timing_costs_init(struct gs_timing_costs *costs,
+			  const struct gs_arch *arch,
+			  enum gs_timing_preset preset);
+uint32_t gs_timing_latency(const struct gs_timing_costs *costs,
+			   enum gs_insn_id id);
+
+/* engine.c: clocks */
+void gs_engine_wait(struct gs_timing *t, enum gs_engine engine, uint64_t until,
+		    enum gs_stall cause);
+void gs_engine_stall(struct gs_timing *t, enum gs_engine engine,
+		     uint64_t cycles, enum gs_stall cause);
+void gs_engine_work(struct gs_timing *t, enum gs_engine engine,
+		    uint64_t cycles);
+
+/* channel.c */
+struct gs_occupancy {
+	uint64_t beats,
+		limit; /* of the channel; and no beats, for requests in flight */
+};
+
+struct gs_occupancy gs_channel_occupancy(const struct gs_timing_costs *costs,
+					 enum gs_window win, uint64_t runs,
+					 uint64_t run_bytes);
+uint64_t gs_channel_latency(const struct gs_timing_costs *costs);
+/* A transfer that may start at *from; returns when it is done. The clock is when it took its last beat. */
+uint64_t gs_channel_transfer(struct gs_timing *t, const struct gs_work *event,
+			     const struct gs_when *from);
+
+/* array.c */
+void gs_timing_array_begin(struct gs_timing *t);
+void gs_timing_tile(struct gs_timing *t, const struct gs_work *event);
+void gs_timing_array_transfer(struct gs_timing *t, const struct gs_work *event);
+void gs_timing_compute(struct gs_timing *t, const struct gs_work *event);
+
+/* tandem.c */
+void gs_timing_tandem_begin(struct gs_timing *t);
+void gs_timing_group(struct gs_timing *t);
+void gs_timing_nest(struct gs_timing *t, const struct gs_work *event);
+void gs_timing_perm(struct gs_timing *t, const struct gs_work *event);
+void gs_timing_simd_transfer(struct gs_timing *t, const struct gs_work *event);
+void gs_timing_release(struct gs_timing *t);
+void gs_timing_group_end(struct gs_timing *t);
+
+static inline uint64_t gs_max_u64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+#endif /* GS_TIMING_INTERNAL_H */

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: MIT
+#
+# Properties of the timing model.
+$(eval $(call gs_bin,timing-check,$(addprefix tests/timing/,timing_check.c one.c) \
+	$(addprefix tests/lockstep/,gen.c mutate.c) $(addprefix hw-model/tools/,sim_check.c \
+	sim_json.c sim_mem.c sim_vector.c),gstiming gscore gsisa gsarch,json-c))
+GS_EXAMPLES += timing-check
+
+$(eval $(call gs_script_test_san,timing_properties,$$GS_BUILD/bin/timing-check tests/vectors))

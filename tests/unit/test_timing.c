@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The timing model against cycles derived by hand, on a 4 x 4 machine with
+ * channels of 512 bits.
+ */
+#include "hw-model/arch/arch_field.h"
+#include "hw-model/timing/timing.h"
+#include "tests/unit/core_fixture.h"
+
+/*
+ * Defaults. They are a statement about the machine (docs/timing.md): whoever
+ * changes one shows what the cycles were before and are then.
+ */
+static void defaults_are_frozen(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t value;
+	} frozen[] = {
+		{ "CHANNEL_LATENCY", 100 },
+		{ "CHANNEL_REQUEST_CYCLES", 1 },
+		{ "CHANNEL_GRANULE_BYTES", 64 },
+		{ "CHANNEL_BURST_BYTES", 4096 },
+		{ "CHANNEL_BURST_BEATS", 256 },
+		{ "CHANNEL_OUTSTANDING", 16 },
+		{ "DRAM_BW", 0 },
+		{ "DRAM_LATENCY", 0 },
+		{ "DECODE_CYCLES", 1 },
+		{ "ARRAY_FILL_CYCLES", GS_ARCH_AUTO },
+		{ "ARRAY_DRAIN_CYCLES", GS_ARCH_AUTO },
+		{ "ARRAY_TILE_CYCLES", 4 },
+		{ "TANDEM_PIPELINE_DEPTH", 6 },
+		{ "TANDEM_SKEW_CYCLES", GS_ARCH_AUTO },
+		{ "TANDEM_WORD_CYCLES", 1 },
+		{ "TANDEM_NEST_CYCLES", 2 },
+		{ "TANDEM_PERM_CYCLES", 1 },
+		{ "TANDEM_SHUFFLE_CYCLES", 2 },
+		{ "TANDEM_LATENCY_MACC", 2 },
+		{ "TANDEM_LATENCY_DIV", GS_ARCH_AUTO },
+		{ "TANDEM_LATENCY_SIGMOID", 4 },
+		{ "TANDEM_LATENCY_TANH", 4 },
+		{ "TANDEM_LATENCY_EXP", 3 },
+		{ "TANDEM_LATENCY_LN", 13 },
+		{ "TANDEM_LATENCY_LOG2", 13 },
+		{ "TANDEM_LATENCY_SQRT", 8 },
+		{ "TANDEM_LATENCY_INV_SQRT", 13 },
+	};
+	const size_t num = sizeof(frozen) / sizeof(frozen[0]);
+	size_t found = 0;
+
+	(void)state;
+	for (size_t i = 0; i < gs_arch_num_fields; i++) {
+		const struct gs_arch_field *f = &gs_arch_fields[i];
+
+		if (!(f->flags & GS_ARCH_COST))
+			continue;
+		assert_true(found < num);
+		assert_string_equal(f->json, frozen[found].name);
+		assert_int_equal(f->def, frozen[found].value);
+		assert_int_equal(gs_arch_get(gs_arch_default(), f), f->def);
+		found++;
+	}
+	assert_int_equal(found, num);
+}
+
+/* ---- programs ------------------------------------------------------------------- */
+
+static struct gs_timing_block time_program(struct fixture *f,
+					   enum gs_timing_preset preset)
+{
+	struct gs_timing *t = gs_timing_create(gs_core_arch(f->core), preset);
+	struct gs_timing_block total;
+
+	assert_non_null(t);
+	memory_put_words(&f->memory, 0, f->program.words, f->program.num);
+	f->job.entry_words = f->program.num;
+	assert_int_equal(
+		gs_timing_run(t, f->core, &f->port, &f->job, &f->fault), 0);
+	total = *gs_timing_total(t);
+	gs_timing_destroy(t);
+	return total;
+}
+
+static void emit_inner(struct program *p, uint32_t id, uint32_t num, int32_t x,
+		       int32_t w, int32_t out)
+{
+	EMIT(p, SA_LOOP_CFG, 0, id, num - 1);
+	emit_stride(p, GS_ACC_RD, GS_BUF_IBUF, id, x);
+	emit_stride(p, GS_ACC_RD, GS_BUF_WBUF, id, w);
+	emit_stride(p, GS_ACC_RD, GS_BUF_OBUF, id, out);
+	emit_stride(p, GS_ACC_WR, GS_BUF_OBUF, id, out);
+}
+
+/* req of a transfer in bytes a bank. */
+static void emit_transfer(struct program *p, uint32_t acc, uint32_t buf,
+			  uint32_t req)
+{
+	EMIT(p, LD_ST, acc, GS_MEM_BUFFER, buf, 0, req);
+}
+
+/*
+ * 8 rows of 4 channels times a matrix of 4 x 8: a loop over rows, one over
+ * columns, no reduction beyond the array. 16 steps.
+ */
+static void gemm(struct program *p)
+{
+	SA_START(p);
+	emit_transfer(p, GS_ACC_LD, GS_BUF_WBUF, 2); /* 2 * 16 bytes */
+	emit_transfer(p, GS_ACC_LD, GS_BUF_BBUF, 8); /* 8 * 4 */
+	emit_transfer(p, GS_ACC_LD, GS_BUF_IBUF, 8); /* 8 * 4 */
+	emit_inner(p, 7, 8, 1, 0, 2);
+	emit_inner(p, 8, 2, 0, 1, 1);
+	emit_transfer(p, GS_ACC_ST, GS_BUF_OBUF, 64); /* 16 rows: 64 * 4 */
+	SA_END(p);
+	EMIT(p, BLOCK_END, 1);
+}
+
+/* 25 words are 100 bytes, 2 granules; the array group ends with the 24th. */
+static void gemm_takes(void **state)
+{
+	struct fixture *f = *state;
+	struct gs_timing_block b;
+	uint64_t words, at, weights, bias, input, computed;
+
+	gemm(&f->program);
+	words = f->program.num;
+	assert_int_equal(words, 25);
+	b = time_program(f, GS_TIMING_HARDWARE);
+	/* fetch: 2 beats and the latency; decode of 24 words */
+	at = 2 + 100 + 24;
+	/* PARAM, 32 bytes each: a beat and the latency, one behind the other */
+	weights = at + 1 + 100;
+	bias = weights + 1;
+	input = at + 1 + 100;
+	/* 4 of control, 3 of fill, 16 steps, 3 of drain */
+	assert_true(bias > input);
+	computed = bias + 4 + 3 + 16 + 3;
+	/* 256 bytes to memory: 4 beats, and the latency of the answer */
+	assert_int_equal(b.cycles, computed + 4 + 100);
+	assert_int_equal(b.steps, 16);
+	assert_int_equal(b.engine[GS_ENGINE_IMEM].busy, 2);
+	assert_int_equal(b.engine[GS_ENGINE_PARAM].busy, 2);
+	assert_int_equal(b.engine[GS_ENGINE_IBUF].busy, 1);
+	assert_int_equal(b.engine[GS_ENGINE_OBUF].busy, 4);
+	assert_int_equal(b.engine[GS_ENGINE_ARRAY].busy, 16);
+	assert_int_equal(b.engine[GS_ENGINE_ARRAY].stall[GS_STALL_FETCH], at);
+	assert_int_equal(b.engine[GS_ENGINE_ARRAY].stall[GS_STALL_PARAM],
+			 bias - at);
+	assert_int_equal(b.engine[GS_ENGINE_ARRAY].stall[GS_STALL_SETUP],
+			 4 + 3 + 3);
+	assert_int_equal(b.engine[GS_ENGINE_ARRAY].stall[GS_STALL_IDLE], 104);
+}
+
+/* Without latency, instructions and granules: load of 64 bytes, compute, store. */
+static void gemm_takes_with_ideal_channels(void **state)
+{
+	struct fixture *f = *state;
+	struct gs_timing_block b;
+
+	gemm(&f->program);
+	b = time_program(f, GS_TIMING_IDEAL_CHANNELS);
+	assert_int_equal(b.cycles, 2 + (3 + 16 + 3) + 4);
+}
+
+/*
+ * 3 x 3 over 4 channels, 4 x 4 pixels to 2 x 2 with 4 channels: two loops over
+ * pixels, two over the kernel. 36 steps.
+ */
+static void conv(struct program *p)
+{
+	SA_START(p);
+	emit_transfer(p, GS_ACC_LD, GS_BUF_WBUF, 9); /* 9 * 16 */
+	emit_transfer(p, GS_ACC_LD, GS_BUF_IBUF, 16); /* 16 * 4 */
+	emit_inner(p, 7, 3, 4, 3, 0);
+	emit_inner(p, 8, 3, 1, 1, 0);
+	emit_inner(p, 9, 2, 4, 0, 2);
+	emit_inner(p, 10, 2, 1, 0, 1);
+	EMIT(p, SA_REDUCTION_LOOP, 32, 0, GS_RED_INNER, GS_DIM_KH);
+	EMIT(p, SA_REDUCTION_LOOP, 32, 1, GS_RED_INNER, GS_DIM_KW);
+	emit_transfer(p, GS_ACC_ST, GS_BUF_OBUF, 16); /* 4 rows: 64 bytes */
+	SA_END(p);
+	EMIT(p, BLOCK_END, 1);
+}
+
+static void conv_takes(void **state)
+{
+	struct fixture *f = *state;
+	struct gs_timing_block b;
+	uint64_t words, at, weights;
+
+	conv(&f->program);
+	words = f->program.num; /* 1 + 2 + 4 * 9 + 2 + 1 + 1 + 1 */
+	assert_int_equal(words, 44);
+	b = time_program(f, GS_TIMING_HARDWARE);
+	at = 3 + 100 + 43; /* 176 bytes: 3 beats */
+	weights = at + 3 + 100; /* 144 bytes: 3 granules */
+	assert_int_equal(b.cycles, weights + (4 + 3 + 36 + 3) + 1 + 100);
+	assert_int_equal(b.steps, 36);
+	b = time_program(f, GS_TIMING_IDEAL_CHANNELS);
+	assert_int_equal(b.cycles, 3 + (3 + 36 + 3) + 1);
+}
+
+/* 16 rows of VMEM1, RELU, and back. */
+static void relu(struct program *p)
+{
+	SIMD_START(p);
+	EMIT(p, LD_TILE_ADDR, 0, GS_NS_VMEM1, 0, 0);
+	EMIT(p, LD_START, 0, GS_NS_VMEM1, 31, 64); /* 64 * 4 bytes */
+	EMIT(p, BASE_SIGN_EXT, GS_NS_VMEM1, 0, 0);
+	EMIT(p, STRIDE_SIGN_EXT, GS_NS_VMEM1, 0, 1);
+	EMIT(p, SET_ITER, 0, 0, 16);
+	EMIT(p, SET_INDEX, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0);
+	EMIT(p, SET_INST, 1, 0, 1);
+	EMIT(p, RELU, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0);
+	EMIT(p, ST_TILE_ADDR, 0, GS_NS_VMEM1, 0, 0);
+	EMIT(p, ST_BASE_ADDR, 0, GS_NS_VMEM1, 0, 1024);
+	EMIT(p, ST_START, 0, GS_NS_VMEM1, 31, 64);
+	SIMD_END(p);
+	EMIT(p, BLOCK_END, 1);
+}
+
+static void relu_takes(void **state)
+{
+	struct fixture *f = *state;
+	struct gs_timing_block b;
+	uint64_t at, loaded, last;
+
+	relu(&f->program);
+	assert_int_equal(f->program.num, 14);
+	b = time_program(f, GS_TIMING_HARDWARE);
+	at = 1 + 100 + 13; /* 56 bytes; 13 words to END */
+	at += 2; /* TILE_ADDR, START */
+	loaded = at + 4 + 100;
+	/* five words and the set-up of the nest are done long before */
+	last = loaded + 16;
+	/* 5 stages more, 3 for the other lanes; three words are done before */
+	assert_int_equal(b.cycles, last + 5 + 3 + 4 + 100);
+	assert_int_equal(b.ops, 16);
+	assert_int_equal(b.engine[GS_ENGINE_TANDEM].busy, 16);
+	assert_int_equal(b.engine[GS_ENGINE_SIMD].busy, 8);
+	assert_int_equal(b.engine[GS_ENGINE_TANDEM].stall[GS_STALL_SIMD],
+			 loaded - (at + 5 + 2));
+	/* as the published model: load, 16 + (6 - 1) + (4 - 1), store */
+	b = time_program(f, GS_TIMING_IDEAL_CHANNELS);
+	assert_int_equal(b.cycles, 4 + 16 + 5 + 3 + 4);
+}
+
+/* 3 tiles: while one computes the next loads and the one before is stored. */
+static void tiles_overlap(void **state)
+{
+	struct fixture *f = *state;
+	struct program *p = &f->program;
+	struct gs_timing_block b;
+
+	SA_START(p);
+	EMIT(p, SA_LOOP_CFG, 0, 0, 2);
+	emit_transfer(p, GS_ACC_LD, GS_BUF_WBUF, 4); /* 64 bytes, once */
+	emit_stride(p, GS_ACC_LD, GS_BUF_IBUF, 0, 64);
+	emit_transfer(p, GS_ACC_LD, GS_BUF_IBUF, 16); /* 64 bytes */
+	emit_inner(p, 7, 4, 4, 0, 4);
+	emit_inner(p, 8, 4, 1, 0, 1);
+	emit_inner(p, 9, 4, 0, 1, 0);
+	emit_stride(p, GS_ACC_ST, GS_BUF_OBUF, 0, 256);
+	emit_transfer(p, GS_ACC_ST, GS_BUF_OBUF, 64); /* 256 bytes */
+	SA_END(p);
+	EMIT(p, BLOCK_END, 1);
+	b = time_program(f, GS_TIMING_IDEAL_CHANNELS);
+	/* a beat; three times 64 steps, 3 of fill, 3 of drain; 4 beats */
+	assert_int_equal(b.cycles, 1 + 3 * (3 + 64 + 3) + 4);
+	assert_int_equal(b.bytes[GS_WIN_PARAM][0], 3 * 64);
+	assert_int_equal(b.held[GS_WIN_PARAM], 2 * 64);
+	assert_int_equal(b.engine[GS_ENGINE_PARAM].busy, 1);
+	assert_int_equal(b.engine[GS_ENGINE_IBUF].busy, 3);
+	assert_int_equal(b.engine[GS_ENGINE_OBUF].busy, 3 * 4);
+}
+
+/* 40 runs of 16 bytes: 40 granules, 16 requests in flight at most. */
+static void requests_in_flight(void **state)
+{
+	struct fixture *f = *state;
+	struct program *p = &f->program;
+	struct gs_timing_block b;
+
+	SIMD_START(p);
+	EMIT(p, LD_TILE_ADDR, 0, GS_NS_VMEM1, 0, 0);
+	EMIT(p, LD_TILE_ITER, 0, GS_NS_VMEM1, 0, 9);
+	EMIT(p, LD_TILE_STRIDE, 0, GS_NS_VMEM1, 0, 256);
+	EMIT(p, LD_TILE_ITER, 0, GS_NS_VMEM1, 1, 3);
+	EMIT(p, LD_START, 0, GS_NS_VMEM1, 7, 1); /* 4 bytes */
+	SIMD_END(p);
+	EMIT(p, BLOCK_END, 1);
+	b = time_program(f, GS_TIMING_HARDWARE);
+	assert_int_equal(b.engine[GS_ENGINE_SIMD].busy, 40);
+	/* (40 - 1) / 16 = 2 times 100 - 15 cycles */
+	assert_int_equal(b.engine[GS_ENGINE_SIMD].stall[GS_STALL_LATENCY],
+			 2 * 85);
+	assert_int_equal(b.cycles, 1 + 100 + 7 + 5 + 40 + 170 + 100);
+}
+
+static void names_and_presets(void **state)
+{
+	enum gs_timing_preset preset;
+
+	(void)state;
+	for (unsigned e = 0; e < GS_ENGINE_COUNT; e++)
+		assert_string_not_equal(gs_engine_name((enum gs_engine)e), "?");
+	for (unsigned s = 0; s < GS_STALL_COUNT; s++)
+		assert_string_not_equal(gs_stall_name((enum gs_stall)s), "?");
+	for (unsigned p = 0; p < GS_TIMING_PRESETS; p++) {
+		const char *name =
+			gs_timing_preset_name((enum gs_timing_preset)p);
+
+		assert_int_equal(gs_timing_preset_find(name, &preset), 0);
+		assert_int_equal(preset, p);
+	}
+	assert_int_equal(gs_timing_preset_find("ideal", &preset), -EINVAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults_are_frozen),
+		cmocka_unit_test(names_and_presets),
+		TEST(gemm_takes),
+		TEST(gemm_takes_with_ideal_channels),
+		TEST(conv_takes),
+		TEST(relu_takes),
+		TEST(tiles_overlap),
+		TEST(requests_in_flight),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
