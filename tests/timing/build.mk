@@ -7,3 +7,6 @@ $(eval $(call gs_bin,timing-check,$(addprefix tests/timing/,timing_check.c one.c
 GS_EXAMPLES += timing-check
 
 $(eval $(call gs_script_test_san,timing_properties,$$GS_BUILD/bin/timing-check tests/vectors))
+$(eval $(call gs_test,test_timing_models,$(addprefix tests/unit/,test_timing_models.c \
+	compile_util.c codelet_util.c onnx_builder.c) tests/timing/one.c \
+	hw-model/tools/sim_mem.c,gscompiler gsloader gstiming gscore gsisa gsarch genesys,cmocka))
