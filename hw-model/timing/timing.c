@@ -71,7 +71,7 @@ static void add_engine(struct gs_timing_engine *sum,
 		sum->stall[s] += e->stall[s];
 }
 
-static void add(struct gs_timing_block *sum, const struct gs_timing_block *b)
+void gs_timing_add(struct gs_timing_block *sum, const struct gs_timing_block *b)
 {
 	sum->cycles += b->cycles;
 	sum->steps += b->steps;
@@ -103,7 +103,7 @@ static void keep(struct gs_timing *t)
 		t->blocks[t->num_blocks++] = t->now;
 	if (!t->total.cycles)
 		t->total.addr = t->now.addr;
-	add(&t->total, &t->now);
+	gs_timing_add(&t->total, &t->now);
 }
 
 /* The instruction channel, which works for the next block: up to @until. */

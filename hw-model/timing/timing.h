@@ -92,6 +92,10 @@ int gs_timing_run(struct gs_timing *timing, struct gs_core *core,
 /** gs_timing_total() - of all blocks that ended */
 const struct gs_timing_block *gs_timing_total(const struct gs_timing *timing);
 
+/** gs_timing_add() - add a block to a sum, whose address and start stay */
+void gs_timing_add(struct gs_timing_block *sum,
+		   const struct gs_timing_block *block);
+
 /** gs_timing_blocks() - in order of execution; NULL when memory ran out while observing */
 const struct gs_timing_block *gs_timing_blocks(const struct gs_timing *timing,
 					       size_t *num);

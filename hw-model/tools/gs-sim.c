@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include "hw-model/tools/sim.h"
+#include "hw-model/tools/sim_timing.h"
 
 #define USAGE_ERROR 2
 
 static const char help[] =
 	"usage: gs-sim [OPTION]... --vector DIR...\n"
+	"       gs-sim --timing-only [--preset NAME] [--csv FILE] [--arch FIELD=VALUE]... MODEL.gsm\n"
 	"\n"
 	"Run the program of each folder on the functional GeneSys machine and compare\n"
 	"memory, faults and counters with what the folder's vector.json expects. Prints\n"
@@ -28,6 +30,14 @@ static const char help[] =
 	"  --arch FIELD=VALUE    change the machine the vector asks for\n"
 	"  --noise SEED          fill the scratchpads with noise before the run\n"
 	"  --counters            print what was counted\n"
+	"\n"
+	"Cycles of a model file, without running it on data (docs/timing.md):\n"
+	"  --timing-only         print cycles, what array and Tandem wait for, bytes that\n"
+	"                        move, and the layers that take longest\n"
+	"  --preset NAME         hardware (default), or ideal-channels: full width in every\n"
+	"                        cycle, no latency, no instructions\n"
+	"  --csv FILE            write all that is known of each layer\n"
+	"  --arch FIELD=VALUE    another cost, channel width or clock\n"
 	"\n"
 	"Debugging:\n"
 	"  --trace-exec          print every word: those that configure when their block\n"
@@ -60,6 +70,9 @@ enum {
 	OPT_STEP,
 	OPT_PRINT,
 	OPT_INTERACTIVE,
+	OPT_TIMING_ONLY,
+	OPT_PRESET,
+	OPT_CSV,
 	OPT_HELP,
 	OPT_VERSION,
 };
@@ -76,6 +89,9 @@ static const struct option long_options[] = {
 	{ "step", no_argument, NULL, OPT_STEP },
 	{ "print", required_argument, NULL, OPT_PRINT },
 	{ "interactive", no_argument, NULL, OPT_INTERACTIVE },
+	{ "timing-only", no_argument, NULL, OPT_TIMING_ONLY },
+	{ "preset", required_argument, NULL, OPT_PRESET },
+	{ "csv", required_argument, NULL, OPT_CSV },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ 0 },
@@ -85,6 +101,8 @@ struct command_line {
 	struct sim_options options;
 	const char **vectors; /* of the arguments, num_vectors of them */
 	int num_vectors;
+	bool timing_only;
+	struct sim_timing_options timing;
 };
 
 static bool parse_u64(const char *text, char **end, uint64_t *value)
@@ -188,9 +206,39 @@ static bool parse_option(int option, const char *arg, struct command_line *line)
 	case OPT_INTERACTIVE:
 		options->interactive = true;
 		return true;
+	case OPT_TIMING_ONLY:
+		line->timing_only = true;
+		return true;
+	case OPT_PRESET:
+		return !gs_timing_preset_find(arg, &line->timing.preset);
+	case OPT_CSV:
+		line->timing.csv = arg;
+		return true;
 	default:
 		return false;
 	}
+}
+
+/* What is left behind the options. */
+static int parse_names(int argc, char **argv, struct command_line *line)
+{
+	if (line->timing_only && (line->num_vectors || optind + 1 != argc)) {
+		fprintf(stderr, "gs-sim: --timing-only: one model file is to "
+				"be named, and no vectors\n");
+		return USAGE_ERROR;
+	}
+	if (!line->timing_only && optind < argc && !line->num_vectors) {
+		fprintf(stderr,
+			"gs-sim: \"%s\": folders are named with --vector\n",
+			argv[optind]);
+		return USAGE_ERROR;
+	}
+	while (optind < argc)
+		line->vectors[line->num_vectors++] = argv[optind++];
+	if (line->num_vectors)
+		return -1;
+	fprintf(stderr, "gs-sim: nothing to run, see --help\n");
+	return USAGE_ERROR;
 }
 
 /* Returns an exit status, or -1 to go on. */
@@ -218,18 +266,21 @@ static int parse(int argc, char **argv, struct command_line *line)
 			return USAGE_ERROR;
 		}
 	}
-	if (optind < argc && !line->num_vectors) {
-		fprintf(stderr,
-			"gs-sim: \"%s\": folders are named with --vector\n",
-			argv[optind]);
-		return USAGE_ERROR;
+	return parse_names(argc, argv, line);
+}
+
+static int run(struct command_line *line)
+{
+	int status = 0;
+
+	if (line->timing_only) {
+		line->timing.arch = line->options.arch;
+		return !sim_time_model(line->vectors[0], &line->timing);
 	}
-	while (optind < argc)
-		line->vectors[line->num_vectors++] = argv[optind++];
-	if (line->num_vectors)
-		return -1;
-	fprintf(stderr, "gs-sim: nothing to run, see --help\n");
-	return USAGE_ERROR;
+	for (int i = 0; i < line->num_vectors; i++)
+		if (!sim_run_vector(line->vectors[i], &line->options))
+			status = 1;
+	return status;
 }
 
 int main(int argc, char **argv)
@@ -243,12 +294,8 @@ int main(int argc, char **argv)
 	if (!line.vectors)
 		return 1;
 	status = parse(argc, argv, &line);
-	if (status < 0) {
-		status = 0;
-		for (int i = 0; i < line.num_vectors; i++)
-			if (!sim_run_vector(line.vectors[i], &line.options))
-				status = 1;
-	}
+	if (status < 0)
+		status = run(&line);
 	free(line.vectors);
 	return status;
 }

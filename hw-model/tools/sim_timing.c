@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* Timing model files: see sim_timing.h. */
+
+#include "hw-model/tools/sim_timing.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hw-model/arch/arch_field.h"
+#include "hw-model/isa/file.h"
+
+#define MAX_MODEL_BYTES (SIZE_MAX / 4)
+
+__attribute__((format(printf, 1, 2))) static bool fail(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	fputs("gs-sim: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+	va_end(args);
+	return false;
+}
+
+/* ---- the machine ---------------------------------------------------------------- */
+
+/* May a model made for one value run with another? */
+static bool is_free(const struct gs_arch_field *f)
+{
+	const char *width = strstr(f->json, "_CHANNEL_BW");
+
+	return f->offset != GS_ARCH_NOT_STORED &&
+	       (f->flags & GS_ARCH_NO_HASH || (width && !width[11]));
+}
+
+static bool set_field(struct gs_arch *arch, const char *assignment)
+{
+	const char *equals = strchr(assignment, '=');
+	const size_t len = equals ? (size_t)(equals - assignment) : 0;
+	char err[GS_ARCH_ERR_SIZE], *end;
+	long long value;
+
+	for (size_t i = 0; len && i < gs_arch_num_fields; i++) {
+		const struct gs_arch_field *f = &gs_arch_fields[i];
+
+		if (strlen(f->json) != len ||
+		    memcmp(f->json, assignment, len) != 0 || !is_free(f))
+			continue;
+		errno = 0;
+		value = strtoll(equals + 1, &end, 0);
+		if (errno || end == equals + 1 || *end)
+			return fail("--arch: \"%s\" is no FIELD=NUMBER",
+				    assignment);
+		if (gs_arch_check_field(f, value, err))
+			return fail("--arch: %s", err);
+		gs_arch_set(arch, f, (uint32_t)value);
+		return true;
+	}
+	return fail("--arch: \"%s\" names no cost, channel width or clock",
+		    assignment);
+}
+
+/* ---- memory --------------------------------------------------------------------- */
+
+/* Without data, only words are read. */
+static int read_code(void *ctx, uint64_t addr, void *dst, size_t size)
+{
+	const struct gs_gsm *gsm = ctx;
+	const uint64_t bytes = (uint64_t)gsm->num_words * 4;
+
+	if (addr > bytes || size > bytes - addr)
+		return -EFAULT;
+	memcpy(dst, (const uint8_t *)gsm->code + addr, size);
+	return 0;
+}
+
+static int refuse_write(void *ctx, uint64_t addr, const void *src, size_t size)
+{
+	(void)ctx, (void)addr, (void)src, (void)size;
+	return -EFAULT;
+}
+
+/* ---- a model -------------------------------------------------------------------- */
+
+static bool read_model(struct sim_timing *sim, const char *path)
+{
+	char err[GS_GSM_ERR_SIZE];
+	char *image;
+	size_t size;
+	int ret = gs_file_read(path, MAX_MODEL_BYTES, &image, &size);
+
+	if (ret)
+		return fail("%s: %s", path, strerror(-ret));
+	ret = gs_gsm_read(image, size, &sim->gsm, err);
+	free(image);
+	return !ret || fail("%s: %s", path, err);
+}
+
+/* What blocks took goes to their layers. */
+static bool collect(struct sim_timing *sim)
+{
+	const struct gs_timing_block *blocks;
+	size_t num;
+
+	blocks = gs_timing_blocks(sim->timing, &num);
+	for (size_t i = 0; i < num; i++) {
+		uint32_t l = gs_gsm_layer_at(sim->gsm, blocks[i].addr / 4);
+		struct sim_layer *layer;
+
+		if (l > sim->gsm->num_layers)
+			l = sim->gsm->num_layers;
+		layer = &sim->layers[l];
+		gs_timing_add(&layer->sum, &blocks[i]);
+		layer->blocks++;
+	}
+	gs_timing_add(&sim->total, gs_timing_total(sim->timing));
+	return true;
+}
+
+static bool run_segment(struct sim_timing *sim, struct gs_core *core,
+			const struct gs_elf_segment *segment)
+{
+	const struct gs_mem mem = { .ctx = sim->gsm,
+				    .read = read_code,
+				    .write = refuse_write };
+	const struct gs_job job = { .entry = segment->first_word * 4,
+				    .entry_words = segment->entry_words,
+				    .encoding = GS_ENC_SYNC_INST };
+	struct gs_fault fault;
+	char text[256];
+	int ret = gs_timing_run(sim->timing, core, &mem, &job, &fault);
+
+	if (ret == -EFAULT) {
+		gs_fault_format(&fault, text, sizeof(text));
+		return fail("%s", text);
+	}
+	return ret ? fail("%s", strerror(-ret)) : collect(sim);
+}
+
+static bool run(struct sim_timing *sim)
+{
+	struct gs_core *core = gs_core_create(&sim->gsm->arch);
+	bool ok = core != NULL;
+
+	for (uint32_t i = 0; ok && i < sim->gsm->num_segments; i++)
+		ok = run_segment(sim, core, &sim->gsm->segment[i]);
+	gs_core_destroy(core);
+	return ok;
+}
+
+static bool prepare(struct sim_timing *sim,
+		    const struct sim_timing_options *options)
+{
+	const struct gs_gsm *gsm = sim->gsm;
+
+	sim->arch = gsm->arch;
+	for (const char *const *a = options->arch; *a; a++)
+		if (!set_field(&sim->arch, *a))
+			return false;
+	sim->preset = options->preset;
+	sim->timing = gs_timing_create(&sim->arch, options->preset);
+	sim->layers = calloc((size_t)gsm->num_layers + 1, sizeof(*sim->layers));
+	if (!sim->timing || !sim->layers)
+		return fail("out of memory");
+	for (uint32_t i = 0; i < gsm->num_layers; i++) {
+		sim->layers[i].name = gsm->layer[i].name;
+		sim->layers[i].op = gsm->layer[i].op;
+	}
+	sim->layers[gsm->num_layers].name = "(no layer)";
+	sim->layers[gsm->num_layers].op = "";
+	return true;
+}
+
+bool sim_time_model(const char *path, const struct sim_timing_options *options)
+{
+	struct sim_timing sim = { 0 };
+	bool ok = read_model(&sim, path) && prepare(&sim, options) && run(&sim);
+
+	if (ok)
+		sim_report_summary(&sim, path);
+	if (ok && options->csv)
+		ok = sim_report_csv(&sim, options->csv) ||
+		     fail("%s: %s", options->csv, strerror(errno));
+	gs_timing_destroy(sim.timing);
+	free(sim.layers);
+	gs_gsm_free(sim.gsm);
+	return ok;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* gs-sim --timing-only: the cycles of model files. */
+#ifndef GS_SIM_TIMING_H
+#define GS_SIM_TIMING_H
+
+#include "hw-model/timing/timing.h"
+#include "runtime/loader/gsm.h"
+
+struct sim_timing_options {
+	enum gs_timing_preset preset;
+	const char *csv; /* NULL, or a file to write */
+	const char *const *
+		arch; /* FIELD=VALUE, ended by NULL: costs, channel widths, clock */
+};
+
+/* A layer, or what belongs to none. */
+struct sim_layer {
+	const char *name, *op;
+	struct gs_timing_block sum;
+	uint64_t blocks;
+};
+
+struct sim_timing {
+	struct gs_gsm *gsm;
+	struct gs_arch arch; /* that is timed */
+	struct gs_timing *timing;
+	enum gs_timing_preset preset;
+	struct gs_timing_block total;
+	struct sim_layer *layers; /* num_layers, as in the file, and one more */
+};
+
+/* Time a model file and print a summary; false: a sentence stands on standard error. */
+bool sim_time_model(const char *path, const struct sim_timing_options *options);
+
+/* sim_report.c */
+void sim_report_summary(const struct sim_timing *sim, const char *path);
+bool sim_report_csv(const struct sim_timing *sim, const char *path);
+
+#endif /* GS_SIM_TIMING_H */

@@ -1,0 +1,94 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# gs-sim --timing-only: what it prints and writes, and what it says to wrong
+# input. Prints TAP.
+set -u
+bin=${GS_BUILD:-build}/bin
+src=${GS_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
+python=${PYTHON:-/usr/bin/python3}
+count=0 failed=0
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/sim_timing.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+model=$work/model.gsm
+out=$work/stdout
+err=$work/stderr
+
+# verdict STATUS NAME: TAP; what was said, when STATUS is not 0
+verdict() {
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $count - $2"
+		return
+	fi
+	failed=1
+	echo "not ok $count - $2"
+	sed 's/^/# /' "$out" "$err"
+}
+
+# refused NAME STATUS WORDS ARGUMENT...: of gs-sim
+refused() {
+	local name=$1 status=$2 words=$3 ok=0
+	shift 3
+	"$bin/gs-sim" --timing-only "$@" >"$out" 2>"$err"
+	[ $? -eq "$status" ] || ok=1
+	grep -qF -e "$words" "$err" || ok=1
+	verdict $ok "$name"
+}
+
+cycles() {
+	"$bin/gs-sim" --timing-only "$@" "$model" 2>"$err" |
+		sed -n 's/.*: \([0-9]*\) cycles.*/\1/p'
+}
+
+"$bin/gsc" "$src/tests/models/fashion_lenet.onnx" -o "$model" \
+	-c "$src/tests/models/fashion_calib_256.npy" >"$out" 2>"$err"
+verdict $? "a model is compiled"
+
+"$bin/gs-sim" "$model" --timing-only --csv "$work/layers.csv" >"$out" 2>"$err" &&
+	grep -q 'on genesys_16x16, hardware: [0-9]* cycles, .* ms at 1000 MHz' "$out" &&
+	grep -q '^array .*busy' "$out" && grep -q '^Tandem .*busy' "$out" &&
+	grep -q '/conv1/Conv .*array' "$out"
+verdict $? "a summary"
+
+"$python" - "$work/layers.csv" "$(cycles)" >"$out" 2>"$err" <<'END'
+import csv
+import sys
+
+rows = list(csv.DictReader(open(sys.argv[1])))
+assert len(rows) == 7, len(rows)
+assert sum(int(r["cycles"]) for r in rows) == int(sys.argv[2])
+for row in rows:
+    for engine in "IMEM PARAM IBUF OBUF SIMD array Tandem".split():
+        columns = [c for c in row
+                   if c == engine + "_busy" or c.startswith(engine + "_waits_")]
+        assert len(columns) == 12, columns
+        assert sum(int(row[c]) for c in columns) == int(row["cycles"]), row
+    assert int(row["array_steps"]) == int(row["array_busy"])
+END
+verdict $? "a row for each layer, every cycle in one column of each engine"
+
+hardware=$(cycles)
+[ "$(cycles --preset ideal-channels)" -lt "$hardware" ] &&
+	[ "$(cycles --arch CHANNEL_LATENCY=50)" -lt "$hardware" ] &&
+	[ "$(cycles --arch PARAM_BUF_CHANNEL_BW=64)" -gt "$hardware" ] &&
+	[ "$(cycles --arch DRAM_BW=8)" -gt "$hardware" ] &&
+	[ "$(cycles --arch CLOCK_MHZ=500)" -eq "$hardware" ]
+verdict $? "presets and other machines"
+
+head -c 5000 "$model" >"$work/cut.gsm"
+refused "a file that is cut" 1 "cut.gsm" "$work/cut.gsm"
+refused "a file that is none" 1 "not a model file" "$src/README.md"
+refused "no file" 1 "No such file" "$work/none.gsm"
+refused "no name" 2 "one model file"
+refused "two names" 2 "one model file" "$model" "$model"
+refused "unknown preset" 2 "fast" --preset fast "$model"
+refused "a field that changes programs" 1 "ARRAY_N=32" --arch ARRAY_N=32 "$model"
+refused "an unknown field" 1 "LATENCY=1" --arch LATENCY=1 "$model"
+refused "no number" 1 "DRAM_BW=many" --arch DRAM_BW=many "$model"
+refused "a negative number" 1 "must be 0 to" --arch CHANNEL_LATENCY=-1 "$model"
+refused "a full disk" 1 "No space left" --csv /dev/full "$model"
+refused "a path that cannot be written" 1 "$work/no/x.csv" --csv "$work/no/x.csv" "$model"
+echo "1..$count"
+exit $failed
