@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The array's cycles for ResNet-50's convolutions with the tiles of the
+ * published performance model (SimDIT, design points 03 and 07), which gives
+ * the numbers of the last column. These are its layers whose tiles divide
+ * them; it has fractions of tiles in the others (docs/timing.md).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "hw-model/timing/timing.h"
+#include "tests/unit/core_program.h"
+
+struct layer {
+	uint32_t array;
+	uint32_t size[4],
+		tile[4]; /* output and input channels, rows, columns */
+	uint32_t kernel;
+	uint64_t cycles; /* published */
+};
+
+static const struct layer layers[] = {
+	{ 16, { 1024, 256, 14, 14 }, { 64, 256, 7, 7 }, 1, 202624 },
+	{ 16, { 1024, 512, 14, 14 }, { 32, 512, 2, 2 }, 1, 448448 },
+	{ 16, { 128, 256, 56, 56 }, { 64, 256, 8, 8 }, 1, 404348 },
+	{ 16, { 128, 512, 28, 28 }, { 32, 512, 4, 4 }, 1, 206584 },
+	{ 16, { 2048, 1024, 7, 7 }, { 16, 1024, 1, 1 }, 1, 589568 },
+	{ 16, { 2048, 512, 7, 7 }, { 32, 512, 1, 1 }, 1, 294784 },
+	{ 16, { 256, 1024, 14, 14 }, { 16, 1024, 2, 2 }, 1, 224224 },
+	{ 16, { 256, 512, 28, 28 }, { 32, 512, 4, 4 }, 1, 413168 },
+	{ 16, { 512, 1024, 14, 14 }, { 16, 1024, 2, 2 }, 1, 448448 },
+	{ 16, { 512, 128, 28, 28 }, { 128, 128, 7, 7 }, 1, 202624 },
+	{ 16, { 512, 2048, 7, 7 }, { 16, 1024, 1, 1 }, 1, 294784 },
+	{ 16, { 512, 256, 28, 28 }, { 64, 256, 4, 4 }, 1, 413168 },
+	{ 16, { 64, 256, 56, 56 }, { 64, 256, 8, 8 }, 1, 202174 },
+	{ 16, { 64, 64, 56, 56 }, { 16, 64, 14, 14 }, 3, 453504 },
+	{ 16, { 64, 64, 56, 56 }, { 64, 64, 14, 14 }, 1, 50656 },
+	{ 32, { 1024, 512, 14, 14 }, { 256, 512, 2, 2 }, 1, 112504 },
+	{ 32, { 128, 256, 56, 56 }, { 128, 256, 14, 14 }, 1, 101344 },
+	{ 32, { 128, 512, 28, 28 }, { 128, 512, 7, 7 }, 1, 51168 },
+	{ 32, { 2048, 1024, 7, 7 }, { 128, 1024, 1, 1 }, 1, 148960 },
+	{ 32, { 2048, 512, 7, 7 }, { 256, 512, 7, 7 }, 1, 50672 },
+	{ 32, { 256, 1024, 14, 14 }, { 128, 1024, 7, 7 }, 1, 50672 },
+	{ 32, { 256, 256, 14, 14 }, { 32, 256, 14, 14 }, 3, 113392 },
+	{ 32, { 256, 256, 14, 14 }, { 32, 256, 7, 7 }, 3, 114880 },
+	{ 32, { 256, 512, 28, 28 }, { 256, 512, 7, 7 }, 1, 101344 },
+	{ 32, { 256, 64, 56, 56 }, { 64, 64, 28, 28 }, 1, 51168 },
+	{ 32, { 512, 1024, 14, 14 }, { 128, 1024, 7, 7 }, 1, 101344 },
+	{ 32, { 512, 2048, 7, 7 }, { 64, 2048, 1, 1 }, 1, 74480 },
+	{ 32, { 512, 256, 28, 28 }, { 512, 256, 7, 7 }, 1, 101344 },
+	{ 32, { 64, 256, 56, 56 }, { 64, 256, 14, 14 }, 1, 51168 },
+	{ 32, { 64, 64, 56, 56 }, { 64, 64, 28, 28 }, 1, 12792 },
+	{ 32, { 64, 64, 56, 56 }, { 64, 64, 28, 28 }, 3, 113144 },
+};
+
+#define NUM_LAYERS (sizeof(layers) / sizeof(layers[0]))
+
+/* Without strides: the loops are what counts. */
+static void emit_layer(struct program *p, const struct layer *l)
+{
+	const uint32_t inner[] = {
+		l->tile[0] / l->array,
+		l->tile[1] / l->array,
+		l->kernel,
+		l->kernel,
+		l->tile[2],
+		l->tile[3],
+	};
+
+	p->num = 0;
+	SA_START(p);
+	for (uint32_t i = 0; i < 4; i++)
+		EMIT(p, SA_LOOP_CFG, 0, i, l->size[i] / l->tile[i] - 1);
+	EMIT(p, SA_REDUCTION_LOOP, 32, 1, GS_RED_OUTER, GS_DIM_IC);
+	for (uint32_t i = 0; i < 6; i++)
+		EMIT(p, SA_LOOP_CFG, 0, 7 + i, inner[i] - 1);
+	SA_END(p);
+	EMIT(p, BLOCK_END, 1);
+}
+
+static struct gs_timing_block time_layer(const struct layer *l)
+{
+	static struct program program;
+	struct memory memory = { .bytes = calloc(1, MEMORY_SIZE) };
+	const struct gs_mem port = memory_port(&memory, false);
+	struct gs_job job = { .encoding = GS_ENC_SYNC_INST };
+	struct gs_arch arch = *gs_arch_default();
+	struct gs_timing_block total;
+	struct gs_timing *timing;
+	struct gs_core *core;
+	struct gs_fault fault;
+
+	arch.array_n = arch.array_m = l->array;
+	emit_layer(&program, l);
+	job.entry_words = program.num;
+	core = gs_core_create(&arch);
+	timing = gs_timing_create(&arch, GS_TIMING_IDEAL_CHANNELS);
+	assert_true(memory.bytes && core && timing);
+	memory_put_words(&memory, 0, program.words, program.num);
+	assert_int_equal(gs_timing_run(timing, core, &port, &job, &fault), 0);
+	total = *gs_timing_total(timing);
+	gs_timing_destroy(timing);
+	gs_core_destroy(core);
+	free(memory.bytes);
+	return total;
+}
+
+static void array_cycles(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < NUM_LAYERS; i++) {
+		const struct gs_timing_block b = time_layer(&layers[i]);
+		const struct gs_timing_engine *array =
+			&b.engine[GS_ENGINE_ARRAY];
+
+		assert_int_equal(array->busy + array->stall[GS_STALL_SETUP],
+				 layers[i].cycles);
+		assert_int_equal(b.cycles, layers[i].cycles);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(array_cycles) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
