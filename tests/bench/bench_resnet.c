@@ -12,6 +12,7 @@
 
 #include "compiler/compile.h"
 #include "hw-model/core/fast.h"
+#include "hw-model/timing/timing.h"
 #include "runtime/loader/gsm.h"
 #include "tests/unit/onnx_builder.h"
 
@@ -230,6 +231,38 @@ static double run(struct gs_core *core, const struct gs_gsm *gsm,
 	return best;
 }
 
+/* Cycles of the layers, weighted, and the seconds it took to know them. */
+struct timed {
+	double cycles, seconds;
+};
+
+static void time_layer(struct gs_core *core, const struct gs_gsm *gsm,
+		       struct bus *bus, int times, struct timed *sum)
+{
+	const struct gs_mem mem = { bus, bus_read, bus_write, bus_map };
+	const struct gs_job job = {
+		.entry = gsm->segment[0].first_word * 4,
+		.entry_words = gsm->segment[0].entry_words,
+		.encoding = GS_ENC_SYNC_INST,
+	};
+	struct gs_timing *timing =
+		gs_timing_create(&gsm->arch, GS_TIMING_HARDWARE);
+	double best = 1e9, start;
+	struct gs_fault fault;
+
+	if (!timing)
+		die("out of memory");
+	for (int i = 0; i < RUNS; i++) {
+		start = now();
+		if (gs_timing_run(timing, core, &mem, &job, &fault))
+			die("a compiled program faulted without data");
+		best = now() - start < best ? now() - start : best;
+	}
+	sum->seconds += best * times;
+	sum->cycles += (double)gs_timing_total(timing)->cycles * times;
+	gs_timing_destroy(timing);
+}
+
 static void fill(struct bus *bus, const struct gs_gsm *gsm)
 {
 	uint32_t x = 1;
@@ -241,7 +274,8 @@ static void fill(struct bus *bus, const struct gs_gsm *gsm)
 	memcpy(bus->data[2], gsm->simd, gsm->simd_bytes);
 }
 
-static void bench(const struct shape *s, struct gs_core *core, double *total)
+static void bench(const struct shape *s, struct gs_core *core, double *total,
+		  struct timed *timed)
 {
 	struct gs_gsm *gsm = compile(s);
 	struct bus bus = {
@@ -274,6 +308,7 @@ static void bench(const struct shape *s, struct gs_core *core, double *total)
 	}
 	printf("\n");
 	fflush(stdout);
+	time_layer(core, gsm, &bus, s->times, timed);
 	free(expected);
 	free(bus.data[2]);
 	gs_gsm_free(gsm);
@@ -346,6 +381,7 @@ int main(void)
 	const struct gs_arch *arch = gs_arch_default();
 	struct gs_core *core = gs_core_create(arch);
 	double total[NUM_EXECUTORS] = { 0 }, macs = 0;
+	struct timed timed = { 0 };
 
 	if (!core)
 		die("out of memory");
@@ -357,7 +393,7 @@ int main(void)
 	for (size_t i = 0; i < NUM_SHAPES; i++) {
 		const struct shape *s = &shapes[i];
 
-		bench(s, core, total);
+		bench(s, core, total, &timed);
 		macs += (double)(s->ic * s->oc * s->kernel * s->kernel *
 				 out_height(s) * out_height(s)) *
 			s->times;
@@ -378,6 +414,8 @@ int main(void)
 		       executor_name(e), rate / 1e9,
 		       100 * macs / total[e] / rate);
 	}
+	printf("timing model: %.0f cycles, known in %.2f ms without data\n",
+	       timed.cycles, 1e3 * timed.seconds);
 	gs_core_destroy(core);
 	return 0;
 }

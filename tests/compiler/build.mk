@@ -19,7 +19,7 @@ $(eval $(call gs_fuzz,fuzz_codelet,tests/fuzz/fuzz_codelet.c,gscodegen gsemit,,\
 	tests/fuzz/corpus/codelet))
 
 $(eval $(call gs_bench,bench_resnet,tests/bench/bench_resnet.c \
-	tests/unit/onnx_builder.c,gscompiler gsloader gscore gsisa gsarch,))
+	tests/unit/onnx_builder.c,gscompiler gsloader gstiming gscore gsisa gsarch,))
 
 # Compiled models on the simulated device.
 $(eval $(call gs_script_test,models,tests/conformance/models.sh))
