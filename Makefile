@@ -39,7 +39,6 @@ ifeq ($(origin CCACHE),undefined)
 CCACHE		:= $(shell command -v ccache 2>/dev/null)
 endif
 export CCACHE_DIR ?= $(GS_CACHE)/ccache
-export CCACHE_BASEDIR := $(CURDIR)
 # What language warnings are in does not matter.
 export CCACHE_SLOPPINESS ?= locale
 V		?=
