@@ -176,18 +176,30 @@ static bool prepare(struct sim_timing *sim,
 	return true;
 }
 
+bool sim_timing_open(struct sim_timing *sim, const char *path,
+		     const struct sim_timing_options *options)
+{
+	*sim = (struct sim_timing){ 0 };
+	return read_model(sim, path) && prepare(sim, options) && run(sim);
+}
+
+void sim_timing_close(struct sim_timing *sim)
+{
+	gs_timing_destroy(sim->timing);
+	free(sim->layers);
+	gs_gsm_free(sim->gsm);
+}
+
 bool sim_time_model(const char *path, const struct sim_timing_options *options)
 {
-	struct sim_timing sim = { 0 };
-	bool ok = read_model(&sim, path) && prepare(&sim, options) && run(&sim);
+	struct sim_timing sim;
+	bool ok = sim_timing_open(&sim, path, options);
 
 	if (ok)
 		sim_report_summary(&sim, path);
 	if (ok && options->csv)
 		ok = sim_report_csv(&sim, options->csv) ||
 		     fail("%s: %s", options->csv, strerror(errno));
-	gs_timing_destroy(sim.timing);
-	free(sim.layers);
-	gs_gsm_free(sim.gsm);
+	sim_timing_close(&sim);
 	return ok;
 }

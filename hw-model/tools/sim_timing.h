@@ -29,7 +29,15 @@ struct sim_timing {
 	struct sim_layer *layers; /* num_layers, as in the file, and one more */
 };
 
-/* Time a model file and print a summary; false: a sentence stands on standard error. */
+/*
+ * Read a model file and time it; false: a sentence stands on standard error.
+ * In either case sim_timing_close() is due.
+ */
+bool sim_timing_open(struct sim_timing *sim, const char *path,
+		     const struct sim_timing_options *options);
+void sim_timing_close(struct sim_timing *sim);
+
+/* Time a model file, print a summary and write what is asked for; false as above. */
 bool sim_time_model(const char *path, const struct sim_timing_options *options);
 
 /* sim_report.c */

@@ -83,6 +83,8 @@ refused "a file that is none" 1 "not a model file" "$src/README.md"
 refused "no file" 1 "No such file" "$work/none.gsm"
 refused "no name" 2 "one model file"
 refused "two names" 2 "one model file" "$model" "$model"
+refused "an option of another mode" 2 "--counters does not go with --timing-only" \
+	--counters "$model"
 refused "unknown preset" 2 "fast" --preset fast "$model"
 refused "a field that changes programs" 1 "ARRAY_N=32" --arch ARRAY_N=32 "$model"
 refused "an unknown field" 1 "LATENCY=1" --arch LATENCY=1 "$model"

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/* gs-sim: a table of options, and what to do. */
+
+#include "hw-model/tools/sim_options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define USAGE_ERROR 2
+
+/* ---- values --------------------------------------------------------------------- */
+
+static bool parse_u64(const char *text, char **end, uint64_t *value)
+{
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*value = strtoull(text, end, 0);
+	return !errno;
+}
+
+static bool parse_number(const char *text, uint64_t *value)
+{
+	char *end;
+
+	return parse_u64(text, &end, value) && !*end && *value;
+}
+
+static bool parse_vector(struct sim_command *command, const char *text)
+{
+	command->names[command->num_names++] = text;
+	return true;
+}
+
+static bool parse_executor(struct sim_command *command, const char *text)
+{
+	if (!strcmp(text, "reference"))
+		command->run.executor = GS_EXEC_REFERENCE;
+	else if (!strcmp(text, "fast"))
+		command->run.executor = GS_EXEC_FAST;
+	else
+		return false;
+	return true;
+}
+
+static bool parse_max_work(struct sim_command *command, const char *text)
+{
+	return parse_number(text, &command->run.max_work);
+}
+
+static bool parse_arch(struct sim_command *command, const char *text)
+{
+	struct sim_options *options = &command->run;
+
+	if (options->num_arch == SIM_MAX_ARCH || !strchr(text, '='))
+		return false;
+	options->arch[options->num_arch++] = text;
+	return true;
+}
+
+static bool parse_noise(struct sim_command *command, const char *text)
+{
+	uint64_t seed;
+
+	if (!parse_number(text, &seed) || seed > UINT32_MAX)
+		return false;
+	command->run.has_noise = true;
+	command->run.noise = (uint32_t)seed;
+	return true;
+}
+
+static bool parse_break(struct sim_command *command, const char *text)
+{
+	struct sim_options *options = &command->run;
+	uint64_t block;
+	char *end;
+
+	if (!parse_u64(text, &end, &block) || block > UINT32_MAX)
+		return false;
+	options->has_break = true;
+	options->break_block = (uint32_t)block;
+	if (*end == ':') {
+		options->has_break_tile = true;
+		if (!parse_u64(end + 1, &end, &options->break_tile))
+			return false;
+	}
+	return !*end;
+}
+
+static bool parse_print(struct sim_command *command, const char *text)
+{
+	struct sim_options *options = &command->run;
+
+	return options->num_prints < SIM_MAX_PRINTS &&
+	       !sim_print_parse(text, &options->prints[options->num_prints++]);
+}
+
+static bool parse_preset(struct sim_command *command, const char *text)
+{
+	return !gs_timing_preset_find(text, &command->timing.preset);
+}
+
+/* ---- options -------------------------------------------------------------------- */
+
+#define VECTORS (1u << SIM_MODE_VECTORS)
+#define MODEL (1u << SIM_MODE_MODEL)
+
+enum kind {
+	FLAG, /* sets a bool */
+	TEXT, /* keeps its value, a const char * */
+	VALUE, /* has a function that reads it; is it valid? */
+};
+
+struct option_rule {
+	const char *name;
+	unsigned modes; /* that have it */
+	enum kind kind;
+	size_t offset; /* in struct sim_command */
+	bool (*parse)(struct sim_command *command, const char *text);
+};
+
+#define FLAG_OPTION(name, modes, member)                                      \
+	{                                                                     \
+		name, modes, FLAG, offsetof(struct sim_command, member), NULL \
+	}
+#define TEXT_OPTION(name, modes, member)                                      \
+	{                                                                     \
+		name, modes, TEXT, offsetof(struct sim_command, member), NULL \
+	}
+#define VALUE_OPTION(name, modes, parse)      \
+	{                                     \
+		name, modes, VALUE, 0, parse, \
+	}
+
+static const struct option_rule rules[] = {
+	VALUE_OPTION("vector", VECTORS, parse_vector),
+	VALUE_OPTION("executor", VECTORS, parse_executor),
+	VALUE_OPTION("max-work", VECTORS, parse_max_work),
+	VALUE_OPTION("arch", VECTORS | MODEL, parse_arch),
+	VALUE_OPTION("noise", VECTORS, parse_noise),
+	FLAG_OPTION("counters", VECTORS, run.counters),
+	FLAG_OPTION("trace-exec", VECTORS, run.trace_exec),
+	VALUE_OPTION("break", VECTORS, parse_break),
+	FLAG_OPTION("step", VECTORS, run.step),
+	VALUE_OPTION("print", VECTORS, parse_print),
+	FLAG_OPTION("interactive", VECTORS, run.interactive),
+	FLAG_OPTION("timing-only", MODEL, timing_only),
+	VALUE_OPTION("preset", MODEL, parse_preset),
+	TEXT_OPTION("csv", MODEL, timing.csv),
+};
+
+#define NUM_RULES (sizeof(rules) / sizeof(rules[0]))
+#define OPT_RULE 256 /* the first; then as in rules[] */
+#define OPT_HELP (OPT_RULE + (int)NUM_RULES)
+#define OPT_VERSION (OPT_HELP + 1)
+
+static void list_options(struct option *list)
+{
+	for (size_t i = 0; i < NUM_RULES; i++)
+		*list++ = (struct option){ rules[i].name,
+					   rules[i].kind == FLAG ?
+						   no_argument :
+						   required_argument,
+					   NULL, OPT_RULE + (int)i };
+	*list++ = (struct option){ "help", no_argument, NULL, OPT_HELP };
+	*list++ = (struct option){ "version", no_argument, NULL, OPT_VERSION };
+	*list = (struct option){ 0 };
+}
+
+static bool apply(const struct option_rule *rule, struct sim_command *command,
+		  const char *text)
+{
+	char *member = (char *)command + rule->offset;
+
+	switch (rule->kind) {
+	case FLAG:
+		*(bool *)member = true;
+		return true;
+	case TEXT:
+		memcpy(member, &text, sizeof(text));
+		return true;
+	case VALUE:
+		break;
+	}
+	return rule->parse(command, text);
+}
+
+/* ---- modes ---------------------------------------------------------------------- */
+
+static const char *const mode_names[SIM_MODES] = {
+	[SIM_MODE_VECTORS] = "--vector",
+	[SIM_MODE_MODEL] = "--timing-only",
+};
+
+/* @used: a bit for each rule. */
+static int check_used(const struct sim_command *command, uint64_t used)
+{
+	for (size_t i = 0; i < NUM_RULES; i++) {
+		if (!(used >> i & 1) || rules[i].modes >> command->mode & 1)
+			continue;
+		fprintf(stderr,
+			"gs-sim: --%s does not go with %s, see --help\n",
+			rules[i].name, mode_names[command->mode]);
+		return USAGE_ERROR;
+	}
+	return -1;
+}
+
+static int check_names(const struct sim_command *command)
+{
+	switch (command->mode) {
+	case SIM_MODE_MODEL:
+		if (command->num_names == 1)
+			return -1;
+		fputs("gs-sim: --timing-only: one model file is to be named\n",
+		      stderr);
+		return USAGE_ERROR;
+	default:
+		if (command->num_names)
+			return -1;
+		fputs("gs-sim: nothing to run, see --help\n", stderr);
+		return USAGE_ERROR;
+	}
+}
+
+/* What is left behind the options decides, too. */
+static int choose_mode(struct sim_command *command, char **names, int num,
+		       uint64_t used)
+{
+	int status;
+
+	command->mode = command->timing_only ? SIM_MODE_MODEL :
+					       SIM_MODE_VECTORS;
+	if (command->mode == SIM_MODE_VECTORS && num && !command->num_names) {
+		fprintf(stderr,
+			"gs-sim: \"%s\": folders are named with --vector\n",
+			names[0]);
+		return USAGE_ERROR;
+	}
+	status = check_used(command, used);
+	for (int i = 0; i < num; i++)
+		command->names[command->num_names++] = names[i];
+	command->timing.arch = command->run.arch;
+	return status < 0 ? check_names(command) : status;
+}
+
+int sim_command_parse(int argc, char **argv, struct sim_command *command)
+{
+	struct option list[NUM_RULES + 3];
+	uint64_t used = 0;
+	int option;
+
+	*command = (struct sim_command){ .run.executor = GS_EXEC_FAST };
+	command->run.interactive = isatty(STDIN_FILENO);
+	command->names = calloc((size_t)argc + 1, sizeof(*command->names));
+	if (!command->names) {
+		fputs("gs-sim: out of memory\n", stderr);
+		return 1;
+	}
+	list_options(list);
+	while ((option = getopt_long(argc, argv, "h", list, NULL)) != -1) {
+		if (option == OPT_HELP || option == 'h')
+			return fputs(sim_help, stdout) == EOF;
+		if (option == OPT_VERSION)
+			return printf("gs-sim %s, ISA version %d\n", GS_VERSION,
+				      GS_ISA_VERSION) < 0;
+		if (option == '?')
+			return USAGE_ERROR;
+		option -= OPT_RULE;
+		used |= UINT64_C(1) << option;
+		if (apply(&rules[option], command, optarg))
+			continue;
+		fprintf(stderr,
+			"gs-sim: --%s: \"%s\" is not valid, see --help\n",
+			rules[option].name, optarg);
+		return USAGE_ERROR;
+	}
+	return choose_mode(command, argv + optind, argc - optind, used);
+}
+
+void sim_command_free(struct sim_command *command)
+{
+	free(command->names);
+}

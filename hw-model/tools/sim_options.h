@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* gs-sim: its command line. Every option belongs to one or more modes. */
+#ifndef GS_SIM_OPTIONS_H
+#define GS_SIM_OPTIONS_H
+
+#include "hw-model/tools/sim.h"
+#include "hw-model/tools/sim_timing.h"
+
+/** What gs-sim is to do. */
+enum sim_mode {
+	SIM_MODE_VECTORS, /**< --vector: run programs and judge them */
+	SIM_MODE_MODEL, /**< --timing-only: cycles of a model file */
+	SIM_MODES
+};
+
+/** A command line, read. Texts are those of argv. */
+struct sim_command {
+	enum sim_mode mode;
+	const char **names; /**< of vectors, or of a model file */
+	int num_names;
+	struct sim_options run; /**< of vectors; its arch is that of all modes */
+	bool timing_only;
+	struct sim_timing_options timing;
+};
+
+/**
+ * sim_command_parse() - read the command line
+ * Returns -1 to go on, or the status to exit with: help or a sentence was
+ * printed. In either case sim_command_free() is due.
+ */
+int sim_command_parse(int argc, char **argv, struct sim_command *command);
+void sim_command_free(struct sim_command *command);
+
+/** sim_help.c: the text of --help */
+extern const char sim_help[];
+
+#endif /* GS_SIM_OPTIONS_H */
