@@ -3,6 +3,10 @@
 
 #include "hw-model/tools/sim_options.h"
 
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
 static int run_vectors(const struct sim_command *command)
 {
 	int status = 0;
@@ -18,11 +22,27 @@ static int time_model(const struct sim_command *command)
 	return !sim_time_model(command->names[0], &command->timing);
 }
 
+static int compare(const struct sim_command *command)
+{
+	return !sim_compare(command->names, &command->timing,
+			    &command->compare);
+}
+
+/* What was printed is on its way: a full disk is told here. */
+static int finish(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	fprintf(stderr, "gs-sim: standard output: %s\n", strerror(errno));
+	return status ? status : 1;
+}
+
 int main(int argc, char **argv)
 {
 	static int (*const run[SIM_MODES])(const struct sim_command *) = {
 		[SIM_MODE_VECTORS] = run_vectors,
 		[SIM_MODE_MODEL] = time_model,
+		[SIM_MODE_COMPARE] = compare,
 	};
 	struct sim_command command;
 	int status = sim_command_parse(argc, argv, &command);
@@ -30,5 +50,5 @@ int main(int argc, char **argv)
 	if (status < 0)
 		status = run[command.mode](&command);
 	sim_command_free(&command);
-	return status;
+	return finish(status);
 }

@@ -63,6 +63,24 @@ static bool parse_arch(struct sim_command *command, const char *text)
 	return true;
 }
 
+static bool parse_side_arch(struct sim_compare_side *side, const char *text)
+{
+	if (side->num_arch == SIM_MAX_ARCH || !strchr(text, '='))
+		return false;
+	side->arch[side->num_arch++] = text;
+	return true;
+}
+
+static bool parse_arch_a(struct sim_command *command, const char *text)
+{
+	return parse_side_arch(&command->compare.side[0], text);
+}
+
+static bool parse_arch_b(struct sim_command *command, const char *text)
+{
+	return parse_side_arch(&command->compare.side[1], text);
+}
+
 static bool parse_noise(struct sim_command *command, const char *text)
 {
 	uint64_t seed;
@@ -102,13 +120,31 @@ static bool parse_print(struct sim_command *command, const char *text)
 
 static bool parse_preset(struct sim_command *command, const char *text)
 {
+	command->compare.has_preset = true;
 	return !gs_timing_preset_find(text, &command->timing.preset);
+}
+
+static bool parse_side_preset(struct sim_compare_side *side, const char *text)
+{
+	side->has_preset = true;
+	return !gs_timing_preset_find(text, &side->preset);
+}
+
+static bool parse_preset_a(struct sim_command *command, const char *text)
+{
+	return parse_side_preset(&command->compare.side[0], text);
+}
+
+static bool parse_preset_b(struct sim_command *command, const char *text)
+{
+	return parse_side_preset(&command->compare.side[1], text);
 }
 
 /* ---- options -------------------------------------------------------------------- */
 
 #define VECTORS (1u << SIM_MODE_VECTORS)
 #define MODEL (1u << SIM_MODE_MODEL)
+#define COMPARE (1u << SIM_MODE_COMPARE)
 
 enum kind {
 	FLAG, /* sets a bool */
@@ -141,7 +177,7 @@ static const struct option_rule rules[] = {
 	VALUE_OPTION("vector", VECTORS, parse_vector),
 	VALUE_OPTION("executor", VECTORS, parse_executor),
 	VALUE_OPTION("max-work", VECTORS, parse_max_work),
-	VALUE_OPTION("arch", VECTORS | MODEL, parse_arch),
+	VALUE_OPTION("arch", VECTORS | MODEL | COMPARE, parse_arch),
 	VALUE_OPTION("noise", VECTORS, parse_noise),
 	FLAG_OPTION("counters", VECTORS, run.counters),
 	FLAG_OPTION("trace-exec", VECTORS, run.trace_exec),
@@ -150,8 +186,12 @@ static const struct option_rule rules[] = {
 	VALUE_OPTION("print", VECTORS, parse_print),
 	FLAG_OPTION("interactive", VECTORS, run.interactive),
 	FLAG_OPTION("timing-only", MODEL, timing_only),
-	VALUE_OPTION("preset", MODEL, parse_preset),
-	TEXT_OPTION("csv", MODEL, timing.csv),
+	VALUE_OPTION("preset", MODEL | COMPARE, parse_preset),
+	TEXT_OPTION("csv", MODEL | COMPARE, timing.csv),
+	VALUE_OPTION("arch-a", COMPARE, parse_arch_a),
+	VALUE_OPTION("arch-b", COMPARE, parse_arch_b),
+	VALUE_OPTION("preset-a", COMPARE, parse_preset_a),
+	VALUE_OPTION("preset-b", COMPARE, parse_preset_b),
 };
 
 #define NUM_RULES (sizeof(rules) / sizeof(rules[0]))
@@ -195,6 +235,7 @@ static bool apply(const struct option_rule *rule, struct sim_command *command,
 static const char *const mode_names[SIM_MODES] = {
 	[SIM_MODE_VECTORS] = "--vector",
 	[SIM_MODE_MODEL] = "--timing-only",
+	[SIM_MODE_COMPARE] = "compare",
 };
 
 /* @used: a bit for each rule. */
@@ -213,19 +254,23 @@ static int check_used(const struct sim_command *command, uint64_t used)
 
 static int check_names(const struct sim_command *command)
 {
-	switch (command->mode) {
-	case SIM_MODE_MODEL:
-		if (command->num_names == 1)
-			return -1;
-		fputs("gs-sim: --timing-only: one model file is to be named\n",
-		      stderr);
-		return USAGE_ERROR;
-	default:
-		if (command->num_names)
-			return -1;
+	static const char *const expected[SIM_MODES] = {
+		[SIM_MODE_MODEL] = "--timing-only: one model file is",
+		[SIM_MODE_COMPARE] = "compare: two model files or results are",
+	};
+	static const int num[SIM_MODES] = {
+		[SIM_MODE_MODEL] = 1, [SIM_MODE_COMPARE] = 2
+	};
+
+	if (!num[command->mode] ? command->num_names > 0 :
+				  command->num_names == num[command->mode])
+		return -1;
+	if (expected[command->mode])
+		fprintf(stderr, "gs-sim: %s to be named\n",
+			expected[command->mode]);
+	else
 		fputs("gs-sim: nothing to run, see --help\n", stderr);
-		return USAGE_ERROR;
-	}
+	return USAGE_ERROR;
 }
 
 /* What is left behind the options decides, too. */
@@ -234,9 +279,13 @@ static int choose_mode(struct sim_command *command, char **names, int num,
 {
 	int status;
 
-	command->mode = command->timing_only ? SIM_MODE_MODEL :
-					       SIM_MODE_VECTORS;
-	if (command->mode == SIM_MODE_VECTORS && num && !command->num_names) {
+	if (num && !command->num_names && !strcmp(names[0], "compare")) {
+		command->mode = SIM_MODE_COMPARE;
+		names++;
+		num--;
+	} else if (command->timing_only) {
+		command->mode = SIM_MODE_MODEL;
+	} else if (num && !command->num_names) {
 		fprintf(stderr,
 			"gs-sim: \"%s\": folders are named with --vector\n",
 			names[0]);

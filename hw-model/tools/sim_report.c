@@ -26,18 +26,11 @@ static enum gs_engine busiest(const struct gs_timing_block *b)
 	return (enum gs_engine)best;
 }
 
-/* What bounds a layer: the engine that works most, or what a unit mostly waits for. */
-struct limit {
-	enum gs_engine engine;
-	enum gs_stall stall; /* GS_STALL_COUNT: its work */
-	uint64_t cycles;
-};
-
-static struct limit limit_of(const struct gs_timing_block *b)
+struct sim_limit sim_limit_of(const struct gs_timing_block *b)
 {
 	const struct gs_timing_engine *array = &b->engine[GS_ENGINE_ARRAY],
 				      *tandem = &b->engine[GS_ENGINE_TANDEM];
-	struct limit limit = { busiest(b), GS_STALL_COUNT, 0 };
+	struct sim_limit limit = { busiest(b), GS_STALL_COUNT, 0 };
 	const enum gs_engine unit =
 		array->stall[GS_STALL_IDLE] < tandem->stall[GS_STALL_IDLE] ?
 			GS_ENGINE_ARRAY :
@@ -48,8 +41,8 @@ static struct limit limit_of(const struct gs_timing_block *b)
 		return limit;
 	for (unsigned s = 0; s < GS_STALL_IDLE; s++)
 		if (b->engine[unit].stall[s] > limit.cycles)
-			limit = (struct limit){ unit, (enum gs_stall)s,
-						b->engine[unit].stall[s] };
+			limit = (struct sim_limit){ unit, (enum gs_stall)s,
+						    b->engine[unit].stall[s] };
 	return limit;
 }
 
@@ -62,7 +55,7 @@ static void print_layer(const struct sim_timing *sim,
 			const struct sim_layer *layer)
 {
 	const struct gs_timing_block *b = &layer->sum;
-	const struct limit limit = limit_of(b);
+	const struct sim_limit limit = sim_limit_of(b);
 
 	printf("  %-28.28s %-14.14s %12" PRIu64
 	       " %5.1f%% %6.1f%% %6.1f%%  %s%s%s %.0f%%\n",
@@ -180,7 +173,7 @@ static void put_head(FILE *out)
 static void put_layer(FILE *out, const struct sim_layer *layer)
 {
 	const struct gs_timing_block *b = &layer->sum;
-	const struct limit limit = limit_of(b);
+	const struct sim_limit limit = sim_limit_of(b);
 
 	put_text(out, layer->name);
 	putc(',', out);

@@ -40,7 +40,15 @@ void sim_timing_close(struct sim_timing *sim);
 /* Time a model file, print a summary and write what is asked for; false as above. */
 bool sim_time_model(const char *path, const struct sim_timing_options *options);
 
+/* What bounds a layer: the engine that works most, or what a unit mostly waits for. */
+struct sim_limit {
+	enum gs_engine engine;
+	enum gs_stall stall; /* GS_STALL_COUNT: its work */
+	uint64_t cycles;
+};
+
 /* sim_report.c */
+struct sim_limit sim_limit_of(const struct gs_timing_block *b);
 void sim_report_summary(const struct sim_timing *sim, const char *path);
 bool sim_report_csv(const struct sim_timing *sim, const char *path);
 

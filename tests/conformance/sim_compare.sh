@@ -1,0 +1,177 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# gs-sim compare: two runs side by side, from model files and tables, and what
+# it says to wrong input. Prints TAP.
+set -u
+bin=${GS_BUILD:-build}/bin
+src=${GS_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
+python=${PYTHON:-/usr/bin/python3}
+count=0 failed=0
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/sim_compare.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+out=$work/stdout
+err=$work/stderr
+
+# verdict STATUS NAME: TAP; what was said, when STATUS is not 0
+verdict() {
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $count - $2"
+		return
+	fi
+	failed=1
+	echo "not ok $count - $2"
+	sed 's/^/# /' "$out" "$err"
+}
+
+compare() {
+	"$bin/gs-sim" compare "$@" >"$out" 2>"$err"
+}
+
+# refused NAME STATUS WORDS ARGUMENT...: one sentence, and nothing printed
+refused() {
+	local name=$1 status=$2 words=$3 ok=0
+	shift 3
+	compare "$@"
+	[ $? -eq "$status" ] || ok=1
+	grep -qF -e "$words" "$err" || ok=1
+	[ "$(wc -l <"$err")" -eq 1 ] || ok=1
+	[ ! -s "$out" ] || ok=1
+	verdict $ok "$name"
+}
+
+# table FILE ROW...: in the columns compare needs
+table() {
+	local file=$1
+	shift
+	printf '%s\n' layer,operator,cycles,limit,limit_waits_for "$@" >"$file"
+}
+
+# ---- tables, whose differences are known ------------------------------------
+table "$work/a.csv" '"conv","Conv",1000,array,' '"only, ""a""","Relu",30,Tandem,' \
+	'"same","Add",70,SIMD,' '"pool","MaxPool",200,Tandem,array'
+table "$work/b.csv" '"pool","MaxPool",260,Tandem,SIMD' '"same","Add",70,SIMD,' \
+	'"conv","Conv",750,array,' 'added,Mul,1,Tandem,'
+cat >"$work/expected.csv" <<'END'
+layer,operator,cycles_a,cycles_b,ratio,change,limit_a,limit_a_waits_for,limit_b,limit_b_waits_for
+"conv","Conv",1000,750,0.750000,-250,array,,array,
+"pool","MaxPool",200,260,1.300000,60,Tandem,array,Tandem,SIMD
+"only, ""a""","Relu",30,,,-30,Tandem,,,
+"added","Mul",,1,,1,,,Tandem,
+"same","Add",70,70,1.000000,0,SIMD,,SIMD,
+END
+compare "$work/a.csv" "$work/b.csv" --csv "$work/out.csv" &&
+	cmp "$work/out.csv" "$work/expected.csv" >>"$err" 2>&1
+verdict $? "layers by name, those that change most first"
+
+cat >"$work/expected" <<'END'
+  layer      operator            cycles A      cycles B    B / A         change  limit
+  conv       Conv                    1000           750    0.750           -250  array
+  pool       MaxPool                  200           260    1.300            +60  Tandem waits: array -> Tandem waits: SIMD
+  only, "a"  Relu                      30             -        -            -30  only in A, Tandem
+  added      Mul                        -             1        -             +1  only in B, Tandem
+  same       Add                       70            70    1.000              0  SIMD
+  total                              1300          1081    0.832           -219
+END
+head -n 2 "$out" | cmp - <(printf 'A: %s: 1300 cycles\nB: %s: 1081 cycles\n' \
+	"$work/a.csv" "$work/b.csv") >>"$err" 2>&1 &&
+	tail -n +3 "$out" | cmp - "$work/expected" >>"$err" 2>&1
+verdict $? "the same, for people"
+
+sed 's/$/\r/' "$work/b.csv" >"$work/dos.csv"
+compare "$work/b.csv" "$work/dos.csv" && grep -q ' total .* 1\.000  *0$' "$out"
+verdict $? "lines that end with CR LF"
+
+for i in $(seq 30); do echo "a_layer_with_quite_a_long_name_and_number_$i,Conv,$i,array,"; done >"$work/rows"
+table "$work/long.csv" "$(cat "$work/rows")"
+compare "$work/long.csv" "$work/a.csv" && grep -q 'and 14 more that change less' "$out" &&
+	grep -q '^  \.\.\._with_quite_a_long_name_and_number_30 ' "$out"
+verdict $? "long names, and many"
+
+# ---- models ------------------------------------------------------------------
+"$bin/gsc" "$src/tests/models/ops/relu.onnx" -o "$work/relu.gsm" >"$out" 2>"$err" &&
+	"$bin/gs-sim" --timing-only "$work/relu.gsm" --csv "$work/relu.csv" >>"$out" 2>>"$err"
+verdict $? "a model is compiled and timed"
+
+compare "$work/relu.gsm" "$work/relu.csv" --csv "$work/out.csv" &&
+	grep -q '^A: .* on genesys_16x16, hardware: [0-9]* cycles$' "$out" &&
+	"$python" - "$work/out.csv" "$work/relu.csv" >>"$out" 2>>"$err" <<'END'
+import csv
+import sys
+
+rows = list(csv.DictReader(open(sys.argv[1])))
+want = {r["layer"]: r for r in csv.DictReader(open(sys.argv[2]))}
+assert rows and len(rows) == len(want), rows
+for row in rows:
+    other = want[row["layer"]]
+    assert row["cycles_a"] == row["cycles_b"] == other["cycles"], row
+    assert row["limit_a"] == row["limit_b"] == other["limit"], row
+    assert row["limit_a_waits_for"] == other["limit_waits_for"], row
+END
+verdict $? "a model and its own table"
+
+cycles() {
+	"$bin/gs-sim" --timing-only "$@" "$work/relu.gsm" 2>>"$err" |
+		sed -n 's/.*: \([0-9]*\) cycles.*/\1/p'
+}
+compare "$work/relu.gsm" "$work/relu.gsm" --arch CHANNEL_LATENCY=50 \
+	--arch-b CHANNEL_LATENCY=500 --preset-a ideal-channels &&
+	[ "$(grep -c ': [0-9]* cycles' "$out")" -eq 2 ] &&
+	grep -q "^A: .*: $(cycles --preset ideal-channels) cycles" "$out" &&
+	grep -q "^B: .*: $(cycles --arch CHANNEL_LATENCY=500) cycles" "$out"
+verdict $? "costs of both sides, and of one"
+
+# ---- wrong input ---------------------------------------------------------------
+a=$work/a.csv
+refused "one name" 2 "two model files or results" "$a"
+refused "three names" 2 "two model files or results" "$a" "$a" "$a"
+refused "an option of another mode" 2 "--counters does not go with compare" --counters "$a" "$a"
+refused "no file" 1 "No such file" "$a" "$work/none.csv"
+refused "a folder" 1 "Is a directory" "$work" "$a"
+refused "costs for a table" 1 "--arch-b" "$work/relu.gsm" "$a" --arch-b DRAM_BW=8
+refused "a preset for a table" 1 "--preset-a" "$a" "$a" --preset-a hardware
+refused "costs for two tables" 1 "--arch is for model files" "$a" "$a" --arch DRAM_BW=8
+refused "an unknown preset" 2 "fast" --preset-b fast "$work/relu.gsm" "$a"
+refused "a field that changes programs" 1 "ARRAY_N=8" --arch-a ARRAY_N=8 "$work/relu.gsm" "$a"
+head -c 3000 "$work/relu.gsm" >"$work/cut.gsm"
+refused "a model that is cut" 1 "cut.gsm" "$work/cut.gsm" "$a"
+refused "a text" 1 "README.md" "$src/README.md" "$a"
+refused "a picture" 1 "neither a model file nor" "$src/tests/models/images/fashion_5.png" "$a"
+: >"$work/bad.csv"
+refused "an empty file" 1 "bad.csv: the file is empty" "$work/bad.csv" "$a"
+table "$work/bad.csv"
+refused "no layers" 1 "bad.csv: no layers" "$a" "$work/bad.csv"
+refused "another table" 1 'no column "cycles"' "$work/expected.csv" "$a"
+sed '1s/operator/cycles/' "$a" >"$work/bad.csv"
+refused "a column twice" 1 'column' "$work/bad.csv" "$a"
+head -c -9 "$a" >"$work/bad.csv"
+refused "a table that is cut" 1 "line 5: the file ends" "$work/bad.csv" "$a"
+head -c 80 "$a" >"$work/bad.csv"
+refused "a table that is cut in a name" 1 "line 3: the file ends" "$work/bad.csv" "$a"
+table "$work/bad.csv" '"conv","Conv",1000,array'
+refused "a row with other columns" 1 "line 2: 4 columns, expected 5" "$work/bad.csv" "$a"
+table "$work/bad.csv" '"conv"x,"Conv",1000,array,'
+refused "text behind a quote" 1 "line 2: not a table" "$work/bad.csv" "$a"
+for number in 12x -1 '' 1e3 99999999999999999999; do
+	table "$work/bad.csv" "conv,Conv,$number,array,"
+	refused "cycles \"$number\"" 1 "line 2: cycles \"$number\"" "$work/bad.csv" "$a"
+done
+table "$work/bad.csv" a,Conv,18446744073709551615,array, b,Conv,1,array,
+refused "a sum beyond 64 bits" 1 "line 3: the sum" "$work/bad.csv" "$a"
+table "$work/bad.csv" conv,Conv,1,array, x,Conv,1,array, conv,Conv,2,array,
+refused "a layer twice" 1 'line 4: layer "conv" stands in line 2' "$work/bad.csv" "$a"
+
+ln -s /dev/full "$work/full.csv"
+compare "$a" "$work/b.csv" --csv "$work/full.csv"
+[ $? -eq 1 ] && grep -qF "$work/full.csv: No space left" "$err"
+verdict $? "a full disk"
+"$bin/gs-sim" compare "$a" "$work/b.csv" >/dev/full 2>"$err"
+[ $? -eq 1 ] && grep -q "standard output: No space left" "$err"
+verdict $? "a full disk behind standard output"
+compare "$a" "$work/b.csv" --csv "$work/no/x.csv"
+[ $? -eq 1 ] && grep -qF "$work/no/x.csv: No such file" "$err"
+verdict $? "a path that cannot be written"
+echo "1..$count"
+exit $failed
