@@ -175,16 +175,21 @@ struct gs_work {
 			bool held; /**< a load of what is there already */
 			uint64_t runs,
 				run_bytes; /**< the product fits 64 bits */
+			uint64_t elements; /**< of all runs */
 			struct gs_work_rows rows;
 		} transfer;
 		struct {
 			uint64_t steps; /**< inner iterations */
+			uint64_t starts; /**< of these, how many start a sum */
+			bool bias; /**< at the bias, not at 0 */
 		} compute;
 		struct {
 			const struct gs_insn *body;
 			uint32_t num_body;
 			uint64_t iterations;
 			struct gs_work_rows dst, src[2];
+			/** rows an iteration accesses, of IMM words; MACC and COND_MOVE read the old destination */
+			uint32_t reads[GS_SPAD_COUNT], writes[GS_SPAD_COUNT];
 		} nest;
 		struct {
 			uint64_t steps;

@@ -322,6 +322,7 @@ static void observe(const struct gs_core *core, const struct gs_dma *dma,
 					 .held = dma->held,
 					 .runs = runs,
 					 .run_bytes = dma->run_bytes,
+					 .elements = runs * num,
 					 .rows = { dma->spad, first,
 						   first + (int64_t)rows } } });
 }

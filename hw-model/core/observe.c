@@ -68,6 +68,30 @@ static struct gs_work_rows operand(const struct gs_core *core,
 	return rows;
 }
 
+/* Does a word need what its destination held? */
+static bool reads_destination(enum gs_insn_id id)
+{
+	return id == GS_INSN_MACC || id == GS_INSN_COND_MOVE_TRUE ||
+	       id == GS_INSN_COND_MOVE_FALSE;
+}
+
+/* Rows that one iteration of the words of a nest accesses. */
+static void count_accesses(struct gs_work *event)
+{
+	for (uint32_t i = 0; i < event->nest.num_body; i++) {
+		const struct gs_insn *insn = &event->nest.body[i];
+		const enum gs_scratchpad dst = spad_of(insn->val[0]);
+
+		if (insn->id == GS_INSN_NOP)
+			continue;
+		event->nest.writes[dst]++;
+		event->nest.reads[dst] += reads_destination(insn->id);
+		event->nest.reads[spad_of(insn->val[2])]++;
+		if (gs_simd_uses_src2(insn->id))
+			event->nest.reads[spad_of(insn->val[4])]++;
+	}
+}
+
 /* Which operands the words use: a set of 1 << enum gs_operand. */
 static unsigned used(const struct gs_insn *body, uint32_t num)
 {
@@ -101,6 +125,7 @@ void gs_observe_nest(const struct gs_core *core, const struct gs_nest *nest,
 		event.nest.src[0] = operand(core, nest, GS_SRC1);
 	if (set & 1u << GS_SRC2)
 		event.nest.src[1] = operand(core, nest, GS_SRC2);
+	count_accesses(&event);
 	gs_observe(core, &event);
 }
 
@@ -129,6 +154,7 @@ void gs_observe_single(const struct gs_core *core, uint32_t word)
 		event.nest.src[0] = row_of(core, body, GS_SRC1);
 	if (set & 1u << GS_SRC2)
 		event.nest.src[1] = row_of(core, body, GS_SRC2);
+	count_accesses(&event);
 	gs_observe(core, &event);
 }
 

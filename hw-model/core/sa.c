@@ -83,6 +83,22 @@ static int transfers(struct gs_core *core, enum gs_acc acc,
 	return 0;
 }
 
+static void observe_compute(const struct gs_core *core, bool first,
+			    uint64_t iterations)
+{
+	const struct gs_sa_config *sa = &core->block->sa_config;
+	uint64_t starts = iterations;
+
+	for (unsigned l = 0; l < sa->num_inner; l++)
+		if (sa->inner_reduction[l])
+			starts /= sa->inner[l].num;
+	gs_observe(core,
+		   &(struct gs_work){ .kind = GS_WORK_COMPUTE,
+				      .compute = { .steps = iterations,
+						   .starts = first ? starts : 0,
+						   .bias = sa->bias } });
+}
+
 static int compute(struct gs_core *core, bool first)
 {
 	const struct gs_sa_config *sa = &core->block->sa_config;
@@ -93,9 +109,7 @@ static int compute(struct gs_core *core, bool first)
 		return 0;
 	ret = gs_charge(core, core->block->sa.start, iterations);
 	if (!ret)
-		gs_observe(core,
-			   &(struct gs_work){ .kind = GS_WORK_COMPUTE,
-					      .compute.steps = iterations });
+		observe_compute(core, first, iterations);
 	if (!ret)
 		ret = core->run.exec->compute(core, first);
 	if (!ret)

@@ -38,6 +38,7 @@ static void switch_half(struct gs_timing *t)
 void gs_timing_tile(struct gs_timing *t, const struct gs_work *event)
 {
 	t->first = event->tile.first;
+	t->last = event->tile.last;
 	t->computed = 0;
 	t->switched = false;
 	t->num_tiles++;

@@ -77,6 +77,7 @@ void gs_timing_add(struct gs_timing_block *sum, const struct gs_timing_block *b)
 	sum->steps += b->steps;
 	sum->ops += b->ops;
 	sum->perm_rows += b->perm_rows;
+	gs_timing_count_add(sum, b);
 	for (unsigned win = 0; win < GS_WIN_COUNT; win++) {
 		sum->bytes[win][0] += b->bytes[win][0];
 		sum->bytes[win][1] += b->bytes[win][1];
@@ -222,6 +223,7 @@ void gs_timing_observe(void *ctx, const struct gs_work *event)
 {
 	struct gs_timing *t = ctx;
 
+	gs_timing_count(t, event);
 	switch (event->kind) {
 	case GS_WORK_BLOCK:
 		block(t, event);

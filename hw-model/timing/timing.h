@@ -53,6 +53,21 @@ struct gs_timing_engine {
 	uint64_t stall[GS_STALL_COUNT];
 };
 
+/** Tandem's operations by what they need. */
+enum gs_op_class {
+	GS_OP_SIMPLE, /**< additions, logic, shifts, comparisons, casts; SIGMOID and TANH are made of these */
+	GS_OP_MULTIPLY, /**< MUL, LEAKY_RELU */
+	GS_OP_MACC, /**< a multiplication and an addition */
+	GS_OP_SPECIAL, /**< DIV, EXP, LN, LOG2, SQRT, INV_SQRT */
+	GS_OP_CLASSES
+};
+
+/** Accesses to a scratchpad, in elements of its width; to IMM in words, which all lanes get. */
+struct gs_timing_access {
+	uint64_t read, written; /**< by the array and Tandem */
+	uint64_t loaded, stored; /**< by transfers; those left out are none */
+};
+
 /** A block, or all of a job. */
 struct gs_timing_block {
 	uint32_t addr; /**< offset in the IMEM window; of the first block */
@@ -61,6 +76,10 @@ struct gs_timing_block {
 	uint64_t steps; /**< of the array */
 	uint64_t ops; /**< of Tandem, for all lanes each; NOPs excluded */
 	uint64_t perm_rows;
+	uint64_t ops_of[GS_OP_CLASSES]; /**< ops by class */
+	uint64_t tandem_words; /**< Tandem ran, a body word once an iteration; NOPs too */
+	struct gs_timing_access access[GS_SPAD_COUNT];
+	uint64_t partial; /**< of the elements of OBUF stored, sums that are not complete */
 	/** as in struct gs_counters; IMEM: of the block itself */
 	uint64_t bytes[GS_WIN_COUNT][2];
 	uint64_t held[GS_WIN_COUNT]; /**< of the bytes read, those of loads left out: the tile was there */

@@ -74,7 +74,7 @@ struct gs_timing {
 	bool has_simd;
 	/* the array group */
 	uint64_t num_tiles;
-	bool first;
+	bool first, last; /* tile of its sums */
 	bool switched; /* to the other half, in this tile */
 	uint64_t computed; /* this tile; 0: nothing is */
 	struct gs_tagged tagged[GS_BUF_COUNT]; /* WBUF, IBUF, BBUF */
@@ -93,6 +93,11 @@ void gs_timing_costs_init(struct gs_timing_costs *costs,
 			  enum gs_timing_preset preset);
 uint32_t gs_timing_latency(const struct gs_timing_costs *costs,
 			   enum gs_insn_id id);
+
+/* count.c: accesses and operations of an event */
+void gs_timing_count(struct gs_timing *t, const struct gs_work *event);
+void gs_timing_count_add(struct gs_timing_block *sum,
+			 const struct gs_timing_block *b);
 
 /* engine.c: clocks */
 void gs_engine_wait(struct gs_timing *t, enum gs_engine engine, uint64_t until,

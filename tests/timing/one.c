@@ -46,6 +46,39 @@ static bool check_counts(const struct timed *timed,
 	return ok;
 }
 
+/* Accesses and classes add up to what is counted otherwise. */
+static bool check_accesses(const struct timed *timed,
+			   const struct gs_timing_block *b)
+{
+	const struct gs_arch *arch = gs_core_arch(timed->core);
+	const struct gs_timing_access *a = b->access;
+	const uint64_t m = arch->array_m, nm = m * arch->array_n;
+	uint64_t ops = 0;
+
+	for (unsigned c = 0; c < GS_OP_CLASSES; c++)
+		ops += b->ops_of[c];
+	return equal(timed, "operations of all classes", ops, b->ops) &&
+	       equal(timed, "weights read", a[GS_SPAD_WBUF].read,
+		     b->steps * nm) &&
+	       equal(timed, "sums written", a[GS_SPAD_OBUF].written,
+		     b->steps * m) &&
+	       at_least(timed, "words of Tandem", b->tandem_words, b->ops) &&
+	       at_least(timed, "sums stored", a[GS_SPAD_OBUF].stored,
+			b->partial) &&
+	       equal(timed, "bits through PARAM",
+		     a[GS_SPAD_WBUF].loaded * arch->wgt_width +
+			     a[GS_SPAD_BBUF].loaded * arch->bias_width,
+		     8 * (b->bytes[GS_WIN_PARAM][0] - b->held[GS_WIN_PARAM])) &&
+	       equal(timed, "bits through IBUF",
+		     a[GS_SPAD_IBUF].loaded * arch->data_width,
+		     8 * (b->bytes[GS_WIN_IBUF][0] - b->held[GS_WIN_IBUF])) &&
+	       equal(timed, "bits through OBUF",
+		     (a[GS_SPAD_OBUF].loaded + a[GS_SPAD_OBUF].stored) *
+			     arch->acc_width,
+		     8 * (b->bytes[GS_WIN_OBUF][0] + b->bytes[GS_WIN_OBUF][1] -
+			  b->held[GS_WIN_OBUF]));
+}
+
 /* Every cycle of an engine is work or has a cause; none works for nothing. */
 static bool check_block(const struct timed *timed, const struct gs_timing *t,
 			const struct gs_timing_block *b)
@@ -81,7 +114,7 @@ static bool check_times(const struct timed *timed, const struct gs_timing *t,
 	uint64_t end = 0;
 	size_t num;
 	bool ok = check_counts(timed, total, counters) &&
-		  check_block(timed, t, total);
+		  check_accesses(timed, total) && check_block(timed, t, total);
 
 	blocks = gs_timing_blocks(t, &num);
 	ok = ok && equal(timed, "blocks", num, counters->blocks);

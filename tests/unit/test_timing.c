@@ -6,6 +6,7 @@
 #include "hw-model/arch/arch_field.h"
 #include "hw-model/timing/timing.h"
 #include "tests/unit/core_fixture.h"
+#include "tests/unit/timing_program.h"
 
 /*
  * Defaults. They are a statement about the machine (docs/timing.md): whoever
@@ -81,40 +82,6 @@ static struct gs_timing_block time_program(struct fixture *f,
 	return total;
 }
 
-static void emit_inner(struct program *p, uint32_t id, uint32_t num, int32_t x,
-		       int32_t w, int32_t out)
-{
-	EMIT(p, SA_LOOP_CFG, 0, id, num - 1);
-	emit_stride(p, GS_ACC_RD, GS_BUF_IBUF, id, x);
-	emit_stride(p, GS_ACC_RD, GS_BUF_WBUF, id, w);
-	emit_stride(p, GS_ACC_RD, GS_BUF_OBUF, id, out);
-	emit_stride(p, GS_ACC_WR, GS_BUF_OBUF, id, out);
-}
-
-/* req of a transfer in bytes a bank. */
-static void emit_transfer(struct program *p, uint32_t acc, uint32_t buf,
-			  uint32_t req)
-{
-	EMIT(p, LD_ST, acc, GS_MEM_BUFFER, buf, 0, req);
-}
-
-/*
- * 8 rows of 4 channels times a matrix of 4 x 8: a loop over rows, one over
- * columns, no reduction beyond the array. 16 steps.
- */
-static void gemm(struct program *p)
-{
-	SA_START(p);
-	emit_transfer(p, GS_ACC_LD, GS_BUF_WBUF, 2); /* 2 * 16 bytes */
-	emit_transfer(p, GS_ACC_LD, GS_BUF_BBUF, 8); /* 8 * 4 */
-	emit_transfer(p, GS_ACC_LD, GS_BUF_IBUF, 8); /* 8 * 4 */
-	emit_inner(p, 7, 8, 1, 0, 2);
-	emit_inner(p, 8, 2, 0, 1, 1);
-	emit_transfer(p, GS_ACC_ST, GS_BUF_OBUF, 64); /* 16 rows: 64 * 4 */
-	SA_END(p);
-	EMIT(p, BLOCK_END, 1);
-}
-
 /* 25 words are 100 bytes, 2 granules; the array group ends with the 24th. */
 static void gemm_takes(void **state)
 {
@@ -122,7 +89,7 @@ static void gemm_takes(void **state)
 	struct gs_timing_block b;
 	uint64_t words, at, weights, bias, input, computed;
 
-	gemm(&f->program);
+	emit_gemm(&f->program);
 	words = f->program.num;
 	assert_int_equal(words, 25);
 	b = time_program(f, GS_TIMING_HARDWARE);
@@ -157,29 +124,9 @@ static void gemm_takes_with_ideal_channels(void **state)
 	struct fixture *f = *state;
 	struct gs_timing_block b;
 
-	gemm(&f->program);
+	emit_gemm(&f->program);
 	b = time_program(f, GS_TIMING_IDEAL_CHANNELS);
 	assert_int_equal(b.cycles, 2 + (3 + 16 + 3) + 4);
-}
-
-/*
- * 3 x 3 over 4 channels, 4 x 4 pixels to 2 x 2 with 4 channels: two loops over
- * pixels, two over the kernel. 36 steps.
- */
-static void conv(struct program *p)
-{
-	SA_START(p);
-	emit_transfer(p, GS_ACC_LD, GS_BUF_WBUF, 9); /* 9 * 16 */
-	emit_transfer(p, GS_ACC_LD, GS_BUF_IBUF, 16); /* 16 * 4 */
-	emit_inner(p, 7, 3, 4, 3, 0);
-	emit_inner(p, 8, 3, 1, 1, 0);
-	emit_inner(p, 9, 2, 4, 0, 2);
-	emit_inner(p, 10, 2, 1, 0, 1);
-	EMIT(p, SA_REDUCTION_LOOP, 32, 0, GS_RED_INNER, GS_DIM_KH);
-	EMIT(p, SA_REDUCTION_LOOP, 32, 1, GS_RED_INNER, GS_DIM_KW);
-	emit_transfer(p, GS_ACC_ST, GS_BUF_OBUF, 16); /* 4 rows: 64 bytes */
-	SA_END(p);
-	EMIT(p, BLOCK_END, 1);
 }
 
 static void conv_takes(void **state)
@@ -188,7 +135,7 @@ static void conv_takes(void **state)
 	struct gs_timing_block b;
 	uint64_t words, at, weights;
 
-	conv(&f->program);
+	emit_conv(&f->program);
 	words = f->program.num; /* 1 + 2 + 4 * 9 + 2 + 1 + 1 + 1 */
 	assert_int_equal(words, 44);
 	b = time_program(f, GS_TIMING_HARDWARE);
@@ -200,32 +147,13 @@ static void conv_takes(void **state)
 	assert_int_equal(b.cycles, 3 + (3 + 36 + 3) + 1);
 }
 
-/* 16 rows of VMEM1, RELU, and back. */
-static void relu(struct program *p)
-{
-	SIMD_START(p);
-	EMIT(p, LD_TILE_ADDR, 0, GS_NS_VMEM1, 0, 0);
-	EMIT(p, LD_START, 0, GS_NS_VMEM1, 31, 64); /* 64 * 4 bytes */
-	EMIT(p, BASE_SIGN_EXT, GS_NS_VMEM1, 0, 0);
-	EMIT(p, STRIDE_SIGN_EXT, GS_NS_VMEM1, 0, 1);
-	EMIT(p, SET_ITER, 0, 0, 16);
-	EMIT(p, SET_INDEX, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0);
-	EMIT(p, SET_INST, 1, 0, 1);
-	EMIT(p, RELU, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0);
-	EMIT(p, ST_TILE_ADDR, 0, GS_NS_VMEM1, 0, 0);
-	EMIT(p, ST_BASE_ADDR, 0, GS_NS_VMEM1, 0, 1024);
-	EMIT(p, ST_START, 0, GS_NS_VMEM1, 31, 64);
-	SIMD_END(p);
-	EMIT(p, BLOCK_END, 1);
-}
-
 static void relu_takes(void **state)
 {
 	struct fixture *f = *state;
 	struct gs_timing_block b;
 	uint64_t at, loaded, last;
 
-	relu(&f->program);
+	emit_relu(&f->program);
 	assert_int_equal(f->program.num, 14);
 	b = time_program(f, GS_TIMING_HARDWARE);
 	at = 1 + 100 + 13; /* 56 bytes; 13 words to END */
