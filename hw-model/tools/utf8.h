@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Text that comes from files: names of layers may hold any bytes. */
+#ifndef GS_UTF8_H
+#define GS_UTF8_H
+
+#include <stdint.h>
+
+/** What stands for a byte that belongs to no character. */
+#define GS_UTF8_REPLACEMENT 0xfffdu
+
+/**
+ * gs_utf8_next() - the code point at *text, which moves behind it
+ * Returns 0 at the end, where *text stays. A byte that begins no character (also
+ * of overlong forms and surrogates) is GS_UTF8_REPLACEMENT and one byte long.
+ */
+uint32_t gs_utf8_next(const char **text);
+
+/**
+ * gs_utf8_put() - write a code point
+ * @out: room for 4 bytes; no 0 is added
+ * Returns the number of bytes, 1 to 4.
+ */
+unsigned gs_utf8_put(uint32_t code, char *out);
+
+#endif /* GS_UTF8_H */
