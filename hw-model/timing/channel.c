@@ -81,7 +81,8 @@ uint64_t gs_channel_transfer(struct gs_timing *t, const struct gs_work *event,
 
 	t->moved += runs * event->transfer.run_bytes;
 	gs_engine_wait(t, engine, from->at, from->cause);
-	gs_engine_work(t, engine, o.beats);
+	gs_engine_move(t, engine, o.beats, runs * event->transfer.run_bytes,
+		       event->transfer.store);
 	gs_engine_stall(t, engine, o.limit, GS_STALL_LATENCY);
 	done = t->clock[engine] + gs_channel_latency(&t->costs);
 	t->last_done = gs_max_u64(t->last_done, done);

@@ -11,6 +11,8 @@
 void gs_engine_stall(struct gs_timing *t, enum gs_engine engine,
 		     uint64_t cycles, enum gs_stall cause)
 {
+	if (t->watch.told)
+		gs_watch_tell(t, engine, cycles, cause);
 	t->clock[engine] += cycles;
 	t->now.engine[engine].stall[cause] += cycles;
 }
@@ -24,8 +26,20 @@ void gs_engine_wait(struct gs_timing *t, enum gs_engine engine, uint64_t until,
 
 void gs_engine_work(struct gs_timing *t, enum gs_engine engine, uint64_t cycles)
 {
+	if (t->watch.told)
+		gs_watch_tell(t, engine, cycles, GS_STALL_COUNT);
 	t->clock[engine] += cycles;
 	t->now.engine[engine].busy += cycles;
+}
+
+void gs_engine_move(struct gs_timing *t, enum gs_engine engine, uint64_t cycles,
+		    uint64_t bytes, bool store)
+{
+	t->watch.bytes = bytes;
+	t->watch.store = store;
+	gs_engine_work(t, engine, cycles);
+	t->watch.bytes = 0;
+	t->watch.store = false;
 }
 
 const char *gs_engine_name(enum gs_engine engine)

@@ -34,6 +34,8 @@ void gs_timing_destroy(struct gs_timing *t)
 void gs_timing_reset(struct gs_timing *t)
 {
 	struct gs_timing fresh = { .arch = t->arch,
+				   .watch = { .told = t->watch.told,
+					      .ctx = t->watch.ctx },
 				   .costs = t->costs,
 				   .blocks = t->blocks,
 				   .cap_blocks = t->cap_blocks };
@@ -115,8 +117,11 @@ static void account_fetch(struct gs_timing *t, uint64_t until)
 	const uint64_t end = t->fetch_end < until ? t->fetch_end : until;
 
 	gs_engine_wait(t, imem, first, GS_STALL_IDLE);
-	if (end > t->clock[imem])
-		gs_engine_work(t, imem, end - t->clock[imem]);
+	if (end > t->clock[imem]) {
+		gs_engine_move(t, imem, end - t->clock[imem], t->fetch_bytes,
+			       false);
+		t->fetch_bytes = 0;
+	}
 	gs_engine_wait(t, imem, until, GS_STALL_IDLE);
 }
 
@@ -127,6 +132,7 @@ static void fetch(struct gs_timing *t, uint32_t words, uint64_t from)
 	if (!t->costs.free_fetch)
 		o = gs_channel_occupancy(&t->costs, GS_WIN_IMEM, 1,
 					 (uint64_t)words * 4);
+	t->fetch_bytes = (uint64_t)words * 4;
 	t->fetch_start = from;
 	t->fetch_end = from + o.beats + o.limit;
 	t->fetch_done = t->fetch_end;
@@ -167,6 +173,7 @@ static void block(struct gs_timing *t, const struct gs_work *event)
 	account_fetch(t, start);
 	t->has_simd = event->block.simd_words;
 	t->moved = 0;
+	t->num_tiles = 0;
 	decode(t, event, start);
 	gs_timing_array_begin(t);
 	gs_timing_tandem_begin(t);
@@ -190,6 +197,7 @@ static void block_end(struct gs_timing *t)
 {
 	uint64_t end = t->last_done, whole;
 
+	t->num_tiles = 0;
 	for (unsigned e = GS_ENGINE_PARAM; e < GS_ENGINE_COUNT; e++)
 		end = gs_max_u64(end, t->clock[e]);
 	whole = gs_max_u64(end, dram_end(t));

@@ -11,6 +11,7 @@
 #ifndef GS_TIMING_INTERNAL_H
 #define GS_TIMING_INTERNAL_H
 
+#include "hw-model/timing/span.h"
 #include "hw-model/timing/timing.h"
 
 /* Latest of several moments, and what it is that happens then. */
@@ -56,8 +57,17 @@ struct gs_timing_costs {
 	uint32_t width[GS_WIN_COUNT]; /* bits of the channels */
 };
 
+/* Who is told of spans, and what the work that is added now moves. */
+struct gs_watch {
+	gs_span_fn *told; /* NULL: nobody */
+	void *ctx;
+	uint64_t bytes;
+	bool store;
+};
+
 struct gs_timing {
 	struct gs_arch arch;
+	struct gs_watch watch;
 	struct gs_timing_costs costs;
 	uint64_t clock[GS_ENGINE_COUNT];
 	uint64_t end; /* of the block before */
@@ -68,6 +78,7 @@ struct gs_timing {
 	/* instructions */
 	bool fetched; /* the next block, by this: */
 	uint64_t fetch_start, fetch_end, fetch_done;
+	uint64_t fetch_bytes; /* that no span has yet */
 	/* the block */
 	uint64_t last_done; /* of transfers and results on their way */
 	uint64_t moved; /* bytes */
@@ -106,6 +117,13 @@ void gs_engine_stall(struct gs_timing *t, enum gs_engine engine,
 		     uint64_t cycles, enum gs_stall cause);
 void gs_engine_work(struct gs_timing *t, enum gs_engine engine,
 		    uint64_t cycles);
+/* Work of a channel: all of a transfer's bytes, or the first part of it. */
+void gs_engine_move(struct gs_timing *t, enum gs_engine engine, uint64_t cycles,
+		    uint64_t bytes, bool store);
+
+/* span.c: tell of @cycles at the engine's clock; GS_STALL_COUNT: work */
+void gs_watch_tell(struct gs_timing *t, enum gs_engine engine, uint64_t cycles,
+		   enum gs_stall stall);
 
 /* channel.c */
 struct gs_occupancy {

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 #
 # Properties of the timing model.
-$(eval $(call gs_bin,timing-check,$(addprefix tests/timing/,timing_check.c one.c) \
+$(eval $(call gs_bin,timing-check,$(addprefix tests/timing/,timing_check.c one.c spans.c) \
 	$(addprefix tests/lockstep/,gen.c mutate.c) $(addprefix hw-model/tools/,sim_check.c \
 	sim_json.c sim_mem.c sim_vector.c),gstiming gscore gsisa gsarch,json-c))
 GS_EXAMPLES += timing-check
 
 $(eval $(call gs_script_test_san,timing_properties,$$GS_BUILD/bin/timing-check tests/vectors))
 $(eval $(call gs_test,test_timing_models,$(addprefix tests/unit/,test_timing_models.c \
-	compile_util.c codelet_util.c onnx_builder.c) tests/timing/one.c \
+	compile_util.c codelet_util.c onnx_builder.c) tests/timing/one.c tests/timing/spans.c \
 	hw-model/tools/sim_mem.c,gscompiler gsloader gstiming gscore gsisa gsarch genesys,cmocka))

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "hw-model/arch/arch_field.h"
+#include "tests/timing/spans.h"
 #include "tests/timing/timing_check.h"
 
 static bool complain(const struct timed *timed, const char *what, uint64_t got,
@@ -128,6 +129,7 @@ static bool check_times(const struct timed *timed, const struct gs_timing *t,
 
 /* Without data, and with data on the fast executor. */
 static bool check_runs(const struct timed *timed, struct gs_timing *t,
+		       enum gs_timing_preset preset,
 		       const struct gs_counters *counters)
 {
 	const struct gs_mem port = sim_mem_port(timed->mem);
@@ -141,7 +143,9 @@ static bool check_runs(const struct timed *timed, struct gs_timing *t,
 		return complain(timed, "fault without data", fault.code, 0);
 	if (memcmp(&counted, counters, sizeof(counted)))
 		return complain(timed, "counters without data", 1, 0);
-	if (!check_times(timed, t, counters))
+	job.counters = NULL;
+	if (!check_times(timed, t, counters) ||
+	    !spans_check(timed->name, t, timed->core, &port, &job, preset))
 		return false;
 	dry = *gs_timing_total(t);
 	gs_timing_reset(t);
@@ -170,7 +174,8 @@ int timed_run(const struct timed *timed)
 		struct gs_timing *t = gs_timing_create(
 			gs_core_arch(timed->core), (enum gs_timing_preset)p);
 
-		ok = t && check_runs(timed, t, &counters);
+		ok = t &&
+		     check_runs(timed, t, (enum gs_timing_preset)p, &counters);
 		gs_timing_destroy(t);
 	}
 	return ok ? 1 : -1;
