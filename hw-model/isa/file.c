@@ -100,19 +100,6 @@ static int write_fd(int fd, const char *data, size_t len)
 	return 0;
 }
 
-static int write_in_place(const char *path, const char *data, size_t len)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int ret;
-
-	if (fd < 0)
-		return -errno;
-	ret = write_fd(fd, data, len);
-	if (close(fd) && !ret)
-		ret = -errno;
-	return ret;
-}
-
 static mode_t new_file_mode(void)
 {
 	mode_t mask = umask(0);
@@ -121,65 +108,91 @@ static mode_t new_file_mode(void)
 	return 0666 & ~mask;
 }
 
-static int write_temp(int fd, mode_t mode, const char *data, size_t len)
+static int open_temp(struct gs_file_new *file)
 {
-	int ret = write_fd(fd, data, len);
-
-	if (!ret && fchmod(fd, mode))
-		ret = -errno;
-	if (close(fd) && !ret)
-		ret = -errno;
-	return ret;
-}
-
-static int replace(const char *path, mode_t mode, const char *data, size_t len)
-{
-	char *temp;
-	int ret;
-	int fd;
-
-	if (asprintf(&temp, "%s.XXXXXX", path) < 0)
+	if (asprintf(&file->temp, "%s.XXXXXX", file->path) < 0) {
+		file->temp = NULL;
 		return -ENOMEM;
-	fd = mkostemp(temp, O_CLOEXEC);
-	if (fd < 0) {
-		ret = -errno;
-		goto err_free;
 	}
-	ret = write_temp(fd, mode, data, len);
-	if (!ret && rename(temp, path))
-		ret = -errno;
-	if (ret)
-		unlink(temp);
-err_free:
-	free(temp);
-	return ret;
+	file->fd = mkostemp(file->temp, O_CLOEXEC);
+	return file->fd < 0 ? -errno : 0;
 }
 
 /* A link stays; the file it names is replaced. */
-static int replace_target(const char *path, mode_t mode, const char *data,
-			  size_t len)
+static int open_new(struct gs_file_new *file, const char *path)
 {
-	char *target = realpath(path, NULL);
-	int ret;
+	struct stat st;
+	const bool exists = !stat(path, &st);
 
-	if (!target)
-		return -errno;
-	ret = replace(target, mode, data, len);
-	free(target);
+	if (exists && S_ISDIR(st.st_mode))
+		return -EISDIR;
+	if (exists && !S_ISREG(st.st_mode)) {
+		file->fd = open(path, O_WRONLY | O_CLOEXEC);
+		return file->fd < 0 ? -errno : 0;
+	}
+	file->mode = exists ? st.st_mode & 0777 : new_file_mode();
+	file->path = exists ? realpath(path, NULL) : strdup(path);
+	return file->path ? open_temp(file) : -errno;
+}
+
+static void forget(struct gs_file_new *file)
+{
+	free(file->temp);
+	free(file->path);
+	*file = (struct gs_file_new){ .fd = -1 };
+}
+
+int gs_file_begin(struct gs_file_new *file, const char *path)
+{
+	int ret = 0;
+
+	*file = (struct gs_file_new){ .fd = -1 };
+	if (is_std(path))
+		file->fd = STDOUT_FILENO;
+	else
+		ret = open_new(file, path);
+	if (ret)
+		forget(file);
+	return ret;
+}
+
+void gs_file_abandon(struct gs_file_new *file)
+{
+	if (file->fd >= 0 && file->fd != STDOUT_FILENO)
+		close(file->fd);
+	if (file->temp)
+		unlink(file->temp);
+	forget(file);
+}
+
+int gs_file_commit(struct gs_file_new *file)
+{
+	int ret = 0;
+
+	if (file->temp && fchmod(file->fd, file->mode))
+		ret = -errno;
+	if (file->fd != STDOUT_FILENO && close(file->fd) && !ret)
+		ret = -errno;
+	file->fd = -1;
+	if (!ret && file->temp && rename(file->temp, file->path))
+		ret = -errno;
+	if (!ret && file->temp)
+		forget(file);
+	else
+		gs_file_abandon(file);
 	return ret;
 }
 
 int gs_file_write(const char *path, const char *data, size_t len)
 {
-	struct stat st;
+	struct gs_file_new file;
+	int ret = gs_file_begin(&file, path);
 
-	if (is_std(path))
-		return write_fd(STDOUT_FILENO, data, len);
-	if (stat(path, &st))
-		return replace(path, new_file_mode(), data, len);
-	if (S_ISDIR(st.st_mode))
-		return -EISDIR;
-	if (!S_ISREG(st.st_mode))
-		return write_in_place(path, data, len);
-	return replace_target(path, st.st_mode & 0777, data, len);
+	if (ret)
+		return ret;
+	ret = write_fd(file.fd, data, len);
+	if (!ret)
+		return gs_file_commit(&file);
+	gs_file_abandon(&file);
+	return ret;
 }
