@@ -27,6 +27,8 @@ const char sim_help[] =
 	"  --preset NAME         hardware (default), or ideal-channels: full width in every\n"
 	"                        cycle, no latency, no instructions\n"
 	"  --csv FILE            write all that is known of each layer\n"
+	"  --trace FILE          write what every engine does when, for ui.perfetto.dev or\n"
+	"                        chrome://tracing; compressed when FILE ends in .gz\n"
 	"  --arch FIELD=VALUE    another cost, channel width or clock\n"
 	"\n"
 	"Two runs side by side, layer by layer: gs-sim compare A B. A and B are model\n"

@@ -12,6 +12,7 @@
 
 #include "hw-model/arch/arch_field.h"
 #include "hw-model/isa/file.h"
+#include "hw-model/tools/sim_trace.h"
 
 #define MAX_MODEL_BYTES (SIZE_MAX / 4)
 
@@ -101,6 +102,14 @@ static bool read_model(struct sim_timing *sim, const char *path)
 	return !ret || fail("%s: %s", path, err);
 }
 
+struct sim_layer *sim_timing_layer(const struct sim_timing *sim, uint32_t addr)
+{
+	const uint32_t l = gs_gsm_layer_at(sim->gsm, addr / 4);
+	const uint32_t most = sim->gsm->num_layers;
+
+	return &sim->layers[l < most ? l : most];
+}
+
 /* What blocks took goes to their layers. */
 static bool collect(struct sim_timing *sim)
 {
@@ -109,12 +118,8 @@ static bool collect(struct sim_timing *sim)
 
 	blocks = gs_timing_blocks(sim->timing, &num);
 	for (size_t i = 0; i < num; i++) {
-		uint32_t l = gs_gsm_layer_at(sim->gsm, blocks[i].addr / 4);
-		struct sim_layer *layer;
+		struct sim_layer *layer = sim_timing_layer(sim, blocks[i].addr);
 
-		if (l > sim->gsm->num_layers)
-			l = sim->gsm->num_layers;
-		layer = &sim->layers[l];
 		gs_timing_add(&layer->sum, &blocks[i]);
 		layer->blocks++;
 	}
@@ -122,9 +127,10 @@ static bool collect(struct sim_timing *sim)
 	return true;
 }
 
-static bool run_segment(struct sim_timing *sim, struct gs_core *core,
-			const struct gs_elf_segment *segment)
+bool sim_timing_segment(struct sim_timing *sim, struct gs_core *core,
+			uint32_t index)
 {
+	const struct gs_elf_segment *segment = &sim->gsm->segment[index];
 	const struct gs_mem mem = { .ctx = sim->gsm,
 				    .read = read_code,
 				    .write = refuse_write };
@@ -139,7 +145,7 @@ static bool run_segment(struct sim_timing *sim, struct gs_core *core,
 		gs_fault_format(&fault, text, sizeof(text));
 		return fail("%s", text);
 	}
-	return ret ? fail("%s", strerror(-ret)) : collect(sim);
+	return !ret || fail("%s", strerror(-ret));
 }
 
 static bool run(struct sim_timing *sim)
@@ -148,7 +154,7 @@ static bool run(struct sim_timing *sim)
 	bool ok = core != NULL;
 
 	for (uint32_t i = 0; ok && i < sim->gsm->num_segments; i++)
-		ok = run_segment(sim, core, &sim->gsm->segment[i]);
+		ok = sim_timing_segment(sim, core, i) && collect(sim);
 	gs_core_destroy(core);
 	return ok;
 }
@@ -200,6 +206,8 @@ bool sim_time_model(const char *path, const struct sim_timing_options *options)
 	if (ok && options->csv)
 		ok = sim_report_csv(&sim, options->csv) ||
 		     fail("%s: %s", options->csv, strerror(errno));
+	if (ok && options->trace)
+		ok = sim_trace_write(&sim, path, options->trace);
 	sim_timing_close(&sim);
 	return ok;
 }

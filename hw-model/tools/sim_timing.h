@@ -9,6 +9,8 @@
 struct sim_timing_options {
 	enum gs_timing_preset preset;
 	const char *csv; /* NULL, or a file to write */
+	const char *trace; /* the same */
+	const char *svg; /* NULL, or a folder for pictures */
 	const char *const *
 		arch; /* FIELD=VALUE, ended by NULL: costs, channel widths, clock */
 };
@@ -36,6 +38,13 @@ struct sim_timing {
 bool sim_timing_open(struct sim_timing *sim, const char *path,
 		     const struct sim_timing_options *options);
 void sim_timing_close(struct sim_timing *sim);
+
+/* The layer of the block at an address of the code. */
+struct sim_layer *sim_timing_layer(const struct sim_timing *sim, uint32_t addr);
+
+/* Time segment @index alone, into @sim->timing; false as above. */
+bool sim_timing_segment(struct sim_timing *sim, struct gs_core *core,
+			uint32_t index);
 
 /* Time a model file, print a summary and write what is asked for; false as above. */
 bool sim_time_model(const char *path, const struct sim_timing_options *options);
