@@ -4,56 +4,27 @@
 # Metadata and heads that are wrong, in gsc and gs-run: an exit status, a sentence
 # that says what is wrong, no crash, no picture left. And what those that are
 # right do, of models made for nothing of the kind. Prints TAP.
-set -u
-build=${GS_BUILD:-build}
-src=${GS_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
-python=${PYTHON:-/usr/bin/python3}
+. "$(dirname "$0")/../scripts/tap.sh"
 ops=$src/tests/models/ops
 picture=$src/tests/models/images/fashion_5.png
-count=0 failed=0
 export GENESYS_DEVICE=sim
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/draw_errors.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-err=$work/stderr
 drawn=$work/drawn.png
-
-# verdict NAME REASON...: TAP, "ok" when there is no reason
-verdict() {
-	local name=$1
-	shift
-	count=$((count + 1))
-	if [ $# -eq 0 ]; then
-		echo "ok $count - $name"
-		return
-	fi
-	failed=1
-	echo "not ok $count - $name"
-	printf '# %s\n' "$@"
-	sed 's/^/# /' "$err"
-}
 
 # check NAME STATUS WORDS COMMAND...: status and messages of a command
 check() {
-	local name=$1 status=$2 words=$3 got why=()
+	local name=$1 status=$2 words=$3
 	shift 3
 	rm -f "$drawn"
-	"$@" >"$work/stdout" 2>"$err" </dev/null
-	got=$?
-	[ $got -eq "$status" ] || why+=("exit status $got instead of $status")
-	if grep -qE 'Sanitizer|runtime error:' "$err"; then
-		why+=("a sanitizer complained")
-	fi
-	if [ "$status" -ne 0 ]; then
-		grep -qF -- "$words" "$err" || why+=("does not say '$words'")
+	if [ "$status" -eq 0 ]; then
+		asks 0 "" "$@"
+		says "$words" "$out"
+	else
+		asks "$status" "$words" "$@"
 		[ "$(grep -cvE '^gsc: (warning|note)' "$err")" -eq 1 ] ||
 			why+=("not one sentence")
 		[ ! -e "$drawn" ] || why+=("left a picture")
-	else
-		[ -z "$words" ] || grep -qF -- "$words" "$work/stdout" ||
-			why+=("does not print '$words'")
 	fi
-	verdict "$name" ${why[@]+"${why[@]}"}
+	verdict "$name" "${why[@]}"
 }
 
 # meta LINE...: the description that is used from here on
@@ -64,11 +35,11 @@ meta() {
 compile() { # MODEL OPTION...
 	local model=$1
 	shift
-	"$build/bin/gsc" "$ops/$model.onnx" -o "$work/out.gsm" "$@"
+	"$bin/gsc" "$ops/$model.onnx" -o "$work/out.gsm" "$@"
 }
 
 run() {
-	"$build/bin/gs-run" "$@"
+	"$bin/gs-run" "$@"
 }
 
 # with_meta MODEL KEY VALUE...: model.onnx with metadata as its maker would write it
@@ -90,7 +61,7 @@ for key, value in zip(pairs[::2], pairs[1::2]):
 with open(target, "wb") as file:
     file.write(data)
 END
-	"$build/bin/gsc" "$work/model.onnx" -o "$work/made.gsm" 2>"$err" || {
+	"$bin/gsc" "$work/model.onnx" -o "$work/made.gsm" 2>"$err" || {
 		echo "Bail out! gsc on $1"
 		exit 1
 	}
@@ -148,8 +119,8 @@ check "a picture for an input that takes none" 1 "does not take a picture" \
 meta "labels = a, b"
 check "metadata counts before that of the model" 0 "" \
 	compile ../fashion_lenet -m "$M" -c "$picture"
-check "once" 0 "meta         labels = a, b" "$build/bin/gs-objdump" -h "$work/out.gsm"
-check "and adds to it" 0 "meta         input.color = gray" "$build/bin/gs-objdump" -h "$work/out.gsm"
+check "once" 0 "meta         labels = a, b" "$bin/gs-objdump" -h "$work/out.gsm"
+check "and adds to it" 0 "meta         input.color = gray" "$bin/gs-objdump" -h "$work/out.gsm"
 
 cp "$work/out.gsm" "$work/once.gsm"
 compile ../fashion_lenet -m "$M" -c "$picture" -c "$picture" 2>"$err"
@@ -200,5 +171,4 @@ with_meta concat_inputs head mask head.mask y
 check "several pictures at a time" 1 "takes 2 pictures at a time; a head takes one" \
 	run "$work/made.gsm" -i "a=$ops/concat_inputs.a.in.npy" "b=$ops/concat_inputs.b.in.npy"
 
-echo "1..$count"
-exit $failed
+finish

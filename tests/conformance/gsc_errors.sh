@@ -4,33 +4,11 @@
 # gsc on wrong input: an exit status (1, usage 2), a sentence that says what is
 # wrong, no crash, and neither a new output file nor a change of an old one.
 # Prints TAP.
-set -u
-gsc=${GS_BUILD:-build}/bin/gsc
-src=${GS_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
-python=${PYTHON:-/usr/bin/python3}
+. "$(dirname "$0")/../scripts/tap.sh"
+gsc=$bin/gsc
 models=$src/tests/models
 ops=$models/ops
-count=0 failed=0
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/gsc_errors.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-out=$work/out.gsm
-err=$work/stderr
-
-# verdict NAME REASON...: TAP, "ok" when there is no reason
-verdict() {
-	local name=$1
-	shift
-	count=$((count + 1))
-	if [ $# -eq 0 ]; then
-		echo "ok $count - $name"
-		return
-	fi
-	failed=1
-	echo "not ok $count - $name"
-	printf '# %s\n' "$@"
-	sed 's/^/# /' "$err"
-}
+target=$work/out.gsm
 
 # has WORDS: whether they stand in the messages
 has() {
@@ -45,30 +23,12 @@ complaints() {
 
 # refused NAME STATUS 'WORDS|WORDS...' ARG...: run gsc, then look at everything
 refused() {
-	local name=$1 status=$2 words=$3 got word why=()
-	shift 3
-	rm -f "$out"
-	"$gsc" "$@" >"$work/stdout" 2>"$err" </dev/null
-	got=$?
-	[ $got -eq "$status" ] || why+=("exit status $got instead of $status")
-	if has Sanitizer || has 'runtime error:'; then
-		why+=("a sanitizer complained")
-	fi
+	rm -f "$target"
+	asks "$2" "$3" "$gsc" "${@:4}"
 	[ "$(complaints)" -eq 1 ] || why+=("$(complaints) sentences instead of 1")
-	while read -r -d '|' word; do
-		has "$word" || why+=("does not say '$word'")
-	done <<<"$words|"
-	[ ! -e "$out" ] || why+=("left an output file")
-	[ ! -e "$out.d" ] || why+=("left $out.d")
-	verdict "$name" ${why[@]+"${why[@]}"}
-}
-
-# npy EXPRESSION FILE: an array made by numpy
-npy() {
-	"$python" -c "
-import sys
-import numpy as np
-np.save(sys.argv[1], $1)" "$2"
+	[ ! -e "$target" ] || why+=("left an output file")
+	[ ! -e "$target.d" ] || why+=("left $target.d")
+	verdict "$1" "${why[@]}"
 }
 
 # arch FILE FIELD=VALUE...: genesys_16x16 with other values
@@ -89,117 +49,117 @@ with open(sys.argv[2], "w") as file:
 test_model_files() {
 	local n
 	refused "no such model" 1 "/nonexistent.onnx|No such file" \
-		/nonexistent.onnx -o "$out"
-	refused "a directory" 1 "Is a directory" "$work" -o "$out"
+		/nonexistent.onnx -o "$target"
+	refused "a directory" 1 "Is a directory" "$work" -o "$target"
 	if [ "$(id -u)" -ne 0 ]; then
 		cp "$ops/relu.onnx" "$work/secret.onnx"
 		chmod 0 "$work/secret.onnx"
 		refused "unreadable file" 1 "Permission denied" \
-			"$work/secret.onnx" -o "$out"
+			"$work/secret.onnx" -o "$target"
 	fi
 	: >"$work/empty.onnx"
-	refused "empty file" 1 "empty" "$work/empty.onnx" -o "$out"
+	refused "empty file" 1 "empty" "$work/empty.onnx" -o "$target"
 	for n in 1 9 10 100 4096 100000 300000 426500 426591; do
 		head -c $n "$models/fashion_lenet.onnx" >"$work/cut.onnx"
 		refused "cut after $n bytes" 1 "truncated|byte" \
-			"$work/cut.onnx" -o "$out"
+			"$work/cut.onnx" -o "$target"
 	done
 	head -c 2 "$models/fashion_lenet.onnx" >"$work/cut.onnx"
-	refused "cut between fields" 1 "no graph" "$work/cut.onnx" -o "$out"
+	refused "cut between fields" 1 "no graph" "$work/cut.onnx" -o "$target"
 	"$python" -c '
 import random
 import sys
 random.seed(1)
 sys.stdout.buffer.write(random.randbytes(4096))' >"$work/random.onnx"
 	refused "random bytes" 1 "not a valid ONNX file" \
-		"$work/random.onnx" -o "$out"
+		"$work/random.onnx" -o "$target"
 	head -c 4096 /dev/zero >"$work/zero.onnx"
-	refused "zeros" 1 "not a valid ONNX file" "$work/zero.onnx" -o "$out"
+	refused "zeros" 1 "not a valid ONNX file" "$work/zero.onnx" -o "$target"
 	refused "a picture" 1 "not a valid ONNX file" \
-		"$models/images/fashion_0.png" -o "$out"
-	refused "a text" 1 "not a valid ONNX file" "$models/README.md" -o "$out"
+		"$models/images/fashion_0.png" -o "$target"
+	refused "a text" 1 "not a valid ONNX file" "$models/README.md" -o "$target"
 }
 
 test_model_content() {
 	refused "missing shape" 1 "input 'x'|symbolic|--shape" \
-		"$ops/symbolic_batch.onnx" -o "$out"
+		"$ops/symbolic_batch.onnx" -o "$target"
 	refused "--shape of an unknown input" 1 "input 'y'|does not have|'x'" \
-		"$ops/relu.onnx" -s y=1x20 -o "$out"
+		"$ops/relu.onnx" -s y=1x20 -o "$target"
 	refused "--shape misspelled where one is missing" 1 "input 'y'|does not have|'x'" \
-		"$ops/symbolic_batch.onnx" -s y=1x20 -o "$out"
+		"$ops/symbolic_batch.onnx" -s y=1x20 -o "$target"
 	refused "--shape against the model" 1 "x=1x21|?x20" \
-		"$ops/symbolic_batch.onnx" -s x=1x21 -o "$out"
+		"$ops/symbolic_batch.onnx" -s x=1x21 -o "$target"
 	refused "--shape of another rank" 1 "x=1x20x3|?x20" \
-		"$ops/symbolic_batch.onnx" -s x=1x20x3 -o "$out"
+		"$ops/symbolic_batch.onnx" -s x=1x20x3 -o "$target"
 	refused "unsupported operators, all named" 1 "3 nodes|Erf|TopK|LSTM" \
-		"$ops/unsupported_ops.onnx" -o "$out"
+		"$ops/unsupported_ops.onnx" -o "$target"
 }
 
 # ---- the machine -----------------------------------------------------------
 test_machine() {
 	local model=$ops/conv3x3_pad1.onnx file=$work/arch.json
 	refused "no such machine" 1 "/nonexistent.json|No such file" \
-		"$model" -a /nonexistent.json -o "$out"
+		"$model" -a /nonexistent.json -o "$target"
 	refused "machine: a directory" 1 "Is a directory" \
-		"$model" -a "$work" -o "$out"
+		"$model" -a "$work" -o "$target"
 	refused "machine: not JSON" 1 "relu.onnx|not JSON" \
-		"$model" -a "$ops/relu.onnx" -o "$out"
+		"$model" -a "$ops/relu.onnx" -o "$target"
 	echo '{}' >"$file"
-	refused "machine: no fields" 1 "ARRAY_N|missing" "$model" -a "$file" -o "$out"
+	refused "machine: no fields" 1 "ARRAY_N|missing" "$model" -a "$file" -o "$target"
 	arch "$file" ARRAY_N=17
-	refused "machine: 17 rows" 1 "ARRAY_N|17" "$model" -a "$file" -o "$out"
+	refused "machine: 17 rows" 1 "ARRAY_N|17" "$model" -a "$file" -o "$target"
 	refused "machine of 4 bits" 1 "DATA_WIDTH 4|8-bit" "$model" \
-		-a "$src/hw-model/configs/custom32x32_dtype.json" -o "$out"
+		-a "$src/hw-model/configs/custom32x32_dtype.json" -o "$target"
 	arch "$file" VMEM_DEPTH=4
 	refused "machine: no room for a tile" 1 "softmax|no tile fits" \
-		"$ops/softmax10.onnx" -a "$file" -o "$out"
+		"$ops/softmax10.onnx" -a "$file" -o "$target"
 }
 
 # ---- calibration -----------------------------------------------------------
 test_calibration() {
 	local model=$ops/relu.onnx file=$work/calib.npy
 	refused "no such calibration file" 1 "/nonexistent.npy|No such file" \
-		"$model" -c /nonexistent.npy -o "$out"
+		"$model" -c /nonexistent.npy -o "$target"
 	refused "calibration: not an array" 1 "relu.onnx|not a .npy file" \
-		"$model" -c "$ops/relu.onnx" -o "$out"
+		"$model" -c "$ops/relu.onnx" -o "$target"
 	npy "np.zeros((2, 5, 6, 7), np.complex64)" "$file"
 	refused "calibration: complex numbers" 1 "calib.npy|c8" \
-		"$model" -c "$file" -o "$out"
+		"$model" -c "$file" -o "$target"
 	npy "np.array(['a', 'b'])" "$file"
 	refused "calibration: strings" 1 "calib.npy|U1" \
-		"$model" -c "$file" -o "$out"
+		"$model" -c "$file" -o "$target"
 	npy "np.zeros((2, 5, 6, 8), np.float32)" "$file"
 	refused "calibration: wrong size" 1 "480 values|'x'|1x5x6x7" \
-		"$model" -c "$file" -o "$out"
+		"$model" -c "$file" -o "$target"
 	npy "np.zeros((2, 6, 7, 5), np.float32)" "$file"
 	refused "calibration: another order" 1 "420 values|'x'|1x5x6x7" \
-		"$model" -c "$file" -o "$out"
+		"$model" -c "$file" -o "$target"
 	npy "np.float32(1)" "$file"
 	refused "calibration: a number" 1 "1 values|1x5x6x7" \
-		"$model" -c "$file" -o "$out"
+		"$model" -c "$file" -o "$target"
 	npy "np.zeros((0, 5, 6, 7), np.float32)" "$file"
 	refused "calibration: no sample" 1 "0 values|1x5x6x7" \
-		"$model" -c "$file" -o "$out"
+		"$model" -c "$file" -o "$target"
 	npy "np.zeros((1, 1, 1, 1, 1, 1, 1, 1, 210), np.float32)" "$file"
 	refused "calibration: rank 9" 1 "calib.npy|dimensions" \
-		"$model" -c "$file" -o "$out"
+		"$model" -c "$file" -o "$target"
 	npy "np.zeros((2, 5, 6, 7), np.float32)" "$file"
 	head -c 1000 "$file" >"$work/cut.npy"
 	refused "calibration: cut off" 1 "cut.npy" \
-		"$model" -c "$work/cut.npy" -o "$out"
+		"$model" -c "$work/cut.npy" -o "$target"
 	npy "np.array([np.nan] * 210, np.float32).reshape(1, 5, 6, 7)" "$file"
-	refused "calibration: NaN" 1 "NaN|'x'" "$model" -c "$file" -o "$out"
+	refused "calibration: NaN" 1 "NaN|'x'" "$model" -c "$file" -o "$target"
 	npy "np.array([np.inf] * 210, np.float32).reshape(1, 5, 6, 7)" "$file"
-	refused "calibration: infinity" 1 "infinite|'x'" "$model" -c "$file" -o "$out"
+	refused "calibration: infinity" 1 "infinite|'x'" "$model" -c "$file" -o "$target"
 	refused "calibration of an unknown input" 1 "no input 'z'" \
-		"$model" -c z="$ops/relu.in.npy" -o "$out"
+		"$model" -c z="$ops/relu.in.npy" -o "$target"
 	refused "calibration without a name" 1 "2 inputs|NAME=FILE" \
-		"$ops/add_inputs.onnx" -c "$ops/relu.in.npy" -o "$out"
+		"$ops/add_inputs.onnx" -c "$ops/relu.in.npy" -o "$target"
 	refused "calibration of one input of two" 1 "'b'" \
-		"$ops/add_inputs.onnx" -c a="$ops/add_inputs.a.calib.npy" -o "$out"
+		"$ops/add_inputs.onnx" -c a="$ops/add_inputs.a.calib.npy" -o "$target"
 	refused "calibration: unequal samples" 1 "'b'|1 samples|8" \
 		"$ops/add_inputs.onnx" -c a="$ops/add_inputs.a.calib.npy" \
-		-c b="$ops/add_inputs.b.in.npy" -o "$out"
+		-c b="$ops/add_inputs.b.in.npy" -o "$target"
 }
 
 # ---- output and usage ------------------------------------------------------
@@ -213,9 +173,9 @@ test_output() {
 			"$model" -o /dev/full
 	fi
 	refused "no codelets" 1 "/nonexistent|No such file" "$model" \
-		--codelets /nonexistent -o "$out"
+		--codelets /nonexistent -o "$target"
 	refused "empty directory of codelets" 1 "no *.cdlt file" "$model" \
-		--codelets "$models/images" -o "$out"
+		--codelets "$models/images" -o "$target"
 }
 
 # codelet SUBSCRIPT: a Relu whose source row is this expression
@@ -230,13 +190,13 @@ test_codelets() {
 	local model=$ops/relu.onnx
 	codelet "h * 65536 * 65536"
 	refused "codelet: a factor beyond 32 bits" 1 "relu.cdlt|factor" \
-		"$model" --codelets "$work/codelets" -o "$out"
+		"$model" --codelets "$work/codelets" -o "$target"
 	codelet "h * 1073741824 * 1073741824 * 16"
 	refused "codelet: a factor beyond 64 bits" 1 "relu.cdlt|factor" \
-		"$model" --codelets "$work/codelets" -o "$out"
+		"$model" --codelets "$work/codelets" -o "$target"
 	codelet "h * 65536"
 	refused "codelet: rows beyond any border" 1 "subscript 1 of 'x'" \
-		"$model" --codelets "$work/codelets" -o "$out"
+		"$model" --codelets "$work/codelets" -o "$target"
 }
 
 # relu_codelet OPERANDS LOOP: a codelet of Relu and nothing else
@@ -250,7 +210,7 @@ relu_codelet() {
 misfit() {
 	relu_codelet "$3" "$4"
 	refused "codelet: $1" 1 "these nodes cannot be compiled|$2" \
-		"$ops/relu.onnx" --codelets "$work/own" -o "$out"
+		"$ops/relu.onnx" --codelets "$work/own" -o "$target"
 }
 
 test_misfits() {
@@ -281,21 +241,21 @@ test_own_operators() {
 		"$src/compiler/codelets/relu.cdlt" >"$work/ops/relu.cdlt"
 	refused "codelet: an operator without a shape" 1 \
 		"cannot be inferred, and the model does not declare it" \
-		"$ops/unsupported_ops.onnx" --codelets "$work/ops" -o "$out"
+		"$ops/unsupported_ops.onnx" --codelets "$work/ops" -o "$target"
 }
 
 test_codelet_files() {
 	local model=$ops/relu.onnx
 	mkdir -p "$work/files/a.cdlt"
 	refused "codelet: a directory" 1 "a.cdlt" \
-		"$model" --codelets "$work/files" -o "$out"
+		"$model" --codelets "$work/files" -o "$target"
 	rmdir "$work/files/a.cdlt"
 	head -c 2000000 /dev/zero >"$work/files/a.cdlt"
 	refused "codelet: a large file" 1 "a.cdlt" \
-		"$model" --codelets "$work/files" -o "$out"
+		"$model" --codelets "$work/files" -o "$target"
 	: >"$work/files/a.cdlt"
 	refused "codelet: an empty file" 1 "a.cdlt" \
-		"$model" --codelets "$work/files" -o "$out"
+		"$model" --codelets "$work/files" -o "$target"
 }
 
 test_intermediates() {
@@ -306,7 +266,7 @@ test_intermediates() {
 	refused "intermediates into a file" 1 "kept.d/00-import.txt: Not a directory" \
 		"$model" --keep-intermediates -o "$work/kept"
 	if [ -c /dev/full ]; then
-		"$gsc" "$model" --dump-after shapes -o "$out" >/dev/full 2>"$err"
+		"$gsc" "$model" --dump-after shapes -o "$target" >/dev/full 2>"$err"
 		if [ $? -eq 1 ] && has "standard output: No space left"; then
 			verdict "a dump on a full disk"
 		else
@@ -318,21 +278,21 @@ test_intermediates() {
 test_usage() {
 	local model=$ops/relu.onnx
 	refused "no model" 2 "no model given"
-	refused "two models" 2 "one model" "$model" "$model" -o "$out"
-	refused "unknown option" 2 "--bogus" "$model" --bogus -o "$out"
+	refused "two models" 2 "one model" "$model" "$model" -o "$target"
+	refused "unknown option" 2 "--bogus" "$model" --bogus -o "$target"
 	refused "option without value" 2 "requires an argument" "$model" -o
 	refused "unknown pass" 2 "no such pass|bogus" \
-		"$model" --dump-after bogus -o "$out"
-	refused "unknown kind" 2 "--emit|bogus" "$model" -e bogus -o "$out"
-	refused "shape without name" 2 "--shape|1x20" "$model" -s 1x20 -o "$out"
+		"$model" --dump-after bogus -o "$target"
+	refused "unknown kind" 2 "--emit|bogus" "$model" -e bogus -o "$target"
+	refused "shape without name" 2 "--shape|1x20" "$model" -s 1x20 -o "$target"
 	refused "shape with a zero" 2 "--shape|x=0x20" \
-		"$model" -s x=0x20 -o "$out"
-	refused "shape of words" 2 "--shape|x=axb" "$model" -s x=axb -o "$out"
+		"$model" -s x=0x20 -o "$target"
+	refused "shape of words" 2 "--shape|x=axb" "$model" -s x=axb -o "$target"
 	refused "65 shapes" 2 "too many --shape" "$model" $(yes -- "-s x=1x20" | head -n 65)
 	refused "65 calibrations" 2 "too many --calibrate" "$model" $(yes -- "-c x=y" | head -n 65)
 	refused "a long path" 2 "path too long" "$(printf '%05000d' 0)"
 	refused "shape of rank 7" 2 "--shape|x=1x1x1x1x1x1x1" \
-		"$model" -s x=1x1x1x1x1x1x1 -o "$out"
+		"$model" -s x=1x1x1x1x1x1x1 -o "$target"
 }
 
 # A failed run leaves the file of the run before as it was.
@@ -343,17 +303,14 @@ test_old_output() {
 		why+=("succeeded")
 	fi
 	[ "$(cat "$work/old.gsm")" = precious ] || why+=("changed the old file")
-	verdict "an old output stays" ${why[@]+"${why[@]}"}
+	verdict "an old output stays" "${why[@]}"
 }
 
 if [ ! -x "$gsc" ]; then
 	echo "Bail out! $gsc is missing, run make"
 	exit 1
 fi
-if ! "$python" -c 'import numpy' 2>/dev/null; then
-	echo "1..0 # SKIP python3-numpy is not installed"
-	exit 77
-fi
+needs_numpy
 test_model_files
 test_model_content
 test_machine
@@ -366,5 +323,4 @@ test_codelet_files
 test_intermediates
 test_usage
 test_old_output
-echo "1..$count"
-exit $failed
+finish

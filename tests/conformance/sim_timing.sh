@@ -3,38 +3,13 @@
 #
 # gs-sim --timing-only: what it prints and writes, and what it says to wrong
 # input. Prints TAP.
-set -u
-bin=${GS_BUILD:-build}/bin
-src=${GS_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
-python=${PYTHON:-/usr/bin/python3}
-count=0 failed=0
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/sim_timing.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+. "$(dirname "$0")/../scripts/tap.sh"
 model=$work/model.gsm
-out=$work/stdout
-err=$work/stderr
-
-# verdict STATUS NAME: TAP; what was said, when STATUS is not 0
-verdict() {
-	count=$((count + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $count - $2"
-		return
-	fi
-	failed=1
-	echo "not ok $count - $2"
-	sed 's/^/# /' "$out" "$err"
-}
 
 # refused NAME STATUS WORDS ARGUMENT...: of gs-sim
 refused() {
-	local name=$1 status=$2 words=$3 ok=0
-	shift 3
-	"$bin/gs-sim" --timing-only "$@" >"$out" 2>"$err"
-	[ $? -eq "$status" ] || ok=1
-	grep -qF -e "$words" "$err" || ok=1
-	verdict $ok "$name"
+	asks "$2" "$3" "$bin/gs-sim" --timing-only "${@:4}"
+	verdict "$1" "${why[@]}"
 }
 
 cycles() {
@@ -42,15 +17,14 @@ cycles() {
 		sed -n 's/.*: \([0-9]*\) cycles.*/\1/p'
 }
 
-"$bin/gsc" "$src/tests/models/fashion_lenet.onnx" -o "$model" \
-	-c "$src/tests/models/fashion_calib_256.npy" >"$out" 2>"$err"
-verdict $? "a model is compiled"
+holds "a model is compiled" "$bin/gsc" "$src/tests/models/fashion_lenet.onnx" -o "$model" \
+	-c "$src/tests/models/fashion_calib_256.npy"
 
 "$bin/gs-sim" "$model" --timing-only --csv "$work/layers.csv" >"$out" 2>"$err" &&
 	grep -q 'on genesys_16x16, hardware: [0-9]* cycles, .* ms at 1000 MHz' "$out" &&
 	grep -q '^array .*busy' "$out" && grep -q '^Tandem .*busy' "$out" &&
 	grep -q '/conv1/Conv .*array' "$out"
-verdict $? "a summary"
+passed $? "a summary"
 
 "$python" - "$work/layers.csv" "$(cycles)" >"$out" 2>"$err" <<'END'
 import csv
@@ -67,7 +41,7 @@ for row in rows:
         assert sum(int(row[c]) for c in columns) == int(row["cycles"]), row
     assert int(row["array_steps"]) == int(row["array_busy"])
 END
-verdict $? "a row for each layer, every cycle in one column of each engine"
+passed $? "a row for each layer, every cycle in one column of each engine"
 
 hardware=$(cycles)
 [ "$(cycles --preset ideal-channels)" -lt "$hardware" ] &&
@@ -75,7 +49,7 @@ hardware=$(cycles)
 	[ "$(cycles --arch PARAM_BUF_CHANNEL_BW=64)" -gt "$hardware" ] &&
 	[ "$(cycles --arch DRAM_BW=8)" -gt "$hardware" ] &&
 	[ "$(cycles --arch CLOCK_MHZ=500)" -eq "$hardware" ]
-verdict $? "presets and other machines"
+passed $? "presets and other machines"
 
 head -c 5000 "$model" >"$work/cut.gsm"
 refused "a file that is cut" 1 "cut.gsm" "$work/cut.gsm"
@@ -92,5 +66,4 @@ refused "no number" 1 "DRAM_BW=many" --arch DRAM_BW=many "$model"
 refused "a negative number" 1 "must be 0 to" --arch CHANNEL_LATENCY=-1 "$model"
 refused "a full disk" 1 "No space left" --csv /dev/full "$model"
 refused "a path that cannot be written" 1 "$work/no/x.csv" --csv "$work/no/x.csv" "$model"
-echo "1..$count"
-exit $failed
+finish

@@ -3,56 +3,15 @@
 #
 # Tools other than gsc on wrong input: an exit status (1; usage 2, of gs-as and
 # gs-objdump 1), a sentence that says what is wrong, no crash. Prints TAP.
-set -u
-bin=${GS_BUILD:-build}/bin
-src=${GS_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
-python=${PYTHON:-/usr/bin/python3}
+. "$(dirname "$0")/../scripts/tap.sh"
 ops=$src/tests/models/ops
 vectors=$src/tests/vectors
-count=0 failed=0
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/tool_errors.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-err=$work/stderr
 export GENESYS_DEVICE=sim
 
-# verdict NAME REASON...: TAP, "ok" when there is no reason
-verdict() {
-	local name=$1
-	shift
-	count=$((count + 1))
-	if [ $# -eq 0 ]; then
-		echo "ok $count - $name"
-		return
-	fi
-	failed=1
-	echo "not ok $count - $name"
-	printf '# %s\n' "$@"
-	sed 's/^/# /' "$err"
-}
-
-# refused NAME STATUS 'WORDS|WORDS...' COMMAND...
+# refused NAME STATUS 'WORDS|WORDS...' TOOL ARG...
 refused() {
-	local name=$1 status=$2 words=$3 got word why=()
-	shift 3
-	"$bin/$1" "${@:2}" >"$work/stdout" 2>"$err" </dev/null
-	got=$?
-	[ $got -eq "$status" ] || why+=("exit status $got instead of $status")
-	if grep -qF -e Sanitizer -e 'runtime error:' "$err"; then
-		why+=("a sanitizer complained")
-	fi
-	while read -r -d '|' word; do
-		grep -qF -- "$word" "$err" || why+=("does not say '$word'")
-	done <<<"$words|"
-	verdict "$name" ${why[@]+"${why[@]}"}
-}
-
-# npy EXPRESSION FILE: an array made by numpy
-npy() {
-	"$python" -c "
-import sys
-import numpy as np
-np.save(sys.argv[1], $1)" "$2"
+	asks "$2" "$3" "$bin/$4" "${@:5}"
+	verdict "$1" "${why[@]}"
 }
 
 prepare() {
@@ -325,10 +284,7 @@ bad_words() {
 	fi
 }
 
-if ! "$python" -c 'import numpy' 2>/dev/null; then
-	echo "1..0 # SKIP python3-numpy is not installed"
-	exit 77
-fi
+needs_numpy
 if ! prepare; then
 	echo "Bail out! models do not compile"
 	exit 1
@@ -342,5 +298,4 @@ test_classify
 test_tensor_diff
 test_assembler
 test_simulator
-echo "1..$count"
-exit $failed
+finish

@@ -2,3 +2,4 @@
 #
 # Of the scripts that judge the others.
 $(eval $(call gs_script_test,test_summary,$(PYTHON) tests/scripts/test_summary.py))
+$(eval $(call gs_script_test,test_tap,tests/scripts/test_tap.sh))
