@@ -46,6 +46,9 @@ V		?=
 gs__j		= $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 Q		:= $(if $(filter-out 0,$(V)),,@)
 
+# One name, however it was given: names of files are part of what is compiled.
+override B	:= $(patsubst $(CURDIR)/%,%,$(abspath $(B)))
+
 ifneq ($(FUZZ),)
 ifneq ($(origin CC),command line)
 CC		:= $(CLANG)

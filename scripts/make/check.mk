@@ -34,10 +34,11 @@ gs_script_test_san = $(call gs_script_test,$(1),$(2))$(eval \
 	GS_SCRIPTS_SAN += $(strip $(1)))
 
 GS_RUNNER	:= $(PYTHON) scripts/test-summary
-GS_ENV		= env GS_BUILD=$(abspath $(B)) GS_SRC=$(CURDIR) \
+GS_EXPORTS	= GS_BUILD=$(abspath $(B)) GS_SRC=$(CURDIR) \
 	GS_CACHE=$(GS_CACHE) PYTHON=$(PYTHON) CC='$(CC)' \
 	ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:$${ASAN_OPTIONS:-} \
 	UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:$${UBSAN_OPTIONS:-}
+GS_ENV		= env $(GS_EXPORTS)
 
 .PHONY: tests test benches bench models fuzzers fuzz check list
 
@@ -47,13 +48,15 @@ gs__scripts = $(call gs__pick,$(if $(SAN),$(GS_SCRIPTS_SAN),$(GS_SCRIPTS)))
 gs__unknown = $(filter-out $(GS_TESTS) $(GS_SCRIPTS) $(GS_FUZZERS) \
 	$(GS_BENCHES),$(T))
 
-# A plan is a file with a line a test: kind, name, seconds, command.
+# A plan is a file with a line a test: kind, name, seconds, command. PLAN= is
+# set by "make check", which collects the lines of all builds in one file.
 gs__tab := $(shell printf '\t')
 define gs__nl
 
 
 endef
-gs__line = $(1)$(gs__tab)$(2)$(gs__tab)$(or $(GS_TIMEOUT_$(2)),$(3))$(gs__tab)$(strip $(4))$(gs__nl)
+gs__line = $(1)$(gs__tab)$(if $(LABEL),$(LABEL):)$(2)$(gs__tab)$(or \
+	$(GS_TIMEOUT_$(2)),$(3))$(gs__tab)$(if $(PLAN),export $(GS_EXPORTS); )$(strip $(4))$(gs__nl)
 gs__test_plan = $(foreach t,$(call gs__pick,$(GS_TESTS)),$(call \
 	gs__line,cmocka,$(t),$(TEST_TIMEOUT),$(B)/tests/$(t)))$(foreach \
 	t,$(gs__scripts),$(call \
@@ -69,14 +72,11 @@ gs__fuzz_plan = $(foreach t,$(call gs__pick,$(GS_FUZZERS)),$(call \
 	gs__line,fuzz,$(t),$(shell expr $(FUZZ_SECONDS) + 120),$(call \
 	gs__fuzz_line,$(t))))
 
-# $(1) plan text. RESULTS= is set by "make check", which sums up itself.
-define gs__run_plan
-	$(if $(gs__unknown),$(error no such test: $(gs__unknown)))
-	$(shell mkdir -p $(B)/log)$(file >$(B)/log/plan,$(subst $(gs__nl) ,$(gs__nl),$(1)))
-	@$(GS_ENV) $(GS_RUNNER) --jobs $(TEST_JOBS) --logs $(B)/log \
-		$(if $(RESULTS),--results $(RESULTS)) $(if $(LABEL),--label $(LABEL)) \
-		$(if $(T),--verbose) --plan $(B)/log/plan
-endef
+# $(1) plan text, $(2) what its file is called, $(3) options of the runner
+gs__plan_text = $(subst $(gs__nl) ,$(gs__nl),$(1))
+gs__run_plan = $(if $(PLAN),$(file >>$(PLAN),$(gs__plan_text))@:,$(shell mkdir \
+	-p $(B)/log)$(file >$(B)/log/$(2),$(gs__plan_text))@$(GS_ENV) $(GS_RUNNER) \
+	--jobs $(TEST_JOBS) --logs $(B)/log $(3) --plan $(B)/log/$(2))
 
 gs__test_files = $(patsubst %,$(B)/tests/%,$(call gs__pick,$(GS_TESTS)))
 gs__fuzz_files = $(patsubst %,$(B)/fuzz/%,$(call gs__pick,$(GS_FUZZERS)))
@@ -87,10 +87,11 @@ gs__fuzz_files = $(patsubst %,$(B)/fuzz/%,$(call gs__pick,$(GS_FUZZERS)))
 tests: $$(patsubst %,$(B)/tests/%,$$(GS_TESTS))
 benches: $$(patsubst %,$(B)/bench/%,$$(GS_BENCHES))
 
-# With RESULTS= everything that can be built was built, and what could not
-# fails here.
-test: $$(if $$(RESULTS),,$$(gs__test_files) $$(if $$(gs__scripts),all))
-	$(call gs__run_plan,$(gs__test_plan))
+# With PLAN= everything that can be built was built, and what could not fails
+# when it is run.
+test: $$(if $$(PLAN),,$$(gs__test_files) $$(if $$(gs__scripts),all))
+	$(if $(gs__unknown),$(error no such test: $(gs__unknown)))
+	$(call gs__run_plan,$(gs__test_plan),plan,$(if $(T),--verbose))
 
 bench: all $$(patsubst %,$(B)/bench/%,$$(call gs__pick,$$(GS_BENCHES)))
 	$(if $(gs__unknown),$(error no such benchmark: $(gs__unknown)))
@@ -103,20 +104,24 @@ models: all
 
 ifneq ($(FUZZ),)
 fuzzers: $$(patsubst %,$(B)/fuzz/%,$$(GS_FUZZERS))
-fuzz: $$(if $$(RESULTS),,$$(gs__fuzz_files))
-	$(call gs__run_plan,$(gs__fuzz_plan))
+fuzz: $$(if $$(PLAN),,$$(gs__fuzz_files))
+	$(if $(gs__unknown),$(error no such test: $(gs__unknown)))
+	$(call gs__run_plan,$(gs__fuzz_plan),plan,$(if $(T),--verbose))
 else
 fuzz fuzzers:
 	@$(MAKE) $(gs__j) FUZZ=1 B=$(B)-fuzz $@
 endif
 
 # ---- make check --------------------------------------------------------------
-# Every stage adds to one file of results; only the last one judges. Builds go
+# Every step adds to one file of results; only the last one judges. Builds go
 # on after an error (-k), so one broken room does not hide the state of others.
+# What is run then is one plan, so that no processor waits between its parts: the
+# boots first, which take longest, the fuzzers last, which are short and equal.
 gs__results = $(abspath $(B)/log/results)
 gs__submake = $(MAKE) $(MAKEOVERRIDES) -k -j$(JOBS)
 gs__step = @$(GS_RUNNER) --results $(gs__results) --logs $(B)/log --step
-gs__suite = +@$(MAKE) RESULTS=$(gs__results)
+gs__plan = $(abspath $(B)/log/plan)
+gs__suite = +@$(MAKE) PLAN=$(gs__plan)
 
 check:
 	@scripts/setup.sh --check
@@ -132,11 +137,13 @@ check:
 	$(gs__step) build-kernel -- $(gs__cached) scripts/build-kernel.sh
 	$(gs__step) build-guest -- $(call gs__guest,scripts/fetch-kernel.sh,guest)
 	$(gs__step) build-guest-debug -- $(call gs__guest,scripts/build-kernel.sh,guest-debug)
-	$(gs__suite) B=$(B) test
-	$(gs__suite) B=$(B)-san SAN=1 LABEL=san test
-	$(if $(GS_FUZZERS),$(gs__suite) B=$(B)-fuzz FUZZ=1 LABEL=fuzz fuzz)
-	$(gs__suite) B=$(B) check-kernel
 	$(gs__suite) B=$(B) check-qemu
+	$(gs__suite) B=$(B) check-kernel
+	$(gs__suite) B=$(B)-san SAN=1 LABEL=san test
+	$(gs__suite) B=$(B) test
+	$(if $(GS_FUZZERS),$(gs__suite) B=$(B)-fuzz FUZZ=1 LABEL=fuzz fuzz)
+	@$(GS_RUNNER) --jobs $(TEST_JOBS) --logs $(B)/log \
+		--results $(gs__results) --plan $(gs__plan)
 	@$(GS_RUNNER) --total $(gs__results) $(if $(SKIPS),--skips $(SKIPS))
 
 # What is not to be had here (exit 77) is skipped, and with it what is built

@@ -56,7 +56,5 @@ kernel-debug: $(B)/kernel-debug/genesys.ko
 
 # One line of the plan, as "make check" runs it.
 check-kernel:
-	$(shell mkdir -p $(B)/log)$(file >$(B)/log/plan-kernel,$(call \
-		gs__line,script,kernel,900,KDIR=$(KDIR) scripts/check-kernel.sh))
-	@$(GS_ENV) $(GS_RUNNER) --logs $(B)/log $(if $(RESULTS),--results \
-		$(RESULTS),--verbose) --plan $(B)/log/plan-kernel
+	$(call gs__run_plan,$(call gs__line,script,kernel,900,KDIR=$(KDIR) \
+		scripts/check-kernel.sh),plan-kernel,--verbose)

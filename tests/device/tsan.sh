@@ -6,7 +6,8 @@
 set -eu
 
 cd "$GS_SRC"
-build=$GS_BUILD/tsan
+# As make names it: its files are asked for by name.
+build=${GS_BUILD#"$GS_SRC"/}/tsan
 probe=$build/probe
 tests="test_device_job test_device_stop
 	test_harness test_firmware test_firmware_end test_firmware_host"

@@ -31,7 +31,13 @@ check() { # WHAT COMMAND...
 put() {
 	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
 		make -C "$src" --no-print-directory B="$build" \
-		DESTDIR="$root" PREFIX=$prefix install
+		DESTDIR="$root" PREFIX=$prefix install | tee "$work/put"
+	return "${PIPESTATUS[0]}"
+}
+
+# An absolute name of the build's directory is the same build.
+not_built() {
+	! grep -E '^ +(CC|AR|LD|GEN) ' "$work/put"
 }
 
 # A package is unpacked somewhere else than where it was made, and the sources
@@ -99,6 +105,7 @@ each_tool() { # answers to --version
 check "make install into an empty directory" put
 dest=$work/elsewhere
 mv "$root$prefix" "$dest" 2>/dev/null
+check "nothing was built again" not_built
 check "tools answer" each_tool
 check "gsc compiles a model" compile conv3x3_pad1 "$work/a.gsm"
 check "and another one" compile conv5x5_s2_pad2 "$work/b.gsm"

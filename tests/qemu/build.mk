@@ -10,9 +10,10 @@
 #
 # Those of tests/selftests, written with the kernel's harness, run in three
 # boots: Debian's kernel, the debug kernel, Debian's behind an IOMMU.
-# The longest first, for two run at a time.
-GS_QEMU_SUITES	:= boot-debug boot-debian boot-iommu driver harness idle device \
-		   iommu job poke unplug harness-debug shutdown shutdown-debug
+# The longest first, for two run at a time, beside one of those that wait.
+GS_QEMU_WAITING	:= harness idle driver-idle
+GS_QEMU_SUITES	:= boot-debug boot-debian boot-iommu driver $(GS_QEMU_WAITING) \
+		   device iommu job poke unplug harness-debug shutdown shutdown-debug
 
 GS_GUEST_CC	= $(CC) $(GS_CPPFLAGS) $(CPPFLAGS) -std=c11 $(GS_WARN) -O2 -g -static
 GS_GUEST_peek	:= tests/qemu/peek.c tests/qemu/pci.c
@@ -41,7 +42,7 @@ $(B)/warn-kernel-debug/gs_warn.ko: $(GS_WARN_SRCS:tests/qemu/warn/%=$(B)/warn-ke
 	$(call gs__kbuild,$(B)/warn-kernel-debug,$(gs__debug_kdir))
 
 # ---- suites ----------------------------------------------------------------
-gs__qemu_line = $(call gs__line,script,qemu-$(1),1800,tests/qemu/check.sh $(1))
+gs__qemu_line = $(call gs__line,$(if $(filter $(1),$(GS_QEMU_WAITING)),waiting,script),qemu-$(1),1800,tests/qemu/check.sh $(1))
 gs__qemu_pick = $(if $(T),$(filter $(T),$(GS_QEMU_SUITES)),$(GS_QEMU_SUITES))
 
 .PHONY: check-qemu guest guest-debug
@@ -54,9 +55,6 @@ guest-debug: kernel-debug $(B)/warn-kernel-debug/gs_warn.ko
 # runs only these in the boots. What "make check" has built is not built again.
 export GS_GUEST_TESTS GS_GUEST_FILES GS_SELFTEST_PLAN GS_SELFTEST_FILES SELFTESTS
 gs__qemu_debug = $(filter %-debug,$(gs__qemu_pick))
-check-qemu: $(if $(RESULTS),,guest $(if $(gs__qemu_debug),guest-debug))
-	$(shell mkdir -p $(B)/log)$(file >$(B)/log/plan-qemu,$(subst $(gs__nl) ,$(gs__nl),$(foreach \
-		s,$(gs__qemu_pick),$(call gs__qemu_line,$(s)))))
-	@$(GS_ENV) $(GS_RUNNER) --jobs $(TEST_JOBS) --logs $(B)/log \
-		$(if $(RESULTS),--results $(RESULTS)) $(if $(T),--verbose) \
-		--plan $(B)/log/plan-qemu
+check-qemu: $(if $(PLAN),,guest $(if $(gs__qemu_debug),guest-debug))
+	$(call gs__run_plan,$(foreach s,$(gs__qemu_pick),$(call \
+		gs__qemu_line,$(s))),plan-qemu,$(if $(T),--verbose))

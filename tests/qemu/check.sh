@@ -11,6 +11,8 @@
 #	idle	what an idle device costs the host
 #	harness	that run-qemu.sh fails when it should
 #	driver	genesys.ko: load, the tests other rooms added, unload
+#	driver-idle
+#		what an idle device with the driver costs the host
 #	boot-debian, boot-debug, boot-iommu
 #		the selftests, with Debian's kernel, with the debug kernel,
 #		which runs the KUnit tests too, and behind an IOMMU
@@ -259,13 +261,18 @@ find_driver() {
 		skip "genesys.ko is for $release, which cannot be fetched"
 }
 
-suite_driver() {
-	local ko options load test
+# Sets load to the options of a machine in which the driver is bound first.
+load_driver() {
 	need_firmware
 	find_driver kernel
 	load=(--module drm_shmem_helper --module gpu-sched --module "$ko"
 		--add "$firmware:$fw" --add tests/qemu/driver.sh:/tests/driver.sh
 		--test "bind=sh /tests/driver.sh bind")
+}
+
+suite_driver() {
+	local ko options load test
+	load_driver
 	options=("${load[@]}")
 	for test in ${GS_GUEST_TESTS:-}; do
 		options+=(--add "$build/guest/$test:/tests/$test" --test "$test=$test")
@@ -279,6 +286,11 @@ suite_driver() {
 	vm driver-unplug "${load[@]}" --on unplug="device_del npu0" \
 		--on plug="device_add genesys,id=npu0,bus=port0" \
 		--test "unplug=sh /tests/driver.sh unplug"
+}
+
+suite_driver-idle() {
+	local ko load
+	load_driver
 	vm driver-idle "${load[@]}" \
 		--test "idle=sleep 3; $idle_marks; rmmod genesys; sleep 1; $base_marks"
 	judge_idle driver-idle "the driver with nothing to do"

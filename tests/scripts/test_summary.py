@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Test which skips scripts/test-summary lets pass, and which it calls a failure."""
+"""Test which skips scripts/test-summary lets pass, which it calls a failure, and
+what it runs at the same time."""
 
 import json
 import os
@@ -37,9 +38,8 @@ class Case:
             results = os.path.join(work, "results")
             with open(plan, "w") as file:
                 for name, kind, command in tests:
-                    file.write(f"{kind}\t{name}\t20\t{command}\n")
-            run("--plan", plan, "--results", results, "--label", "san",
-                "--logs", work)
+                    file.write(f"{kind}\tsan:{name}\t20\t{command}\n")
+            run("--plan", plan, "--results", results, "--logs", work)
             options = []
             if skips is not None:
                 options = ["--skips", os.path.join(work, "skips")]
@@ -80,6 +80,19 @@ def committed():
                 total.stdout + total.stderr)
 
 
+def beside():
+    """A test that waits does not keep the others from running."""
+    with tempfile.TemporaryDirectory() as work:
+        plan = os.path.join(work, "plan")
+        with open(plan, "w") as file:
+            file.write("waiting\tfirst\t20\tuntil [ -e there ]; do sleep .01; done\n"
+                       "script\tsecond\t20\tls; touch there\n")
+        both = run("--plan", plan, "--jobs", "1", "--logs", work, cwd=work)
+    Case.result("what waits takes no place", both.returncode == 0 and
+                both.stdout.endswith("2 passed, 0 failed, 0 skipped\n"),
+                both.stdout + both.stderr)
+
+
 def main():
     Case((TAP, GOOD), "san:tap two # why\n").check(
         "a skip with a line passes", 0, "^2 passed, 0 failed, 1 skipped$")
@@ -108,6 +121,7 @@ def main():
     Case((STEP, GOOD), "san:step (all)\n").check(
         "a line needs a reason", 1, "skips:1: expected NAME PATTERN # reason$")
     committed()
+    beside()
     print(f"1..{Case.count}")
     return 1 if Case.failed else 0
 
