@@ -188,6 +188,8 @@ static const struct option_rule rules[] = {
 	FLAG_OPTION("timing-only", MODEL, timing_only),
 	VALUE_OPTION("preset", MODEL | COMPARE, parse_preset),
 	TEXT_OPTION("csv", MODEL | COMPARE, timing.csv),
+	TEXT_OPTION("json", MODEL, timing.json),
+	TEXT_OPTION("energy", MODEL, timing.energy),
 	TEXT_OPTION("trace", MODEL, timing.trace),
 	VALUE_OPTION("arch-a", COMPARE, parse_arch_a),
 	VALUE_OPTION("arch-b", COMPARE, parse_arch_b),

@@ -9,6 +9,7 @@
 
 #include "hw-model/isa/file.h"
 #include "hw-model/tools/sim_csv.h"
+#include "hw-model/tools/sim_facts.h"
 
 #define MAX_RESULT_BYTES ((size_t)2 << 30)
 #define MAX_COLUMNS 256

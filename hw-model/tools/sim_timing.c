@@ -159,6 +159,28 @@ static bool run(struct sim_timing *sim)
 	return ok;
 }
 
+static void add_energy(struct sim_timing *sim)
+{
+	for (uint32_t i = 0; i <= sim->gsm->num_layers; i++)
+		gs_energy_of(sim->table, &sim->arch, &sim->layers[i].sum,
+			     &sim->layers[i].energy);
+	gs_energy_of(sim->table, &sim->arch, &sim->total, &sim->energy);
+}
+
+static bool read_table(struct sim_timing *sim, const char *path)
+{
+	struct gs_energy_table *table = calloc(1, sizeof(*table));
+	char err[GS_ARCH_ERR_SIZE];
+	int ret;
+
+	sim->table = table;
+	if (!table)
+		return fail("out of memory");
+	ret = path ? gs_energy_load(path, table, err) :
+		     gs_energy_default(table, err);
+	return !ret || fail("--energy: %s", err);
+}
+
 static bool prepare(struct sim_timing *sim,
 		    const struct sim_timing_options *options)
 {
@@ -168,6 +190,8 @@ static bool prepare(struct sim_timing *sim,
 	for (const char *const *a = options->arch; *a; a++)
 		if (!set_field(&sim->arch, *a))
 			return false;
+	if (!read_table(sim, options->energy))
+		return false;
 	sim->preset = options->preset;
 	sim->timing = gs_timing_create(&sim->arch, options->preset);
 	sim->layers = calloc((size_t)gsm->num_layers + 1, sizeof(*sim->layers));
@@ -186,14 +210,44 @@ bool sim_timing_open(struct sim_timing *sim, const char *path,
 		     const struct sim_timing_options *options)
 {
 	*sim = (struct sim_timing){ 0 };
-	return read_model(sim, path) && prepare(sim, options) && run(sim);
+	if (!read_model(sim, path) || !prepare(sim, options) || !run(sim))
+		return false;
+	add_energy(sim);
+	return true;
 }
 
 void sim_timing_close(struct sim_timing *sim)
 {
 	gs_timing_destroy(sim->timing);
 	free(sim->layers);
+	free((void *)(uintptr_t)sim->table);
 	gs_gsm_free(sim->gsm);
+}
+
+/* What goes there for programs stands alone. */
+static bool is_stdout(const char *path)
+{
+	return path && !strcmp(path, "-");
+}
+
+static bool told(const char *path, int ret)
+{
+	return !ret || fail("%s: %s", path, strerror(-ret));
+}
+
+static bool write_files(struct sim_timing *sim, const char *model,
+			const struct sim_timing_options *options)
+{
+	bool ok = true;
+
+	if (options->csv)
+		ok = told(options->csv, sim_report_csv(sim, options->csv));
+	if (ok && options->json)
+		ok = told(options->json,
+			  sim_report_json(sim, model, options->json));
+	if (ok && options->trace)
+		ok = sim_trace_write(sim, model, options->trace);
+	return ok;
 }
 
 bool sim_time_model(const char *path, const struct sim_timing_options *options)
@@ -201,13 +255,10 @@ bool sim_time_model(const char *path, const struct sim_timing_options *options)
 	struct sim_timing sim;
 	bool ok = sim_timing_open(&sim, path, options);
 
-	if (ok)
+	if (ok && !is_stdout(options->csv) && !is_stdout(options->json))
 		sim_report_summary(&sim, path);
-	if (ok && options->csv)
-		ok = sim_report_csv(&sim, options->csv) ||
-		     fail("%s: %s", options->csv, strerror(errno));
-	if (ok && options->trace)
-		ok = sim_trace_write(&sim, path, options->trace);
+	if (ok)
+		ok = write_files(&sim, path, options);
 	sim_timing_close(&sim);
 	return ok;
 }

@@ -3,13 +3,15 @@
 #ifndef GS_SIM_TIMING_H
 #define GS_SIM_TIMING_H
 
-#include "hw-model/timing/timing.h"
+#include "hw-model/timing/energy.h"
 #include "runtime/loader/gsm.h"
 
 struct sim_timing_options {
 	enum gs_timing_preset preset;
-	const char *csv; /* NULL, or a file to write */
-	const char *trace; /* the same */
+	/* NULL, or files to write; "-": standard output, without a summary */
+	const char *csv, *json;
+	const char *energy; /* NULL, or a table that is not the built-in one */
+	const char *trace; /* NULL, or a file to write */
 	const char *svg; /* NULL, or a folder for pictures */
 	const char *const *
 		arch; /* FIELD=VALUE, ended by NULL: costs, channel widths, clock */
@@ -19,6 +21,7 @@ struct sim_timing_options {
 struct sim_layer {
 	const char *name, *op;
 	struct gs_timing_block sum;
+	struct gs_energy energy;
 	uint64_t blocks;
 };
 
@@ -28,6 +31,8 @@ struct sim_timing {
 	struct gs_timing *timing;
 	enum gs_timing_preset preset;
 	struct gs_timing_block total;
+	const struct gs_energy_table *table;
+	struct gs_energy energy; /* of all */
 	struct sim_layer *layers; /* num_layers, as in the file, and one more */
 };
 
@@ -49,16 +54,12 @@ bool sim_timing_segment(struct sim_timing *sim, struct gs_core *core,
 /* Time a model file, print a summary and write what is asked for; false as above. */
 bool sim_time_model(const char *path, const struct sim_timing_options *options);
 
-/* What bounds a layer: the engine that works most, or what a unit mostly waits for. */
-struct sim_limit {
-	enum gs_engine engine;
-	enum gs_stall stall; /* GS_STALL_COUNT: its work */
-	uint64_t cycles;
-};
-
 /* sim_report.c */
-struct sim_limit sim_limit_of(const struct gs_timing_block *b);
 void sim_report_summary(const struct sim_timing *sim, const char *path);
-bool sim_report_csv(const struct sim_timing *sim, const char *path);
+
+/* sim_report_csv.c, sim_report_json.c: write a file; returns 0 or -errno */
+int sim_report_csv(const struct sim_timing *sim, const char *path);
+int sim_report_json(const struct sim_timing *sim, const char *model,
+		    const char *path);
 
 #endif /* GS_SIM_TIMING_H */

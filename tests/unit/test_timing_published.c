@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The array's cycles for ResNet-50's convolutions with the tiles of the
+ * The array's cycles and accesses for ResNet-50's convolutions with the tiles of the
  * published performance model (SimDIT, design points 03 and 07), which gives
- * the numbers of the last column. These are its layers whose tiles divide
+ * the numbers of the last columns. These are its layers whose tiles divide
  * them; it has fractions of tiles in the others (docs/timing.md).
  */
 #include <setjmp.h>
@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "hw-model/timing/timing.h"
+#include "hw-model/tools/sim_facts.h"
 #include "tests/unit/core_program.h"
 
 struct layer {
@@ -58,8 +58,43 @@ static const struct layer layers[] = {
 
 #define NUM_LAYERS (sizeof(layers) / sizeof(layers[0]))
 
-/* Without strides: the loops are what counts. */
-static void emit_layer(struct program *p, const struct layer *l)
+/* Of the same layers, published: KB accessed in WBUF, IBUF, OBUF and BBUF, operations. */
+static const double published[NUM_LAYERS][5] = {
+	{ 50176, 3136, 24304, 784, 102760448 },
+	{ 100352, 6272, 49392, 784, 205520896 },
+	{ 100352, 6272, 48608, 1568, 205520896 },
+	{ 50176, 3136, 24696, 392, 102760448 },
+	{ 100352, 6272, 49784, 392, 205520896 },
+	{ 50176, 3136, 24696, 392, 102760448 },
+	{ 50176, 3136, 24892, 196, 102760448 },
+	{ 100352, 6272, 49392, 784, 205520896 },
+	{ 100352, 6272, 49784, 392, 205520896 },
+	{ 50176, 3136, 23520, 1568, 102760448 },
+	{ 50176, 3136, 24990, 98, 102760448 },
+	{ 100352, 6272, 48608, 1568, 205520896 },
+	{ 50176, 3136, 24304, 784, 102760448 },
+	{ 112896, 7056, 55664, 784, 231211008 },
+	{ 12544, 784, 5488, 784, 25690112 },
+	{ 100352, 3136, 24304, 784, 205520896 },
+	{ 100352, 3136, 23520, 1568, 205520896 },
+	{ 50176, 1568, 12152, 392, 102760448 },
+	{ 100352, 3136, 24696, 392, 205520896 },
+	{ 50176, 1568, 12152, 392, 102760448 },
+	{ 50176, 1568, 12348, 196, 102760448 },
+	{ 112896, 3528, 28028, 196, 231211008 },
+	{ 112896, 3528, 28028, 196, 231211008 },
+	{ 100352, 3136, 24304, 784, 205520896 },
+	{ 50176, 1568, 9408, 3136, 102760448 },
+	{ 100352, 3136, 24696, 392, 205520896 },
+	{ 50176, 1568, 12446, 98, 102760448 },
+	{ 100352, 3136, 23520, 1568, 205520896 },
+	{ 50176, 1568, 11760, 784, 102760448 },
+	{ 12544, 392, 2352, 784, 25690112 },
+	{ 112896, 3528, 27440, 784, 231211008 },
+};
+
+/* Without strides: the loops are what counts. Transfers are left out, but for one of biases. */
+static void emit_layer(struct program *p, const struct layer *l, bool bias)
 {
 	const uint32_t inner[] = {
 		l->tile[0] / l->array,
@@ -77,24 +112,36 @@ static void emit_layer(struct program *p, const struct layer *l)
 	EMIT(p, SA_REDUCTION_LOOP, 32, 1, GS_RED_OUTER, GS_DIM_IC);
 	for (uint32_t i = 0; i < 6; i++)
 		EMIT(p, SA_LOOP_CFG, 0, 7 + i, inner[i] - 1);
+	/* input channels and kernel: behind four outer loops, 4 + l mod 7 is 1 to 3 */
+	for (uint32_t i = 4; i < 7; i++)
+		EMIT(p, SA_REDUCTION_LOOP, 32, i, GS_RED_INNER, GS_DIM_IC);
+	if (bias)
+		EMIT(p, LD_ST, GS_ACC_LD, GS_MEM_BUFFER, GS_BUF_BBUF, 0, 4);
 	SA_END(p);
 	EMIT(p, BLOCK_END, 1);
 }
 
-static struct gs_timing_block time_layer(const struct layer *l)
+static struct gs_arch arch_of(const struct layer *l)
+{
+	struct gs_arch arch = *gs_arch_default();
+
+	arch.array_n = arch.array_m = l->array;
+	return arch;
+}
+
+static struct gs_timing_block time_layer(const struct layer *l, bool bias)
 {
 	static struct program program;
 	struct memory memory = { .bytes = calloc(1, MEMORY_SIZE) };
 	const struct gs_mem port = memory_port(&memory, false);
 	struct gs_job job = { .encoding = GS_ENC_SYNC_INST };
-	struct gs_arch arch = *gs_arch_default();
+	const struct gs_arch arch = arch_of(l);
 	struct gs_timing_block total;
 	struct gs_timing *timing;
 	struct gs_core *core;
 	struct gs_fault fault;
 
-	arch.array_n = arch.array_m = l->array;
-	emit_layer(&program, l);
+	emit_layer(&program, l, bias);
 	job.entry_words = program.num;
 	core = gs_core_create(&arch);
 	timing = gs_timing_create(&arch, GS_TIMING_IDEAL_CHANNELS);
@@ -112,7 +159,7 @@ static void array_cycles(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < NUM_LAYERS; i++) {
-		const struct gs_timing_block b = time_layer(&layers[i]);
+		const struct gs_timing_block b = time_layer(&layers[i], false);
 		const struct gs_timing_engine *array =
 			&b.engine[GS_ENGINE_ARRAY];
 
@@ -122,9 +169,34 @@ static void array_cycles(void **state)
 	}
 }
 
+static void accesses(void **state)
+{
+	static const enum sim_published columns[5] = {
+		SIM_PUB_WBUF, SIM_PUB_IBUF, SIM_PUB_OBUF,
+		SIM_PUB_BBUF, SIM_PUB_OPS,
+	};
+	double got[SIM_PUB_COUNT];
+
+	(void)state;
+	for (size_t i = 0; i < NUM_LAYERS; i++) {
+		const struct gs_arch arch = arch_of(&layers[i]);
+		const struct gs_timing_block b = time_layer(&layers[i], true);
+
+		sim_published_of(&arch, &b, got);
+		for (unsigned c = 0; c < 5; c++)
+			if (got[columns[c]] != published[i][c])
+				fail_msg("layer %zu: %s is %.17g, not %.17g", i,
+					 sim_published_name(columns[c]),
+					 got[columns[c]], published[i][c]);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(array_cycles) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(array_cycles),
+		cmocka_unit_test(accesses),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

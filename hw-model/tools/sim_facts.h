@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* What follows from the counts of a layer: what reports, tables and documents have in common. */
+#ifndef GS_SIM_FACTS_H
+#define GS_SIM_FACTS_H
+
+#include "hw-model/tools/sim_timing.h"
+
+/** What bounds a layer: the engine that works most, or what a unit mostly waits for. */
+struct sim_limit {
+	enum gs_engine engine;
+	enum gs_stall stall; /**< GS_STALL_COUNT: its work */
+	uint64_t cycles;
+};
+
+struct sim_limit sim_limit_of(const struct gs_timing_block *b);
+
+/** sim_moved() - bytes a channel moved, both ways; sim_moved_all() - all channels, which is DRAM's */
+uint64_t sim_moved(const struct gs_timing_block *b, enum gs_window win);
+uint64_t sim_moved_all(const struct gs_timing_block *b);
+
+/** sim_ratio() - 0 of nothing */
+double sim_ratio(uint64_t part, uint64_t whole);
+
+/** Columns of the published simulator behind its layer name, as docs/timing.md derives them. */
+enum sim_published {
+	SIM_PUB_WBUF,
+	SIM_PUB_IBUF,
+	SIM_PUB_OBUF,
+	SIM_PUB_BBUF,
+	SIM_PUB_VMEM,
+	SIM_PUB_IMM,
+	SIM_PUB_INSMEM,
+	SIM_PUB_FILTER,
+	SIM_PUB_IFMAP,
+	SIM_PUB_PSUM,
+	SIM_PUB_OFMAP,
+	SIM_PUB_BIAS,
+	SIM_PUB_DRAM,
+	SIM_PUB_SA_COMPUTE,
+	SIM_PUB_SA_STALL,
+	SIM_PUB_SIMD_COMPUTE,
+	SIM_PUB_SIMD_STALL,
+	SIM_PUB_CYCLES,
+	SIM_PUB_OPS,
+	SIM_PUB_COUNT
+};
+
+/** sim_published_name() - of the column: "WBUF access" */
+const char *sim_published_name(enum sim_published column);
+
+/** sim_published_of() - KB (1024 bytes), cycles, operations */
+void sim_published_of(const struct gs_arch *arch,
+		      const struct gs_timing_block *b,
+		      double value[SIM_PUB_COUNT]);
+
+/** Size of a buffer that holds any number. */
+#define SIM_NUMBER_SIZE 32
+
+/** sim_number() - the shortest text that reads as this number again; returns @text */
+const char *sim_number(double value, char text[SIM_NUMBER_SIZE]);
+
+#endif /* GS_SIM_FACTS_H */
