@@ -28,6 +28,16 @@ static int compare(const struct sim_command *command)
 			    &command->compare);
 }
 
+static int sweep(const struct sim_command *command)
+{
+	struct sim_sweep_options options = command->sweep;
+
+	options.arch = command->run.arch;
+	options.preset = command->timing.preset;
+	options.csv = command->timing.csv;
+	return sim_sweep(command->names[0], &options);
+}
+
 /* What was printed is on its way: a full disk is told here. */
 static int finish(int status)
 {
@@ -43,6 +53,7 @@ int main(int argc, char **argv)
 		[SIM_MODE_VECTORS] = run_vectors,
 		[SIM_MODE_MODEL] = time_model,
 		[SIM_MODE_COMPARE] = compare,
+		[SIM_MODE_SWEEP] = sweep,
 	};
 	struct sim_command command;
 	int status = sim_command_parse(argc, argv, &command);

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hw-model/tools/sweep_jobs.h"
+
 #define USAGE_ERROR 2
 
 /* ---- values --------------------------------------------------------------------- */
@@ -140,11 +142,59 @@ static bool parse_preset_b(struct sim_command *command, const char *text)
 	return parse_side_preset(&command->compare.side[1], text);
 }
 
+static bool parse_sweep(struct sim_command *command, const char *text)
+{
+	struct sim_sweep_options *options = &command->sweep;
+
+	if (options->num_axes == SWEEP_MAX_AXES)
+		return false;
+	options->axis[options->num_axes++] = text;
+	return true;
+}
+
+static bool parse_jobs(struct sim_command *command, const char *text)
+{
+	uint64_t jobs;
+
+	if (!parse_number(text, &jobs) || jobs > SWEEP_MAX_JOBS)
+		return false;
+	command->sweep.jobs = (unsigned)jobs;
+	return true;
+}
+
+static bool add_gsc_option(struct sim_command *command, const char *option,
+			   const char *value)
+{
+	struct sim_sweep_options *options = &command->sweep;
+
+	if (options->num_gsc_args + 2 > SWEEP_MAX_GSC_ARGS)
+		return false;
+	options->gsc_args[options->num_gsc_args++] = option;
+	options->gsc_args[options->num_gsc_args++] = value;
+	return true;
+}
+
+static bool parse_calibrate(struct sim_command *command, const char *text)
+{
+	return add_gsc_option(command, "--calibrate", text);
+}
+
+static bool parse_meta(struct sim_command *command, const char *text)
+{
+	return add_gsc_option(command, "--meta", text);
+}
+
+static bool parse_shape(struct sim_command *command, const char *text)
+{
+	return add_gsc_option(command, "--shape", text);
+}
+
 /* ---- options -------------------------------------------------------------------- */
 
 #define VECTORS (1u << SIM_MODE_VECTORS)
 #define MODEL (1u << SIM_MODE_MODEL)
 #define COMPARE (1u << SIM_MODE_COMPARE)
+#define SWEEP (1u << SIM_MODE_SWEEP)
 
 enum kind {
 	FLAG, /* sets a bool */
@@ -177,7 +227,7 @@ static const struct option_rule rules[] = {
 	VALUE_OPTION("vector", VECTORS, parse_vector),
 	VALUE_OPTION("executor", VECTORS, parse_executor),
 	VALUE_OPTION("max-work", VECTORS, parse_max_work),
-	VALUE_OPTION("arch", VECTORS | MODEL | COMPARE, parse_arch),
+	VALUE_OPTION("arch", VECTORS | MODEL | COMPARE | SWEEP, parse_arch),
 	VALUE_OPTION("noise", VECTORS, parse_noise),
 	FLAG_OPTION("counters", VECTORS, run.counters),
 	FLAG_OPTION("trace-exec", VECTORS, run.trace_exec),
@@ -186,15 +236,22 @@ static const struct option_rule rules[] = {
 	VALUE_OPTION("print", VECTORS, parse_print),
 	FLAG_OPTION("interactive", VECTORS, run.interactive),
 	FLAG_OPTION("timing-only", MODEL, timing_only),
-	VALUE_OPTION("preset", MODEL | COMPARE, parse_preset),
-	TEXT_OPTION("csv", MODEL | COMPARE, timing.csv),
+	VALUE_OPTION("preset", MODEL | COMPARE | SWEEP, parse_preset),
+	TEXT_OPTION("csv", MODEL | COMPARE | SWEEP, timing.csv),
 	TEXT_OPTION("json", MODEL, timing.json),
-	TEXT_OPTION("energy", MODEL, timing.energy),
+	TEXT_OPTION("energy", MODEL | COMPARE, timing.energy),
 	TEXT_OPTION("trace", MODEL, timing.trace),
 	VALUE_OPTION("arch-a", COMPARE, parse_arch_a),
 	VALUE_OPTION("arch-b", COMPARE, parse_arch_b),
 	VALUE_OPTION("preset-a", COMPARE, parse_preset_a),
 	VALUE_OPTION("preset-b", COMPARE, parse_preset_b),
+	VALUE_OPTION("sweep", SWEEP, parse_sweep),
+	TEXT_OPTION("arch-file", SWEEP, sweep.arch_file),
+	VALUE_OPTION("jobs", SWEEP, parse_jobs),
+	TEXT_OPTION("out", SWEEP, sweep.out),
+	VALUE_OPTION("calibrate", SWEEP, parse_calibrate),
+	VALUE_OPTION("meta", SWEEP, parse_meta),
+	VALUE_OPTION("shape", SWEEP, parse_shape),
 };
 
 #define NUM_RULES (sizeof(rules) / sizeof(rules[0]))
@@ -239,6 +296,7 @@ static const char *const mode_names[SIM_MODES] = {
 	[SIM_MODE_VECTORS] = "--vector",
 	[SIM_MODE_MODEL] = "--timing-only",
 	[SIM_MODE_COMPARE] = "compare",
+	[SIM_MODE_SWEEP] = "--sweep",
 };
 
 /* @used: a bit for each rule. */
@@ -260,9 +318,10 @@ static int check_names(const struct sim_command *command)
 	static const char *const expected[SIM_MODES] = {
 		[SIM_MODE_MODEL] = "--timing-only: one model file is",
 		[SIM_MODE_COMPARE] = "compare: two model files or results are",
+		[SIM_MODE_SWEEP] = "--sweep: one ONNX model is",
 	};
 	static const int num[SIM_MODES] = {
-		[SIM_MODE_MODEL] = 1, [SIM_MODE_COMPARE] = 2
+		[SIM_MODE_MODEL] = 1, [SIM_MODE_COMPARE] = 2, [SIM_MODE_SWEEP] = 1
 	};
 
 	if (!num[command->mode] ? command->num_names > 0 :
@@ -286,6 +345,8 @@ static int choose_mode(struct sim_command *command, char **names, int num,
 		command->mode = SIM_MODE_COMPARE;
 		names++;
 		num--;
+	} else if (command->sweep.num_axes) {
+		command->mode = SIM_MODE_SWEEP;
 	} else if (command->timing_only) {
 		command->mode = SIM_MODE_MODEL;
 	} else if (num && !command->num_names) {

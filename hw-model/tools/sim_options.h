@@ -5,6 +5,7 @@
 
 #include "hw-model/tools/sim.h"
 #include "hw-model/tools/sim_compare.h"
+#include "hw-model/tools/sim_sweep.h"
 #include "hw-model/tools/sim_timing.h"
 
 /** What gs-sim is to do. */
@@ -12,18 +13,20 @@ enum sim_mode {
 	SIM_MODE_VECTORS, /**< --vector: run programs and judge them */
 	SIM_MODE_MODEL, /**< --timing-only: cycles of a model file */
 	SIM_MODE_COMPARE, /**< compare A B */
+	SIM_MODE_SWEEP, /**< --sweep: a model on many machines */
 	SIM_MODES
 };
 
 /** A command line, read. Texts are those of argv. */
 struct sim_command {
 	enum sim_mode mode;
-	const char **names; /**< of vectors, of a model file, or of two results */
+	const char **names; /**< of vectors, of a model file, or two results */
 	int num_names;
 	struct sim_options run; /**< of vectors; its arch is that of all modes */
 	bool timing_only;
 	struct sim_timing_options timing; /**< of models, of both sides */
 	struct sim_compare_options compare;
+	struct sim_sweep_options sweep;
 };
 
 /**
