@@ -3,28 +3,7 @@
 #
 # gs-sim compare: two runs side by side, from model files and tables, and what
 # it says to wrong input. Prints TAP.
-set -u
-bin=${GS_BUILD:-build}/bin
-src=${GS_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
-python=${PYTHON:-/usr/bin/python3}
-count=0 failed=0
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/sim_compare.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-out=$work/stdout
-err=$work/stderr
-
-# verdict STATUS NAME: TAP; what was said, when STATUS is not 0
-verdict() {
-	count=$((count + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $count - $2"
-		return
-	fi
-	failed=1
-	echo "not ok $count - $2"
-	sed 's/^/# /' "$out" "$err"
-}
+. "$(dirname "$0")/../scripts/tap.sh"
 
 compare() {
 	"$bin/gs-sim" compare "$@" >"$out" 2>"$err"
@@ -39,7 +18,7 @@ refused() {
 	grep -qF -e "$words" "$err" || ok=1
 	[ "$(wc -l <"$err")" -eq 1 ] || ok=1
 	[ ! -s "$out" ] || ok=1
-	verdict $ok "$name"
+	passed $ok "$name"
 }
 
 # table FILE ROW...: in the columns compare needs
@@ -64,7 +43,7 @@ layer,operator,cycles_a,cycles_b,ratio,change,limit_a,limit_a_waits_for,limit_b,
 END
 compare "$work/a.csv" "$work/b.csv" --csv "$work/out.csv" &&
 	cmp "$work/out.csv" "$work/expected.csv" >>"$err" 2>&1
-verdict $? "layers by name, those that change most first"
+passed $? "layers by name, those that change most first"
 
 cat >"$work/expected" <<'END'
   layer      operator            cycles A      cycles B    B / A         change  limit
@@ -78,22 +57,22 @@ END
 head -n 2 "$out" | cmp - <(printf 'A: %s: 1300 cycles\nB: %s: 1081 cycles\n' \
 	"$work/a.csv" "$work/b.csv") >>"$err" 2>&1 &&
 	tail -n +3 "$out" | cmp - "$work/expected" >>"$err" 2>&1
-verdict $? "the same, for people"
+passed $? "the same, for people"
 
 sed 's/$/\r/' "$work/b.csv" >"$work/dos.csv"
 compare "$work/b.csv" "$work/dos.csv" && grep -q ' total .* 1\.000  *0$' "$out"
-verdict $? "lines that end with CR LF"
+passed $? "lines that end with CR LF"
 
 for i in $(seq 30); do echo "a_layer_with_quite_a_long_name_and_number_$i,Conv,$i,array,"; done >"$work/rows"
 table "$work/long.csv" "$(cat "$work/rows")"
 compare "$work/long.csv" "$work/a.csv" && grep -q 'and 14 more that change less' "$out" &&
 	grep -q '^  \.\.\._with_quite_a_long_name_and_number_30 ' "$out"
-verdict $? "long names, and many"
+passed $? "long names, and many"
 
 # ---- models ------------------------------------------------------------------
 "$bin/gsc" "$src/tests/models/ops/relu.onnx" -o "$work/relu.gsm" >"$out" 2>"$err" &&
 	"$bin/gs-sim" --timing-only "$work/relu.gsm" --csv "$work/relu.csv" >>"$out" 2>>"$err"
-verdict $? "a model is compiled and timed"
+passed $? "a model is compiled and timed"
 
 compare "$work/relu.gsm" "$work/relu.csv" --csv "$work/out.csv" &&
 	grep -q '^A: .* on genesys_16x16, hardware: [0-9]* cycles$' "$out" &&
@@ -110,7 +89,7 @@ for row in rows:
     assert row["limit_a"] == row["limit_b"] == other["limit"], row
     assert row["limit_a_waits_for"] == other["limit_waits_for"], row
 END
-verdict $? "a model and its own table"
+passed $? "a model and its own table"
 
 cycles() {
 	"$bin/gs-sim" --timing-only "$@" "$work/relu.gsm" 2>>"$err" |
@@ -121,7 +100,7 @@ compare "$work/relu.gsm" "$work/relu.gsm" --arch CHANNEL_LATENCY=50 \
 	[ "$(grep -c ': [0-9]* cycles' "$out")" -eq 2 ] &&
 	grep -q "^A: .*: $(cycles --preset ideal-channels) cycles" "$out" &&
 	grep -q "^B: .*: $(cycles --arch CHANNEL_LATENCY=500) cycles" "$out"
-verdict $? "costs of both sides, and of one"
+passed $? "costs of both sides, and of one"
 
 # ---- wrong input ---------------------------------------------------------------
 a=$work/a.csv
@@ -166,12 +145,11 @@ refused "a layer twice" 1 'line 4: layer "conv" stands in line 2' "$work/bad.csv
 ln -s /dev/full "$work/full.csv"
 compare "$a" "$work/b.csv" --csv "$work/full.csv"
 [ $? -eq 1 ] && grep -qF "$work/full.csv: No space left" "$err"
-verdict $? "a full disk"
+passed $? "a full disk"
 "$bin/gs-sim" compare "$a" "$work/b.csv" >/dev/full 2>"$err"
 [ $? -eq 1 ] && grep -q "standard output: No space left" "$err"
-verdict $? "a full disk behind standard output"
+passed $? "a full disk behind standard output"
 compare "$a" "$work/b.csv" --csv "$work/no/x.csv"
 [ $? -eq 1 ] && grep -qF "$work/no/x.csv: No such file" "$err"
-verdict $? "a path that cannot be written"
-echo "1..$count"
-exit $failed
+passed $? "a path that cannot be written"
+finish

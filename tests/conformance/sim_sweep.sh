@@ -3,31 +3,11 @@
 #
 # gs-sim --sweep: points against gsc and gs-sim one by one, interrupts, damage,
 # children that crash, full disks, and what it says to wrong input. Prints TAP.
-set -u
-bin=$(cd "${GS_BUILD:-build}/bin" && pwd)
-src=${GS_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
-python=${PYTHON:-/usr/bin/python3}
+. "$(dirname "$0")/../scripts/tap.sh"
+bin=$(cd "$bin" && pwd)
 model=$src/tests/models/ops/conv3x3_pad1.onnx
 configs=$src/hw-model/configs
-count=0 failed=0
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/sim_sweep.XXXXXX")
-trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
-out=$work/stdout
-err=$work/stderr
-
-# verdict STATUS NAME: TAP; what was said, when STATUS is not 0
-verdict() {
-	count=$((count + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $count - $2"
-		return
-	fi
-	failed=1
-	echo "not ok $count - $2"
-	sed 's/^/# /' "$out" "$err"
-}
 
 # sweep DIR ARGUMENT...: with the points of most tests
 points=(--sweep ARRAY=8,16,32 --sweep IBUF_CHANNEL_BW=64,512)
@@ -48,7 +28,7 @@ refused() {
 	[ "$(wc -l <"$err")" -eq 1 ] || ok=1
 	[ ! -s "$out" ] || ok=1
 	[ ! -e "$work/none/sweep.csv" ] || ok=1
-	verdict $ok "$name"
+	passed $ok "$name"
 }
 
 same() {
@@ -58,7 +38,7 @@ same() {
 # ---- what comes out -------------------------------------------------------------
 sweep whole --jobs 2 && grep -q ': 6 points; all in whole/sweep.csv$' "$out" &&
 	grep -q '^Pareto front, time against processing elements:' "$out"
-verdict $? "a sweep"
+passed $? "a sweep"
 
 "$python" - "$bin" "$model" "$configs" "$work/whole/sweep.csv" >"$out" 2>"$err" <<'END'
 import csv
@@ -107,20 +87,20 @@ for row in rows:
                    for r in rows)
     assert row["front"] == str(int(best)), row
 END
-verdict $? "points are what gsc and gs-sim say one by one"
+passed $? "points are what gsc and gs-sim say one by one"
 
 sweep one --jobs 1 --csv copy.csv && same one && cmp copy.csv whole/sweep.csv >>"$err"
-verdict $? "one process: the same bytes"
+passed $? "one process: the same bytes"
 
 cp whole/journal before && sweep whole && same whole && cmp whole/journal before
-verdict $? "again: nothing to do"
+passed $? "again: nothing to do"
 
 "$bin/gs-sim" --sweep IBUF_DEPTH=64,7,128 --arch-file "$configs/genesys_8x8.json" \
 	--arch CLOCK_MHZ=500 --preset ideal-channels --out illegal "$model" >"$out" 2>"$err" &&
 	grep -q '3 points, 1 no legal machines' "$out" &&
 	grep -q '^1,7,illegal,,,,,,,,,,"IBUF_DEPTH: 7 must be even, 2 to 1048576"$' illegal/sweep.csv &&
 	[ "$(grep -c ',ok,' illegal/sweep.csv)" -eq 2 ]
-verdict $? "a machine that is not legal"
+passed $? "a machine that is not legal"
 
 "$bin/gs-sim" --sweep VMEM_DEPTH=1023,8 --sweep WEIGHT_LAYOUT=column,published --out failing \
 	"$src/tests/models/ops/softmax10.onnx" >"$out" 2>"$err"
@@ -132,7 +112,7 @@ assert [r["status"] for r in rows] == ["illegal"] * 2 + ["failed"] * 2, rows
 assert "stands for 2048" in rows[0]["reason"], rows
 assert "no tile fits" in rows[2]["reason"], rows
 END
-verdict $? "machines a file cannot describe, and that are too small"
+passed $? "machines a file cannot describe, and that are too small"
 
 # ---- interrupts -----------------------------------------------------------------
 # A gsc that does as the file "act" says when it is started the n-th time, or is gsc.
@@ -174,12 +154,12 @@ for signal in INT TERM KILL; do
 	[ $status -eq $((128 + $(kill -l $signal))) ] && [ ! -e cut/sweep.csv ] &&
 		gone "$(sed -n 4p started)" &&
 		{ [ $signal = KILL ] || grep -q 'of 6 points are done, the same command goes on' "$err"; }
-	verdict $? "SIG$signal ends a sweep, and its processes"
+	passed $? "SIG$signal ends a sweep, and its processes"
 	done=$(grep -c ' ok ' cut/journal)
 	act 0 true
 	sweep cut --jobs 2 && same cut && [ "$done" -ge 1 ] && [ "$(starts)" -eq $((6 - done)) ] &&
 		[ "$(ls cut | tr '\n' ' ')" = "journal sweep.csv " ]
-	verdict $? "the same command goes on after SIG$signal: the same bytes"
+	passed $? "the same command goes on after SIG$signal: the same bytes"
 done
 
 act 3 'kill -SEGV $$'
@@ -188,10 +168,10 @@ sweep cut --jobs 1
 [ $? -eq 1 ] && grep -q '1 points died' "$err" && grep -q ' 1 died' "$out" &&
 	grep -q '^2,16,64,died,.*,"gsc was ended by signal 11 (Segmentation fault)"$' cut/sweep.csv &&
 	[ "$(grep -c ',ok,' cut/sweep.csv)" -eq 5 ]
-verdict $? "a gsc that crashes is a row"
+passed $? "a gsc that crashes is a row"
 act 0 true
 sweep cut --jobs 1 && same cut && [ "$(starts)" -eq 1 ]
-verdict $? "and is tried again"
+passed $? "and is tried again"
 
 rm -rf cut
 act 2 'sleep 0.1; exec sleep 60'
@@ -199,24 +179,24 @@ sweep cut --jobs 2 &
 while [ "$(starts)" -lt 2 ]; do sleep 0.02; done
 kill -KILL "$(sed -n 2p started)" && wait $!
 [ $? -eq 1 ] && grep -q 'gsc was ended by signal 9 (Killed)' cut/sweep.csv
-verdict $? "a gsc that is killed is a row"
+passed $? "a gsc that is killed is a row"
 
 rm -rf cut
 act 2 'exit 3'
 sweep cut --jobs 1
 grep -q '^1,8,512,failed,.*,"gsc ended with status 3"$' cut/sweep.csv
-verdict $? "a gsc that says nothing"
+passed $? "a gsc that says nothing"
 
 rm -rf cut
 act 3 "prlimit --pid \$PPID --fsize=\$((\$(stat -c %s cut/journal) + 30))"
 sweep cut --jobs 1
 [ $? -eq 1 ] && grep -q 'cut/journal: File too large' "$err" &&
 	grep -q '2 of 6 points are done' "$err"
-verdict $? "a disk that is full during a sweep"
+passed $? "a disk that is full during a sweep"
 done=$(grep -c ' ok ' cut/journal)
 act 0 true
 sweep cut --jobs 1 && same cut && [ "$done" -eq 2 ] && [ "$(starts)" -eq 4 ] && ! grep -q whole "$err"
-verdict $? "and nothing is lost"
+passed $? "and nothing is lost"
 
 # ---- the journal ------------------------------------------------------------------
 # damaged NAME COMPILED COMMAND: of the journal in the folder cut
@@ -226,7 +206,7 @@ damaged() {
 	eval "$3"
 	act 0 true
 	sweep cut --jobs 1 && same cut && [ "$(starts)" -eq "$2" ]
-	verdict $? "$1"
+	passed $? "$1"
 }
 rm -rf cut
 sweep kept --jobs 1
@@ -244,7 +224,7 @@ other() {
 	"$bin/gs-sim" --out kept "$@" >"$out" 2>"$err"
 	[ $? -eq 1 ] && grep -qF "kept/journal: $words" "$err" && [ "$(wc -l <"$err")" -eq 1 ] &&
 		[ "$(cat kept/* | cksum)" = "$before" ]
-	verdict $? "$name"
+	passed $? "$name"
 }
 other "another model" "a sweep of another model" "${points[@]}" "$src/tests/models/ops/relu.onnx"
 other "other points" "a sweep of other points" --sweep ARRAY=8 "$model"
@@ -271,25 +251,25 @@ unset GSC
 # ---- full disks, and paths ----------------------------------------------------------
 sweep whole --csv /dev/full
 [ $? -eq 1 ] && grep -q '/dev/full: No space left' "$err" && [ "$(wc -l <"$err")" -eq 1 ]
-verdict $? "a table for a full disk"
+passed $? "a table for a full disk"
 mkdir full
 ln -s /dev/full full/sweep.csv
 sweep full
 [ $? -eq 1 ] && grep -q 'full/sweep.csv: No space left' "$err" && rm full/sweep.csv &&
 	sweep full && same full
-verdict $? "and again, with room"
+passed $? "and again, with room"
 ln -s /dev/full none_journal
 mkdir odd
 mv none_journal odd/journal
 sweep odd
 [ $? -eq 1 ] && grep -q 'odd/journal: not a file' "$err"
-verdict $? "a journal that is no file"
+passed $? "a journal that is no file"
 sweep "$model"
 [ $? -eq 1 ] && grep -q 'conv3x3_pad1.onnx.*: Not a directory' "$err"
-verdict $? "a folder that is a file"
+passed $? "a folder that is a file"
 sweep no/such
 [ $? -eq 1 ] && grep -q 'no/such: No such file' "$err"
-verdict $? "a folder in none"
+passed $? "a folder in none"
 
 # ---- wrong input ------------------------------------------------------------------
 one=(--sweep ARRAY=8)
@@ -331,12 +311,11 @@ GSC=$model refused "a gsc that is none" 1 "not a program" "${one[@]}" "$model"
 mkdir alone && cp "$bin/gs-sim" alone && PATH=/nonexistent alone/gs-sim "${one[@]}" \
 	--out alone/out "$model" >"$out" 2>"$err"
 [ $? -eq 1 ] && grep -q 'no gsc, neither beside' "$err"
-verdict $? "no gsc"
+passed $? "no gsc"
 PATH=$bin:$PATH alone/gs-sim "${one[@]}" --out alone/out "$model" >"$out" 2>"$err"
-verdict $? "a gsc in PATH"
+passed $? "a gsc in PATH"
 "$bin/gs-sim" "${one[@]}" --out text "$src/README.md" >"$out" 2>"$err"
 [ $? -eq 1 ] && grep -q 'no point was timed; the first: .*not a valid ONNX file' "$err" &&
 	grep -q '^0,8,failed,' text/sweep.csv
-verdict $? "a model that is none"
-echo "1..$count"
-exit $failed
+passed $? "a model that is none"
+finish
