@@ -27,7 +27,7 @@ double gs_energy_total(const struct gs_energy *energy)
 double gs_energy_sram_pj(const struct gs_energy_table *table, double bytes)
 {
 	const struct gs_energy_sram *a = table->sram, *b;
-	double way;
+	double way, pj;
 
 	if (table->num_sram == 1)
 		return a->pj;
@@ -38,8 +38,10 @@ double gs_energy_sram_pj(const struct gs_energy_table *table, double bytes)
 		a = b;
 	}
 	way = log(bytes / a->bytes) / log(b->bytes / a->bytes);
+	pj = a->pj * pow(b->pj / a->pj, way);
+	pj = fmin(fmax(pj, GS_ENERGY_MIN_SRAM_PJ), GS_ENERGY_MAX_PJ);
 	/* Libraries and processors differ in the last bit, results must not. */
-	return rint(a->pj * pow(b->pj / a->pj, way) * 1e9) / 1e9;
+	return rint(pj * 1e9) / 1e9;
 }
 
 /* A scratchpad: one of its memories of banks x rows elements. */

@@ -33,6 +33,10 @@ struct gs_energy {
 #define GS_ENERGY_SRAM_POINTS 16
 #define GS_ENERGY_NAME_SIZE 64
 
+/** A price is at most this, and that of SRAM at least that: more or less is absurd. */
+#define GS_ENERGY_MAX_PJ 1e6
+#define GS_ENERGY_MIN_SRAM_PJ 1e-6
+
 /** A 64-bit access to a memory of this size. */
 struct gs_energy_sram {
 	double bytes, pj;
@@ -72,7 +76,8 @@ int gs_energy_default(struct gs_energy_table *table, char *err);
 /**
  * gs_energy_sram_pj() - a 64-bit access to a memory of @bytes
  * A straight line through the points in logarithms of size and energy, its ends
- * continued, rounded to 1e-9 pJ; with one point that value.
+ * continued as far as a price may be, rounded to 1e-9 pJ; with one point that
+ * value.
  */
 double gs_energy_sram_pj(const struct gs_energy_table *table, double bytes);
 

@@ -13,10 +13,7 @@
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
-/* 1 uJ an operation is absurd, and so are memories beyond 1 TiB. */
-#define MAX_PRICE 1e6
-#define MIN_SRAM_PRICE 1e-6
-#define MAX_SRAM_BYTES 0x1p40
+#define MAX_SRAM_BYTES 0x1p40 /* 1 TiB */
 
 /* Prices: PRICE(member) of the field member_pj, all required. */
 #define PRICE(member)                                                      \
@@ -133,7 +130,8 @@ static int read_point(struct json_object *val, struct gs_energy_table *table,
 	if (!ret)
 		ret = read_number("sram_64bit_pj: pJ",
 				  json_object_array_get_idx(val, 1),
-				  MIN_SRAM_PRICE, MAX_PRICE, &point->pj, err);
+				  GS_ENERGY_MIN_SRAM_PJ, GS_ENERGY_MAX_PJ,
+				  &point->pj, err);
 	if (ret)
 		return ret;
 	if (table->num_sram && point->bytes <= point[-1].bytes)
@@ -184,7 +182,7 @@ static int read_member(const char *key, struct json_object *val,
 
 	for (size_t i = 0; i < ARRAY_SIZE(prices); i++)
 		if (!strcmp(key, prices[i].json))
-			return read_number(key, val, 0, MAX_PRICE,
+			return read_number(key, val, 0, GS_ENERGY_MAX_PJ,
 					   (double *)(void *)((char *)table +
 							      prices[i].offset),
 					   err);

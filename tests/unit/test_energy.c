@@ -343,6 +343,11 @@ static void interpolation(void **state)
 	assert_near(gs_energy_sram_pj(&table, 33554432), 500);
 	table.num_sram = 1;
 	assert_near(gs_energy_sram_pj(&table, 2048), 10);
+	/* a cliff: the line would go on without end */
+	table.num_sram = 2;
+	table.sram[1] = (struct gs_energy_sram){ 8192.0000001, 1000 };
+	assert_near(gs_energy_sram_pj(&table, 8193), GS_ENERGY_MAX_PJ);
+	assert_near(gs_energy_sram_pj(&table, 8191), GS_ENERGY_MIN_SRAM_PJ);
 }
 
 /* ---- tables --------------------------------------------------------------------- */
