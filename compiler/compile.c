@@ -265,13 +265,16 @@ int gs_compile(const void *onnx, size_t size,
 	const struct gs_import_opts import = { .shape = opts->shape,
 					       .num_shapes = opts->num_shapes };
 	struct compilation c = { .opts = opts, .diag = diag, .out = out };
+	struct gs_codelet_lib loaded = { 0 };
 	const struct gs_arch *arch = opts->arch ? opts->arch :
 						  gs_arch_default();
 	int ret = check_machine(arch, diag);
 
 	*out = (struct gs_compiled){ 0 };
 	gs_acg_init(&c.acg, arch);
-	ret = ret ? ret : gs_codelet_load_dir(opts->codelet_dir, &c.lib, diag);
+	if (!ret && !opts->codelets)
+		ret = gs_codelet_load_dir(opts->codelet_dir, &loaded, diag);
+	c.lib = opts->codelets ? *opts->codelets : loaded;
 	ret = ret ? ret :
 		    gs_import_onnx(onnx, size, &import, &out->graph, diag);
 	ret = ret ? ret : add_meta(out->graph, opts, diag);
@@ -280,7 +283,7 @@ int gs_compile(const void *onnx, size_t size,
 				 NULL);
 	ret = ret ? ret : run_passes(&c, goal);
 	free(c.plan);
-	gs_codelet_lib_free(&c.lib);
+	gs_codelet_lib_free(&loaded);
 	return ret;
 }
 

@@ -17,6 +17,8 @@
 struct gs_compile_opts {
 	const struct gs_arch *arch; /**< NULL: gs_arch_default() */
 	const char *codelet_dir; /**< directory of *.cdlt files */
+	/** Codelets loaded already, which stay the caller's and are only read; NULL: codelet_dir's. */
+	const struct gs_codelet_lib *codelets;
 	const struct gs_shape_override *shape;
 	size_t num_shapes;
 	/** Metadata besides that of the model; the same key counts here. */

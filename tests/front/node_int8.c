@@ -84,7 +84,6 @@ struct op {
 
 struct int8 {
 	struct gs_device *dev;
-	const char *codelets;
 	struct gs_codelet_lib lib;
 	struct op op[MAX_OPS];
 	unsigned num_ops, ran, views, as_float;
@@ -175,7 +174,7 @@ static bool read_inputs(struct run *r)
 
 static bool compile(struct run *r)
 {
-	const struct gs_compile_opts opts = { .codelet_dir = r->s->codelets,
+	const struct gs_compile_opts opts = { .codelets = &r->s->lib,
 					      .calibrate = calibrate,
 					      .calibrate_ctx = r,
 					      .plain = true };
@@ -621,7 +620,6 @@ static void check_readme(struct node_suite *suite, const char *path)
 
 static int prepare(struct int8 *s, const char *codelets)
 {
-	s->codelets = codelets;
 	if (gs_codelet_load_dir(codelets, &s->lib, NULL)) {
 		printf("Bail out! no codelets in %s\n", codelets);
 		return -1;

@@ -120,12 +120,12 @@ static void dump(const char *name, const void *data, size_t size)
 		abort();
 }
 
-static bool compile(struct run *r, const char *codelets)
+static bool compile(struct run *r, const struct gs_codelet_lib *codelets)
 {
 	struct gs_diag diag = { .report = said, .ctx = r };
 	const struct gs_compile_opts opts = {
 		.arch = &r->c->arch,
-		.codelet_dir = codelets,
+		.codelets = codelets,
 		.calibrate = calibrate,
 		.calibrate_ctx = r,
 		.plain = true,
@@ -437,8 +437,8 @@ static bool judge(struct run *r, int8_t *const *got, bool wrong)
 	return true;
 }
 
-void sw_run(struct sw_case *c, const char *codelets, bool wrong,
-	    struct sw_outcome *out)
+void sw_run(struct sw_case *c, const struct gs_codelet_lib *codelets,
+	    bool wrong, struct sw_outcome *out)
 {
 	struct run r = { .c = c, .out = out };
 	int8_t *got[SW_OUT] = { NULL };

@@ -41,7 +41,7 @@ struct refusal {
 
 struct sweep {
 	uint64_t seed;
-	const char *codelets;
+	struct gs_codelet_lib codelets;
 	struct tally *op; /* by position in sw_ops */
 	uint32_t array[8]; /* compared, by log2(N) */
 	uint32_t compared, exact, refused, failed, kernels, mutants;
@@ -143,7 +143,7 @@ static void run_case(struct sweep *s, uint32_t number, bool verbose)
 	sw_draw(&c, s->seed, number);
 	t = &s->op[c.op - sw_ops];
 	t->drawn++;
-	sw_run(&c, s->codelets, false, &out);
+	sw_run(&c, &s->codelets, false, &out);
 	if (verbose || out.verdict == SW_FAILED)
 		report(s, &c, number, *out.text ? out.text : "as expected");
 	if (out.verdict == SW_FAILED) {
@@ -172,7 +172,7 @@ static void run_mutant(struct sweep *s, uint32_t number)
 	struct sw_case c;
 
 	sw_draw(&c, s->seed, number);
-	sw_run(&c, s->codelets, true, &out);
+	sw_run(&c, &s->codelets, true, &out);
 	if (out.verdict == SW_OK) {
 		report(s, &c, number, "a wrong result was not found");
 		s->mutants++;
@@ -245,10 +245,14 @@ int main(int argc, char **argv)
 	s.op = calloc(sw_num_ops, sizeof(*s.op));
 	if (!s.op)
 		return 2;
-	s.codelets = argv[1];
+	if (gs_codelet_load_dir(argv[1], &s.codelets, NULL)) {
+		fprintf(stderr, "%s: no codelets\n", argv[1]);
+		return 2;
+	}
 	s.seed = env("SWEEP_SEED", 1);
 	if (getenv("SWEEP_CASE")) {
 		run_case(&s, (uint32_t)env("SWEEP_CASE", 0), true);
+		gs_codelet_lib_free(&s.codelets);
 		free(s.op);
 		return s.failed || s.refused;
 	}
@@ -267,6 +271,7 @@ int main(int argc, char **argv)
 	judge_arrays(&s, cases / 6);
 	judge_refusals(&s, cases / 500);
 	printf("1..%u\n", results);
+	gs_codelet_lib_free(&s.codelets);
 	free(s.op);
 	return status;
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "compiler/codelets/codelet.h"
 #include "genesys/arch.h"
 #include "tests/unit/onnx_builder.h"
 
@@ -247,8 +248,8 @@ struct sw_outcome {
 };
 
 /** @wrong: a result is changed before it is judged, as a check of the check */
-void sw_run(struct sw_case *c, const char *codelets, bool wrong,
-	    struct sw_outcome *out);
+void sw_run(struct sw_case *c, const struct gs_codelet_lib *codelets,
+	    bool wrong, struct sw_outcome *out);
 /** Draw case @number of @seed: operator and array follow from the number */
 void sw_draw(struct sw_case *c, uint64_t seed, uint32_t number);
 void sw_case_fini(struct sw_case *c);

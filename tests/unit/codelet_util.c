@@ -51,6 +51,15 @@ void load_library(struct gs_codelet_lib *lib)
 		fail_msg("%s", r.text);
 }
 
+const struct gs_codelet_lib *shared_library(void)
+{
+	static struct gs_codelet_lib lib;
+
+	if (!lib.first)
+		load_library(&lib);
+	return &lib;
+}
+
 void library_of(const char *text, struct gs_codelet_lib *lib)
 {
 	struct report r;

@@ -33,6 +33,9 @@ const char *source_path(const char *path);
 /** The codelets of the compiler */
 void load_library(struct gs_codelet_lib *lib);
 
+/** The same, loaded once and never freed, for gs_compile_opts */
+const struct gs_codelet_lib *shared_library(void);
+
 /** A library of one codelet */
 void library_of(const char *text, struct gs_codelet_lib *lib);
 

@@ -105,6 +105,7 @@ int compile_with(struct source *s, const struct gs_arch *arch,
 	const struct gs_compile_opts opts = {
 		.arch = arch,
 		.codelet_dir = codelets,
+		.codelets = codelets ? NULL : shared_library(),
 		.calibrate = calibrate_noise,
 		.calibrate_ctx = s,
 	};
@@ -125,7 +126,7 @@ int compile_with(struct source *s, const struct gs_arch *arch,
 int compile(struct source *s, const struct gs_arch *arch,
 	    struct gs_compiled *out, struct report *r)
 {
-	return compile_with(s, arch, source_path("compiler/codelets"), out, r);
+	return compile_with(s, arch, NULL, out, r);
 }
 
 void load_arch(const char *name, struct gs_arch *arch)

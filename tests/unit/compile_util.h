@@ -34,7 +34,10 @@ int calibrate_noise(void *ctx, const struct gs_graph *graph,
 		    const struct gs_calib **calib, size_t *num,
 		    struct gs_diag *diag);
 
-/** gs_compile() with noise for calibration; symbolic_batch gets its shape */
+/**
+ * gs_compile() with noise for calibration; symbolic_batch gets its shape
+ * @codelets: a directory, NULL: shared_library()
+ */
 int compile_with(struct source *s, const struct gs_arch *arch,
 		 const char *codelets, struct gs_compiled *out,
 		 struct report *r);

@@ -357,11 +357,11 @@ static void test_configs(void **state)
 	source_fini(&s);
 }
 
-/* ---- equal bytes --------------------------------------------------------- */
+/* ---- equal bytes, of codelets from files and of those loaded before --------------------------------------------------------- */
 
 static void check_twice(struct source *s, enum gs_compile_goal goal)
 {
-	const struct gs_compile_opts opts = {
+	struct gs_compile_opts opts = {
 		.codelet_dir = source_path("compiler/codelets"),
 		.calibrate = calibrate_noise,
 		.calibrate_ctx = s,
@@ -372,6 +372,7 @@ static void check_twice(struct source *s, enum gs_compile_goal goal)
 	assert_int_equal(gs_compile(s->data, s->size, &opts, goal, &a,
 				    report_init(&r)),
 			 0);
+	opts.codelets = shared_library();
 	assert_int_equal(gs_compile(s->data, s->size, &opts, goal, &b,
 				    report_init(&r)),
 			 0);

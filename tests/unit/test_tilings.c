@@ -140,7 +140,7 @@ static void check_tilings(struct work *w, const char *name,
 {
 	const struct gs_compile_opts opts = {
 		.arch = &w->arch,
-		.codelet_dir = source_path("compiler/codelets"),
+		.codelets = shared_library(),
 		.calibrate = calibrate_noise,
 		.calibrate_ctx = &w->source,
 		.after_pass = after_pass,
