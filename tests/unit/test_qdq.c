@@ -294,24 +294,55 @@ static void test_integers_without_scale(void **state)
 
 /* ---- constants ----------------------------------------------------------- */
 
-static struct gs_graph *load_conv(const char *steps, int type,
-				  const char *values, struct log *log)
+/* A Conv of @operands whose input has the steps @in, before it is quantized */
+static struct gs_graph *calibrated_conv(const char *in, const char *operands,
+					const char *steps, int type,
+					const char *values, struct log *log)
 {
 	struct gs_graph *g;
 	struct builder b;
 	char text[64];
 
 	start(&b);
+	add_float(&b, "tiny", 1e-20f);
+	memcpy(b_weights(&b, "bias", DIMS(2))->raw_data.data,
+	       (const float[]){ 1e-30f, 0 }, 8);
 	add_bytes(&b, "w_q", type, 2, values);
 	snprintf(text, sizeof(text), "w_q %s", steps);
 	b_node(&b, "DequantizeLinear", text, "w");
-	pair(&b, "x", "s z", "x_dq");
-	b_node(&b, "Conv", "x_dq w", "c");
+	pair(&b, "x", in, "x_dq");
+	b_node(&b, "Conv", operands, "c");
 	pair(&b, "c", "s z", "y");
 	assert_int_equal(load_built(&b, FUSED, &g, log), 0);
 	assert_int_equal(gs_pass_calibrate(g, NULL, 0, log_init(log)), 0);
+	return g;
+}
+
+static struct gs_graph *load_conv(const char *steps, int type,
+				  const char *values, struct log *log)
+{
+	struct gs_graph *g =
+		calibrated_conv("s z", "x_dq w", steps, type, values, log);
+
 	assert_int_equal(gs_pass_quantize(g, &log->diag), 0);
 	return g;
+}
+
+/* Scales that are numbers, and their product is none. */
+static void test_scale_of_bias(void **state)
+{
+	struct gs_graph *g;
+	struct log log;
+
+	(void)state;
+	g = calibrated_conv("tiny z", "x_dq w bias", "tiny z", INT8, "\1\2",
+			    &log);
+	assert_int_equal(gs_pass_quantize(g, log_init(&log)), -EDOM);
+	assert_int_equal(log.diag.errors, 1);
+	assert_non_null(
+		strstr(log.text, "(Conv): the bias of channel 0 has scale "));
+	assert_non_null(strstr(log.text, ", outside the range of float32"));
+	gs_graph_destroy(g);
 }
 
 static void test_weights(void **state)
@@ -411,8 +442,10 @@ static const struct refusal {
 	  "scale 0.25 and zero point 0" },
 	{ "x s z", "DequantizeLinear", "q s z3", "zero point 3 differ" },
 	{ "x s z", "DequantizeLinear", "q s u", "the zero point of type" },
-	{ "x s u", "DequantizeLinear", "q neg u", "is -1, expected is" },
-	{ "x neg z", "DequantizeLinear", "q s z", "is -1, expected is" },
+	{ "x s u", "DequantizeLinear", "q neg u",
+	  "is -1, expected is a positive number" },
+	{ "x neg z", "DequantizeLinear", "q s z",
+	  "is -1, expected is a positive number" },
 	{ "x x2 z", "DequantizeLinear", "q s z", "'x2' is computed" },
 	{ "x four", "DequantizeLinear", "q four", "has 4 scales as uint8" },
 };
@@ -466,6 +499,7 @@ int main(void)
 		cmocka_unit_test(test_integer_parameters),
 		cmocka_unit_test(test_integers_without_scale),
 		cmocka_unit_test(test_weights),
+		cmocka_unit_test(test_scale_of_bias),
 		cmocka_unit_test(test_exact),
 		cmocka_unit_test(test_scaled),
 		cmocka_unit_test(test_refusals),
