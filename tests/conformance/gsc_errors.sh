@@ -213,6 +213,13 @@ misfit() {
 		"$ops/relu.onnx" --codelets "$work/own" -o "$target"
 }
 
+# bad_row NAME WORDS ROW: a codelet with a row of constants that cannot be made
+bad_row() {
+	relu_codelet "input x[N, H, W, C]; output y[N, H, W, C]; row r[C] = $3; transfer r: DRAM -> VMEM1;" \
+		'n < N, h < H, col < W, c < C { y = max(x, 0); }'
+	refused "codelet: $1" 1 "own.cdlt:3:|$2" "$ops/relu.onnx" --codelets "$work/own" -o "$target"
+}
+
 test_misfits() {
 	local x='input x[N, H, W, C];' y='output y[N, H, W, C];'
 	local loop='n < N, h < H, col < W, c < C { y = max(x, 0); }'
@@ -230,6 +237,9 @@ test_misfits() {
 		'n < N, h < H, col < W, c < C { x = max(y, 0); }'
 	misfit "backwards" "runs backwards" "$x $y" \
 		'n < N, h < H, col < W, c < C { y = max(x[n, 5 - h, col, c], 0); }'
+	bad_row "a repetition without a count" "repeat takes a vector and a count" "repeat(iota(5))"
+	bad_row "a repetition without an end" "5 values 1e+09 times" "repeat(iota(5), 1000000000)"
+	bad_row "a vector of nothing" "iota of 0 values" "iota(0)"
 	misfit "a number over 32 bits" "does not fit 32 bits" "$x $y" \
 		'n < N, h < H, col < W, c < C { y = max(x, 2^32); }'
 }
@@ -242,6 +252,23 @@ test_own_operators() {
 	refused "codelet: an operator without a shape" 1 \
 		"cannot be inferred, and the model does not declare it" \
 		"$ops/unsupported_ops.onnx" --codelets "$work/ops" -o "$target"
+	PYTHONPATH=$src/tests/conformance "$python" -c '
+import sys
+import tiny_onnx
+ends = [tiny_onnx.value(name, [1, 5, 6, 7]) for name in "xy"]
+tiny_onnx.save(sys.argv[1], [tiny_onnx.node("Erf", ["x"], "y")], ends[:1], ends[1:])' \
+		"$work/erf.onnx"
+	refused "codelet: an operator without a float model" 1 \
+		"(Erf): the float evaluator does not know the operator" \
+		"$work/erf.onnx" --codelets "$work/ops" -o "$target"
+}
+
+test_spread() {
+	relu_codelet 'input x[N, H, W, C]; output y[N, H, W, C];' \
+		'n < N, h < H, col < W, c < C { y = spread(x); }'
+	refused "codelet: a spread over no lanes" 1 \
+		"relu_0: the innermost loop of spread must run over LANES" \
+		"$ops/relu.onnx" --codelets "$work/own" -o "$target"
 }
 
 test_codelet_files() {
@@ -319,6 +346,7 @@ test_output
 test_codelets
 test_misfits
 test_own_operators
+test_spread
 test_codelet_files
 test_intermediates
 test_usage

@@ -58,6 +58,11 @@ test_run_models() {
 		-d "sim:$src/hw-model/configs/genesys_8x8.json"
 	refused "gs-run: no such machine" 1 "/nonexistent.json" \
 		gs-run "$work/relu.gsm" -i "$x" -d sim:/nonexistent.json
+	sed '/"WEIGHT_LAYOUT"/s/column/published/' \
+		"$src/hw-model/configs/genesys_16x16.json" >"$work/layout.json"
+	refused "gs-run: another layout of weights" 1 \
+		"WEIGHT_LAYOUT is column in the model|published on the device" \
+		gs-run "$work/relu.gsm" -i "$x" -d "sim:$work/layout.json"
 	refused "gs-run: no such device" 1 "bogus" \
 		gs-run "$work/relu.gsm" -i "$x" -d bogus
 	refused "gs-run --check of the simulator" 1 "sim" gs-run --check -d sim
@@ -75,6 +80,8 @@ test_run_inputs() {
 		gs-run "$m" -i "$work/a.npy"
 	refused "gs-run: int8 behind floats" 1 "q.npy|int8 (quantized)|not quantized" \
 		gs-run "$m" -i "$x" "$work/q.npy"
+	refused "gs-run: 4097 files" 2 "too many files at" \
+		gs-run "$m" -i $(printf "$x %.0s" {1..4097})
 	refused "gs-run: NaN" 1 "NaN" gs-run "$m" -i "$work/nan.npy"
 	refused "gs-run: an image for five channels" 1 "not an image of" \
 		gs-run "$m" -i "$src/tests/models/images/fashion_0.png"
@@ -105,6 +112,9 @@ test_run_headers() {
 	refused "array: an open shape" 1 "header.npy|shape is not closed" gs-run "$m" -i "$f"
 	header "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 5) 'x'" "$f"
 	refused "array: an open dictionary" 1 "header.npy|dictionary is not closed" gs-run "$m" -i "$f"
+	printf '\x93NUMPY\x02\x00\x10\x00' >"$work/cut.npy"
+	refused "array: cut in the length of the header" 1 "cut.npy|header is cut off" \
+		gs-run "$m" -i "$work/cut.npy"
 	head -c 20 "$f" >"$work/short.npy"
 	refused "array: a cut header" 1 "short.npy|in a file of 20" gs-run "$m" -i "$work/short.npy"
 	header "{'descr': '<f4', 'fortran_order': True, 'shape': (1, 5, 6, 7)}" "$f"
@@ -190,6 +200,15 @@ test_assembler() {
 		gs-objdump -d /nonexistent
 	refused "gs-objdump: a directory" 1 "Is a directory" gs-objdump -d "$work"
 	refused "gs-objdump: no file" 1 "see gs-objdump --help" gs-objdump -d
+	refused "gs-objdump: nothing to do" 1 "nothing to do without -d, -h, -l or -t" \
+		gs-objdump "$s"
+	refused "gs-objdump: encoding" 1 "unknown encoding odd" \
+		gs-objdump -d "$s" --encoding odd
+	refused "gs-objdump: format" 1 "unknown format odd" \
+		gs-objdump -d "$s" --format odd
+	printf 'abc' >"$work/three"
+	refused "gs-objdump: part of a word" 1 "three:1:|3 bytes are not a whole number of words" \
+		gs-objdump -d "$work/three" --format raw
 	refused "gs-objdump: a cut model" 1 "cut.gsm" gs-objdump -d "$work/cut.gsm"
 	refused "gs-objdump: a text" 1 "program.s:1:" gs-objdump -d "$s"
 	refused "gs-objdump: layers of words" 1 "no model file" \
@@ -256,6 +275,8 @@ test_simulator() {
 	bad_vector "part of a number" \
 		'v["load"][0]["type"] = "i32"; v["load"][0]["file"] = "odd.bin"' \
 		'3 bytes are no whole number of i32'
+	bad_vector "data that does not fit" \
+		'v["load"][0]["address"] = 2**32 - 2' 'does not fit the window'
 	bad_vector "an unknown counter" 'v["counters"] = {"magic": 1}' 'unknown counter "magic"'
 	bad_vector "another count" 'v["counters"] = {"mvms": 1}' 'counter mvms: got'
 	bad_vector "an unknown fault" 'v["expect_fault"] = {"code": "ODD"}' 'no fault "ODD"'
@@ -266,6 +287,10 @@ test_simulator() {
 	vector bad 'pass'
 	echo 'x' >"$work/bad/program.txt"
 	bad_words
+	: >"$work/bad/program.txt"
+	asks 1 "" "$bin/gs-sim" --vector "$work/bad"
+	says "program.txt: no words" "$out"
+	verdict "gs-sim: no words" "${why[@]}"
 	echo '[]' >"$work/bad/vector.json"
 	"$bin/gs-sim" --vector "$work/bad" >"$err" 2>&1
 	if grep -q "does not hold an object" "$err"; then

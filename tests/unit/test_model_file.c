@@ -293,6 +293,13 @@ static void test_header(void **state)
 	P32(section(f, ".genesys.meta")->sh_name,
 	    1 + section(f, ".genesys.meta")->sh_name, "section is missing");
 	P64(section(f, ".genesys.meta")->sh_size, 3, "does not end with 0");
+	P8(*(uint8_t *)content(f, ".genesys.meta"), 0, "a key without a value");
+	P8(*(uint8_t *)content(f, ".genesys.names"), 'x',
+	   "do not start and end with 0");
+	P64(section(f, ".note.genesys.arch")->sh_size, 20,
+	    "20 bytes are too short");
+	PATCH(f, section(f, ".text")->sh_name, uint32_t, 1u << 30, -EBADMSG,
+	      "name at 1073741824 is not in the section names");
 	P64(section(f, ".genesys.check")->sh_size, 3, "expected 4");
 }
 

@@ -205,6 +205,15 @@ static void test_passes(void **state)
 	b_node(&b, "Reshape", "y s", "r");
 	b_node(&b, "MatMul", "r k", "z");
 	refuse(&b, "'k' makes a batch of 70 products, at most 64");
+	small(&b);
+	b_node(&b, "Sum", "y - y", "z");
+	refuse(&b, "input 1 is missing");
+	small(&b);
+	b_attr_int(&b, b_node(&b, "Cast", "y", "i"), "to",
+		   ONNX__TENSOR_PROTO__DATA_TYPE__INT8);
+	b_weights(&b, "s", 0, NULL);
+	b_node(&b, "DequantizeLinear", "i s", "z");
+	refuse(&b, "the values 'i' come from no QuantizeLinear");
 }
 
 static void test_batchnorm(void **state)
