@@ -8,7 +8,7 @@ endif
 $(eval $(call gs_lib,gscore,$(addprefix hw-model/core/,block.c cache.c core.c dma.c \
 	dram.c elementary.c fast.c fast_array.c fast_c.c fast_nest.c fast_plan.c $(gs__fast_x86) \
 	fault.c float.c hazard.c inspect.c mvm.c nest.c \
-	observe.c pack.c perm.c sa.c sa_check.c simd.c simd_check.c simd_ops.c),,gsisa gsarch))
+	observe.c pack.c perm.c pool.c sa.c sa_check.c simd.c simd_check.c simd_ops.c),-lpthread,gsisa gsarch))
 
 # The loops over lanes are what the vectorizer is for.
 GS_CFLAGS_hw-model/core/fast_avx2.c	:= -mavx2
@@ -30,6 +30,8 @@ endif
 $(eval $(call gs_test,test_core,tests/unit/test_core.c tests/unit/core_fixture.c,\
 	gscore gsisa gsarch,cmocka))
 $(eval $(call gs_test,test_core_random,tests/unit/test_core_random.c \
+	tests/unit/core_fixture.c,gscore gsisa gsarch,cmocka))
+$(eval $(call gs_test,test_threads,tests/unit/test_threads.c \
 	tests/unit/core_fixture.c,gscore gsisa gsarch,cmocka))
 $(eval $(call gs_test,test_functions,tests/unit/test_functions.c,gscore gsisa gsarch,cmocka -lm))
 $(eval $(call gs_bench,bench_core,tests/bench/bench_core.c,gscore gsisa gsarch,))

@@ -152,6 +152,9 @@ static void run_init(struct gs_core *core, const struct gs_mem *mem,
 	run->counters = job->counters ? job->counters : &run->own_counters;
 	run->fault = (struct gs_fault){ 0 };
 	run->block = 0;
+	/* hooks may look at scratchpads */
+	run->puts_off = core->fast->pool && job->executor == GS_EXEC_FAST &&
+			!job->hooks;
 	/* so that UINT64_MAX, where charges saturate, always exceeds it */
 	run->work_left = work < UINT64_MAX ? work : UINT64_MAX - 1;
 }
@@ -190,7 +193,7 @@ static int run_groups(struct gs_core *core)
 static int run_block(struct gs_core *core, uint32_t addr, uint32_t num)
 {
 	struct gs_run *run = &core->run;
-	int ret = gs_block_load(core, addr, num);
+	int drained, ret = gs_block_load(core, addr, num);
 
 	gs_stored_clear(&run->stored[0]);
 	gs_stored_clear(&run->stored[1]);
@@ -202,7 +205,9 @@ static int run_block(struct gs_core *core, uint32_t addr, uint32_t num)
 	run->sa_tile = 0;
 	memset(run->held, 0, sizeof(run->held));
 	gs_fast_block(core);
-	return run_groups(core);
+	ret = run_groups(core);
+	drained = gs_fast_drain(core);
+	return ret ? ret : drained;
 }
 
 /* BLOCK_END: does the chain go on? Returns 1, 0 or -EFAULT. */

@@ -242,6 +242,18 @@ void gs_core_forget(struct gs_core *core);
  */
 void gs_core_set_level(struct gs_core *core, enum gs_fast_level most);
 
+/**
+ * gs_core_set_threads() - let @num threads, the caller's among them, work on a job of GS_EXEC_FAST
+ * Results, faults and counters do not depend on it. The default is 1: none but the caller's.
+ * The threads stay until another number is set or the core is destroyed, handle no signals,
+ * and sleep when there is nothing to do. Between the start and the end of a job they access
+ * memory that gs_mem.map() gave, and call nothing of the caller's.
+ * Not while a job runs. Returns 0, -EINVAL when @num is 0 or above GS_CORE_MAX_THREADS, or
+ * -EAGAIN, without a change, when threads or their memory are not to be had.
+ */
+#define GS_CORE_MAX_THREADS 64u
+int gs_core_set_threads(struct gs_core *core, unsigned num);
+
 /** gs_fast_level_name() - "AVX2", or NULL when this processor lacks it */
 const char *gs_fast_level_name(enum gs_fast_level level);
 

@@ -130,6 +130,7 @@ struct gs_run {
 	uint64_t sa_tile, simd_tile; /* run before, in this block */
 	uint32_t base_index[GS_ISA_DMA_LOOPS]; /* of the SIMD base loops */
 	struct gs_stored stored[2]; /* by the OBUF and the SIMD channel */
+	bool puts_off; /* work of the SIMD group, see gs_fast_drain() */
 	/* What the array group loaded last, in this block, and is still there. */
 	struct {
 		bool whole;
@@ -268,6 +269,15 @@ void gs_fast_block(struct gs_core *core);
 void gs_fast_changed(struct gs_core *core, enum gs_scratchpad buf, uint64_t row,
 		     uint64_t num);
 void gs_fast_changed_all(struct gs_core *core);
+
+/*
+ * fast.c: with threads, nests and transfers of the SIMD group that cannot
+ * fault are put off, so that another thread does them, in their order, while
+ * the array goes on with the next tile in the other half of OBUF. Whoever needs
+ * what they leave, or changes what they use, calls gs_fast_drain() before:
+ * returns 0, or -ECANCELED when some of the work was not done.
+ */
+int gs_fast_drain(struct gs_core *core);
 
 /* perm.c */
 void gs_perm_base(struct gs_perm_walker *walker, uint32_t row);

@@ -166,6 +166,7 @@ static int run_after_run(struct gs_core *core, const struct gs_dma *dma,
 /* All runs of a transfer, which lie in one piece of mapped memory. */
 struct bulk {
 	struct gs_access all;
+	const uint8_t *first; /* byte of all */
 	uint8_t *data; /* of the first run */
 	uint64_t bus; /* of the first run */
 	uint64_t run_bytes;
@@ -232,6 +233,7 @@ static bool make_bulk(struct gs_core *core, const struct gs_dma *dma,
 	bulk->data = gs_dram_map(core, &bulk->all, dma->store);
 	if (!bulk->data)
 		return false;
+	bulk->first = bulk->data;
 	bulk->data += addr - low;
 	bulk->bus = bulk->all.bus + (uint64_t)(addr - low);
 	return true;
@@ -279,13 +281,14 @@ static void move(struct gs_core *core, const struct gs_dma *dma, uint8_t *data,
 	}
 }
 
-static int run_bulk(struct gs_core *core, const struct gs_dma *dma,
+/* Returns 0, or -ECANCELED when it was stopped. */
+static int move_all(struct gs_core *core, const struct gs_dma *dma,
 		    const struct bulk *bulk)
 {
 	const unsigned outer = bulk->num_loops ? bulk->num_loops - 1 : 0;
 	struct gs_runs runs = { .num = 1,
 				.elems = bulk->run_bytes * 8 / dma->bits };
-	uint64_t e = dma->row0 * banks_of(core, dma->spad), bytes = 0;
+	uint64_t e = dma->row0 * banks_of(core, dma->spad);
 	struct gs_walk walk;
 
 	if (bulk->num_loops) {
@@ -296,14 +299,108 @@ static int run_bulk(struct gs_core *core, const struct gs_dma *dma,
 	do {
 		if (gs_stopped(core))
 			return -ECANCELED;
-		if (!dma->held)
-			move(core, dma, bulk->data + walk.addr[0], e, &runs);
+		move(core, dma, bulk->data + walk.addr[0], e, &runs);
 		e += runs.num * runs.elems;
-		bytes += runs.num * bulk->run_bytes;
 	} while (gs_walk_next(&walk));
+	return 0;
+}
+
+/* ---- transfers that are put off ----------------------------------------------- */
+
+struct later {
+	struct gs_core *core;
+	struct gs_dma dma;
+	struct bulk bulk;
+};
+
+_Static_assert(sizeof(struct later) <= GS_POOL_ROOM,
+	       "a transfer can be put off");
+
+static void move_later(void *room)
+{
+	const struct later *later = room;
+
+	if (move_all(later->core, &later->dma, &later->bulk))
+		atomic_store(&later->core->fast->stopped, true);
+}
+
+static struct gs_fast_span span_of(const struct bulk *bulk)
+{
+	const uintptr_t first = (uintptr_t)bulk->first;
+
+	return (struct gs_fast_span){ first, first + bulk->all.size - 1 };
+}
+
+/* VMEM is only touched by work that is put off before or after it. */
+static void put_off(struct gs_core *core, const struct gs_dma *dma,
+		    const struct bulk *bulk)
+{
+	struct gs_fast *fast = core->fast;
+	const struct gs_fast_span span = span_of(bulk);
+	struct later *later = gs_pool_room(fast->pool);
+
+	*later = (struct later){ core, *dma, *bulk };
+	later->dma.loops = NULL; /* the caller's; those of bulk are used */
+	gs_pool_post(fast->pool, move_later);
+	fast->later++;
+	if (!dma->store)
+		return;
+	if (span.first < fast->stores.first)
+		fast->stores.first = span.first;
+	if (span.last > fast->stores.last)
+		fast->stores.last = span.last;
+}
+
+/*
+ * May the transfer run before what is put off? The array's loads fill buffers
+ * the SIMD group does not use. They cannot meet what that stored, but two bus
+ * addresses may be the same memory; @bulk is NULL when that is not known.
+ */
+static bool overtakes(const struct gs_core *core, const struct gs_dma *dma,
+		      const struct bulk *bulk)
+{
+	const struct gs_fast_span *stores = &core->fast->stores;
+	struct gs_fast_span span;
+
+	if (!bulk || dma->store || dma->win == GS_WIN_SIMD)
+		return false;
+	span = span_of(bulk);
+	return span.last < stores->first || span.first > stores->last;
+}
+
+static int run_bulk(struct gs_core *core, const struct gs_dma *dma,
+		    const struct bulk *bulk)
+{
+	uint64_t bytes =
+		gs_loops_product(dma->loops, dma->num_loops) * dma->run_bytes;
+	int ret = 0;
+
+	if (core->run.puts_off && dma->win == GS_WIN_SIMD)
+		put_off(core, dma, bulk);
+	else if (!dma->held)
+		ret = move_all(core, dma, bulk);
+	if (ret)
+		return ret;
 	core->run.counters->bytes[dma->win][dma->store] += bytes;
 	core->fast->transfers++;
 	return dma->store ? bulk_stored(core, bulk) : 0;
+}
+
+static int run_transfer(struct gs_core *core, const struct gs_dma *dma,
+			int64_t addr, uint64_t runs, uint64_t num)
+{
+	struct bulk bulk = { .num_loops = 0 };
+	const bool known =
+		make_bulk(core, dma, addr, gs_sat_mul(runs, num), &bulk);
+	int ret = 0;
+
+	if (!(known && dma->win == GS_WIN_SIMD) &&
+	    !overtakes(core, dma, known ? &bulk : NULL))
+		ret = gs_fast_drain(core);
+	if (ret)
+		return ret;
+	return known ? run_bulk(core, dma, &bulk) :
+		       run_after_run(core, dma, addr, num);
 }
 
 /* @runs of @num elements; they were charged, so their bytes fit 64 bits. */
@@ -334,7 +431,6 @@ int gs_dma_run(struct gs_core *core, const struct gs_dma *dma, int64_t addr)
 	uint64_t pieces = gs_sat_add(gs_sat_mul(runs / 16, dma->run_bytes),
 				     runs % 16 * dma->run_bytes / 16);
 	uint64_t num = dma->run_bytes * 8 / dma->bits;
-	struct bulk bulk = { .num_loops = 0 };
 	int ret = gs_charge(core, dma->word, gs_sat_add(runs, pieces));
 
 	if (ret)
@@ -345,7 +441,5 @@ int gs_dma_run(struct gs_core *core, const struct gs_dma *dma, int64_t addr)
 			runs * dma->run_bytes;
 		return 0;
 	}
-	if (make_bulk(core, dma, addr, gs_sat_mul(runs, num), &bulk))
-		return run_bulk(core, dma, &bulk);
-	return run_after_run(core, dma, addr, num);
+	return run_transfer(core, dma, addr, runs, num);
 }

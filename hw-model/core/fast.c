@@ -3,6 +3,7 @@
 
 #include "hw-model/core/fast.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #define ALIGN 64
@@ -70,6 +71,36 @@ void gs_core_set_level(struct gs_core *core, enum gs_fast_level most)
 	gs_fast_changed_all(core);
 }
 
+int gs_core_set_threads(struct gs_core *core, unsigned num)
+{
+	struct gs_pool *pool = NULL;
+
+	if (!num || num > GS_CORE_MAX_THREADS)
+		return -EINVAL;
+	if (num > 1)
+		pool = gs_pool_create(num);
+	if (num > 1 && !pool)
+		return -EAGAIN;
+	gs_pool_destroy(core->fast->pool);
+	core->fast->pool = pool;
+	core->fast->threads = num;
+	return 0;
+}
+
+/* None: everything is below and above it. */
+static const struct gs_fast_span no_stores = { UINTPTR_MAX, 0 };
+
+int gs_fast_drain(struct gs_core *core)
+{
+	struct gs_fast *fast = core->fast;
+
+	if (!core->run.puts_off)
+		return 0;
+	gs_pool_drain(fast->pool);
+	fast->stores = no_stores;
+	return atomic_load(&fast->stopped) ? -ECANCELED : 0;
+}
+
 bool gs_fast_weights_init(struct gs_core *core)
 {
 	struct gs_fast_weights *w = &core->fast->weights;
@@ -99,6 +130,8 @@ void gs_fast_weights_fini(struct gs_fast_weights *w)
 
 void gs_fast_block(struct gs_core *core)
 {
+	core->fast->stopped = false;
+	core->fast->stores = no_stores;
 	core->fast->tile[0].known = false;
 	core->fast->tile[1].known = false;
 }
@@ -154,6 +187,7 @@ void gs_fast_free(struct gs_fast *fast)
 {
 	if (!fast)
 		return;
+	gs_pool_destroy(fast->pool);
 	free_tile(&fast->tile[0]);
 	free_tile(&fast->tile[1]);
 	gs_fast_weights_fini(&fast->weights);

@@ -9,6 +9,7 @@
 #define GS_FAST_H
 
 #include "hw-model/core/fast_plan.h"
+#include "hw-model/core/pool.h"
 
 /* One step of a reduction, over ops->depth rows of the array. */
 struct gs_gemm_step {
@@ -123,6 +124,14 @@ struct gs_fast_tile {
 	struct gs_fast_buffer begin; /* int32_t, its columns */
 };
 
+/* Bytes of mapped memory, last included; none when last < first. */
+struct gs_fast_span {
+	uintptr_t first, last;
+};
+
+/* Products that wait until there are enough of them to be shared among threads. */
+#define GS_FAST_BATCH 64u
+
 /* What the executor keeps from tile to tile. */
 struct gs_fast {
 	const struct gs_fast_ops *array, *simd;
@@ -131,9 +140,18 @@ struct gs_fast {
 	struct gs_fast_buffer x; /* IBUF, converted */
 	uint32_t x_rows; /* so many rows are up to date */
 	uint64_t changes; /* of WBUF and BBUF, counted */
+	/* With several threads; NULL: the caller's does it all. */
+	struct gs_pool *pool;
+	unsigned threads;
+	atomic_bool stopped; /* some piece of the work saw the stop flag */
+	struct gs_fast_span stores; /* that are put off, about */
+	struct gs_gemm batch[GS_FAST_BATCH];
+	uint32_t num_batch;
 	/* What was recognised: tests must know that they meet it. */
 	uint64_t tiles, transfers;
 	uint64_t sparse; /* products that leave out zeros */
+	uint64_t shared; /* products in pieces for several threads */
+	uint64_t later; /* nests and transfers that were put off */
 	uint64_t words[GS_INSN_COUNT]; /* of bodies, by function */
 };
 

@@ -19,6 +19,9 @@
 #define POLL_MACS (UINT64_C(1) << 24)
 #define POLL_PIXELS 24u
 
+/* Of a piece that one thread takes, about. */
+#define PIECE_MACS (UINT64_C(1) << 18)
+
 /* ---- what depends on the block ------------------------------------------------- */
 
 static bool list_rows(const struct gs_fast_plan *plan,
@@ -215,11 +218,64 @@ static void begin(const struct gs_core *core, const struct gs_fast_plan *plan,
 		core->fast->array->correct(gemm, out);
 }
 
+/*
+ * Products of as many pixels and steps each, cut into pieces: how many of a
+ * product, pixels of a piece.
+ */
+struct pieces {
+	struct gs_core *core;
+	uint32_t num, pixels;
+};
+
+static void piece(void *ctx, uint32_t i)
+{
+	const struct pieces *pieces = ctx;
+	struct gs_fast *fast = pieces->core->fast;
+	struct gs_gemm gemm = fast->batch[i / pieces->num];
+	const uint32_t done = i % pieces->num * pieces->pixels;
+	const uint32_t left = gemm.num_pixels - done;
+
+	if (gs_stopped(pieces->core)) {
+		atomic_store(&fast->stopped, true);
+		return;
+	}
+	gemm.pixels += done;
+	gemm.num_pixels = left < pieces->pixels ? left : pieces->pixels;
+	fast->array->gemm(&gemm);
+}
+
+static uint64_t macs_of_pixel(const struct gs_core *core,
+			      const struct gs_gemm *gemm)
+{
+	return (uint64_t)gemm->num_steps * core->fast->array->depth * gemm->m *
+	       gemm->groups;
+}
+
+/* All products of the batch, by all threads. */
+static int multiply_batch(struct gs_core *core)
+{
+	struct gs_fast *fast = core->fast;
+	const struct gs_gemm *gemm = &fast->batch[0];
+	const uint64_t blocks =
+		PIECE_MACS / (macs_of_pixel(core, gemm) + 1) / POLL_PIXELS + 1;
+	struct pieces pieces = { .core = core, .pixels = POLL_PIXELS };
+
+	if (!fast->num_batch)
+		return 0;
+	pieces.pixels = gemm->num_pixels;
+	if (blocks * POLL_PIXELS < gemm->num_pixels)
+		pieces.pixels = (uint32_t)blocks * POLL_PIXELS;
+	pieces.num = (gemm->num_pixels + pieces.pixels - 1) / pieces.pixels;
+	gs_pool_each(fast->pool, pieces.num * fast->num_batch, piece, &pieces);
+	fast->shared += fast->num_batch;
+	fast->num_batch = 0;
+	return atomic_load(&fast->stopped) ? -ECANCELED : 0;
+}
+
 static int multiply(const struct gs_core *core, struct gs_gemm *gemm)
 {
 	const struct gs_fast_ops *ops = core->fast->array;
-	const uint64_t macs =
-		(uint64_t)gemm->num_steps * ops->depth * gemm->m * gemm->groups;
+	const uint64_t macs = macs_of_pixel(core, gemm);
 	const uint64_t most =
 		(POLL_MACS / (macs + 1) / POLL_PIXELS + 1) * POLL_PIXELS;
 	uint32_t left = gemm->num_pixels;
@@ -232,6 +288,27 @@ static int multiply(const struct gs_core *core, struct gs_gemm *gemm)
 		gemm->pixels += gemm->num_pixels;
 	}
 	return 0;
+}
+
+/*
+ * With threads, products wait for others; not those without steps of zeros,
+ * whose list of steps is that of the next one, too.
+ */
+static int multiply_or_wait(struct gs_core *core,
+			    const struct gs_fast_plan *plan,
+			    struct gs_gemm *gemm, bool dense)
+{
+	struct gs_fast *fast = core->fast;
+	int ret = 0;
+
+	if (!fast->pool || !plan->distinct)
+		return multiply(core, gemm);
+	if (!dense || fast->num_batch == GS_FAST_BATCH)
+		ret = multiply_batch(core);
+	fast->batch[fast->num_batch++] = *gemm;
+	if (!dense && !ret)
+		ret = multiply_batch(core);
+	return ret;
 }
 
 /* Number @index of the tile: some groups of columns, the first at @row. */
@@ -276,7 +353,7 @@ static int product(struct gs_core *core, const struct gs_fast_tile *tile,
 	}
 	if (!tile->current)
 		begin(core, plan, row, &gemm, sums);
-	return multiply(core, &gemm);
+	return multiply_or_wait(core, plan, &gemm, *dense);
 }
 
 /* All groups of columns; @index counts products. */
@@ -306,12 +383,16 @@ static int products(struct gs_core *core, struct gs_fast_tile *tile)
 	uint64_t index = 0;
 	int ret;
 
+	core->fast->num_batch = 0;
 	gs_walk_init(&walk, tile->plan.rest, tile->plan.num_rest);
 	do {
 		ret = columns(core, tile, walk.addr, &index);
 		if (ret)
 			return ret;
 	} while (gs_walk_next(&walk));
+	ret = multiply_batch(core);
+	if (ret)
+		return ret;
 	tile->current = true;
 	tile->changes = core->fast->changes;
 	return 0;

@@ -24,6 +24,9 @@ struct plan {
 	int32_t *lanes[GS_OPERANDS];
 	unsigned pitch[GS_OPERANDS];
 	unsigned operands; /* GS_OPERANDS when some word uses source 2, or 2 */
+	unsigned depth; /* innermost loops that one call of a function covers */
+	uint32_t dst_int, src1_int; /* of casts */
+	uint32_t body, num_body;
 };
 
 /* Scratchpads of rows of 32-bit lanes; false: another path. */
@@ -168,11 +171,11 @@ static bool make_plan(struct gs_core *core, const struct gs_nest *nest,
 }
 
 /* The innermost loops that one call of a function covers, in lanes. */
-static struct gs_rows rows_of(const struct plan *plan, unsigned depth)
+static struct gs_rows rows_of(const struct plan *plan)
 {
 	struct gs_rows rows = { .num = { 1, 1 } };
 
-	for (unsigned l = 2 - depth; l < 2; l++) {
+	for (unsigned l = 2 - plan->depth; l < 2; l++) {
 		const struct gs_loop *loop =
 			&plan->loops[plan->num_loops + l - 2];
 
@@ -216,33 +219,30 @@ static int run_rows(struct gs_core *core, gs_rows_fn *fn,
 
 /* One word on the rows of the innermost loops, from @row on. */
 static int run_word(struct gs_core *core, const struct plan *plan,
-		    const struct gs_insn *insn, unsigned depth,
-		    const int64_t *row)
+		    const struct gs_insn *insn, const int64_t *row)
 {
-	struct gs_rows rows = rows_of(plan, depth);
+	struct gs_rows rows = rows_of(plan);
 	int32_t *at[GS_OPERANDS];
 
 	rows.m = core->arch.array_m;
-	rows.shift = gs_simd_cast_shift(insn->id, core->simd.dst_int,
-					core->simd.src1_int);
+	rows.shift =
+		gs_simd_cast_shift(insn->id, plan->dst_int, plan->src1_int);
 	for (unsigned p = 0; p < GS_OPERANDS; p++)
 		at[p] = plan->lanes[p] + row[p] * (int64_t)plan->pitch[p];
-	core->fast->words[insn->id]++;
 	return run_rows(core, core->fast->simd->rows(insn->id), &rows, at);
 }
 
-static int run_words(struct gs_core *core, const struct gs_nest *nest,
-		     const struct plan *plan, unsigned depth,
+static int run_words(struct gs_core *core, const struct plan *plan,
 		     const int64_t *row)
 {
 	int ret = 0;
 
-	for (uint32_t i = 0; i < nest->num_body && !ret; i++) {
+	for (uint32_t i = 0; i < plan->num_body && !ret; i++) {
 		const struct gs_insn *insn =
-			&core->block->insns[nest->body + i];
+			&core->block->insns[plan->body + i];
 
 		if (insn->id != GS_INSN_NOP)
-			ret = run_word(core, plan, insn, depth, row);
+			ret = run_word(core, plan, insn, row);
 	}
 	return ret;
 }
@@ -312,22 +312,66 @@ static void swap_loops(struct plan *plan)
 	outer[1] = was;
 }
 
-int gs_fast_nest(struct gs_core *core, const struct gs_nest *nest)
+static int run_plan(struct gs_core *core, const struct plan *plan)
 {
-	struct plan plan = { .num_loops = 0 };
 	struct gs_walk walk;
-	unsigned depth;
 	int ret;
 
-	if (!make_plan(core, nest, &plan) || !all_separable(core, nest, &plan))
-		return gs_nest_run(core, nest);
-	depth = nest->num_body == 1 && plan.num_loops > 1 ? 2 : 1;
-	if (depth == 2)
-		swap_loops(&plan);
-	gs_walk_init(&walk, plan.loops, plan.num_loops - depth);
-	memcpy(walk.addr, plan.base, sizeof(plan.base));
+	gs_walk_init(&walk, plan->loops, plan->num_loops - plan->depth);
+	memcpy(walk.addr, plan->base, sizeof(plan->base));
 	do {
-		ret = run_words(core, nest, &plan, depth, walk.addr);
+		ret = run_words(core, plan, walk.addr);
 	} while (!ret && gs_walk_next(&walk));
 	return ret;
+}
+
+struct later {
+	struct gs_core *core;
+	struct plan plan;
+};
+
+_Static_assert(sizeof(struct later) <= GS_POOL_ROOM, "a plan can be put off");
+
+static void run_later(void *room)
+{
+	const struct later *later = room;
+
+	if (run_plan(later->core, &later->plan))
+		atomic_store(&later->core->fast->stopped, true);
+}
+
+static void count_words(struct gs_core *core, const struct plan *plan)
+{
+	for (uint32_t i = 0; i < plan->num_body; i++)
+		core->fast->words[core->block->insns[plan->body + i].id]++;
+}
+
+static int run_reference(struct gs_core *core, const struct gs_nest *nest)
+{
+	const int ret = gs_fast_drain(core);
+
+	return ret ? ret : gs_nest_run(core, nest);
+}
+
+int gs_fast_nest(struct gs_core *core, const struct gs_nest *nest)
+{
+	struct plan plan = { .num_loops = 0,
+			     .body = nest->body,
+			     .num_body = nest->num_body,
+			     .dst_int = core->simd.dst_int,
+			     .src1_int = core->simd.src1_int };
+
+	if (!make_plan(core, nest, &plan) || !all_separable(core, nest, &plan))
+		return run_reference(core, nest);
+	plan.depth = nest->num_body == 1 && plan.num_loops > 1 ? 2 : 1;
+	if (plan.depth == 2)
+		swap_loops(&plan);
+	count_words(core, &plan);
+	if (!core->run.puts_off)
+		return run_plan(core, &plan);
+	*(struct later *)gs_pool_room(core->fast->pool) =
+		(struct later){ core, plan };
+	gs_pool_post(core->fast->pool, run_later);
+	core->fast->later++;
+	return 0;
 }

@@ -151,8 +151,10 @@ bool gs_fast_plan_make(const struct gs_core *core, bool first,
 	    !inside(core, &out, GS_SPAD_OBUF))
 		return false;
 	plan->bias = plan->first && sa->bias;
-	if (!sort(sa, core->arch.array_n, plan) ||
-	    (plan->first && !distinct(plan->rest, plan->num_rest)))
+	if (!sort(sa, core->arch.array_n, plan))
+		return false;
+	plan->distinct = distinct(plan->rest, plan->num_rest);
+	if (plan->first && !plan->distinct)
 		return false;
 	bias = span_of(plan->rest, plan->num_rest, GS_BUF_BBUF);
 	if (plan->bias && !inside(core, &bias, GS_SPAD_BBUF))

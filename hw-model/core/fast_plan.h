@@ -31,6 +31,7 @@ struct gs_fast_plan {
 	uint32_t num_steps, num_pixels;
 	struct gs_span x, w; /* rows of IBUF and WBUF in use */
 	bool first, bias;
+	bool distinct; /* no row of OBUF is that of two pixels or products */
 };
 
 /*

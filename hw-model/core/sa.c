@@ -122,7 +122,10 @@ static int hand_over(struct gs_core *core)
 	int ret = 0;
 
 	if (core->block->simd.present) {
-		ret = gs_simd_run_tile(core);
+		/* the next tile of the array takes the half they read */
+		ret = gs_fast_drain(core);
+		if (!ret)
+			ret = gs_simd_run_tile(core);
 		core->run.obuf_half ^= 1;
 	}
 	return ret;

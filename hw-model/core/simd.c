@@ -107,13 +107,25 @@ static int dma_word(struct gs_core *core, uint32_t word)
 	return 0;
 }
 
+/* Programs set the same values tile after tile. */
+static int set_imm(struct gs_core *core, uint32_t slot, uint32_t value)
+{
+	int ret;
+
+	if ((uint32_t)core->imm[slot][0] == value)
+		return 0;
+	ret = gs_fast_drain(core);
+	gs_core_imm_set(core, slot, value);
+	return ret;
+}
+
 /* The words of opcode 6: iterators and immediates. */
-static void iterator_word(struct gs_core *core, const struct gs_insn *insn)
+static int iterator_word(struct gs_core *core, const struct gs_insn *insn)
 {
 	const uint32_t imm = insn->val[2], sext = (uint32_t)gs_sext(imm, 16);
 	struct gs_iterator *it =
 		&core->simd.iterators[insn->val[0]][insn->val[1]];
-	uint32_t slot = (uint32_t)core->imm[insn->val[1]][0];
+	const uint32_t slot = (uint32_t)core->imm[insn->val[1]][0];
 
 	switch (insn->id) {
 	case GS_INSN_BASE_SIGN_EXT:
@@ -139,13 +151,14 @@ static void iterator_word(struct gs_core *core, const struct gs_insn *insn)
 		it->stride = imm;
 		break;
 	case GS_INSN_IMM_SIGN_EXT:
-		gs_core_imm_set(core, insn->val[1], sext);
-		break;
+		return set_imm(core, insn->val[1], sext);
 	default:
-		slot = gs_half_set(slot, insn->id == GS_INSN_SET_IMM_HIGH, imm);
-		gs_core_imm_set(core, insn->val[1], slot);
-		break;
+		return set_imm(core, insn->val[1],
+			       gs_half_set(slot,
+					   insn->id == GS_INSN_SET_IMM_HIGH,
+					   imm));
 	}
+	return 0;
 }
 
 /* Any word that is neither part of a nest nor a body word. */
@@ -153,6 +166,7 @@ static int plain_word(struct gs_core *core, uint32_t word)
 {
 	const struct gs_insn *insn = &core->block->insns[word];
 	struct gs_loop *perm;
+	int ret;
 
 	switch (insn->id) {
 	case GS_INSN_SYNC_INST:
@@ -175,7 +189,8 @@ static int plain_word(struct gs_core *core, uint32_t word)
 		perm->stride[0] = gs_sext(insn->val[2], 16);
 		return 0;
 	case GS_INSN_PERM_START:
-		return gs_perm_start(core, word);
+		ret = gs_fast_drain(core);
+		return ret ? ret : gs_perm_start(core, word);
 	default:
 		break;
 	}
@@ -184,7 +199,7 @@ static int plain_word(struct gs_core *core, uint32_t word)
 		return dma_word(core, word);
 	if (insn->id >= GS_INSN_BASE_SIGN_EXT &&
 	    insn->id <= GS_INSN_IMM_SIGN_EXT)
-		iterator_word(core, insn);
+		return iterator_word(core, insn);
 	return 0; /* SET_ITER, SET_INDEX, SET_INST: found by simd_check.c */
 }
 
@@ -233,7 +248,9 @@ static int words(struct gs_core *core)
 		if (ret)
 			break;
 		if (gs_simd_is_body(core->block->insns[word].id)) {
-			ret = gs_nest_single(core, word);
+			ret = gs_fast_drain(core);
+			if (!ret)
+				ret = gs_nest_single(core, word);
 			continue;
 		}
 		gs_observe(core, &(struct gs_work){ .kind = GS_WORK_WORD });

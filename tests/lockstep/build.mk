@@ -7,3 +7,6 @@ $(eval $(call gs_bin,lockstep,$(addprefix tests/lockstep/,gen.c lockstep.c \
 GS_EXAMPLES += lockstep
 
 $(eval $(call gs_script_test_san,lockstep,$$GS_BUILD/bin/lockstep tests/vectors))
+$(eval $(call gs_script_test_san,lockstep_threads,\
+	$$GS_BUILD/bin/lockstep --seed 3 --threads tests/vectors))
+$(eval $(call gs_script_test,lockstep_tsan,tests/lockstep/tsan.sh))

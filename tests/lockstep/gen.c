@@ -298,7 +298,7 @@ static void simd_step(struct block *b, bool obuf)
 {
 	uint32_t ns[GS_OPERANDS] = { GS_NS_VMEM2, GS_NS_VMEM1, GS_NS_VMEM1 };
 
-	switch (below(b->state, 10)) {
+	switch (below(b->state, 11)) {
 	case 0:
 	case 1:
 		simd_transfer(b, chance(b, 40),
@@ -309,6 +309,9 @@ static void simd_step(struct block *b, bool obuf)
 		break;
 	case 3:
 		permutation(b);
+		break;
+	case 4:
+		immediates(b);
 		break;
 	default:
 		nest(b, obuf);

@@ -23,12 +23,14 @@ struct coverage {
 	uint64_t faults[GS_FAULT_COUNT];
 	uint64_t programs, fast_words[GS_INSN_COUNT];
 	uint64_t fast_tiles, fast_sparse, fast_transfers;
+	uint64_t fast_shared, fast_later; /**< by several threads */
 };
 
 /** The same machine several times. */
 struct lockstep {
 	struct gs_arch arch;
 	struct gs_core *core[LOCKSTEP_CORES]; /**< NULL: not on this host */
+	bool threads; /**< two on each core but the reference, three in plain C */
 	struct coverage *coverage;
 };
 
@@ -44,9 +46,9 @@ struct lockstep_case {
 	const void *ctx;
 };
 
-/** lockstep_init() - -EINVAL: @arch is none; -ENOMEM */
+/** lockstep_init() - -EINVAL: @arch is none; -ENOMEM, -EAGAIN: no threads */
 int lockstep_init(struct lockstep *lockstep, const struct gs_arch *arch,
-		  struct coverage *coverage);
+		  bool threads, struct coverage *coverage);
 void lockstep_fini(struct lockstep *lockstep);
 
 /** lockstep_noise() - the same noise into all scratchpads */

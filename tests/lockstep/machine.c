@@ -101,6 +101,8 @@ static void cover_fast(struct lockstep *lockstep)
 		fast = lockstep->core[i]->fast;
 		lockstep->coverage->fast_tiles += fast->tiles;
 		lockstep->coverage->fast_sparse += fast->sparse;
+		lockstep->coverage->fast_shared += fast->shared;
+		lockstep->coverage->fast_later += fast->later;
 		lockstep->coverage->fast_transfers += fast->transfers;
 		for (unsigned id = 0; id < GS_INSN_COUNT; id++)
 			lockstep->coverage->fast_words[id] += fast->words[id];
@@ -109,26 +111,43 @@ static void cover_fast(struct lockstep *lockstep)
 
 /* ---- machines ------------------------------------------------------------------- */
 
+static enum gs_fast_level level_of(unsigned core)
+{
+	return (enum gs_fast_level)(core - 1);
+}
+
+static int create(struct lockstep *lockstep, unsigned i)
+{
+	struct gs_core *core = gs_core_create(&lockstep->arch);
+
+	lockstep->core[i] = core;
+	if (!core)
+		return -ENOMEM;
+	if (!i)
+		return 0;
+	gs_core_set_level(core, level_of(i));
+	if (!lockstep->threads)
+		return 0;
+	return gs_core_set_threads(core, level_of(i) == GS_FAST_C ? 3 : 2);
+}
+
 int lockstep_init(struct lockstep *lockstep, const struct gs_arch *arch,
-		  struct coverage *coverage)
+		  bool threads, struct coverage *coverage)
 {
 	char err[GS_ARCH_ERR_SIZE];
+	int ret = 0;
 
-	*lockstep = (struct lockstep){ .arch = *arch, .coverage = coverage };
+	*lockstep = (struct lockstep){ .arch = *arch,
+				       .threads = threads,
+				       .coverage = coverage };
 	if (gs_arch_check(arch, err))
 		return -EINVAL;
-	for (unsigned i = 0; i < LOCKSTEP_CORES; i++) {
-		enum gs_fast_level level = (enum gs_fast_level)(i - 1);
-
-		if (i && !gs_fast_level_name(level))
-			continue;
-		lockstep->core[i] = gs_core_create(arch);
-		if (!lockstep->core[i]) {
-			lockstep_fini(lockstep);
-			return -ENOMEM;
-		}
-		if (i)
-			gs_core_set_level(lockstep->core[i], level);
+	for (unsigned i = 0; i < LOCKSTEP_CORES && !ret; i++)
+		if (!i || gs_fast_level_name(level_of(i)))
+			ret = create(lockstep, i);
+	if (ret) {
+		lockstep_fini(lockstep);
+		return ret;
 	}
 	coverage->arch_data[arch->data_width]++;
 	coverage->arch_acc[arch->acc_width]++;
@@ -263,8 +282,7 @@ static bool differ(const struct lockstep_case *c, unsigned i, const char *what,
 		   uint64_t got, uint64_t expected)
 {
 	printf("# %s: %s: %s is %" PRIu64 ", the reference has %" PRIu64 "\n",
-	       c->name, gs_fast_level_name((enum gs_fast_level)(i - 1)), what,
-	       got, expected);
+	       c->name, gs_fast_level_name(level_of(i)), what, got, expected);
 	return false;
 }
 

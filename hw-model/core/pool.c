@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* Threads of a core, see pool.h. */
+
+#include "hw-model/core/pool.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE 64 /* of caches: what different threads write is apart */
+#define RING 32u /* works put off, at most */
+
+/* Looks at the pool until others may run, and such turns until it sleeps. */
+#define LOOKS 64u
+#define TURNS 64u
+
+struct later {
+	void (*fn)(void *room);
+	alignas(max_align_t) unsigned char room[GS_POOL_ROOM];
+};
+
+struct gs_pool {
+	/* Pieces: set while none is left, as those who took one read it. */
+	void (*piece)(void *ctx, uint32_t i);
+	void *ctx;
+	uint32_t num;
+	alignas(LINE) atomic_uint left; /* that nobody took */
+	alignas(LINE) atomic_uint unfinished;
+	/* Put off: ring[done % RING] is next, by who has taken that. */
+	alignas(LINE) atomic_uint posted;
+	alignas(LINE) atomic_uint done;
+	alignas(LINE) atomic_bool taken;
+	alignas(LINE) atomic_uint sleepers;
+	atomic_bool quit;
+	pthread_mutex_t lock; /* around sleeping */
+	pthread_cond_t wake;
+	unsigned num_threads; /* without the caller's */
+	pthread_t *threads;
+	struct later ring[RING];
+};
+
+static void look_again(unsigned *looks)
+{
+	if (++*looks % LOOKS == 0)
+		sched_yield();
+#if defined(__x86_64__)
+	else
+		__builtin_ia32_pause();
+#endif
+}
+
+static bool take_piece(struct gs_pool *pool)
+{
+	unsigned left = atomic_load_explicit(&pool->left, memory_order_relaxed);
+
+	do {
+		if (!left)
+			return false;
+	} while (!atomic_compare_exchange_weak_explicit(
+		&pool->left, &left, left - 1, memory_order_acquire,
+		memory_order_relaxed));
+	pool->piece(pool->ctx, pool->num - left);
+	atomic_fetch_sub_explicit(&pool->unfinished, 1, memory_order_release);
+	return true;
+}
+
+static bool is_put_off(struct gs_pool *pool)
+{
+	return atomic_load(&pool->posted) != atomic_load(&pool->done);
+}
+
+/* All that is put off, unless another thread is at it. */
+static bool run_later(struct gs_pool *pool)
+{
+	unsigned done;
+
+	if (!is_put_off(pool) ||
+	    atomic_exchange_explicit(&pool->taken, true, memory_order_acquire))
+		return false;
+	done = atomic_load_explicit(&pool->done, memory_order_relaxed);
+	while (done !=
+	       atomic_load_explicit(&pool->posted, memory_order_acquire)) {
+		struct later *later = &pool->ring[done % RING];
+
+		later->fn(later->room);
+		atomic_store_explicit(&pool->done, ++done,
+				      memory_order_release);
+	}
+	atomic_store_explicit(&pool->taken, false, memory_order_release);
+	return true;
+}
+
+/* Who posts looks at sleepers afterwards: one of the two sees the other. */
+static void wait_for_work(struct gs_pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	atomic_fetch_add(&pool->sleepers, 1);
+	while (!atomic_load(&pool->quit) && !atomic_load(&pool->left) &&
+	       !is_put_off(pool))
+		pthread_cond_wait(&pool->wake, &pool->lock);
+	atomic_fetch_sub(&pool->sleepers, 1);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+static void wake_all(struct gs_pool *pool)
+{
+	if (!atomic_load(&pool->sleepers))
+		return;
+	pthread_mutex_lock(&pool->lock);
+	pthread_cond_broadcast(&pool->wake);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+static void *work(void *arg)
+{
+	struct gs_pool *pool = arg;
+	unsigned looks = 0;
+
+	while (!atomic_load_explicit(&pool->quit, memory_order_relaxed)) {
+		if (run_later(pool) || take_piece(pool)) {
+			looks = 0;
+			continue;
+		}
+		look_again(&looks);
+		if (looks == LOOKS * TURNS) {
+			wait_for_work(pool);
+			looks = 0;
+		}
+	}
+	return NULL;
+}
+
+/* Signals are the application's, for its own threads. */
+static bool start(struct gs_pool *pool, unsigned num)
+{
+	sigset_t all, before;
+	bool ok = true;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	for (unsigned i = 0; i < num && ok; i++) {
+		ok = !pthread_create(&pool->threads[i], NULL, work, pool);
+		pool->num_threads += ok;
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return ok;
+}
+
+struct gs_pool *gs_pool_create(unsigned threads)
+{
+	const size_t size = (sizeof(struct gs_pool) + LINE - 1) / LINE * LINE;
+	struct gs_pool *pool = aligned_alloc(LINE, size);
+
+	if (!pool)
+		return NULL;
+	memset(pool, 0, size);
+	pthread_mutex_init(&pool->lock, NULL);
+	pthread_cond_init(&pool->wake, NULL);
+	pool->threads = calloc(threads, sizeof(*pool->threads));
+	if (!pool->threads || !start(pool, threads - 1)) {
+		gs_pool_destroy(pool);
+		return NULL;
+	}
+	return pool;
+}
+
+void gs_pool_destroy(struct gs_pool *pool)
+{
+	if (!pool)
+		return;
+	atomic_store(&pool->quit, true);
+	wake_all(pool);
+	for (unsigned i = 0; i < pool->num_threads; i++)
+		pthread_join(pool->threads[i], NULL);
+	pthread_cond_destroy(&pool->wake);
+	pthread_mutex_destroy(&pool->lock);
+	free(pool->threads);
+	free(pool);
+}
+
+void gs_pool_each(struct gs_pool *pool, uint32_t num,
+		  void (*piece)(void *ctx, uint32_t i), void *ctx)
+{
+	unsigned looks = 0;
+
+	pool->piece = piece;
+	pool->ctx = ctx;
+	pool->num = num;
+	atomic_store_explicit(&pool->unfinished, num, memory_order_relaxed);
+	atomic_store(&pool->left, num);
+	wake_all(pool);
+	while (take_piece(pool))
+		;
+	while (atomic_load_explicit(&pool->unfinished, memory_order_acquire))
+		look_again(&looks);
+}
+
+void *gs_pool_room(struct gs_pool *pool)
+{
+	const unsigned posted =
+		atomic_load_explicit(&pool->posted, memory_order_relaxed);
+	unsigned looks = 0;
+
+	while (posted - atomic_load_explicit(&pool->done,
+					     memory_order_acquire) ==
+	       RING)
+		if (!run_later(pool))
+			look_again(&looks);
+	return pool->ring[posted % RING].room;
+}
+
+void gs_pool_post(struct gs_pool *pool, void (*fn)(void *room))
+{
+	const unsigned posted =
+		atomic_load_explicit(&pool->posted, memory_order_relaxed);
+
+	pool->ring[posted % RING].fn = fn;
+	atomic_store(&pool->posted, posted + 1);
+	wake_all(pool);
+}
+
+void gs_pool_drain(struct gs_pool *pool)
+{
+	const unsigned posted =
+		atomic_load_explicit(&pool->posted, memory_order_relaxed);
+	unsigned looks = 0;
+
+	while (atomic_load_explicit(&pool->done, memory_order_acquire) !=
+	       posted)
+		if (!run_later(pool))
+			look_again(&looks);
+}
