@@ -222,7 +222,7 @@ compile() {
 # By name, so that what editors and patch leave behind is no new key.
 core_sources() {
 	find Makefile scripts/build-qemu.sh scripts/make include/genesys \
-		hw-model/{device,rv32,core,isa,arch,qemu} -type f \( \
+		hw-model/{device,rv32,core,timing,isa,arch,qemu} -type f \( \
 		-name '*.[ch]' -o -name '*.mk' -o -name '*.mak' -o \
 		-name '*.patch' -o -name Makefile -o -name Kconfig -o \
 		-name meson.build -o -name trace-events -o \

@@ -2,7 +2,7 @@
 
 $(eval $(call gs_lib,gsdevice,$(addprefix hw-model/device/,cp.c cp_regs.c \
 	device.c dma.c fw_load.c job.c mmu.c reg.c regs.c test_page.c tlb.c),\
-	-lpthread,gscore gsarch gsrv32))
+	-lpthread,gstiming gscore gsarch gsrv32))
 
 $(eval $(call gs_test,test_device,tests/unit/test_device.c,gsdevice,cmocka))
 $(eval $(call gs_test,test_device_cp,tests/unit/test_device_cp.c,gsdevice,cmocka))

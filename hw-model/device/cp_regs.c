@@ -110,8 +110,7 @@ static uint32_t outcome64_read(struct gs_dev *dev, uint32_t offset)
 {
 	const struct gs_outcome *out = &dev->outcome;
 	const uint64_t values[] = { out->address, dev->time_start,
-				    out->time_end, out->cycles,
-				    0 /* stalls: no timing model yet */ };
+				    out->time_end, out->cycles, out->stalls };
 
 	return gs_half(values[(offset - GS_CP_CORE_ADDRESS) / 8], offset & 4);
 }

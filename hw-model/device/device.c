@@ -50,8 +50,12 @@ struct gs_dev *gs_dev_create(const struct gs_arch *arch,
 	dev->core = gs_core_create(arch);
 	if (!dev->core)
 		goto err_free;
-	if (gs_tlb_init(&dev->tlb))
+	dev->timing = gs_timing_create(arch, GS_TIMING_HARDWARE);
+	if (!dev->timing)
 		goto err_core;
+	gs_timing_keep_totals(dev->timing);
+	if (gs_tlb_init(&dev->tlb))
+		goto err_timing;
 	dev->arch = *arch;
 	dev->props = *props;
 	if (!dev->props.num_asids)
@@ -64,6 +68,8 @@ struct gs_dev *gs_dev_create(const struct gs_arch *arch,
 	set_reset_values(dev);
 	return dev;
 
+err_timing:
+	gs_timing_destroy(dev->timing);
 err_core:
 	gs_core_destroy(dev->core);
 err_free:
@@ -77,6 +83,7 @@ void gs_dev_destroy(struct gs_dev *dev)
 		return;
 	gs_dev_unmap_all(dev);
 	gs_tlb_fini(&dev->tlb);
+	gs_timing_destroy(dev->timing);
 	gs_core_destroy(dev->core);
 	free(dev);
 }

@@ -12,6 +12,7 @@
 #include "hw-model/core/core.h"
 #include "hw-model/device/device.h"
 #include "hw-model/rv32/rv32.h"
+#include "hw-model/timing/timing.h"
 
 /* ---- address translation -------------------------------------------------*/
 
@@ -72,7 +73,7 @@ struct gs_outcome {
 	uint32_t word;
 	uint64_t address;
 	uint64_t time_end;
-	uint64_t cycles;
+	uint64_t cycles, stalls; /* of the timing model */
 };
 
 /* The private copy of a job. Members below state belong to its owner. */
@@ -80,7 +81,6 @@ struct gs_dev_job {
 	atomic_int state; /* enum gs_job_state */
 	atomic_bool stop; /* set by the holder of the lock, read by all */
 	struct gs_job desc;
-	struct gs_counters counters;
 	uint32_t asid;
 	uint32_t slow_us;
 	bool clear; /* scratchpads hold another address space's data */
@@ -124,6 +124,7 @@ struct gs_dev {
 
 	/* core */
 	struct gs_core *core; /* the job's owner's */
+	struct gs_timing *timing; /* the same; keeps totals only */
 	struct gs_dev_job job;
 	struct gs_tlb tlb;
 	uint64_t time_start;
@@ -206,8 +207,8 @@ uint32_t gs_test_take(struct gs_dev *dev);
 /* mmu.c */
 enum gs_mmu_fault gs_mmu_walk(struct gs_dev *dev, uint32_t asid, uint64_t va,
 			      bool write, struct gs_xlat *xlat);
-void gs_mmu_record(struct gs_dev *dev, enum gs_engine engine, uint32_t asid,
-		   const struct gs_refusal *refusal);
+void gs_mmu_record(struct gs_dev *dev, enum gs_fault_engine engine,
+		   uint32_t asid, const struct gs_refusal *refusal);
 void gs_mmu_clear(struct gs_dev *dev); /* the recorded fault */
 void gs_mmu_invalidate(struct gs_dev *dev);
 

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <time.h>
 
-#define BUS_BYTES_A_UNIT 16
 #define NAP_US 1000u
 
 _Static_assert((int)GS_WIN_COUNT == (int)GS_NUM_WINDOWS, "windows");
@@ -81,26 +80,18 @@ static int slow_block(void *ctx, struct gs_core *core, uint32_t block,
 	return stopped(dev);
 }
 
-/* Until there is a timing model: docs/device.md, Cycles. */
-static uint64_t work_units(const struct gs_counters *counters)
-{
-	uint64_t bytes = 0;
-
-	for (unsigned win = 0; win < GS_WIN_COUNT; win++)
-		bytes += counters->bytes[win][0] + counters->bytes[win][1];
-	return counters->words + counters->mvms + counters->simd_ops +
-	       counters->perm_rows + bytes / BUS_BYTES_A_UNIT;
-}
-
 /* How the job ended, in the terms of the command processor. */
-static void judge(struct gs_dev_job *job, int ret, const struct gs_fault *fault)
+static void judge(struct gs_dev *dev, int ret, const struct gs_fault *fault)
 {
+	const struct gs_timing_block *total = gs_timing_total(dev->timing);
+	struct gs_dev_job *job = &dev->job;
 	struct gs_outcome *out = &job->outcome;
 
 	*out = (struct gs_outcome){ .status = GS_CORE_DONE,
 				    .block = fault->block,
 				    .word = fault->word,
-				    .cycles = work_units(&job->counters) };
+				    .cycles = total->cycles,
+				    .stalls = total->stalls };
 	if (!ret)
 		return;
 	if (atomic_load(&job->stop) || ret == -ECANCELED) {
@@ -138,9 +129,12 @@ static void run(struct gs_dev *dev)
 	job->desc.executor = GS_EXEC_FAST;
 	job->desc.stop = &job->stop;
 	job->desc.hooks = job->slow_us ? &hooks : NULL;
-	job->desc.counters = &job->counters;
+	job->desc.observe = gs_timing_observe;
+	job->desc.observe_ctx = dev->timing;
+	gs_timing_reset(dev->timing);
 	ret = gs_core_run(dev->core, &mem, &job->desc, &fault);
-	judge(job, ret, &fault);
+	gs_timing_stop(dev->timing);
+	judge(dev, ret, &fault);
 	job->outcome.time_end = gs_dev_now(dev);
 }
 
@@ -192,7 +186,6 @@ static void describe(struct gs_dev *dev)
 	job->clear = !dev->owned || asid != job->asid;
 	job->asid = asid;
 	job->slow_us = dev->slow_us;
-	job->counters = (struct gs_counters){ 0 };
 	job->refusal = (struct gs_refusal){ 0 };
 	job->desc = (struct gs_job){
 		.entry = reg[GS_CP_JOB_ENTRY / 4],

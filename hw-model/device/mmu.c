@@ -87,8 +87,8 @@ enum gs_mmu_fault gs_mmu_walk(struct gs_dev *dev, uint32_t asid, uint64_t va,
 	return write && !xlat->writable ? GS_MMU_READ_ONLY : GS_MMU_OK;
 }
 
-void gs_mmu_record(struct gs_dev *dev, enum gs_engine engine, uint32_t asid,
-		   const struct gs_refusal *refusal)
+void gs_mmu_record(struct gs_dev *dev, enum gs_fault_engine engine,
+		   uint32_t asid, const struct gs_refusal *refusal)
 {
 	uint32_t *status = &dev->reg[GS_REG_FAULT_STATUS / 4];
 

@@ -7,8 +7,6 @@
 
 #include "hw-model/timing/timing_internal.h"
 
-#include <string.h>
-
 /* ---- rows in use ---------------------------------------------------------------- */
 
 static bool empty(const struct gs_work_rows *rows)
@@ -127,10 +125,20 @@ static void result(struct gs_timing *t, const struct gs_work_rows *rows,
 
 /* ---- events --------------------------------------------------------------------- */
 
+/* No rows; those of before stay, beyond the end. */
+static void forget(struct gs_pending *p)
+{
+	p->num = 0;
+	p->next = 0;
+	p->older = (struct gs_pending_rows){ 0 };
+}
+
 void gs_timing_tandem_begin(struct gs_timing *t)
 {
-	memset(t->writes, 0, sizeof(t->writes));
-	memset(t->reads, 0, sizeof(t->reads));
+	for (unsigned vmem = 0; vmem < 2; vmem++) {
+		forget(&t->writes[vmem]);
+		forget(&t->reads[vmem]);
+	}
 	t->handed_over = 0;
 }
 

@@ -31,16 +31,17 @@ void gs_timing_destroy(struct gs_timing *t)
 	free(t);
 }
 
+/* Rows in use are a group's own, which sets them when it begins. */
 void gs_timing_reset(struct gs_timing *t)
 {
-	struct gs_timing fresh = { .arch = t->arch,
-				   .watch = { .told = t->watch.told,
-					      .ctx = t->watch.ctx },
-				   .costs = t->costs,
-				   .blocks = t->blocks,
-				   .cap_blocks = t->cap_blocks };
+	const size_t from = offsetof(struct gs_timing, clock);
 
-	*t = fresh;
+	memset((char *)t + from, 0, offsetof(struct gs_timing, writes) - from);
+}
+
+void gs_timing_keep_totals(struct gs_timing *t)
+{
+	t->totals_only = true;
 }
 
 const struct gs_timing_block *gs_timing_total(const struct gs_timing *t)
@@ -51,8 +52,10 @@ const struct gs_timing_block *gs_timing_total(const struct gs_timing *t)
 const struct gs_timing_block *gs_timing_blocks(const struct gs_timing *t,
 					       size_t *num)
 {
-	*num = t->out_of_memory ? 0 : t->num_blocks;
-	return t->out_of_memory ? NULL : t->blocks;
+	const bool kept = !t->out_of_memory && !t->totals_only;
+
+	*num = kept ? t->num_blocks : 0;
+	return kept ? t->blocks : NULL;
 }
 
 uint64_t gs_timing_channel_cycles(const struct gs_timing *t,
@@ -76,6 +79,7 @@ static void add_engine(struct gs_timing_engine *sum,
 void gs_timing_add(struct gs_timing_block *sum, const struct gs_timing_block *b)
 {
 	sum->cycles += b->cycles;
+	sum->stalls += b->stalls;
 	sum->steps += b->steps;
 	sum->ops += b->ops;
 	sum->perm_rows += b->perm_rows;
@@ -89,7 +93,7 @@ void gs_timing_add(struct gs_timing_block *sum, const struct gs_timing_block *b)
 		add_engine(&sum->engine[e], &b->engine[e]);
 }
 
-static void keep(struct gs_timing *t)
+static void keep_block(struct gs_timing *t)
 {
 	const size_t want = t->cap_blocks ? 2 * t->cap_blocks : 64;
 	struct gs_timing_block *bigger;
@@ -104,6 +108,12 @@ static void keep(struct gs_timing *t)
 	}
 	if (!t->out_of_memory)
 		t->blocks[t->num_blocks++] = t->now;
+}
+
+static void keep(struct gs_timing *t)
+{
+	if (!t->totals_only)
+		keep_block(t);
 	if (!t->total.cycles)
 		t->total.addr = t->now.addr;
 	gs_timing_add(&t->total, &t->now);
@@ -162,6 +172,7 @@ static void block(struct gs_timing *t, const struct gs_work *event)
 {
 	uint64_t start;
 
+	t->in_block = true;
 	t->now = (struct gs_timing_block){
 		.addr = event->block.addr,
 		.start = t->end,
@@ -207,7 +218,11 @@ static void block_end(struct gs_timing *t)
 		gs_engine_wait(t, (enum gs_engine)e, whole, GS_STALL_DRAM);
 	}
 	t->now.cycles = whole - t->now.start;
+	t->now.stalls = t->now.cycles -
+			gs_max_u64(t->now.engine[GS_ENGINE_ARRAY].busy,
+				   t->now.engine[GS_ENGINE_TANDEM].busy);
 	t->end = whole;
+	t->in_block = false;
 	keep(t);
 }
 
@@ -268,6 +283,12 @@ void gs_timing_observe(void *ctx, const struct gs_work *event)
 		block_end(t);
 		break;
 	}
+}
+
+void gs_timing_stop(struct gs_timing *t)
+{
+	if (t->in_block)
+		block_end(t);
 }
 
 int gs_timing_run(struct gs_timing *t, struct gs_core *core,

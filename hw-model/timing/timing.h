@@ -73,6 +73,8 @@ struct gs_timing_block {
 	uint32_t addr; /**< offset in the IMEM window; of the first block */
 	uint64_t start; /**< cycle in which the block before ended */
 	uint64_t cycles; /**< to its own end */
+	/** of them, those in which the unit that works more in the block, array or Tandem, does not */
+	uint64_t stalls;
 	uint64_t steps; /**< of the array */
 	uint64_t ops; /**< of Tandem, for all lanes each; NOPs excluded */
 	uint64_t perm_rows;
@@ -93,11 +95,24 @@ struct gs_timing *gs_timing_create(const struct gs_arch *arch,
 				   enum gs_timing_preset preset);
 void gs_timing_destroy(struct gs_timing *timing);
 
+/**
+ * gs_timing_keep_totals() - from now on keep no blocks, only what they add up to
+ * Memory is bounded then, however many blocks a job has.
+ */
+void gs_timing_keep_totals(struct gs_timing *timing);
+
 /** gs_timing_reset() - forget the job before */
 void gs_timing_reset(struct gs_timing *timing);
 
 /** gs_timing_observe() - for struct gs_job.observe; @ctx is a struct gs_timing */
 void gs_timing_observe(void *ctx, const struct gs_work *event);
+
+/**
+ * gs_timing_stop() - the job has ended
+ * Where a fault, or who stopped it, left a block unfinished, that block ends
+ * with the work it was told of. Else nothing happens.
+ */
+void gs_timing_stop(struct gs_timing *timing);
 
 /**
  * gs_timing_run() - run a job without data and time it
@@ -115,7 +130,10 @@ const struct gs_timing_block *gs_timing_total(const struct gs_timing *timing);
 void gs_timing_add(struct gs_timing_block *sum,
 		   const struct gs_timing_block *block);
 
-/** gs_timing_blocks() - in order of execution; NULL when memory ran out while observing */
+/**
+ * gs_timing_blocks() - in order of execution
+ * NULL when memory ran out while observing, or none are kept.
+ */
 const struct gs_timing_block *gs_timing_blocks(const struct gs_timing *timing,
 					       size_t *num);
 

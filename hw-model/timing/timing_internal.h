@@ -69,12 +69,16 @@ struct gs_timing {
 	struct gs_arch arch;
 	struct gs_watch watch;
 	struct gs_timing_costs costs;
+	bool totals_only; /* no blocks are kept */
+	struct gs_timing_block *blocks;
+	size_t cap_blocks;
+	/* of a job: 0 at its start, from here to the last line */
 	uint64_t clock[GS_ENGINE_COUNT];
 	uint64_t end; /* of the block before */
 	struct gs_timing_block now, total;
-	struct gs_timing_block *blocks;
-	size_t num_blocks, cap_blocks;
+	size_t num_blocks;
 	bool out_of_memory;
+	bool in_block;
 	/* instructions */
 	bool fetched; /* the next block, by this: */
 	uint64_t fetch_start, fetch_end, fetch_done;

@@ -185,7 +185,7 @@ enum gs_fw_stage {
 #define GS_FAULT_VALID (1u << 0)
 #define GS_FAULT_WRITE (1u << 1)
 #define GS_FAULT_REASON(x) (((x) >> 4) & 0xfu) /* enum gs_mmu_fault */
-#define GS_FAULT_ENGINE(x) (((x) >> 8) & 0xfu) /* enum gs_engine */
+#define GS_FAULT_ENGINE(x) (((x) >> 8) & 0xfu) /* enum gs_fault_engine */
 #define GS_REG_FAULT_ASID 0x244u
 #define GS_REG_FAULT_ADDR 0x248u /* LO, HI */
 
@@ -200,7 +200,7 @@ enum gs_mmu_fault {
 	GS_MMU_BUS_ERROR, /* the bus refused the data */
 };
 
-enum gs_engine { GS_ENGINE_NONE, GS_ENGINE_CORE, GS_ENGINE_CP };
+enum gs_fault_engine { GS_ENGINE_NONE, GS_ENGINE_CORE, GS_ENGINE_CP };
 
 /* Tables of 512 entries, four levels of 9 bits above a 12-bit offset. */
 #define GS_VA_BITS 48
@@ -353,8 +353,8 @@ struct gs_result {
 	__le32 word;
 	__le64 time_start;
 	__le64 time_end;
-	__le64 cycles;
-	__le64 stalls;
+	__le64 cycles; /* of the timing model: docs/device.md, Cycles */
+	__le64 stalls; /* of them, those in which the unit a block mostly uses does no work */
 	__le64 reserved;
 };
 

@@ -60,8 +60,9 @@ static void test_core_fault(void **state)
 }
 
 static void expect_mmu_fault(struct fixture *f, const struct gs_event *event,
-			     enum gs_mmu_fault reason, enum gs_engine engine,
-			     bool write, uint64_t address)
+			     enum gs_mmu_fault reason,
+			     enum gs_fault_engine engine, bool write,
+			     uint64_t address)
 {
 	uint32_t status = harness_read(f->h, GS_REG_FAULT_STATUS);
 

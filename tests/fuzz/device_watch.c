@@ -41,6 +41,7 @@ static void check_record(const struct gs_result *r)
 	check(r->status != GS_JOB_OK || !(r->block | r->word | r->address),
 	      "record: a place without a fault");
 	check(r->time_end >= r->time_start, "record: ends before it starts");
+	check(r->stalls <= r->cycles, "record: more stalls than cycles");
 	check(!r->reserved, "record: reserved is not 0");
 }
 

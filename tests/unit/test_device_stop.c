@@ -39,6 +39,7 @@ static void abort_late(struct shell *s, unsigned nap)
 static void test_abort(void **state)
 {
 	struct shell *s = *state;
+	size_t kept;
 
 	load_endless(s);
 	shell_wr(s, SLOW_US, 1);
@@ -46,6 +47,10 @@ static void test_abort(void **state)
 	assert_int_equal(run(s), GS_CORE_ABORTED);
 	assert_int_equal(atomic_load(&s->naps), 3);
 	s->in_nap = NULL;
+	/* two blocks; the second's words were there */
+	assert_int_equal(shell_cp_rd64(s, GS_CP_CORE_CYCLES),
+			 101 + 8 + 3 + 2 * 164 + 8 + 3 + 2 * 164);
+	assert_null(gs_timing_blocks(s->dev->timing, &kept));
 	/* before a worker came */
 	shell_cp_wr(s, GS_CP_CORE_CONTROL, GS_CORE_START);
 	shell_cp_wr(s, GS_CP_CORE_CONTROL, GS_CORE_ABORT);

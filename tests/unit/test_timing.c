@@ -225,6 +225,85 @@ static void requests_in_flight(void **state)
 	assert_int_equal(b.cycles, 1 + 100 + 7 + 5 + 40 + 170 + 100);
 }
 
+/* ---- totals --------------------------------------------------------------------- */
+
+/* Two blocks: the product, and a row of sums that Tandem does alone. */
+static void two_blocks(struct program *p)
+{
+	emit_gemm(p);
+	p->num--; /* 24 words, 3 that name the next block, and the end */
+	emit_next(p, 4 * 28, 8);
+	EMIT(p, BLOCK_END, 0);
+	SIMD_START(p);
+	for (int i = 0; i < 5; i++)
+		EMIT(p, ADD, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0);
+	SIMD_END(p);
+	EMIT(p, BLOCK_END, 1);
+}
+
+static void run_timed(struct fixture *f, struct gs_timing *t, int ret)
+{
+	f->job.executor = GS_EXEC_FAST;
+	f->job.observe = gs_timing_observe;
+	f->job.observe_ctx = t;
+	gs_timing_reset(t);
+	assert_int_equal(gs_core_run(f->core, &f->port, &f->job, &f->fault),
+			 ret);
+	gs_timing_stop(t);
+}
+
+/* A block stalls where the unit that works more in it does not. */
+static void stalls_add_up(void **state)
+{
+	struct fixture *f = *state;
+	struct gs_timing *t =
+		gs_timing_create(gs_core_arch(f->core), GS_TIMING_HARDWARE);
+	const struct gs_timing_block *b, *total = gs_timing_total(t);
+	size_t num;
+
+	two_blocks(&f->program);
+	memory_put_words(&f->memory, 0, f->program.words, f->program.num);
+	f->job.entry_words = 28;
+	run_timed(f, t, 0);
+	b = gs_timing_blocks(t, &num);
+	assert_int_equal(num, 2);
+	assert_int_equal(b[0].stalls, b[0].cycles - 16);
+	assert_int_equal(b[1].stalls, b[1].cycles - 5);
+	assert_int_equal(total->stalls, total->cycles - 16 - 5);
+	gs_timing_destroy(t);
+}
+
+/* The same sums, and a job before leaves nothing, stopped in a block or not. */
+static void totals_only(void **state)
+{
+	struct fixture *f = *state;
+	const struct gs_arch *arch = gs_core_arch(f->core);
+	struct gs_timing *all = gs_timing_create(arch, GS_TIMING_HARDWARE);
+	struct gs_timing *t = gs_timing_create(arch, GS_TIMING_HARDWARE);
+	struct gs_timing_block first;
+	size_t num = 1;
+
+	two_blocks(&f->program);
+	memory_put_words(&f->memory, 0, f->program.words, f->program.num);
+	f->job.entry_words = 28;
+	gs_timing_keep_totals(t);
+	f->job.max_work = 40; /* for words, tile and loads, not for the steps */
+	run_timed(f, t, -EFAULT);
+	assert_int_equal(f->fault.code, GS_FAULT_LIMIT);
+	first = *gs_timing_total(t);
+	f->job.max_work = 0;
+	run_timed(f, all, 0);
+	run_timed(f, t, 0);
+	assert_null(gs_timing_blocks(t, &num));
+	assert_int_equal(num, 0);
+	assert_memory_equal(gs_timing_total(t), gs_timing_total(all),
+			    sizeof(first));
+	assert_true(first.cycles > 0);
+	assert_true(first.cycles < gs_timing_total(t)->cycles);
+	gs_timing_destroy(t);
+	gs_timing_destroy(all);
+}
+
 static void names_and_presets(void **state)
 {
 	enum gs_timing_preset preset;
@@ -255,6 +334,8 @@ int main(void)
 		TEST(relu_takes),
 		TEST(tiles_overlap),
 		TEST(requests_in_flight),
+		TEST(stalls_add_up),
+		TEST(totals_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
