@@ -16,9 +16,9 @@ $(eval $(call gs_lib,gsloader,$(addprefix runtime/loader/,gsm.c gsm_arch.c \
 # libgenesys.
 $(eval $(call gs_shlib,genesys,$(addprefix runtime/core/,bind.c buffer.c \
 	context.c device.c error.c fault.c infer.c layout.c model.c place.c \
-	request.c run.c sized.c) $(addprefix runtime/drm/,bo.c drm.c explain.c \
+	request.c run.c sized.c times.c) $(addprefix runtime/drm/,bo.c drm.c explain.c \
 	firmware.c job.c node.c outcome.c probe.c program.c queue.c) runtime/sim/sim.c,\
-	gsloader gscore gsisa gsarch,libelf zlib json-c libdrm -lm -lpthread,\
+	gsloader gstiming gscore gsisa gsarch,libelf zlib json-c libdrm -lm -lpthread,\
 	runtime/libgenesys.map,$(SOVERSION)))
 
 $(eval $(call gs_install,$(wildcard runtime/descriptions/*.meta),\
@@ -27,7 +27,8 @@ $(eval $(call gs_install,runtime/70-genesys.rules,lib/udev/rules.d))
 
 # Tools.
 $(eval $(call gs_bin,gs-run,$(addprefix runtime/tools/,gs-run.c run_dump.c \
-	run_found.c run_input.c run_labels.c run_opts.c run_output.c),\
+	run_found.c run_input.c run_labels.c run_opts.c run_output.c \
+	run_profile.c),\
 	genesys.so gsheads gssupport,\
 	json-c -lm -lpthread))
 $(eval $(call gs_bin,gs-tensor-diff,$(addprefix runtime/tools/,\
@@ -40,6 +41,9 @@ $(eval $(call gs_test,test_runtime,tests/unit/test_runtime.c \
 $(eval $(call gs_test,test_runtime_requests,$(addprefix tests/unit/,\
 	test_runtime_requests.c split_model.c tiny_model.c),genesys.so \
 	gsloader gsemit,cmocka))
+$(eval $(call gs_test,test_runtime_times,$(addprefix tests/unit/,\
+	test_runtime_times.c split_model.c tiny_model.c),genesys.so gsloader \
+	gsemit gsisa,cmocka -lpthread))
 $(eval $(call gs_test,test_heads,tests/unit/test_heads.c,gsheads gssupport,\
 	cmocka -lm))
 # The system below the drm backend is replaced, so the library is the static one.

@@ -53,7 +53,7 @@ struct gs_dev *gs_dev_create(const struct gs_arch *arch,
 	dev->timing = gs_timing_create(arch, GS_TIMING_HARDWARE);
 	if (!dev->timing)
 		goto err_core;
-	gs_timing_keep_totals(dev->timing);
+	gs_timing_keep_totals(dev->timing, NULL, NULL);
 	if (gs_tlb_init(&dev->tlb))
 		goto err_timing;
 	dev->arch = *arch;

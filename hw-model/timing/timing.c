@@ -39,9 +39,14 @@ void gs_timing_reset(struct gs_timing *t)
 	memset((char *)t + from, 0, offsetof(struct gs_timing, writes) - from);
 }
 
-void gs_timing_keep_totals(struct gs_timing *t)
+void gs_timing_keep_totals(struct gs_timing *t,
+			   void (*each)(void *ctx,
+					const struct gs_timing_block *block),
+			   void *ctx)
 {
 	t->totals_only = true;
+	t->each = each;
+	t->each_ctx = ctx;
 }
 
 const struct gs_timing_block *gs_timing_total(const struct gs_timing *t)
@@ -114,6 +119,8 @@ static void keep(struct gs_timing *t)
 {
 	if (!t->totals_only)
 		keep_block(t);
+	else if (t->each)
+		t->each(t->each_ctx, &t->now);
 	if (!t->total.cycles)
 		t->total.addr = t->now.addr;
 	gs_timing_add(&t->total, &t->now);

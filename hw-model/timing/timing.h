@@ -97,9 +97,13 @@ void gs_timing_destroy(struct gs_timing *timing);
 
 /**
  * gs_timing_keep_totals() - from now on keep no blocks, only what they add up to
+ * @each: NULL, or who is told of each block that ended; @ctx is its first argument
  * Memory is bounded then, however many blocks a job has.
  */
-void gs_timing_keep_totals(struct gs_timing *timing);
+void gs_timing_keep_totals(struct gs_timing *timing,
+			   void (*each)(void *ctx,
+					const struct gs_timing_block *block),
+			   void *ctx);
 
 /** gs_timing_reset() - forget the job before */
 void gs_timing_reset(struct gs_timing *timing);
@@ -125,6 +129,24 @@ int gs_timing_run(struct gs_timing *timing, struct gs_core *core,
 
 /** gs_timing_total() - of all blocks that ended */
 const struct gs_timing_block *gs_timing_total(const struct gs_timing *timing);
+
+/** What bounds a block or layer: the engine that works most, or what a unit mostly waits for. */
+struct gs_timing_limit {
+	enum gs_engine engine; /**< that works, or waits: the array or Tandem */
+	enum gs_stall stall; /**< what it waits for; GS_STALL_COUNT: it works */
+	uint64_t cycles; /**< of this work or waiting */
+};
+
+/**
+ * gs_timing_limit_of() - the engine that works most, when it does for half of the cycles
+ * or for longer than the array or Tandem, whichever is less idle, waits for one
+ * cause; else that. Channels of instructions are no limit that works.
+ */
+struct gs_timing_limit gs_timing_limit_of(const struct gs_timing_block *block);
+
+/** gs_timing_moved() - bytes that go through a channel: those of loads left out do not */
+uint64_t gs_timing_moved(const struct gs_timing_block *block,
+			 enum gs_window win);
 
 /** gs_timing_add() - add a block to a sum, whose address and start stay */
 void gs_timing_add(struct gs_timing_block *sum,

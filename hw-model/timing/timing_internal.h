@@ -69,7 +69,9 @@ struct gs_timing {
 	struct gs_arch arch;
 	struct gs_watch watch;
 	struct gs_timing_costs costs;
-	bool totals_only; /* no blocks are kept */
+	bool totals_only; /* no blocks are kept, but told to: */
+	void (*each)(void *ctx, const struct gs_timing_block *block);
+	void *each_ctx;
 	struct gs_timing_block *blocks;
 	size_t cap_blocks;
 	/* of a job: 0 at its start, from here to the last line */

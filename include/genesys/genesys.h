@@ -403,7 +403,12 @@ enum gs_stats_window {
 
 /**
  * What one gs_infer() did. A drm device does not count: macs to bytes stay 0
- * there, and cycles and device_ns on sim.
+ * there, and device_ns on sim. Cycles and stalls are those of the timing model
+ * on both, of the jobs that ended well: for one model file the same, where the
+ * costs of the machine are. They do not depend on data, executor or host. With
+ * a dump function each layer is a job, and the sum a little larger. On sim the
+ * program is timed as gs_model_layer_time() does, when stats are asked for, or
+ * a request is submitted, for the first time.
  */
 struct gs_stats {
 	size_t size; /**< set by the caller */
@@ -422,10 +427,39 @@ struct gs_stats {
 	uint64_t fault_address;
 	uint32_t fault_layer; /**< or GS_NO_LAYER */
 	uint32_t jobs; /**< given to the machine */
-	uint64_t cycles; /**< of the core, docs/device.md section 6 */
+	uint64_t cycles; /**< of the core, docs/timing.md */
 	uint64_t device_ns; /**< the jobs were on the core */
 	uint64_t copied[2]; /**< bytes of [0] inputs, [1] outputs copied */
+	uint64_t stalls; /**< of the cycles, docs/device.md section 6 */
 };
+
+/** What a layer costs the machine by the timing model, docs/timing.md. */
+struct gs_layer_time {
+	size_t size; /**< set by the caller */
+	uint64_t cycles;
+	uint64_t stalls; /**< of them, docs/device.md section 6 */
+	uint64_t array_busy, tandem_busy; /**< cycles in which the unit works */
+	uint64_t bytes[GS_STATS_WINDOWS]; /**< moved by each channel */
+	const char *limit; /**< what bounds the layer: "array", "PARAM"... */
+	const char *waits_for; /**< "": limit works; else limit waits for this */
+	uint64_t limit_cycles; /**< of this work or waiting */
+};
+
+/**
+ * gs_model_layer_time() - what layer @p i takes, in order of execution
+ * The program is run without data once, at the first call for a model; that
+ * takes milliseconds as a rule, and on no device. Costs of the machine (channel
+ * latency and the like) are those of FILE on a device "sim:FILE", else those
+ * the model was compiled with. Where the device has the same, the cycles of all
+ * layers add up to those of gs_stats.
+ * @param time  time->size is set by the caller, the rest is filled; strings
+ *              live as long as the library
+ * @return 0; -ENOENT (no such layer); -EINVAL (time->size); -EIO (the program
+ *         faults, whatever the data); -ENOMEM
+ * Thread safe.
+ */
+GS_API int gs_model_layer_time(struct gs_model *model, uint32_t i,
+			       struct gs_layer_time *time);
 
 /**
  * gs_model_pack() - lay a dense tensor out as GS_NATIVE

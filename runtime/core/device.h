@@ -22,6 +22,7 @@ struct gs_piece {
 	bool stop; /**< end after num_blocks: the code goes on */
 	uint32_t executor; /**< enum gs_executor_choice */
 	uint64_t max_work; /**< 0: default */
+	bool timed; /**< cycles and stalls are asked for; a device that has them tells anyway */
 	struct gs_counters *counters; /**< added to */
 };
 
@@ -29,7 +30,9 @@ struct gs_piece {
 struct gs_outcome {
 	uint32_t piece; /**< that failed, counted from 0 */
 	struct gs_fault fault; /**< of it; GS_FAULT_NONE when it was no fault */
-	uint64_t cycles, device_ns; /**< of all pieces, where known */
+	uint64_t cycles,
+		stalls; /**< of the pieces that ended well, docs/device.md section 6 */
+	uint64_t device_ns; /**< of these, where known */
 };
 
 /**
@@ -39,7 +42,7 @@ struct gs_outcome {
 struct gs_backend {
 	const char *name; /**< first part of a device's spec */
 
-	/** Fills dev->arch and dev->executor. @arg: spec after ':', or NULL. */
+	/** Fills dev->arch, has_costs and dev->executor. @arg: spec after ':', or NULL. */
 	int (*open)(struct gs_device *dev, const char *arg);
 	void (*close)(struct gs_device *dev);
 
@@ -83,6 +86,7 @@ struct gs_backend {
 struct gs_device {
 	const struct gs_backend *backend;
 	struct gs_arch arch;
+	bool has_costs; /**< arch.timing is of this device; else nobody knows its own */
 	const char *executor;
 	const char *node; /**< never NULL */
 	uint32_t fw_version;

@@ -37,6 +37,7 @@ static int infer(struct gs_model *model, const struct gs_binding *const *slot,
 	if (ret)
 		return ret;
 	gs_run_init(&run, ctx, opts, slot);
+	run.timed = stats;
 	ret = work(&run);
 	gs_context_put(ctx, run.spoilt);
 	if (stats)

@@ -9,6 +9,7 @@
 #include "hw-model/isa/file.h"
 #include "runtime/core/error.h"
 #include "runtime/core/sized.h"
+#include "runtime/core/times.h"
 
 static_assert(GS_ELF_MAX_RANK <= GS_MAX_DIMS, "ranks fit the public structure");
 static_assert(GS_ELF_NONE == GS_NO_LAYER, "layers are handed through");
@@ -133,6 +134,7 @@ void gs_model_free(struct gs_model *model)
 	pthread_mutex_unlock(&model->dev->lock);
 	gs_context_drain(model);
 	model->dev->backend->unload(model);
+	gs_times_free(model->times);
 	gs_gsm_free(model->gsm);
 	gs_device_put(model->dev);
 	pthread_mutex_destroy(&model->lock);
@@ -281,6 +283,42 @@ int gs_model_layer(const struct gs_model *model, uint32_t i,
 	out.num_words = l->rec->num_words;
 	out.num_blocks = l->rec->num_blocks;
 	return gs_sized_out(info, &out, sizeof(out), "gs_layer_info");
+}
+
+static void describe_limit(const struct gs_timing_block *b,
+			   struct gs_layer_time *out)
+{
+	const struct gs_timing_limit limit = gs_timing_limit_of(b);
+
+	out->limit = gs_engine_name(limit.engine);
+	out->waits_for =
+		limit.stall < GS_STALL_COUNT ? gs_stall_name(limit.stall) : "";
+	out->limit_cycles = limit.cycles;
+}
+
+int gs_model_layer_time(struct gs_model *model, uint32_t i,
+			struct gs_layer_time *time)
+{
+	struct gs_layer_time out = { .size = sizeof(out) };
+	const struct gs_times *times;
+	const struct gs_timing_block *b;
+	int ret;
+
+	if (i >= gs_model_num_layers(model))
+		return no_such("gs_model_layer_time", i,
+			       gs_model_num_layers(model));
+	ret = gs_times_get(model, &times);
+	if (ret)
+		return gs_rt_rename(ret, "gs_infer:", "gs_model_layer_time:");
+	b = &times->layer[i];
+	out.cycles = b->cycles;
+	out.stalls = b->stalls;
+	out.array_busy = b->engine[GS_ENGINE_ARRAY].busy;
+	out.tandem_busy = b->engine[GS_ENGINE_TANDEM].busy;
+	for (int win = 0; win < GS_STATS_WINDOWS; win++)
+		out.bytes[win] = gs_timing_moved(b, (enum gs_window)win);
+	describe_limit(b, &out);
+	return gs_sized_out(time, &out, sizeof(out), "gs_layer_time");
 }
 
 const char *gs_model_meta(const struct gs_model *model, const char *key)

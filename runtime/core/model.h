@@ -39,6 +39,7 @@ struct gs_model {
 	void *priv; /**< of the backend; read-only once loaded */
 	pthread_mutex_t lock; /**< taken after that of the device */
 	struct gs_context *pool; /**< idle contexts; lock */
+	struct gs_times *times; /**< NULL, or read-only; lock */
 };
 
 /** gs_tensor_describe() - fill all of @info */

@@ -197,6 +197,7 @@ static int submit(struct gs_request *req)
 	if (ret)
 		return ret;
 	gs_run_init(&req->run, ctx, &req->opts, req->slot);
+	req->run.timed = true; /* gs_request_wait() may ask */
 	ret = gs_run_inputs(&req->run);
 	if (!ret)
 		ret = gs_run_submit(&req->run);

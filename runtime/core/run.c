@@ -87,6 +87,7 @@ static struct gs_piece piece(struct gs_run *run, uint32_t first, uint32_t num)
 		.num_words = num_words(run->gsm, first, num),
 		.executor = run->opts.executor,
 		.max_work = run->opts.max_work,
+		.timed = run->timed,
 		.counters = &run->counters,
 	};
 }
@@ -134,6 +135,7 @@ int gs_run_wait(struct gs_run *run, int64_t timeout_ns)
 		return ret;
 	run->stats.run_ns += now_ns() - run->submitted_ns;
 	run->stats.cycles += out.cycles;
+	run->stats.stalls += out.stalls;
 	run->stats.device_ns += out.device_ns;
 	run->spoilt = ret != 0;
 	if (ret == -EIO && out.fault.code != GS_FAULT_NONE)

@@ -17,6 +17,7 @@ struct gs_run {
 	struct gs_stats stats;
 	uint32_t blocks; /**< of the layers before the pieces in flight */
 	uint64_t submitted_ns; /**< when the pieces were */
+	bool timed; /**< to be set after gs_run_init() where cycles are asked for */
 	bool spoilt; /**< activation memory may hold anything */
 };
 

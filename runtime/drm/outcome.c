@@ -29,6 +29,7 @@ static bool count(const struct gs_drm *drm, const struct gs_drm_context *dc,
 	counters->blocks += dc->piece[i].num_blocks;
 	counters->words += dc->piece[i].num_words;
 	out->cycles += record[i].cycles;
+	out->stalls += record[i].stalls;
 	out->device_ns +=
 		ticks_to_ns(drm, record[i].time_end - record[i].time_start);
 	return true;

@@ -14,6 +14,7 @@
 
 #include "runtime/core/error.h"
 #include "runtime/core/place.h"
+#include "runtime/core/times.h"
 
 /* Far above the scratchpad numbers in fault addresses, 4 GiB and more apart. */
 #define BUS_CODE (1ull << 40)
@@ -105,6 +106,7 @@ static int sim_open(struct gs_device *dev, const char *arg)
 
 	dev->executor = executor_name();
 	dev->arch = *gs_arch_default();
+	dev->has_costs = arg;
 	if (!arg)
 		return 0;
 	ret = gs_arch_load(arg, &dev->arch, err);
@@ -313,6 +315,9 @@ static int sim_submit(struct gs_context *ctx, const struct gs_piece *piece,
 	for (uint32_t i = 0; i < num && !sim->ret; i++) {
 		sim->outcome.piece = i;
 		sim->ret = run(sim, &piece[i], &sim->outcome.fault);
+		if (!sim->ret && piece[i].timed)
+			sim->ret = gs_times_piece(ctx->model, &piece[i],
+						  &sim->outcome);
 	}
 	return 0;
 }

@@ -18,6 +18,7 @@
 #include "runtime/tools/run_input.h"
 #include "runtime/tools/run_opts.h"
 #include "runtime/tools/run_output.h"
+#include "runtime/tools/run_profile.h"
 
 #define MAX_JOBS 256
 
@@ -35,6 +36,7 @@ struct work {
 	pthread_mutex_t lock;
 	struct gs_stats total; /* lock */
 	uint64_t wall_ns;
+	uint32_t clock_mhz; /* of the device */
 };
 
 static uint64_t now_ns(void)
@@ -70,6 +72,7 @@ static void add_stats(struct work *w, const struct gs_stats *s)
 	t->faults += s->faults;
 	t->jobs += s->jobs;
 	t->cycles += s->cycles;
+	t->stalls += s->stalls;
 	t->device_ns += s->device_ns;
 	t->copied[0] += s->copied[0];
 	t->copied[1] += s->copied[1];
@@ -195,9 +198,8 @@ static int run_all(struct work *w)
 /* A device of the driver tells time, the simulator what happened. */
 static void print_device(const struct gs_stats *t, size_t n)
 {
-	printf("  device       %.3f ms, %llu cycles, %llu jobs\n",
+	printf("  device       %.3f ms, %llu jobs\n",
 	       (double)t->device_ns / 1e6 / (double)n,
-	       (unsigned long long)(t->cycles / n),
 	       (unsigned long long)(t->jobs / n));
 }
 
@@ -239,6 +241,9 @@ static void print_stats(const struct work *w)
 	printf("  blocks       %llu (%llu words)\n",
 	       (unsigned long long)(t->blocks / n),
 	       (unsigned long long)(t->words / n));
+	printf("  cycles       %llu, %llu of them stalls\n",
+	       (unsigned long long)(t->cycles / n),
+	       (unsigned long long)(t->stalls / n));
 	if (t->device_ns)
 		print_device(t, n);
 	else
@@ -268,6 +273,11 @@ static int run_files(struct work *w)
 		ret = run_outputs_top(&w->out, &w->in, w->model, o);
 	if (!ret && o->stats)
 		print_stats(w);
+	/* Layer by layer, for a dump, a device counts more. */
+	if (!ret && o->profile)
+		ret = run_profile_print(w->model, w->clock_mhz,
+					o->dump ? 0 :
+						  w->total.cycles / w->in.runs);
 	if (o->dump)
 		run_dump_free(&w->dump);
 	run_found_free(&w->found);
@@ -291,10 +301,13 @@ static int check_device(const char *spec)
 static int run(const struct run_opts *opts)
 {
 	struct work w = { .opts = opts, .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct gs_device_info info = { .size = sizeof(info) };
 	struct gs_device *dev;
 	int ret = gs_device_open(opts->device, &dev);
 
 	if (!ret) {
+		gs_device_info(dev, &info);
+		w.clock_mhz = info.clock_mhz;
 		ret = gs_load_model(dev, opts->model, NULL, &w.model);
 		gs_device_close(dev);
 	}

@@ -32,6 +32,8 @@ static const char usage[] =
 	"                               mask or lines, as the metadata says\n"
 	"  -q, --quantized              outputs as the int8 values of the device\n"
 	"  -s, --stats                  print what the machine did\n"
+	"      --profile                print what each layer takes: cycles, how long\n"
+	"                               array and Tandem work, bytes, what bounds it\n"
 	"      --dump-tensors DIR       write every tensor as int8 .npy into DIR\n"
 	"      --scale S, --mean M      pixels become (pixel - M) * S; numbers or\n"
 	"                               fractions, or one per channel with commas\n"
@@ -53,6 +55,7 @@ static const char usage[] =
 
 enum {
 	OPT_DUMP = 256,
+	OPT_PROFILE,
 	OPT_SCALE,
 	OPT_MEAN,
 	OPT_COLOR,
@@ -72,6 +75,7 @@ static const struct option longopts[] = {
 	{ "top", required_argument, NULL, 't' },
 	{ "quantized", no_argument, NULL, 'q' },
 	{ "stats", no_argument, NULL, 's' },
+	{ "profile", no_argument, NULL, OPT_PROFILE },
 	{ "jobs", required_argument, NULL, 'j' },
 	{ "dump-tensors", required_argument, NULL, OPT_DUMP },
 	{ "scale", required_argument, NULL, OPT_SCALE },
@@ -191,6 +195,9 @@ static int handle(struct run_opts *o, int opt, int last)
 		return -1;
 	case 's':
 		o->stats = true;
+		return -1;
+	case OPT_PROFILE:
+		o->profile = true;
 		return -1;
 	case OPT_DUMP:
 		o->dump = optarg;

@@ -27,7 +27,7 @@ struct run_opts {
 	unsigned jobs; /**< threads, 0: as many as processors */
 	unsigned executor; /**< enum gs_executor_choice */
 	bool top_default; /**< nothing was said about the outputs */
-	bool top_given, stats, quantized, progress;
+	bool top_given, stats, profile, quantized, progress;
 	bool check; /**< only gs_check(); then nothing else is needed */
 };
 

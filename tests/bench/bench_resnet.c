@@ -267,7 +267,7 @@ static void time_layer(struct gs_core *core, const struct gs_gsm *gsm,
 		best = now() - start < best ? now() - start : best;
 	}
 	sum->seconds += best * times;
-	gs_timing_keep_totals(timing);
+	gs_timing_keep_totals(timing, NULL, NULL);
 	sum->alone += run(core, gsm, bus, true, NULL) * times;
 	sum->observed += run(core, gsm, bus, true, timing) * times;
 	sum->cycles += (double)gs_timing_total(timing)->cycles * times;

@@ -121,9 +121,11 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* All segments, each a job. */
-static void run_on_device(struct model *m, uint64_t first_seqno)
+/* All segments, each a job. Returns cycles and stalls of all. */
+static struct gs_stats run_on_device(struct model *m, uint64_t first_seqno)
 {
+	struct gs_stats sum = { .size = sizeof(sum) };
+
 	for (uint32_t i = 0; i < m->gsm->num_segments; i++) {
 		const struct gs_elf_segment *segment = &m->gsm->segment[i];
 		const uint64_t seqno = first_seqno + i;
@@ -146,7 +148,10 @@ static void run_on_device(struct model *m, uint64_t first_seqno)
 		event = expect_done(m->h, 1, seqno, GS_JOB_OK);
 		expect_same(&event, m->result);
 		assert_true(event.cycles > 0);
+		sum.cycles += m->result->cycles;
+		sum.stalls += m->result->stalls;
 	}
+	return sum;
 }
 
 /* Noise in the middle of a black ground. */
@@ -172,15 +177,18 @@ static void test_same_as_sim(void **state)
 	const struct gs_binding to = { .type = GS_INT8,
 				       .data = expected,
 				       .bytes = out->elems };
+	struct gs_stats stats = { .size = sizeof(stats) }, device;
 	bool differ = false;
 	uint32_t seed = 7;
 
 	for (uint64_t i = 0; i < RUNS; i++) {
 		draw(input, in->elems, &seed);
-		if (gs_infer(m->model, &from, 1, &to, 1, NULL, NULL))
+		if (gs_infer(m->model, &from, 1, &to, 1, NULL, &stats))
 			fail_msg("%s", gs_last_error());
 		gs_layout_scatter(in, input, m->memory + m->gsm->act_offset);
-		run_on_device(m, 1 + i * m->gsm->num_segments);
+		device = run_on_device(m, 1 + i * m->gsm->num_segments);
+		assert_int_equal(device.cycles, stats.cycles);
+		assert_int_equal(device.stalls, stats.stalls);
 		gs_layout_gather(out, m->memory + m->gsm->act_offset, found);
 		assert_memory_equal(found, expected, out->elems);
 		if (i)

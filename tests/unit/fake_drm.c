@@ -206,7 +206,8 @@ static void write_result(const struct job *job, uint32_t status)
 	*r = (struct gs_result){ .status = status,
 				 .time_start = 1000,
 				 .time_end = 1500,
-				 .cycles = 77 };
+				 .cycles = 77,
+				 .stalls = 5 };
 }
 
 static void run_on_core(struct ctx *c, struct job *job)

@@ -44,6 +44,7 @@ static void test_infer(void **state)
 	assert_true(stats.words > 20);
 	assert_int_equal(stats.macs, 0);
 	assert_int_equal(stats.cycles, 77);
+	assert_int_equal(stats.stalls, 5);
 	assert_int_equal(stats.device_ns, 500);
 	assert_int_equal(stats.copied[0], 2 * TINY_ELEMS);
 	assert_int_equal(stats.copied[1], 2 * TINY_ELEMS);
@@ -67,6 +68,7 @@ static void test_segments(void **state)
 	assert_int_equal(stats.segments, 2);
 	assert_int_equal(stats.jobs, 2);
 	assert_int_equal(stats.cycles, 2 * 77);
+	assert_int_equal(stats.stalls, 2 * 5);
 	assert_int_equal(fake_drm.most_queued, 2);
 	/* A queue that is full is waited for. */
 	fake_drm.max_jobs = 1;

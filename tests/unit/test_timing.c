@@ -273,6 +273,12 @@ static void stalls_add_up(void **state)
 	gs_timing_destroy(t);
 }
 
+static void count_block(void *ctx, const struct gs_timing_block *block)
+{
+	assert_true(block->cycles > 0);
+	*(size_t *)ctx += 1;
+}
+
 /* The same sums, and a job before leaves nothing, stopped in a block or not. */
 static void totals_only(void **state)
 {
@@ -281,12 +287,12 @@ static void totals_only(void **state)
 	struct gs_timing *all = gs_timing_create(arch, GS_TIMING_HARDWARE);
 	struct gs_timing *t = gs_timing_create(arch, GS_TIMING_HARDWARE);
 	struct gs_timing_block first;
-	size_t num = 1;
+	size_t num = 1, blocks = 0;
 
 	two_blocks(&f->program);
 	memory_put_words(&f->memory, 0, f->program.words, f->program.num);
 	f->job.entry_words = 28;
-	gs_timing_keep_totals(t);
+	gs_timing_keep_totals(t, count_block, &blocks);
 	f->job.max_work = 40; /* for words, tile and loads, not for the steps */
 	run_timed(f, t, -EFAULT);
 	assert_int_equal(f->fault.code, GS_FAULT_LIMIT);
@@ -296,6 +302,7 @@ static void totals_only(void **state)
 	run_timed(f, t, 0);
 	assert_null(gs_timing_blocks(t, &num));
 	assert_int_equal(num, 0);
+	assert_int_equal(blocks, 1 + 2); /* the one that was stopped, too */
 	assert_memory_equal(gs_timing_total(t), gs_timing_total(all),
 			    sizeof(first));
 	assert_true(first.cycles > 0);
