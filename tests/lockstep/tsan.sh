@@ -5,7 +5,7 @@
 set -eu
 
 cd "$GS_SRC"
-build=$GS_BUILD/tsan-lockstep
+build=${GS_BUILD#"$GS_SRC"/}/tsan-lockstep # as the Makefile names it
 probe=$build/probe
 
 mkdir -p "$build"
