@@ -292,6 +292,7 @@ int sim_report_json(const struct sim_timing *sim, const char *model,
 		text = json_object_to_json_string_ext(
 			top, JSON_C_TO_STRING_PRETTY |
 				     JSON_C_TO_STRING_PRETTY_TAB |
+				     JSON_C_TO_STRING_SPACED |
 				     JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (text)
 		ret = write_text(path, text);
