@@ -3,7 +3,8 @@
  * The array's cycles and accesses for ResNet-50's convolutions with the tiles of the
  * published performance model (SimDIT, design points 03 and 07), which gives
  * the numbers of the last columns. These are its layers whose tiles divide
- * them; it has fractions of tiles in the others (docs/timing.md).
+ * them; it has fractions of tiles in the others (docs/timing.md). And what its
+ * columns are here.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -191,11 +192,75 @@ static void accesses(void **state)
 	}
 }
 
+/* Counts that differ from each other. */
+static const struct gs_timing_block counts = {
+	.cycles = 10000,
+	.steps = 100,
+	.ops = 30,
+	.tandem_words = 512,
+	.partial = 1024,
+	.access = {
+		[GS_SPAD_WBUF] = { .read = 2048, .loaded = 4096 },
+		[GS_SPAD_IBUF] = { .read = 1024, .written = 2048, .loaded = 8192 },
+		[GS_SPAD_OBUF] = { .read = 256, .written = 512, .loaded = 768, .stored = 1280 },
+		[GS_SPAD_BBUF] = { .read = 256, .loaded = 128 },
+		[GS_SPAD_VMEM1] = { .read = 256, .written = 512, .loaded = 1 },
+		[GS_SPAD_VMEM2] = { .read = 1024, .written = 2048, .stored = 1 },
+		[GS_SPAD_IMM] = { .read = 128 },
+	},
+	.bytes = { [GS_WIN_IMEM] = { 777, 0 }, [GS_WIN_SIMD] = { 3072, 5120 } },
+	.engine = {
+		[GS_ENGINE_ARRAY] = { .busy = 100, .stall = {
+			[GS_STALL_FETCH] = 1, [GS_STALL_SETUP] = 10, [GS_STALL_PARAM] = 200,
+			[GS_STALL_DRAM] = 20, [GS_STALL_TANDEM] = 3000, [GS_STALL_IDLE] = 6669 } },
+		[GS_ENGINE_TANDEM] = { .busy = 50, .stall = {
+			[GS_STALL_FETCH] = 2, [GS_STALL_SETUP] = 20, [GS_STALL_LATENCY] = 300,
+			[GS_STALL_SIMD] = 400, [GS_STALL_ARRAY] = 7000, [GS_STALL_IDLE] = 2228 } },
+	},
+};
+
+static const double expected[SIM_PUB_COUNT] = {
+	[SIM_PUB_WBUF] = 1,
+	[SIM_PUB_IBUF] = 3,
+	[SIM_PUB_OBUF] = 3,
+	[SIM_PUB_BBUF] = 1,
+	[SIM_PUB_VMEM] = 15,
+	[SIM_PUB_IMM] = 0.5,
+	[SIM_PUB_INSMEM] = 2,
+	[SIM_PUB_FILTER] = 2,
+	[SIM_PUB_IFMAP] = 8 + 3,
+	[SIM_PUB_PSUM] = 3 + 4,
+	[SIM_PUB_OFMAP] = 1 + 5,
+	[SIM_PUB_BIAS] = 0.5,
+	[SIM_PUB_DRAM] = 26.5,
+	[SIM_PUB_SA_COMPUTE] = 110,
+	[SIM_PUB_SA_STALL] = 221,
+	[SIM_PUB_SIMD_COMPUTE] = 370,
+	[SIM_PUB_SIMD_STALL] = 402,
+	[SIM_PUB_CYCLES] = 10000,
+	[SIM_PUB_OPS] = 2 * 256 * 100 + 16 * 30,
+};
+
+static void columns(void **state)
+{
+	struct gs_arch arch = *gs_arch_default(); /* 16 x 16 */
+	double got[SIM_PUB_COUNT];
+
+	(void)state;
+	arch.wgt_width = 4;
+	sim_published_of(&arch, &counts, got);
+	for (unsigned c = 0; c < SIM_PUB_COUNT; c++)
+		if (got[c] != expected[c])
+			fail_msg("%s is %.17g, not %.17g",
+				 sim_published_name(c), got[c], expected[c]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(array_cycles),
 		cmocka_unit_test(accesses),
+		cmocka_unit_test(columns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
