@@ -35,6 +35,7 @@ static int sweep(const struct sim_command *command)
 	options.arch = command->run.arch;
 	options.preset = command->timing.preset;
 	options.csv = command->timing.csv;
+	options.energy = command->timing.energy;
 	return sim_sweep(command->names[0], &options);
 }
 

@@ -239,7 +239,7 @@ static const struct option_rule rules[] = {
 	VALUE_OPTION("preset", MODEL | COMPARE | SWEEP, parse_preset),
 	TEXT_OPTION("csv", MODEL | COMPARE | SWEEP, timing.csv),
 	TEXT_OPTION("json", MODEL, timing.json),
-	TEXT_OPTION("energy", MODEL | COMPARE, timing.energy),
+	TEXT_OPTION("energy", MODEL | COMPARE | SWEEP, timing.energy),
 	TEXT_OPTION("trace", MODEL, timing.trace),
 	VALUE_OPTION("arch-a", COMPARE, parse_arch_a),
 	VALUE_OPTION("arch-b", COMPARE, parse_arch_b),

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "hw-model/isa/file.h"
+#include "hw-model/timing/energy.h"
 #include "hw-model/tools/sweep_axes.h"
 #include "hw-model/tools/sweep_head.h"
 #include "hw-model/tools/sweep_jobs.h"
@@ -26,8 +26,9 @@ struct sweep {
 	const char *model;
 	const struct sim_sweep_options *options;
 	struct gs_arch base;
+	struct gs_energy_table table;
 	struct sweep_axes axes;
-	char *gsc, *out, *journal_path, *csv;
+	char *gsc, *out, *journal_path, *csv, *svg;
 	struct sweep_result *results;
 	struct sweep_journal journal;
 	struct sweep_jobs jobs;
@@ -90,7 +91,8 @@ static bool choose_paths(struct sweep *s)
 	else if (asprintf(&s->out, "%.*s.sweep", (int)len, name) < 0)
 		s->out = NULL;
 	if (!s->out || asprintf(&s->journal_path, "%s/journal", s->out) < 0 ||
-	    asprintf(&s->csv, "%s/sweep.csv", s->out) < 0)
+	    asprintf(&s->csv, "%s/sweep.csv", s->out) < 0 ||
+	    asprintf(&s->svg, "%s/pareto.svg", s->out) < 0)
 		return fail("out of memory");
 	if (mkdir(s->out, 0777) && errno != EEXIST)
 		return fail("%s: %s", s->out, strerror(errno));
@@ -114,11 +116,22 @@ static bool open_journal(struct sweep *s)
 	return ok;
 }
 
+static bool read_energy(struct sweep *s)
+{
+	const char *path = s->options->energy;
+	char err[GS_ARCH_ERR_SIZE];
+
+	if (path ? gs_energy_load(path, &s->table, err) :
+		   gs_energy_default(&s->table, err))
+		return fail("--energy: %s", err);
+	return true;
+}
+
 static bool prepare(struct sweep *s)
 {
 	char err[SWEEP_ERR_SIZE];
 
-	if (!read_base(s))
+	if (!read_base(s) || !read_energy(s))
 		return false;
 	if (!sweep_axes_parse(&s->axes, s->options->axis, s->options->num_axes,
 			      err))
@@ -289,12 +302,20 @@ static int judge(const struct sweep *s)
 
 static int report(const struct sweep *s)
 {
-	const struct sweep_outcome outcome = { &s->axes, &s->base, s->results };
+	const struct sweep_outcome outcome = {
+		.axes = &s->axes,
+		.base = &s->base,
+		.results = s->results,
+		.model = s->model,
+		.energy_table = s->table.name,
+		.preset = s->options->preset,
+	};
 
 	if (!sweep_report_csv(&outcome, s->csv) ||
-	    (s->options->csv && !sweep_report_csv(&outcome, s->options->csv)))
+	    (s->options->csv && !sweep_report_csv(&outcome, s->options->csv)) ||
+	    !sweep_picture(&outcome, s->svg))
 		return 1;
-	sweep_report_summary(&outcome, s->model, s->csv);
+	sweep_report_summary(&outcome, s->out);
 	return judge(s);
 }
 
@@ -318,5 +339,6 @@ int sim_sweep(const char *model, const struct sim_sweep_options *options)
 	free(s.out);
 	free(s.journal_path);
 	free(s.csv);
+	free(s.svg);
 	return status;
 }

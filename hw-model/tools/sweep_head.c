@@ -131,6 +131,12 @@ static bool put_head(FILE *out, const char *model, const char *gsc,
 		return false;
 	fprintf(out, "\nmachine %s\noption --preset %s\n", machine,
 		gs_timing_preset_name(options->preset));
+	if (options->energy) {
+		fprintf(out, "option --energy %s", options->energy);
+		if (!put_file(out, options->energy))
+			return false;
+		putc('\n', out);
+	}
 	for (unsigned i = 0; i < options->num_gsc_args; i += 2)
 		if (!put_gsc_option(out, &options->gsc_args[i]))
 			return false;

@@ -95,6 +95,7 @@ static void collect(const struct sim_timing *sim, struct sweep_result *r)
 	const struct gs_timing_block *b = &sim->total;
 
 	r->cycles = b->cycles;
+	r->energy_pj = gs_energy_total(&sim->energy);
 	r->array_busy = b->engine[GS_ENGINE_ARRAY].busy;
 	r->tandem_busy = b->engine[GS_ENGINE_TANDEM].busy;
 	for (unsigned w = 0; w < GS_WIN_COUNT; w++) {
@@ -109,6 +110,7 @@ static _Noreturn void run_timing(const struct sweep_jobs *jobs,
 	const char *const no_fields[] = { NULL };
 	const struct sim_timing_options options = {
 		.preset = jobs->options->preset,
+		.energy = jobs->options->energy,
 		.arch = no_fields,
 	};
 	struct sweep_result result = { .status = SWEEP_OK };

@@ -30,6 +30,7 @@ struct sweep_result {
 	enum sweep_status status;
 	uint64_t cycles, array_busy, tandem_busy;
 	uint64_t bytes[2]; /**< read from and written to DRAM */
+	double energy_pj;
 	char *reason; /**< NULL when it is SWEEP_OK */
 };
 

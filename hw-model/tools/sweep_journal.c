@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "hw-model/isa/file.h"
+#include "hw-model/tools/sim_facts.h"
 
 #define MAX_JOURNAL_BYTES ((size_t)1 << 30)
 #define LINE_SIZE (SWEEP_REASON_SIZE + 160)
@@ -44,19 +44,20 @@ uint64_t sweep_hash(uint64_t hash, const void *data, size_t size)
 
 /* ---- lines ---------------------------------------------------------------------- */
 
-/* "HASH POINT ok CYCLES ARRAY TANDEM READ WRITTEN" or "HASH POINT failed REASON" */
+/* "HASH POINT ok CYCLES ARRAY TANDEM READ WRITTEN ENERGY" or "HASH POINT failed REASON" */
 static int format_line(char line[LINE_SIZE], size_t point,
 		       const struct sweep_result *r)
 {
-	char text[LINE_SIZE - HASH_DIGITS - 4];
+	char text[LINE_SIZE - HASH_DIGITS - 4], energy[SIM_NUMBER_SIZE];
 	int len;
 
 	if (r->status == SWEEP_OK)
 		len = snprintf(text, sizeof(text),
 			       "%zu ok %" PRIu64 " %" PRIu64 " %" PRIu64
-			       " %" PRIu64 " %" PRIu64,
+			       " %" PRIu64 " %" PRIu64 " %s",
 			       point, r->cycles, r->array_busy, r->tandem_busy,
-			       r->bytes[0], r->bytes[1]);
+			       r->bytes[0], r->bytes[1],
+			       sim_number(r->energy_pj, energy));
 	else
 		len = snprintf(text, sizeof(text), "%zu failed %s", point,
 			       r->reason ? r->reason : "");
@@ -89,9 +90,9 @@ static bool parse_line(const char *line, size_t len,
 	line += HASH_DIGITS + 1;
 	if (sscanf(line,
 		   "%zu ok %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-		   " %" SCNu64 "%n",
+		   " %" SCNu64 " %lf%n",
 		   &point, &r.cycles, &r.array_busy, &r.tandem_busy,
-		   &r.bytes[0], &r.bytes[1], &read) == 6 &&
+		   &r.bytes[0], &r.bytes[1], &r.energy_pj, &read) == 7 &&
 	    !line[read]) {
 		r.status = SWEEP_OK;
 	} else {

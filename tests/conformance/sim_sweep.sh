@@ -32,12 +32,13 @@ refused() {
 }
 
 same() {
-	cmp "$1/sweep.csv" "$work/whole/sweep.csv" >>"$err" 2>&1
+	cmp "$1/sweep.csv" "$work/whole/sweep.csv" >>"$err" 2>&1 &&
+		cmp "$1/pareto.svg" "$work/whole/pareto.svg" >>"$err" 2>&1
 }
 
 # ---- what comes out -------------------------------------------------------------
-sweep whole --jobs 2 && grep -q ': 6 points; all in whole/sweep.csv$' "$out" &&
-	grep -q '^Pareto front, time against processing elements:' "$out"
+sweep whole --jobs 2 && grep -q ': 6 points; all in whole/sweep.csv, pareto.svg$' "$out" &&
+	grep -q '^Pareto fronts .* (processing elements) and energy (Horowitz 45 nm):' "$out"
 passed $? "a sweep"
 
 "$python" - "$bin" "$model" "$configs" "$work/whole/sweep.csv" >"$out" 2>"$err" <<'END'
@@ -76,16 +77,31 @@ for row in rows:
         total(w + "_read") - total(w + "_held") for w in windows), row
     assert int(row["dram_written"]) == sum(
         total(w + "_written") for w in windows), row
+    energy = sum(float(layer["energy_pj"]) for layer in layers)
+    assert abs(float(row["energy_pj"]) / energy - 1) < 1e-9, row
     assert int(row["pes"]) == int(n) ** 2
     # KiB of IBUF, WBUF, both halves of OBUF, BBUF, VMEM1 and VMEM2
     assert int(row["buffer_bytes"]) == 1024 * (
         128 + 1024 + 2 * 128 + 64 + 2 * 64), row
-for row in rows:
-    best = not any(float(r["time_ms"]) <= float(row["time_ms"]) and
-                   int(r["pes"]) <= int(row["pes"]) and
-                   (r["time_ms"], r["pes"]) != (row["time_ms"], row["pes"])
-                   for r in rows)
-    assert row["front"] == str(int(best)), row
+
+def front(column, hardware):
+    """Points that none beats; of equal ones that with less hardware."""
+    def beats(r, s):
+        pairs = [(float(r[c]), float(s[c])) for c in ("time_ms", column)]
+        if any(a > b for a, b in pairs):
+            return False
+        return any(a < b for a, b in pairs) or hardware(r) < hardware(s)
+    return [int(not any(beats(r, s) for r in rows)) for s in rows]
+
+assert [int(r["front_hardware"]) for r in rows] == front(
+    "pes", lambda r: int(r["IBUF_CHANNEL_BW"]))
+assert [int(r["front_energy"]) for r in rows] == front(
+    "energy_pj", lambda r: (int(r["pes"]), int(r["IBUF_CHANNEL_BW"])))
+points = re.findall(r'class="point" data-point="(\d+)" data-front="(\d)"',
+                    open("whole/pareto.svg").read())
+want = sorted((int(r["point"]), int(r[f])) for r in rows
+              for f in ("front_hardware", "front_energy"))
+assert sorted((int(p), int(f)) for p, f in points) == want, points
 END
 passed $? "points are what gsc and gs-sim say one by one"
 
@@ -98,7 +114,7 @@ passed $? "again: nothing to do"
 "$bin/gs-sim" --sweep IBUF_DEPTH=64,7,128 --arch-file "$configs/genesys_8x8.json" \
 	--arch CLOCK_MHZ=500 --preset ideal-channels --out illegal "$model" >"$out" 2>"$err" &&
 	grep -q '3 points, 1 no legal machines' "$out" &&
-	grep -q '^1,7,illegal,,,,,,,,,,"IBUF_DEPTH: 7 must be even, 2 to 1048576"$' illegal/sweep.csv &&
+	grep -q '^1,7,illegal,*"IBUF_DEPTH: 7 must be even, 2 to 1048576"$' illegal/sweep.csv &&
 	[ "$(grep -c ',ok,' illegal/sweep.csv)" -eq 2 ]
 passed $? "a machine that is not legal"
 
@@ -158,7 +174,7 @@ for signal in INT TERM KILL; do
 	done=$(grep -c ' ok ' cut/journal)
 	act 0 true
 	sweep cut --jobs 2 && same cut && [ "$done" -ge 1 ] && [ "$(starts)" -eq $((6 - done)) ] &&
-		[ "$(ls cut | tr '\n' ' ')" = "journal sweep.csv " ]
+		[ "$(ls cut | tr '\n' ' ')" = "journal pareto.svg sweep.csv " ]
 	passed $? "the same command goes on after SIG$signal: the same bytes"
 done
 
@@ -232,6 +248,8 @@ other "fewer fields" "a sweep of other points" --sweep ARRAY=8,16,32 "$model"
 other "another machine" "a sweep that starts from another machine" "${points[@]}" \
 	--arch VMEM_DEPTH=512 "$model"
 other "another preset" "a sweep with other options" "${points[@]}" --preset ideal-channels "$model"
+other "other prices" "a sweep with other options" "${points[@]}" \
+	--energy "$configs/energy/horowitz45.json" "$model"
 other "other samples" "a sweep with other options" "${points[@]}" \
 	--calibrate "$src/tests/models/ops/conv3x3_pad1.calib.npy" "$model"
 GSC=$bin/gsc other "another gsc" "a sweep of another gs-sim or gsc" "${points[@]}" "$model"
@@ -258,6 +276,10 @@ sweep full
 [ $? -eq 1 ] && grep -q 'full/sweep.csv: No space left' "$err" && rm full/sweep.csv &&
 	sweep full && same full
 passed $? "and again, with room"
+ln -sf /dev/full full/pareto.svg
+sweep full
+[ $? -eq 1 ] && grep -q 'full/pareto.svg: No space left' "$err"
+passed $? "a picture for a full disk"
 ln -s /dev/full none_journal
 mkdir odd
 mv none_journal odd/journal
@@ -306,6 +328,8 @@ refused "no such machine" 1 "/none.json" "${one[@]}" --arch-file "$work/none.jso
 refused "a file that is none" 1 "conv3x3_pad1.onnx: line 1" "${one[@]}" --arch-file "$model" "$model"
 refused "a machine that is not legal" 1 "--arch: IBUF_DEPTH: 7" "${one[@]}" --arch IBUF_DEPTH=7 "$model"
 refused "several values" 1 "one value is expected" "${one[@]}" --arch IBUF_DEPTH=8,16 "$model"
+refused "no such prices" 1 "/none.json" "${one[@]}" --energy "$work/none.json" "$model"
+refused "no prices" 1 "--energy: " "${one[@]}" --energy "$configs/genesys_8x8.json" "$model"
 refused "no such samples" 1 "/none.npy: No such file" "${one[@]}" --calibrate "x=$work/none.npy" "$model"
 GSC=$model refused "a gsc that is none" 1 "not a program" "${one[@]}" "$model"
 mkdir alone && cp "$bin/gs-sim" alone && PATH=/nonexistent alone/gs-sim "${one[@]}" \
