@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Random shapes and machines against plain loops.
-$(eval $(call gs_bin,sweep,$(addprefix tests/sweep/,build.c chain.c draw_math.c \
+$(eval $(call gs_bin,sweep,$(addprefix tests/sweep/,build.c chain.c coverage.c draw_math.c \
 	draw_move.c draw_window.c ops.c oracle_array.c oracle_move.c \
 	oracle_values.c random.c run.c sweep.c) tests/unit/onnx_builder.c,\
 	gscompiler genesys gscore,libprotobuf-c -lm))

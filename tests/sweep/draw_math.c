@@ -210,6 +210,16 @@ bool sw_draw_equal(struct sw_case *c)
 	return drawn && sw_elems(&c->in[0]) > 1 && sw_elems(&c->in[1]) > 1;
 }
 
+/* Slopes that are computed spread to the values, not the other way. */
+bool sw_draw_slopes(struct sw_case *c)
+{
+	const bool drawn = sw_draw_binary(c);
+
+	c->act = SW_ACT_NONE;
+	return drawn && sw_elems(&c->out[0]) == sw_elems(&c->in[0]) &&
+	       c->in[1].rank == c->in[0].rank;
+}
+
 /* One value, one for each channel, a plane, all */
 static void const_shape(struct sw_case *c, struct sw_shape *k)
 {

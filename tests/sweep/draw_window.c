@@ -146,12 +146,11 @@ static bool is_cheap(const struct sw_case *c, int64_t in, int64_t out)
 	       sw_elems(&c->in[0]) < 40000;
 }
 
-static bool draw_conv(struct sw_case *c)
+/* @out: channels of the result */
+static bool draw_conv_to(struct sw_case *c, int64_t out)
 {
 	const int64_t in = c->in[0].dim[1], group = c->group;
-	int64_t out = sw_channels(c);
 
-	out = round_up(out, group);
 	draw_window(c, true);
 	if (!set_out(c, out) || !is_cheap(c, in, out))
 		return false;
@@ -159,6 +158,11 @@ static bool draw_conv(struct sw_case *c)
 	draw_bias(c, out);
 	sw_draw_act(c, true);
 	return true;
+}
+
+static bool draw_conv(struct sw_case *c)
+{
+	return draw_conv_to(c, round_up(sw_channels(c), c->group));
 }
 
 bool sw_draw_conv(struct sw_case *c)
@@ -181,6 +185,13 @@ bool sw_draw_grouped(struct sw_case *c)
 {
 	draw_picture(c, 4);
 	c->group = sw_between(c, 2, 6);
+	/* Groups that are whole rows of the array, or any */
+	if (sw_chance(c, 40)) {
+		const int64_t rows = c->group * c->arch.array_n;
+
+		c->in[0].dim[1] = rows * sw_between(c, 1, 2);
+		return draw_conv_to(c, rows * sw_between(c, 1, 2));
+	}
 	c->in[0].dim[1] = round_up(c->in[0].dim[1], c->group);
 	return draw_conv(c);
 }

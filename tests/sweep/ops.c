@@ -46,6 +46,7 @@ const struct sw_op sw_ops[] = {
 	OP("Clip", "Clip", unary, unary, unary),
 	OP("LeakyRelu", "LeakyRelu", unary, unary, unary),
 	OP("PRelu", "PRelu", unary, unary, unary),
+	OP("PRelu-computed", "PRelu", slopes, binary, binary),
 	OP("Sigmoid", "Sigmoid", unary, unary, unary),
 	OP("HardSigmoid", "HardSigmoid", unary, unary, unary),
 	OP("HardSwish", "HardSwish", unary, unary, unary),

@@ -219,6 +219,8 @@ static double combine(const struct sw_case *c, double a, double b)
 		return a / b;
 	case 'E':
 		return a == b;
+	case 'P':
+		return a < 0 ? a * b : a;
 	default:
 		return is(c, "Mul") ? a * b :
 		       is(c, "Max") ? fmax(a, b) :

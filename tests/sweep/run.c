@@ -205,6 +205,30 @@ static void draw_input(struct run *r, unsigned i)
 	}
 }
 
+static void add_path(struct run *r, int len, const char *path)
+{
+	char *paths = r->out->paths, word[64];
+	const size_t at = strlen(paths);
+
+	snprintf(word, sizeof(word), " %.*s ", len, path);
+	if (len && !strstr(paths, word) &&
+	    at + sizeof(word) < sizeof(r->out->paths))
+		strcpy(paths + at - (at > 0), word);
+}
+
+/* The codelet of a layer, and what became of its tiles */
+static void add_paths(struct run *r, const struct gs_layer_info *info)
+{
+	const char *ic = strstr(info->note, " ic=");
+	unsigned part, whole;
+
+	add_path(r, (int)strcspn(info->note, ":"), info->note);
+	if (ic && sscanf(ic, " ic=%u/%u", &part, &whole) == 2 && part < whole)
+		add_path(r, 15, "reduction-parts");
+	if (info->num_blocks > 1)
+		add_path(r, 6, "blocks");
+}
+
 static void find_codelet(struct run *r, const struct gs_model *model)
 {
 	uint32_t i, num = 0;
@@ -212,8 +236,10 @@ static void find_codelet(struct run *r, const struct gs_model *model)
 	for (i = 0; i < gs_model_num_layers(model); i++) {
 		struct gs_layer_info info = { .size = sizeof(info) };
 
-		if (gs_model_layer(model, i, &info) ||
-		    strcmp(info.op, r->c->op->onnx))
+		if (gs_model_layer(model, i, &info))
+			continue;
+		add_paths(r, &info);
+		if (strcmp(info.op, r->c->op->onnx))
 			continue;
 		num++;
 		snprintf(r->out->codelet, sizeof(r->out->codelet), "%.*s",

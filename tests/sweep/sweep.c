@@ -43,6 +43,7 @@ struct sweep {
 	uint64_t seed;
 	struct gs_codelet_lib codelets;
 	struct tally *op; /* by position in sw_ops */
+	struct sw_coverage *coverage;
 	uint32_t array[8]; /* compared, by log2(N) */
 	uint32_t compared, exact, refused, failed, kernels, mutants;
 	struct refusal refusal[MAX_REFUSALS];
@@ -161,6 +162,7 @@ static void run_case(struct sweep *s, uint32_t number, bool verbose)
 		s->exact += out.exact;
 		s->array[log2_of(c.arch.array_n)]++;
 		s->kernels += out.kernels;
+		sw_coverage_count(s->coverage, &c, &out);
 	}
 	sw_case_fini(&c);
 }
@@ -243,7 +245,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	s.op = calloc(sw_num_ops, sizeof(*s.op));
-	if (!s.op)
+	s.coverage = sw_coverage_create();
+	if (!s.op || !s.coverage)
 		return 2;
 	if (gs_codelet_load_dir(argv[1], &s.codelets, NULL)) {
 		fprintf(stderr, "%s: no codelets\n", argv[1]);
@@ -253,6 +256,7 @@ int main(int argc, char **argv)
 	if (getenv("SWEEP_CASE")) {
 		run_case(&s, (uint32_t)env("SWEEP_CASE", 0), true);
 		gs_codelet_lib_free(&s.codelets);
+		sw_coverage_free(s.coverage);
 		free(s.op);
 		return s.failed || s.refused;
 	}
@@ -269,7 +273,12 @@ int main(int argc, char **argv)
 	tap(!s.mutants, "wrong results are found");
 	judge_operators(&s, each - each / 5);
 	judge_arrays(&s, cases / 6);
+	tap(sw_coverage_extents(s.coverage, each),
+	    "prime extents, and channels that do not fill the array");
+	tap(sw_coverage_paths(s.coverage, each, &s.codelets),
+	    "every way of each operator through the compiler");
 	judge_refusals(&s, cases / 500);
+	sw_coverage_free(s.coverage);
 	printf("1..%u\n", results);
 	gs_codelet_lib_free(&s.codelets);
 	free(s.op);

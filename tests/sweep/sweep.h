@@ -179,6 +179,7 @@ bool sw_draw_softmax(struct sw_case *c);
 bool sw_draw_batchnorm(struct sw_case *c);
 bool sw_draw_binary(struct sw_case *c);
 bool sw_draw_equal(struct sw_case *c);
+bool sw_draw_slopes(struct sw_case *c);
 bool sw_draw_binary_const(struct sw_case *c);
 bool sw_draw_unary(struct sw_case *c);
 bool sw_draw_transpose(struct sw_case *c);
@@ -240,7 +241,8 @@ enum sw_verdict { SW_OK, SW_REFUSED, SW_FAILED };
 struct sw_outcome {
 	enum sw_verdict verdict;
 	char text[1024]; /**< why it was refused or failed */
-	char codelet[64]; /**< of the first layer */
+	char codelet[64]; /**< of the layer of the operator, if there is one */
+	char paths[512]; /**< codelets of all layers, each between two spaces */
 	bool exact; /**< all results were compared with integers */
 	int worst; /**< largest difference in steps */
 	double off; /**< largest distance from the real number, in steps */
@@ -257,5 +259,24 @@ void sw_case_fini(struct sw_case *c);
 void sw_describe(const struct sw_case *c, FILE *out);
 /** The same without the machine */
 void sw_describe_node(const struct sw_case *c, FILE *out);
+
+/* ---- coverage.c ------------------------------------------------------------ */
+
+struct sw_coverage;
+
+/** NULL: out of memory */
+struct sw_coverage *sw_coverage_create(void);
+void sw_coverage_free(struct sw_coverage *cov);
+/** A case that was compared */
+void sw_coverage_count(struct sw_coverage *cov, const struct sw_case *c,
+		       const struct sw_outcome *out);
+/**
+ * sw_coverage_extents() - whether the shapes were those that are hard
+ * @each: cases of each operator. What was met too rarely is printed.
+ */
+bool sw_coverage_extents(const struct sw_coverage *cov, uint32_t each);
+/** sw_coverage_paths() - the same of the codelets, all of which must have been met */
+bool sw_coverage_paths(const struct sw_coverage *cov, uint32_t each,
+		       const struct gs_codelet_lib *codelets);
 
 #endif /* GS_TESTS_SWEEP_H */
