@@ -34,6 +34,8 @@ const char sim_help[] =
 	"                        output, and then nothing else is printed\n"
 	"  --trace FILE          write what every engine does when, for ui.perfetto.dev or\n"
 	"                        chrome://tracing; compressed when FILE ends in .gz\n"
+	"  --svg DIR             draw timeline, roofline and what is waited for, by layer,\n"
+	"                        into a folder, which is made when it is not there\n"
 	"  --arch FIELD=VALUE    another cost, channel width or clock\n"
 	"\n"
 	"Two runs side by side, layer by layer: gs-sim compare A B. A and B are model\n"

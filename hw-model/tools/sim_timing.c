@@ -12,6 +12,7 @@
 
 #include "hw-model/arch/arch_field.h"
 #include "hw-model/isa/file.h"
+#include "hw-model/tools/sim_svg.h"
 #include "hw-model/tools/sim_trace.h"
 
 #define MAX_MODEL_BYTES (SIZE_MAX / 4)
@@ -247,6 +248,8 @@ static bool write_files(struct sim_timing *sim, const char *model,
 			  sim_report_json(sim, model, options->json));
 	if (ok && options->trace)
 		ok = sim_trace_write(sim, model, options->trace);
+	if (ok && options->svg)
+		ok = sim_svg_write(sim, model, options->svg);
 	return ok;
 }
 
@@ -255,7 +258,8 @@ bool sim_time_model(const char *path, const struct sim_timing_options *options)
 	struct sim_timing sim;
 	bool ok = sim_timing_open(&sim, path, options);
 
-	if (ok && !is_stdout(options->csv) && !is_stdout(options->json))
+	if (ok && !is_stdout(options->csv) && !is_stdout(options->json) &&
+	    !is_stdout(options->trace))
 		sim_report_summary(&sim, path);
 	if (ok)
 		ok = write_files(&sim, path, options);

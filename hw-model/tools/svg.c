@@ -226,6 +226,33 @@ void svg_rect(struct svg *svg, double x, double y, double w, double h,
 	put(svg, "/>\n");
 }
 
+void svg_boxes_begin(struct svg *svg)
+{
+	element(svg, "path d=\"");
+}
+
+void svg_boxes_add(struct svg *svg, double x, double y, double w, double h)
+{
+	put(svg, "M");
+	put_number(svg, x);
+	put(svg, " ");
+	put_number(svg, y);
+	put(svg, "h");
+	put_number(svg, w);
+	put(svg, "v");
+	put_number(svg, h);
+	put(svg, "h");
+	put_number(svg, -w);
+	put(svg, "z");
+}
+
+void svg_boxes_end(struct svg *svg, const char *fill)
+{
+	put(svg, "\"");
+	put_word(svg, "fill", fill);
+	put(svg, " shape-rendering=\"crispEdges\"/>\n");
+}
+
 void svg_frame(struct svg *svg, double x, double y, double w, double h,
 	       const char *stroke)
 {

@@ -83,6 +83,15 @@ void svg_close(struct svg *svg);
 void svg_rect(struct svg *svg, double x, double y, double w, double h,
 	      const char *fill);
 
+/**
+ * svg_boxes_begin() - many rectangles of one colour, as one short element
+ * Between it and svg_boxes_end() there may be svg_boxes_add() only. Edges are
+ * not smoothed: neighbours leave no seams.
+ */
+void svg_boxes_begin(struct svg *svg);
+void svg_boxes_add(struct svg *svg, double x, double y, double w, double h);
+void svg_boxes_end(struct svg *svg, const char *fill);
+
 /** svg_frame() - a border of one pixel and nothing in it */
 void svg_frame(struct svg *svg, double x, double y, double w, double h,
 	       const char *stroke);

@@ -34,17 +34,32 @@ struct svg_axis svg_axis_linear(double lo, double hi, double from, double to)
 
 	if (!(hi > lo))
 		axis.hi = hi = lo + 1;
-	axis.step = round_step(hi - lo, fabs(to - from) > 500 ? 10 : 5);
+	axis.step =
+		round_step(hi - lo, fmin(fmax(fabs(to - from) / 55, 2), 10));
 	axis.hi = lo + ceil((hi - lo) / axis.step - 1e-9) * axis.step;
 	return axis;
+}
+
+/* 1, 2 or 5 times a power of ten, not above or not below a value. */
+static double round_log(double value, bool up)
+{
+	static const double steps[] = { 1, 2, 5, 10 };
+	const double power = pow(10, floor(log10(value) + 1e-9));
+	unsigned i = 0;
+
+	while (i < 3 && steps[i + 1] * power <= value * (1 + 1e-9))
+		i++;
+	if (up && steps[i] * power < value * (1 - 1e-9))
+		i++;
+	return steps[i] * power;
 }
 
 struct svg_axis svg_axis_log(double lo, double hi, double from, double to)
 {
 	struct svg_axis axis = { .from = from, .to = to, .log = true };
 
-	axis.lo = pow(10, floor(log10(lo) + 1e-9));
-	axis.hi = pow(10, ceil(log10(hi) - 1e-9));
+	axis.lo = round_log(lo, false);
+	axis.hi = round_log(hi, true);
 	if (!(axis.hi > axis.lo))
 		axis.hi = axis.lo * 10;
 	return axis;
@@ -78,18 +93,26 @@ const char *svg_number(double value, char *buf, size_t cap)
 	return buf;
 }
 
-/* Ticks of both kinds; returns false behind the last. */
-static bool tick(const struct svg_axis *axis, unsigned i, double *value)
+/* Of both kinds; a logarithmic axis has few ticks when it is long. */
+static double tick_value(const struct svg_axis *axis, unsigned i)
 {
 	static const double steps[] = { 1, 2, 5 };
-	const bool dense = axis->hi / axis->lo < 1.5e3;
+	double power;
 
 	if (!axis->log)
-		*value = axis->lo + i * axis->step;
-	else if (dense)
-		*value = axis->lo * pow(10, i / 3) * steps[i % 3];
-	else
-		*value = axis->lo * pow(10, i);
+		return axis->lo + i * axis->step;
+	power = pow(10, floor(log10(axis->lo) + 1e-9));
+	return axis->hi / axis->lo < 1.5e3 ?
+		       power * pow(10, i / 3) * steps[i % 3] :
+		       power * pow(10, i);
+}
+
+/* The next tick from number *i on; false behind the last. */
+static bool tick(const struct svg_axis *axis, unsigned *i, double *value)
+{
+	do
+		*value = tick_value(axis, (*i)++);
+	while (*value < axis->lo * (1 - 1e-9));
 	return *value <= axis->hi * (1 + 1e-9);
 }
 
@@ -100,10 +123,11 @@ void svg_axis_bottom(struct svg *svg, const struct svg_axis *axis,
 					 .anchor = SVG_MIDDLE,
 					 .fill = SVG_INK };
 	const struct svg_font font = { .anchor = SVG_MIDDLE, .fill = SVG_INK };
+	unsigned i = 0;
 	char text[32];
 	double value;
 
-	for (unsigned i = 0; tick(axis, i, &value); i++) {
+	while (tick(axis, &i, &value)) {
 		const double x = svg_axis_at(axis, value);
 
 		if (top != bottom)
@@ -125,10 +149,11 @@ void svg_axis_left(struct svg *svg, const struct svg_axis *axis, double left,
 	const struct svg_font font = { .anchor = SVG_MIDDLE,
 				       .fill = SVG_INK,
 				       .rotate = -90 };
+	unsigned i = 0;
 	char text[32];
 	double value;
 
-	for (unsigned i = 0; tick(axis, i, &value); i++) {
+	while (tick(axis, &i, &value)) {
 		const double y = svg_axis_at(axis, value);
 
 		if (left != right)

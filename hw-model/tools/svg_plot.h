@@ -25,7 +25,7 @@ struct svg_axis {
 /** svg_axis_linear() - ends at a tick at or after @hi; @lo stays */
 struct svg_axis svg_axis_linear(double lo, double hi, double from, double to);
 
-/** svg_axis_log() - from power of ten to power of ten; both are more than 0 */
+/** svg_axis_log() - from and to 1, 2 or 5 times a power of ten; both are more than 0 */
 struct svg_axis svg_axis_log(double lo, double hi, double from, double to);
 
 /** svg_axis_at() - the pixel of a value, inside the axis */

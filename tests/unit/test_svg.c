@@ -112,8 +112,11 @@ static void axes(void **state)
 	close_to(svg_axis_at(&axis, 1e9), 500);
 	axis = svg_axis_linear(0, 0, 0, 10);
 	assert_true(axis.hi > axis.lo && axis.step > 0);
-	/* upwards, and from one power of ten to another */
+	/* upwards, and between round numbers */
 	axis = svg_axis_log(0.3, 512, 400, 0);
+	close_to(axis.lo, 0.2);
+	close_to(axis.hi, 1000);
+	axis = svg_axis_log(0.1, 999, 400, 0);
 	close_to(axis.lo, 0.1);
 	close_to(axis.hi, 1000);
 	close_to(svg_axis_at(&axis, 10), 200);

@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# gs-sim --svg: pictures against the table of --csv, and what becomes of those
+# of a run before when they cannot be written. Prints TAP.
+set -u
+bin=${GS_BUILD:-build}/bin
+src=${GS_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
+python=${PYTHON:-/usr/bin/python3}
+here=$src/tests/conformance
+count=0 failed=0
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/sim_svg.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+model=$work/model.gsm
+out=$work/stdout
+err=$work/stderr
+
+# verdict STATUS NAME: TAP; what was said, when STATUS is not 0
+verdict() {
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $count - $2"
+		return
+	fi
+	failed=1
+	echo "not ok $count - $2"
+	sed 's/^/# /' "$out" "$err"
+}
+
+# drawn FOLDER SIZE ARGUMENT...: pictures of an array of SIZE, checked
+drawn() {
+	local folder=$1 size=$2
+	shift 2
+	"$bin/gs-sim" --timing-only --svg "$folder" --csv "$work/layers.csv" "$@" \
+		>"$out" 2>"$err" &&
+		"$python" "$here/check_svg.py" "$folder" "$work/layers.csv" "$size" "$size" \
+			>"$out" 2>"$err"
+}
+
+# refused NAME WORDS FOLDER: of gs-sim
+refused() {
+	local ok=0
+	"$bin/gs-sim" --timing-only --svg "$3" "$model" >"$out" 2>"$err"
+	[ $? -eq 1 ] || ok=1
+	grep -qF -e "$2" "$err" || ok=1
+	[ "$(wc -l <"$err")" -eq 1 ] || ok=1
+	verdict $ok "$1"
+}
+
+"$bin/gsc" "$src/tests/models/fashion_lenet.onnx" -o "$model" \
+	-c "$src/tests/models/fashion_calib_256.npy" >"$out" 2>"$err"
+verdict $? "a model is compiled"
+
+drawn "$work/a" 16 "$model" && grep -q 'timeline 7 stalls 7 roofline 7' "$out"
+verdict $? "a folder is made, pictures are what the table says"
+grep -q '>conv1/Conv<' "$work/a/timeline.svg" &&
+	grep -q '>conv1/Conv<' "$work/a/stalls.svg" &&
+	grep -q '>softmax/Softmax<' "$work/a/roofline.svg" &&
+	grep -q '>model.gsm: ' "$work/a/stalls.svg" &&
+	grep -q '>genesys_16x16, array 16.*, preset hardware: .* at 1000 MHz<' "$work/a/roofline.svg"
+verdict $? "model, machine and layers are named"
+drawn "$work/b" 16 "$model" && diff -r "$work/a" "$work/b" >"$out"
+verdict $? "the same bytes each time"
+drawn "$work/b" 16 --preset ideal-channels --arch DRAM_BW=8 "$model" &&
+	! grep -q '>DRAM: ' "$work/b/roofline.svg"
+verdict $? "ideal channels, in the same folder"
+drawn "$work/b" 16 --arch DRAM_BW=64 "$model" && grep -q '>DRAM: 8 bytes' "$work/b/roofline.svg"
+verdict $? "the roof of DRAM"
+
+"$bin/gsc" "$src/tests/models/fashion_lenet.onnx" -o "$work/wide.gsm" \
+	-a "$src/hw-model/configs/genesys_32x32.json" \
+	-c "$src/tests/models/fashion_calib_256.npy" >"$out" 2>"$err" &&
+	drawn "$work/wide" 32 "$work/wide.gsm"
+verdict $? "another machine"
+
+# products of a vector with matrices, one after the other
+"$python" - "$work" >"$out" 2>"$err" <<END &&
+import sys
+sys.path.insert(0, "$here")
+import numpy as np
+import tiny_onnx
+rng = np.random.default_rng(1)
+nodes, constants, width = [], [], 16
+for i in range(110):
+    wide = 512 if i % 10 == 5 else 16
+    weights = rng.standard_normal((width, wide)) / width ** 0.5
+    nodes.append(tiny_onnx.node("MatMul", ["t%d" % i, "w%d" % i], "t%d" % (i + 1)))
+    constants.append(tiny_onnx.constant("w%d" % i, weights.astype("f4")))
+    width = wide
+tiny_onnx.save(sys.argv[1] + "/deep.onnx", nodes, [tiny_onnx.value("t0", [1, 16])],
+               [tiny_onnx.value("t110", [1, 16])], constants)
+np.save(sys.argv[1] + "/deep.npy", rng.standard_normal((8, 1, 16)).astype("f4"))
+END
+	"$bin/gsc" "$work/deep.onnx" -c "$work/deep.npy" -o "$work/deep.gsm" >"$out" 2>"$err" &&
+	drawn "$work/deep" 16 "$work/deep.gsm" &&
+	awk '$2 < 5 || $2 > 48 || $4 < 5 || $4 > 40 || $6 != 110 { exit 1 }' "$out" &&
+	grep -q '(+[1-9]' "$work/deep/timeline.svg" && grep -q '(+[1-9]' "$work/deep/stalls.svg"
+verdict $? "110 layers: small neighbours stand together, all are points"
+
+"$python" "$here/odd_names.py" "$model" "$work/odd.gsm" /conv1/Conv \
+	'"]]>&<\x01\xff\xc3(\xe2' >"$out" 2>"$err" &&
+	drawn "$work/odd" 16 "$work/odd.gsm"
+verdict $? "a name that is no text"
+
+echo before >"$work/file"
+refused "a file in the way" "$work/file: Not a directory" "$work/file"
+refused "no folder above" "$work/no/dir: No such file" "$work/no/dir"
+mkdir -p "$work/full" "$work/dir/timeline.svg"
+ln -s /dev/full "$work/full/stalls.svg"
+refused "a full disk" "$work/full/stalls.svg: No space left" "$work/full"
+refused "a folder where a picture goes" "$work/dir/timeline.svg: Is a directory" "$work/dir"
+
+# the limit of a file's size is a disk that is full in the middle
+(
+	ulimit -f 1
+	trap '' XFSZ
+	"$bin/gs-sim" --timing-only --svg "$work/a" --arch DRAM_BW=64 "$model" >"$out" 2>"$err"
+)
+[ $? -eq 1 ] && grep -q "timeline.svg: File too large" "$err" &&
+	[ "$(ls "$work/a" | wc -l)" -eq "$(ls "$work/b" | wc -l)" ] &&
+	drawn "$work/b" 16 "$model" && diff -r "$work/a" "$work/b" >"$out"
+verdict $? "no room in the middle: the pictures of before are still there"
+echo "1..$count"
+exit $failed
