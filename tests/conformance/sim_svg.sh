@@ -3,30 +3,11 @@
 #
 # gs-sim --svg: pictures against the table of --csv, and what becomes of those
 # of a run before when they cannot be written. Prints TAP.
-set -u
-bin=${GS_BUILD:-build}/bin
-src=${GS_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
-python=${PYTHON:-/usr/bin/python3}
+. "$(dirname "$0")/../scripts/tap.sh"
+
+needs_numpy
 here=$src/tests/conformance
-count=0 failed=0
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/sim_svg.XXXXXX")
-trap 'rm -rf "$work"' EXIT
 model=$work/model.gsm
-out=$work/stdout
-err=$work/stderr
-
-# verdict STATUS NAME: TAP; what was said, when STATUS is not 0
-verdict() {
-	count=$((count + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $count - $2"
-		return
-	fi
-	failed=1
-	echo "not ok $count - $2"
-	sed 's/^/# /' "$out" "$err"
-}
 
 # drawn FOLDER SIZE ARGUMENT...: pictures of an array of SIZE, checked
 drawn() {
@@ -38,41 +19,38 @@ drawn() {
 			>"$out" 2>"$err"
 }
 
-# refused NAME WORDS FOLDER: of gs-sim
+# refused NAME WORDS FOLDER: by gs-sim, in one sentence
 refused() {
-	local ok=0
-	"$bin/gs-sim" --timing-only --svg "$3" "$model" >"$out" 2>"$err"
-	[ $? -eq 1 ] || ok=1
-	grep -qF -e "$2" "$err" || ok=1
-	[ "$(wc -l <"$err")" -eq 1 ] || ok=1
-	verdict $ok "$1"
+	asks 1 "$2" "$bin/gs-sim" --timing-only --svg "$3" "$model"
+	[ "$(wc -l <"$err")" -eq 1 ] || why+=("not one line")
+	verdict "$1" "${why[@]}"
 }
 
 "$bin/gsc" "$src/tests/models/fashion_lenet.onnx" -o "$model" \
 	-c "$src/tests/models/fashion_calib_256.npy" >"$out" 2>"$err"
-verdict $? "a model is compiled"
+passed $? "a model is compiled"
 
 drawn "$work/a" 16 "$model" && grep -q 'timeline 7 stalls 7 roofline 7' "$out"
-verdict $? "a folder is made, pictures are what the table says"
+passed $? "a folder is made, pictures are what the table says"
 grep -q '>conv1/Conv<' "$work/a/timeline.svg" &&
 	grep -q '>conv1/Conv<' "$work/a/stalls.svg" &&
 	grep -q '>softmax/Softmax<' "$work/a/roofline.svg" &&
 	grep -q '>model.gsm: ' "$work/a/stalls.svg" &&
 	grep -q '>genesys_16x16, array 16.*, preset hardware: .* at 1000 MHz<' "$work/a/roofline.svg"
-verdict $? "model, machine and layers are named"
+passed $? "model, machine and layers are named"
 drawn "$work/b" 16 "$model" && diff -r "$work/a" "$work/b" >"$out"
-verdict $? "the same bytes each time"
+passed $? "the same bytes each time"
 drawn "$work/b" 16 --preset ideal-channels --arch DRAM_BW=8 "$model" &&
 	! grep -q '>DRAM: ' "$work/b/roofline.svg"
-verdict $? "ideal channels, in the same folder"
+passed $? "ideal channels, in the same folder"
 drawn "$work/b" 16 --arch DRAM_BW=64 "$model" && grep -q '>DRAM: 8 bytes' "$work/b/roofline.svg"
-verdict $? "the roof of DRAM"
+passed $? "the roof of DRAM"
 
 "$bin/gsc" "$src/tests/models/fashion_lenet.onnx" -o "$work/wide.gsm" \
 	-a "$src/hw-model/configs/genesys_32x32.json" \
 	-c "$src/tests/models/fashion_calib_256.npy" >"$out" 2>"$err" &&
 	drawn "$work/wide" 32 "$work/wide.gsm"
-verdict $? "another machine"
+passed $? "another machine"
 
 # products of a vector with matrices, one after the other
 "$python" - "$work" >"$out" 2>"$err" <<END &&
@@ -96,12 +74,12 @@ END
 	drawn "$work/deep" 16 "$work/deep.gsm" &&
 	awk '$2 < 5 || $2 > 48 || $4 < 5 || $4 > 40 || $6 != 110 { exit 1 }' "$out" &&
 	grep -q '(+[1-9]' "$work/deep/timeline.svg" && grep -q '(+[1-9]' "$work/deep/stalls.svg"
-verdict $? "110 layers: small neighbours stand together, all are points"
+passed $? "110 layers: small neighbours stand together, all are points"
 
 "$python" "$here/odd_names.py" "$model" "$work/odd.gsm" /conv1/Conv \
 	'"]]>&<\x01\xff\xc3(\xe2' >"$out" 2>"$err" &&
 	drawn "$work/odd" 16 "$work/odd.gsm"
-verdict $? "a name that is no text"
+passed $? "a name that is no text"
 
 echo before >"$work/file"
 refused "a file in the way" "$work/file: Not a directory" "$work/file"
@@ -120,6 +98,5 @@ refused "a folder where a picture goes" "$work/dir/timeline.svg: Is a directory"
 [ $? -eq 1 ] && grep -q "timeline.svg: File too large" "$err" &&
 	[ "$(ls "$work/a" | wc -l)" -eq "$(ls "$work/b" | wc -l)" ] &&
 	drawn "$work/b" 16 "$model" && diff -r "$work/a" "$work/b" >"$out"
-verdict $? "no room in the middle: the pictures of before are still there"
-echo "1..$count"
-exit $failed
+passed $? "no room in the middle: the pictures of before are still there"
+finish
