@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hw-model/tools/sim_facts.h"
+
 #define LEFT 24
 
 void sim_picture_title(struct svg *svg, const struct sim_picture *p,
@@ -183,6 +185,6 @@ uint64_t sim_data_bytes(const struct gs_timing_block *b)
 	uint64_t bytes = 0;
 
 	for (unsigned win = GS_WIN_PARAM; win < GS_WIN_COUNT; win++)
-		bytes += b->bytes[win][0] + b->bytes[win][1] - b->held[win];
+		bytes += sim_moved(b, (enum gs_window)win);
 	return bytes;
 }

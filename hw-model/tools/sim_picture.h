@@ -59,12 +59,13 @@ void sim_kind_data(struct svg *svg, const struct gs_timing_engine *engine);
 /* Keys of the kinds for which @used is set, work first. Returns their number. */
 size_t sim_kind_keys(const bool *used, struct svg_key *keys);
 
-/* Bytes of data that move to and from DRAM: without instructions and loads left out. */
+/* Bytes of data that move to and from DRAM: without instructions. */
 uint64_t sim_data_bytes(const struct gs_timing_block *block);
 
 /* The pictures; false: memory ran out. The caller ends what is drawn. */
 bool sim_draw_timeline(struct svg *svg, const struct sim_picture *p);
 bool sim_draw_roofline(struct svg *svg, const struct sim_picture *p);
 bool sim_draw_stalls(struct svg *svg, const struct sim_picture *p);
+bool sim_draw_energy(struct svg *svg, const struct sim_picture *p);
 
 #endif /* GS_SIM_PICTURE_H */

@@ -97,7 +97,8 @@ bool sim_svg_write(struct sim_timing *sim, const char *model, const char *dir)
 		return false;
 	ok = write_picture(&p, dir, "timeline.svg", sim_draw_timeline) &&
 	     write_picture(&p, dir, "roofline.svg", sim_draw_roofline) &&
-	     write_picture(&p, dir, "stalls.svg", sim_draw_stalls);
+	     write_picture(&p, dir, "stalls.svg", sim_draw_stalls) &&
+	     write_picture(&p, dir, "energy.svg", sim_draw_energy);
 	free(p.layer);
 	return ok;
 }

@@ -154,15 +154,63 @@ def check_roofline(root, rows, n, m):
     return len(points)
 
 
+def energy_of(rows):
+    parts = [c for c in rows[0] if c.startswith("energy_") and c.endswith("_pj")]
+    both = {c[len("energy_"):-len("_pj")]: sum(float(r[c]) for r in rows)
+            for c in parts if c != "energy_pj"}
+    return {k: v for k, v in both.items() if v}
+
+
+def near(a, b, off=1e-9):
+    return abs(a - b) <= off * max(abs(a), abs(b), 1)
+
+
+def check_energy_row(row, rows):
+    """Returns pixels a pJ of the absolute bar, if there is one."""
+    want = energy_of(rows)
+    total = sum(want.values())
+    got = {k[len("data-pj-"):]: float(v) for k, v in row.attrib.items()
+           if k.startswith("data-pj-")}
+    assert got.keys() == want.keys(), (got, want)
+    assert all(near(got[k], want[k]) for k in got), (got, want)
+    assert near(float(row.get("data-pj")), total)
+    shares, = groups(row, "shares")
+    widths = [float(r.get("width")) for r in shares.findall(SVG + "rect")]
+    shown = [v for v in (400 * want[k] / total for k in want) if v > 0]
+    assert len(widths) == len(shown)
+    assert all(abs(a - b) < 0.01 for a, b in zip(widths, shown)), (widths, shown)
+    for bar in groups(row, "energy"):
+        return sum(float(r.get("width"))
+                   for r in bar.findall(SVG + "rect")) / total
+
+
+def check_energy(root, rows, all_rows):
+    whole, = groups(root, "total")
+    check_energy_row(whole, all_rows)
+    layers = groups(root, "layer")
+    pixels = []
+    for layer, mine in is_partition(layers, rows):
+        scale = check_energy_row(layer, mine)
+        pixels.append((float(layer.get("data-pj")), scale))
+    largest = max(pixels)
+    for pj, scale in pixels:
+        assert near(pj * scale, pj * largest[1], 0.06), pixels
+    texts = [t.text for t in root.iter(SVG + "text")]
+    assert any("(%s)" % rows[0]["energy_table"] in t for t in texts)
+    return len(layers)
+
+
 def main():
     folder, table, n, m = sys.argv[1:5]
     with open(table, newline="", errors="surrogateescape") as file:
-        rows = [r for r in csv.DictReader(file) if int(r["cycles"])]
+        table = list(csv.DictReader(file))
+    rows = [r for r in table if int(r["cycles"])]
     total = sum(int(r["cycles"]) for r in rows)
     print("timeline %d" % check_timeline(load(folder + "/timeline.svg"), rows, total),
           "stalls %d" % check_stalls(load(folder + "/stalls.svg"), rows, total),
           "roofline %d" % check_roofline(load(folder + "/roofline.svg"), rows,
-                                         int(n), int(m)))
+                                         int(n), int(m)),
+          "energy %d" % check_energy(load(folder + "/energy.svg"), rows, table))
 
 
 if __name__ == "__main__":

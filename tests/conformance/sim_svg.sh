@@ -30,7 +30,7 @@ refused() {
 	-c "$src/tests/models/fashion_calib_256.npy" >"$out" 2>"$err"
 passed $? "a model is compiled"
 
-drawn "$work/a" 16 "$model" && grep -q 'timeline 7 stalls 7 roofline 7' "$out"
+drawn "$work/a" 16 "$model" && grep -q 'timeline 7 stalls 7 roofline 7 energy 7' "$out"
 passed $? "a folder is made, pictures are what the table says"
 grep -q '>conv1/Conv<' "$work/a/timeline.svg" &&
 	grep -q '>conv1/Conv<' "$work/a/stalls.svg" &&
@@ -72,7 +72,7 @@ np.save(sys.argv[1] + "/deep.npy", rng.standard_normal((8, 1, 16)).astype("f4"))
 END
 	"$bin/gsc" "$work/deep.onnx" -c "$work/deep.npy" -o "$work/deep.gsm" >"$out" 2>"$err" &&
 	drawn "$work/deep" 16 "$work/deep.gsm" &&
-	awk '$2 < 5 || $2 > 48 || $4 < 5 || $4 > 40 || $6 != 110 { exit 1 }' "$out" &&
+	awk '$2 < 5 || $2 > 48 || $4 < 5 || $4 > 40 || $6 != 110 || $8 != $4 { exit 1 }' "$out" &&
 	grep -q '(+[1-9]' "$work/deep/timeline.svg" && grep -q '(+[1-9]' "$work/deep/stalls.svg"
 passed $? "110 layers: small neighbours stand together, all are points"
 
