@@ -122,6 +122,8 @@ def check_stalls(root, rows, total):
 
 def check_line(pairs):
     """Places are a linear function of logarithms."""
+    if not pairs:
+        return
     (x1, p1), (x2, p2) = min(pairs), max(pairs)
     for x, p in pairs:
         want = p1 if x1 == x2 else p1 + (p2 - p1) * (x - x1) / (x2 - x1)
@@ -206,6 +208,10 @@ def main():
         table = list(csv.DictReader(file))
     rows = [r for r in table if int(r["cycles"])]
     total = sum(int(r["cycles"]) for r in rows)
+    if not total:
+        for name in "timeline roofline stalls energy".split():
+            assert not groups(load("%s/%s.svg" % (folder, name)), "layer")
+        return
     print("timeline %d" % check_timeline(load(folder + "/timeline.svg"), rows, total),
           "stalls %d" % check_stalls(load(folder + "/stalls.svg"), rows, total),
           "roofline %d" % check_roofline(load(folder + "/roofline.svg"), rows,

@@ -76,6 +76,12 @@ END
 	grep -q '(+[1-9]' "$work/deep/timeline.svg" && grep -q '(+[1-9]' "$work/deep/stalls.svg"
 passed $? "110 layers: small neighbours stand together, all are points"
 
+"$bin/gsc" "$src/tests/models/ops/shape_chain.onnx" -o "$work/none.gsm" \
+	-c "$src/tests/models/ops/shape_chain.calib.npy" >"$out" 2>"$err" &&
+	drawn "$work/none" 16 "$work/none.gsm" &&
+	drawn "$work/none" 16 --preset ideal-channels "$work/none.gsm"
+passed $? "a model that computes nothing, and one that takes no cycle"
+
 "$python" "$here/odd_names.py" "$model" "$work/odd.gsm" /conv1/Conv \
 	'"]]>&<\x01\xff\xc3(\xe2' >"$out" 2>"$err" &&
 	drawn "$work/odd" 16 "$work/odd.gsm"
