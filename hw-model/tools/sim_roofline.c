@@ -172,7 +172,7 @@ static void draw_slope(struct svg *svg, const struct roofline *r,
 		 svg_number(bytes, number, sizeof(number)));
 	along = (hypot(x2 - x1, y2 - y1) - svg_text_width(text, 12)) * 0.75;
 	svg_open(svg, "roof");
-	svg_data(svg, "bytes-per-cycle", "%.2f", bytes);
+	svg_data(svg, "bytes-per-cycle", "%.6g", bytes);
 	svg_line(svg, x1, y1, x2, y2, SVG_INK, 1.5, NULL);
 	svg_text(svg, x1 + along * cos(angle) + 7 * sin(angle),
 		 y1 + along * sin(angle) - 7 * cos(angle), &font, text);

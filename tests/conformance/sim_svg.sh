@@ -43,7 +43,7 @@ passed $? "the same bytes each time"
 drawn "$work/b" 16 --preset ideal-channels --arch DRAM_BW=8 "$model" &&
 	! grep -q '>DRAM: ' "$work/b/roofline.svg"
 passed $? "ideal channels, in the same folder"
-drawn "$work/b" 16 --arch DRAM_BW=64 "$model" && grep -q '>DRAM: 8 bytes' "$work/b/roofline.svg"
+drawn "$work/b" 16 --arch DRAM_BW=1 "$model" && grep -q '>DRAM: 0.125 bytes' "$work/b/roofline.svg"
 passed $? "the roof of DRAM"
 
 "$bin/gsc" "$src/tests/models/fashion_lenet.onnx" -o "$work/wide.gsm" \
