@@ -25,11 +25,14 @@ $(eval $(call gs_install,$(wildcard runtime/descriptions/*.meta),\
 	share/genesys/descriptions))
 $(eval $(call gs_install,runtime/70-genesys.rules,lib/udev/rules.d))
 
+# Files of inputs and outputs, for tools that run models.
+$(eval $(call gs_lib,gsrunfiles,$(addprefix runtime/tools/,run_input.c \
+	run_labels.c run_output.c),,gssupport))
+
 # Tools.
 $(eval $(call gs_bin,gs-run,$(addprefix runtime/tools/,gs-run.c run_dump.c \
-	run_found.c run_input.c run_labels.c run_opts.c run_output.c \
-	run_profile.c),\
-	genesys.so gsheads gssupport,\
+	run_found.c run_opts.c run_profile.c),\
+	genesys.so gsrunfiles gsheads gssupport,\
 	json-c -lm -lpthread))
 $(eval $(call gs_bin,gs-tensor-diff,$(addprefix runtime/tools/,\
 	gs-tensor-diff.c tensor_set.c),gssupport,json-c -lm))
@@ -42,8 +45,8 @@ $(eval $(call gs_test,test_runtime_requests,$(addprefix tests/unit/,\
 	test_runtime_requests.c split_model.c tiny_model.c),genesys.so \
 	gsloader gsemit,cmocka))
 $(eval $(call gs_test,test_runtime_times,$(addprefix tests/unit/,\
-	test_runtime_times.c split_model.c tiny_model.c),genesys.so gsloader \
-	gsemit gsisa,cmocka -lpthread))
+	test_runtime_times.c split_model.c tiny_model.c),genesys gsloader \
+	gsemit gstiming gscore gsisa gsarch,cmocka -lpthread))
 $(eval $(call gs_test,test_heads,tests/unit/test_heads.c,gsheads gssupport,\
 	cmocka -lm))
 # The system below the drm backend is replaced, so the library is the static one.

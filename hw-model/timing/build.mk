@@ -20,5 +20,6 @@ $(eval $(call gs_test,test_energy,tests/unit/test_energy.c tests/unit/core_fixtu
 	gstiming gscore gsisa gsarch,cmocka))
 $(eval $(call gs_script_test_san,sim_timing,tests/conformance/sim_timing.sh))
 $(eval $(call gs_script_test_san,sim_reports,tests/conformance/sim_reports.sh))
+$(eval $(call gs_script_test_san,cycles,tests/conformance/cycles.sh))
 $(eval $(call gs_test,test_timing_published,tests/unit/test_timing_published.c \
 	hw-model/tools/sim_facts.c,gstiming gscore gsisa gsarch,cmocka))

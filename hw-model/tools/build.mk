@@ -4,12 +4,12 @@ GS_SIM_PICTURES := sim_energy.c sim_picture.c sim_roofline.c sim_rows.c sim_stal
 	sim_timeline.c
 
 $(eval $(call gs_bin,gs-sim,$(addprefix hw-model/tools/,gs-sim.c sim_check.c \
-	sim_compare.c sim_csv.c sim_debug.c sim_facts.c sim_help.c sim_json.c sim_mem.c \
-	sim_noise.c sim_options.c sim_print.c sim_replay.c sim_report.c sim_report_csv.c \
+	sim_compare.c sim_csv.c sim_data.c sim_debug.c sim_facts.c sim_help.c sim_json.c \
+	sim_mem.c sim_noise.c sim_options.c sim_print.c sim_replay.c sim_report.c sim_report_csv.c \
 	sim_report_json.c sim_result.c sim_run.c sim_sweep.c sim_timing.c sim_trace.c \
 	sim_vector.c sweep_axes.c sweep_choose.c sweep_head.c sweep_jobs.c sweep_journal.c \
-	sweep_picture.c sweep_report.c $(GS_SIM_PICTURES)),\
-	gssvg gssupport gstiming gscore gsisa gsarch gsloader,json-c zlib))
+	sweep_picture.c sweep_report.c $(GS_SIM_PICTURES)),genesys gsrunfiles \
+	gssvg gssupport gsloader gstiming gscore gsisa gsarch,json-c zlib))
 
 $(eval $(call gs_script_test_san,sim_compare,tests/conformance/sim_compare.sh))
 $(eval $(call gs_script_test_san,sim_sweep,tests/conformance/sim_sweep.sh))

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "hw-model/tools/sweep_jobs.h"
@@ -48,6 +49,18 @@ static bool parse_executor(struct sim_command *command, const char *text)
 	else
 		return false;
 	return true;
+}
+
+static bool parse_input(struct sim_command *command, const char *text)
+{
+	return !run_file_add(command->data.input, &command->data.num_inputs,
+			     text);
+}
+
+static bool parse_output(struct sim_command *command, const char *text)
+{
+	return !run_file_add(command->data.output, &command->data.num_outputs,
+			     text);
 }
 
 static bool parse_max_work(struct sim_command *command, const char *text)
@@ -195,6 +208,7 @@ static bool parse_shape(struct sim_command *command, const char *text)
 #define MODEL (1u << SIM_MODE_MODEL)
 #define COMPARE (1u << SIM_MODE_COMPARE)
 #define SWEEP (1u << SIM_MODE_SWEEP)
+#define DATA (1u << SIM_MODES) /* of models, unless --timing-only */
 
 enum kind {
 	FLAG, /* sets a bool */
@@ -225,7 +239,7 @@ struct option_rule {
 
 static const struct option_rule rules[] = {
 	VALUE_OPTION("vector", VECTORS, parse_vector),
-	VALUE_OPTION("executor", VECTORS, parse_executor),
+	VALUE_OPTION("executor", VECTORS | DATA, parse_executor),
 	VALUE_OPTION("max-work", VECTORS, parse_max_work),
 	VALUE_OPTION("arch", VECTORS | MODEL | COMPARE | SWEEP, parse_arch),
 	VALUE_OPTION("noise", VECTORS, parse_noise),
@@ -236,6 +250,9 @@ static const struct option_rule rules[] = {
 	VALUE_OPTION("print", VECTORS, parse_print),
 	FLAG_OPTION("interactive", VECTORS, run.interactive),
 	FLAG_OPTION("timing-only", MODEL, timing_only),
+	VALUE_OPTION("input", DATA, parse_input),
+	VALUE_OPTION("output", DATA, parse_output),
+	FLAG_OPTION("quantized", DATA, data.quantized),
 	VALUE_OPTION("preset", MODEL | COMPARE | SWEEP, parse_preset),
 	TEXT_OPTION("csv", MODEL | COMPARE | SWEEP, timing.csv),
 	TEXT_OPTION("json", MODEL, timing.json),
@@ -293,22 +310,35 @@ static bool apply(const struct option_rule *rule, struct sim_command *command,
 
 /* ---- modes ---------------------------------------------------------------------- */
 
-static const char *const mode_names[SIM_MODES] = {
-	[SIM_MODE_VECTORS] = "--vector",
-	[SIM_MODE_MODEL] = "--timing-only",
-	[SIM_MODE_COMPARE] = "compare",
-	[SIM_MODE_SWEEP] = "--sweep",
-};
+static bool has_data(const struct sim_command *command)
+{
+	return command->mode == SIM_MODE_MODEL && !command->timing_only;
+}
+
+static const char *mode_name(const struct sim_command *command)
+{
+	static const char *const names[SIM_MODES] = {
+		[SIM_MODE_VECTORS] = "--vector",
+		[SIM_MODE_MODEL] = "--timing-only",
+		[SIM_MODE_COMPARE] = "compare",
+		[SIM_MODE_SWEEP] = "--sweep",
+	};
+
+	return has_data(command) ? "a model file" : names[command->mode];
+}
 
 /* @used: a bit for each rule. */
 static int check_used(const struct sim_command *command, uint64_t used)
 {
+	const unsigned modes = 1u << command->mode |
+			       (has_data(command) ? DATA : 0);
+
 	for (size_t i = 0; i < NUM_RULES; i++) {
-		if (!(used >> i & 1) || rules[i].modes >> command->mode & 1)
+		if (!(used >> i & 1) || rules[i].modes & modes)
 			continue;
 		fprintf(stderr,
 			"gs-sim: --%s does not go with %s, see --help\n",
-			rules[i].name, mode_names[command->mode]);
+			rules[i].name, mode_name(command));
 		return USAGE_ERROR;
 	}
 	return -1;
@@ -317,7 +347,7 @@ static int check_used(const struct sim_command *command, uint64_t used)
 static int check_names(const struct sim_command *command)
 {
 	static const char *const expected[SIM_MODES] = {
-		[SIM_MODE_MODEL] = "--timing-only: one model file is",
+		[SIM_MODE_MODEL] = "one model file is",
 		[SIM_MODE_COMPARE] = "compare: two model files or results are",
 		[SIM_MODE_SWEEP] = "--sweep: one ONNX model is",
 	};
@@ -336,6 +366,13 @@ static int check_names(const struct sim_command *command)
 	return USAGE_ERROR;
 }
 
+static bool is_folder(const char *name)
+{
+	struct stat status;
+
+	return !stat(name, &status) && S_ISDIR(status.st_mode);
+}
+
 /* What is left behind the options decides, too. */
 static int choose_mode(struct sim_command *command, char **names, int num,
 		       uint64_t used)
@@ -348,7 +385,9 @@ static int choose_mode(struct sim_command *command, char **names, int num,
 		num--;
 	} else if (command->sweep.num_axes) {
 		command->mode = SIM_MODE_SWEEP;
-	} else if (command->timing_only) {
+	} else if (command->timing_only || command->data.num_inputs ||
+		   command->data.num_outputs ||
+		   (num && !command->num_names && !is_folder(names[0]))) {
 		command->mode = SIM_MODE_MODEL;
 	} else if (num && !command->num_names) {
 		fprintf(stderr,
@@ -360,6 +399,8 @@ static int choose_mode(struct sim_command *command, char **names, int num,
 	for (int i = 0; i < num; i++)
 		command->names[command->num_names++] = names[i];
 	command->timing.arch = command->run.arch;
+	command->data.executor = command->run.executor;
+	command->timing.data = has_data(command) ? &command->data : NULL;
 	return status < 0 ? check_names(command) : status;
 }
 
@@ -372,7 +413,11 @@ int sim_command_parse(int argc, char **argv, struct sim_command *command)
 	*command = (struct sim_command){ .run.executor = GS_EXEC_FAST };
 	command->run.interactive = isatty(STDIN_FILENO);
 	command->names = calloc((size_t)argc + 1, sizeof(*command->names));
-	if (!command->names) {
+	command->data.input =
+		calloc(RUN_MAX_FILES, sizeof(*command->data.input));
+	command->data.output =
+		calloc(RUN_MAX_FILES, sizeof(*command->data.output));
+	if (!command->names || !command->data.input || !command->data.output) {
 		fputs("gs-sim: out of memory\n", stderr);
 		return 1;
 	}
@@ -399,5 +444,7 @@ int sim_command_parse(int argc, char **argv, struct sim_command *command)
 
 void sim_command_free(struct sim_command *command)
 {
+	run_files_free(command->data.input, command->data.num_inputs);
+	run_files_free(command->data.output, command->data.num_outputs);
 	free(command->names);
 }

@@ -5,13 +5,14 @@
 
 #include "hw-model/tools/sim.h"
 #include "hw-model/tools/sim_compare.h"
+#include "hw-model/tools/sim_data.h"
 #include "hw-model/tools/sim_sweep.h"
 #include "hw-model/tools/sim_timing.h"
 
 /** What gs-sim is to do. */
 enum sim_mode {
 	SIM_MODE_VECTORS, /**< --vector: run programs and judge them */
-	SIM_MODE_MODEL, /**< --timing-only: cycles of a model file */
+	SIM_MODE_MODEL, /**< cycles of a model file, with data or --timing-only */
 	SIM_MODE_COMPARE, /**< compare A B */
 	SIM_MODE_SWEEP, /**< --sweep: a model on many machines */
 	SIM_MODES
@@ -25,6 +26,7 @@ struct sim_command {
 	struct sim_options run; /**< of vectors; its arch is that of all modes */
 	bool timing_only;
 	struct sim_timing_options timing; /**< of models, of both sides */
+	struct sim_data_options data; /**< of a model without --timing-only */
 	struct sim_compare_options compare;
 	struct sim_sweep_options sweep;
 };

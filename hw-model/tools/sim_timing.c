@@ -12,6 +12,7 @@
 
 #include "hw-model/arch/arch_field.h"
 #include "hw-model/isa/file.h"
+#include "hw-model/tools/sim_data.h"
 #include "hw-model/tools/sim_svg.h"
 #include "hw-model/tools/sim_trace.h"
 
@@ -118,6 +119,8 @@ static bool collect(struct sim_timing *sim)
 	size_t num;
 
 	blocks = gs_timing_blocks(sim->timing, &num);
+	if (!blocks && gs_timing_total(sim->timing)->cycles)
+		return fail("out of memory");
 	for (size_t i = 0; i < num; i++) {
 		struct sim_layer *layer = sim_timing_layer(sim, blocks[i].addr);
 
@@ -149,10 +152,16 @@ bool sim_timing_segment(struct sim_timing *sim, struct gs_core *core,
 	return !ret || fail("%s", strerror(-ret));
 }
 
-static bool run(struct sim_timing *sim)
+static bool run(struct sim_timing *sim,
+		const struct sim_timing_options *options)
 {
-	struct gs_core *core = gs_core_create(&sim->gsm->arch);
-	bool ok = core != NULL;
+	struct gs_core *core;
+	bool ok;
+
+	if (options->data)
+		return sim_data_run(sim, options->data) && collect(sim);
+	core = gs_core_create(&sim->gsm->arch);
+	ok = core || fail("out of memory");
 
 	for (uint32_t i = 0; ok && i < sim->gsm->num_segments; i++)
 		ok = sim_timing_segment(sim, core, i) && collect(sim);
@@ -211,7 +220,8 @@ bool sim_timing_open(struct sim_timing *sim, const char *path,
 		     const struct sim_timing_options *options)
 {
 	*sim = (struct sim_timing){ 0 };
-	if (!read_model(sim, path) || !prepare(sim, options) || !run(sim))
+	if (!read_model(sim, path) || !prepare(sim, options) ||
+	    !run(sim, options))
 		return false;
 	add_energy(sim);
 	return true;

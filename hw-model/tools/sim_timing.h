@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* gs-sim --timing-only: the cycles of model files. */
+/* gs-sim on model files: their cycles. */
 #ifndef GS_SIM_TIMING_H
 #define GS_SIM_TIMING_H
 
 #include "hw-model/timing/energy.h"
 #include "runtime/loader/gsm.h"
 
+struct sim_data_options;
+
 struct sim_timing_options {
 	enum gs_timing_preset preset;
+	const struct sim_data_options *data; /* NULL: without data */
 	/* NULL, or files to write; "-": standard output, without a summary */
 	const char *csv, *json;
 	const char *energy; /* NULL, or a table that is not the built-in one */

@@ -15,6 +15,7 @@
 #include "runtime/core/error.h"
 #include "runtime/core/place.h"
 #include "runtime/core/times.h"
+#include "runtime/sim/sim.h"
 
 /* Far above the scratchpad numbers in fault addresses, 4 GiB and more apart. */
 #define BUS_CODE (1ull << 40)
@@ -111,6 +112,19 @@ static int sim_open(struct gs_device *dev, const char *arg)
 		return 0;
 	ret = gs_arch_load(arg, &dev->arch, err);
 	return ret ? gs_rt_fail(ret, "gs_device_open: %s", err) : 0;
+}
+
+int gs_sim_open(const struct gs_arch *arch,
+		const struct gs_sim_observer *observer, struct gs_device **dev)
+{
+	int ret = gs_device_open("sim", dev);
+
+	if (ret)
+		return ret;
+	(*dev)->arch = *arch;
+	(*dev)->has_costs = true;
+	(*dev)->priv = (void *)(uintptr_t)observer;
+	return 0;
 }
 
 static void sim_close(struct gs_device *dev)
@@ -267,7 +281,7 @@ static int sim_bind(struct gs_context *ctx)
 /* ---- jobs ------------------------------------------------------------------------ */
 
 static int run(struct sim_context *sim, const struct gs_piece *piece,
-	       struct gs_fault *fault)
+	       const struct gs_sim_observer *observer, struct gs_fault *fault)
 {
 	const struct gs_mem mem = { sim, bus_read, bus_write, bus_map };
 	const struct gs_job job = {
@@ -285,6 +299,8 @@ static int run(struct sim_context *sim, const struct gs_piece *piece,
 		.max_work = piece->max_work,
 		.max_blocks = piece->stop ? piece->num_blocks : 0,
 		.counters = piece->counters,
+		.observe = observer ? observer->observe : NULL,
+		.observe_ctx = observer ? observer->ctx : NULL,
 	};
 	int ret;
 
@@ -314,7 +330,8 @@ static int sim_submit(struct gs_context *ctx, const struct gs_piece *piece,
 				  GS_EXECUTOR_FAST);
 	for (uint32_t i = 0; i < num && !sim->ret; i++) {
 		sim->outcome.piece = i;
-		sim->ret = run(sim, &piece[i], &sim->outcome.fault);
+		sim->ret = run(sim, &piece[i], ctx->model->dev->priv,
+			       &sim->outcome.fault);
 		if (!sim->ret && piece[i].timed)
 			sim->ret = gs_times_piece(ctx->model, &piece[i],
 						  &sim->outcome);

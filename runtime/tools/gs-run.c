@@ -22,6 +22,8 @@
 
 #define MAX_JOBS 256
 
+const char run_program[] = "gs-run";
+
 /* All that the workers share. Each takes the next run until none is left. */
 struct work {
 	struct gs_model *model;
@@ -79,31 +81,6 @@ static void add_stats(struct work *w, const struct gs_stats *s)
 	pthread_mutex_unlock(&w->lock);
 }
 
-static void bind_all(const struct work *w, size_t run, struct gs_binding *in,
-		     struct gs_binding *out)
-{
-	for (uint32_t i = 0; i < w->in.num; i++) {
-		const struct run_input *from = &w->in.input[i];
-
-		in[i] = (struct gs_binding){
-			.index = i,
-			.type = from->type,
-			.data = from->data + run * from->bytes,
-			.bytes = from->bytes,
-		};
-	}
-	for (uint32_t i = 0; i < w->out.num; i++) {
-		const struct run_output *to = &w->out.output[i];
-
-		out[i] = (struct gs_binding){
-			.index = i,
-			.type = w->opts->quantized ? GS_INT8 : GS_FLOAT32,
-			.data = (char *)to->npy.data + run * to->bytes,
-			.bytes = to->bytes,
-		};
-	}
-}
-
 static int run_one(struct work *w, size_t run, struct gs_binding *binding)
 {
 	struct gs_infer_opts opts = { .size = sizeof(opts),
@@ -112,7 +89,7 @@ static int run_one(struct work *w, size_t run, struct gs_binding *binding)
 	struct gs_binding *out = binding + w->in.num;
 	int ret;
 
-	bind_all(w, run, binding, out);
+	run_bind(&w->in, &w->out, run, binding, out);
 	if (w->opts->dump) {
 		w->dump.run = run;
 		opts.dump = run_dump_tensor;

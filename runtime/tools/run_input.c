@@ -5,12 +5,38 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runtime/support/image.h"
 #include "runtime/support/npy.h"
 #include "runtime/support/pixel.h"
 
 #define ERR_SIZE 512
+
+int run_file_add(struct run_file *list, size_t *num, const char *text)
+{
+	const char *equal = strchr(text, '=');
+	struct run_file *f = &list[*num];
+
+	if (*num == RUN_MAX_FILES)
+		return -E2BIG;
+	f->path = text;
+	if (equal && equal != text && access(text, F_OK)) {
+		f->name = strndup(text, (size_t)(equal - text));
+		if (!f->name)
+			return -ENOMEM;
+		f->path = equal + 1;
+	}
+	++*num;
+	return 0;
+}
+
+void run_files_free(struct run_file *list, size_t num)
+{
+	for (size_t i = 0; i < num; i++)
+		free(list[i].name);
+	free(list);
+}
 
 size_t run_batch(const struct gs_tensor_info *info)
 {
@@ -19,7 +45,7 @@ size_t run_batch(const struct gs_tensor_info *info)
 
 static int no_memory(void)
 {
-	fputs("gs-run: out of memory\n", stderr);
+	fprintf(stderr, "%s: out of memory\n", run_program);
 	return -ENOMEM;
 }
 
@@ -60,7 +86,7 @@ static int init_pixels(struct run_pixels *p, const struct gs_model *model,
 
 	p->warned = false;
 	if (ret)
-		fprintf(stderr, "gs-run: %s\n", err);
+		fprintf(stderr, "%s: %s\n", run_program, err);
 	return ret;
 }
 
@@ -70,8 +96,8 @@ static void warn_unscaled(struct run_pixels *p, const char *path)
 	if (p->how.known || p->warned)
 		return;
 	fprintf(stderr,
-		"gs-run: %s: pixels are used as 0 to 255: no input.scale, see --scale\n",
-		path);
+		"%s: %s: pixels are used as 0 to 255: no input.scale, see --scale\n",
+		run_program, path);
 	p->warned = true;
 }
 
@@ -136,9 +162,9 @@ static int set_type(struct run_input *in, const char *path, uint32_t type)
 		in->type = type;
 	if (in->type == type)
 		return 0;
-	fprintf(stderr,
-		"gs-run: %s: is %s; the files of input %s before are %s\n",
-		path, type == GS_INT8 ? "int8 (quantized)" : "not quantized",
+	fprintf(stderr, "%s: %s: is %s; the files of input %s before are %s\n",
+		run_program, path,
+		type == GS_INT8 ? "int8 (quantized)" : "not quantized",
 		in->info.name,
 		type == GS_INT8 ? "not quantized" : "int8 (quantized)");
 	return -EINVAL;
@@ -242,9 +268,9 @@ static int add_array(struct run_input *in, const struct gs_npy *npy,
 
 	if (form == FORM_WRONG) {
 		fprintf(stderr,
-			"gs-run: %s: %s [%s]; input %s takes [%s], or a stack "
+			"%s: %s: %s [%s]; input %s takes [%s], or a stack "
 			"of them along the first dimension\n",
-			path, gs_npy_type_name(npy->type),
+			run_program, path, gs_npy_type_name(npy->type),
 			format_shape(npy->dim, npy->rank, have, sizeof(have)),
 			in->info.name,
 			format_shape(in->info.dim, in->info.rank, want,
@@ -276,7 +302,7 @@ static int load_array(struct run_input *in, const char *path,
 	if (ret) {
 		const char *dot = strrchr(path, '.');
 
-		fprintf(stderr, "gs-run: %s%s\n", err,
+		fprintf(stderr, "%s: %s%s\n", run_program, err,
 			dot && !strcmp(dot, ".npy") ?
 				"" :
 				"; inputs are .npy, .png or .jpg files");
@@ -296,9 +322,8 @@ static int check_image_input(const struct run_input *in, const char *path,
 
 	if (in->info.rank >= 3 && gs_pixel_fits(pixel, in->info.layout.c))
 		return 0;
-	fprintf(stderr,
-		"gs-run: %s: input %s is [%s], not an image of %s channels",
-		path, in->info.name,
+	fprintf(stderr, "%s: %s: input %s is [%s], not an image of %s channels",
+		run_program, path, in->info.name,
 		format_shape(in->info.dim, in->info.rank, shape, sizeof(shape)),
 		pixel->channels == 1 ? "1" :
 		pixel->channels == 3 ? "3" :
@@ -329,7 +354,7 @@ static int load_image(struct run_input *in, const char *path,
 	ret = gs_pixel_load(&pixel->how, path, &shape, to, &at, err,
 			    sizeof(err));
 	if (ret) {
-		fprintf(stderr, "gs-run: %s\n", err);
+		fprintf(stderr, "%s: %s\n", run_program, err);
 		return ret;
 	}
 	warn_unscaled(pixel, path);
@@ -347,12 +372,11 @@ static struct run_input *find_input(struct run_inputs *in,
 		if (!strcmp(in->input[i].info.name, file->name))
 			return &in->input[i];
 	if (file->name)
-		fprintf(stderr, "gs-run: the model has no input '%s'; it has",
-			file->name);
+		fprintf(stderr, "%s: the model has no input '%s'; it has",
+			run_program, file->name);
 	else
-		fprintf(stderr,
-			"gs-run: %s: say NAME=%s, the model has the inputs",
-			file->path, file->path);
+		fprintf(stderr, "%s: %s: say NAME=%s, the model has the inputs",
+			run_program, file->path, file->path);
 	for (uint32_t i = 0; i < in->num; i++)
 		fprintf(stderr, " %s", in->input[i].info.name);
 	fputc('\n', stderr);
@@ -370,6 +394,31 @@ static int load_file(struct run_inputs *in, const struct run_file *file,
 					 load_array(to, file->path, pixel);
 }
 
+/* Inputs nobody gave are 0, for as many runs as the others have. */
+static int add_zeros(struct run_inputs *in)
+{
+	size_t runs = 1;
+	void *at;
+
+	for (uint32_t i = 0; i < in->num; i++)
+		if (in->input[i].elems)
+			runs = in->input[i].elems /
+			       (size_t)in->input[i].info.elems;
+	for (uint32_t i = 0; i < in->num; i++) {
+		struct run_input *one = &in->input[i];
+		const size_t elems = (size_t)one->info.elems;
+
+		if (one->elems)
+			continue;
+		one->type = GS_FLOAT32;
+		if (runs > SIZE_MAX / 8 / elems ||
+		    reserve(one, runs * elems, &at))
+			return no_memory();
+		memset(at, 0, runs * elems * sizeof(float));
+	}
+	return 0;
+}
+
 static int check_runs(struct run_inputs *in)
 {
 	for (uint32_t i = 0; i < in->num; i++) {
@@ -378,9 +427,9 @@ static int check_runs(struct run_inputs *in)
 
 		if (!one->elems || one->elems % elems) {
 			fprintf(stderr,
-				"gs-run: input %s: %zu samples; the model "
+				"%s: input %s: %zu samples; the model "
 				"takes %zu at a time\n",
-				one->info.name, one->num_samples,
+				run_program, one->info.name, one->num_samples,
 				run_batch(&one->info));
 			return -EINVAL;
 		}
@@ -390,9 +439,9 @@ static int check_runs(struct run_inputs *in)
 		if (one->elems / elems == in->runs)
 			continue;
 		fprintf(stderr,
-			"gs-run: input %s has data for %zu runs, input %s for "
+			"%s: input %s has data for %zu runs, input %s for "
 			"%zu\n",
-			one->info.name, one->elems / elems,
+			run_program, one->info.name, one->elems / elems,
 			in->input[0].info.name, in->runs);
 		return -EINVAL;
 	}
@@ -417,6 +466,8 @@ int run_inputs_load(struct run_inputs *in, const struct gs_model *model,
 	}
 	for (size_t i = 0; i < opts->num_inputs && !ret; i++)
 		ret = load_file(in, &opts->input[i], &pixel);
+	if (!ret && opts->zeros)
+		ret = add_zeros(in);
 	return ret ? ret : check_runs(in);
 }
 

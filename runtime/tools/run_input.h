@@ -35,6 +35,15 @@ struct run_inputs {
 	size_t runs;
 };
 
+/**
+ * run_file_add() - NAME=FILE, unless the whole is the name of a file
+ * @list: RUN_MAX_FILES, of which *num are used
+ * Returns 0, or -E2BIG or -ENOMEM without a word.
+ */
+int run_file_add(struct run_file *list, size_t *num, const char *text);
+/** run_files_free() - the list, too */
+void run_files_free(struct run_file *list, size_t num);
+
 /** run_batch() - first dimension of a tensor; 1 for one without */
 size_t run_batch(const struct gs_tensor_info *info);
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/tools/run_opts.h"
+
 int run_labels_read(const struct gs_model *model, struct run_labels *l)
 {
 	const char *meta = gs_model_meta(model, "labels"), *sep = "\n";
@@ -22,7 +24,7 @@ int run_labels_read(const struct gs_model *model, struct run_labels *l)
 	l->text = strdup(meta);
 	l->name = calloc(most, sizeof(*l->name));
 	if (!l->text || !l->name) {
-		fputs("gs-run: out of memory\n", stderr);
+		fprintf(stderr, "%s: out of memory\n", run_program);
 		return -ENOMEM;
 	}
 	for (at = strtok_r(l->text, sep, &save); at;

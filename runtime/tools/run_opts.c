@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "runtime/tools/run_opts.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include "genesys/genesys.h"
+#include "runtime/tools/run_input.h"
 
 static const char usage[] =
 	"Usage: gs-run MODEL.gsm --input [NAME=]FILE... [OPTION]...\n"
@@ -103,23 +105,13 @@ static int out_of_memory(void)
 	return RUN_FAILED;
 }
 
-/* NAME=FILE, unless the whole is the name of a file. */
 static int add_file(struct run_file *list, size_t *num, const char *text)
 {
-	const char *equal = strchr(text, '=');
-	struct run_file *f = &list[*num];
+	int ret = run_file_add(list, num, text);
 
-	if (*num == RUN_MAX_FILES)
+	if (ret == -E2BIG)
 		return bad_usage("too many files at ", text);
-	f->path = text;
-	if (equal && equal != text && access(text, F_OK)) {
-		f->name = strndup(text, (size_t)(equal - text));
-		if (!f->name)
-			return out_of_memory();
-		f->path = equal + 1;
-	}
-	++*num;
-	return -1;
+	return ret ? out_of_memory() : -1;
 }
 
 static int parse_number(const char *text, unsigned *out)
@@ -273,10 +265,6 @@ int run_opts_parse(struct run_opts *o, int argc, char **argv)
 
 void run_opts_free(struct run_opts *o)
 {
-	for (size_t i = 0; i < o->num_inputs; i++)
-		free(o->input[i].name);
-	for (size_t i = 0; i < o->num_outputs; i++)
-		free(o->output[i].name);
-	free(o->input);
-	free(o->output);
+	run_files_free(o->input, o->num_inputs);
+	run_files_free(o->output, o->num_outputs);
 }

@@ -16,6 +16,9 @@ struct run_file {
 	const char *path;
 };
 
+/** Name of the tool, before each sentence; the tool defines it. */
+extern const char run_program[];
+
 struct run_opts {
 	const char *model, *device;
 	struct run_file *input, *output; /**< RUN_MAX_FILES each */
@@ -28,6 +31,7 @@ struct run_opts {
 	unsigned executor; /**< enum gs_executor_choice */
 	bool top_default; /**< nothing was said about the outputs */
 	bool top_given, stats, profile, quantized, progress;
+	bool zeros; /**< inputs without a file are the value 0 */
 	bool check; /**< only gs_check(); then nothing else is needed */
 };
 

@@ -12,7 +12,7 @@
 
 static int no_memory(void)
 {
-	fputs("gs-run: out of memory\n", stderr);
+	fprintf(stderr, "%s: out of memory\n", run_program);
 	return -ENOMEM;
 }
 
@@ -50,6 +50,32 @@ int run_outputs_init(struct run_outputs *out, const struct gs_model *model,
 	return 0;
 }
 
+void run_bind(const struct run_inputs *in, const struct run_outputs *out,
+	      size_t run, struct gs_binding *to_in, struct gs_binding *to_out)
+{
+	for (uint32_t i = 0; i < in->num; i++) {
+		const struct run_input *from = &in->input[i];
+
+		to_in[i] = (struct gs_binding){
+			.index = i,
+			.type = from->type,
+			.data = from->data + run * from->bytes,
+			.bytes = from->bytes,
+		};
+	}
+	for (uint32_t i = 0; i < out->num; i++) {
+		const struct run_output *to = &out->output[i];
+
+		to_out[i] = (struct gs_binding){
+			.index = i,
+			.type = to->npy.type == GS_NPY_I8 ? GS_INT8 :
+							    GS_FLOAT32,
+			.data = (char *)to->npy.data + run * to->bytes,
+			.bytes = to->bytes,
+		};
+	}
+}
+
 void run_outputs_free(struct run_outputs *out)
 {
 	for (uint32_t i = 0; i < out->num && out->output; i++)
@@ -67,8 +93,9 @@ static const struct run_output *find(const struct run_outputs *out,
 	for (uint32_t i = 0; i < out->num && file->name; i++)
 		if (!strcmp(out->output[i].info.name, file->name))
 			return &out->output[i];
-	fprintf(stderr, "gs-run: %s: %s'%s'; the model has the outputs",
-		file->path, file->name ? "no output " : "say NAME=",
+	fprintf(stderr, "%s: %s: %s'%s'; the model has the outputs",
+		run_program, file->path,
+		file->name ? "no output " : "say NAME=",
 		file->name ? file->name : file->path);
 	for (uint32_t i = 0; i < out->num; i++)
 		fprintf(stderr, " %s", out->output[i].info.name);
@@ -91,7 +118,7 @@ int run_outputs_write(const struct run_outputs *out,
 				   sizeof(err));
 		if (!ret)
 			continue;
-		fprintf(stderr, "gs-run: %s\n", err);
+		fprintf(stderr, "%s: %s\n", run_program, err);
 		return ret;
 	}
 	return 0;

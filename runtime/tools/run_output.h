@@ -23,6 +23,10 @@ struct run_outputs {
 int run_stack(const struct gs_tensor_info *info, enum gs_npy_type type,
 	      size_t runs, struct gs_npy *npy);
 
+/** run_bind() - the bindings of run number @run: one for each input and output */
+void run_bind(const struct run_inputs *in, const struct run_outputs *out,
+	      size_t run, struct gs_binding *to_in, struct gs_binding *to_out);
+
 /** All return 0, or -errno after printing what is wrong. */
 int run_outputs_init(struct run_outputs *out, const struct gs_model *model,
 		     const struct run_opts *opts, size_t runs);

@@ -255,7 +255,7 @@ bad_vector() {
 
 test_simulator() {
 	refused "gs-sim: nothing to run" 2 "nothing to run" gs-sim
-	refused "gs-sim: a name without --vector" 2 "named with --vector" gs-sim x
+	refused "gs-sim: a folder without --vector" 2 "named with --vector" gs-sim "$work"
 	refused "gs-sim: executor" 2 '--executor: "slow"' gs-sim --executor slow --vector x
 	refused "gs-sim: break" 2 '--break: "here"' gs-sim --break here --vector x
 	bad_vector "an unknown key" 'v["magic"] = 1' 'unknown key "magic"'

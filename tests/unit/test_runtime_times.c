@@ -17,6 +17,8 @@
 
 #include "genesys/genesys.h"
 #include "hw-model/isa/file.h"
+#include "hw-model/timing/timing.h"
+#include "runtime/sim/sim.h"
 #include "tests/unit/split_model.h"
 #include "tests/unit/tiny_model.h"
 
@@ -193,6 +195,38 @@ static void test_request(void **state)
 	gs_request_free(req);
 }
 
+/* Several jobs watched while they run, one behind the other, take the same. */
+static void test_observer(void **state)
+{
+	struct fixture *f = *state;
+	struct gs_timing *timing =
+		gs_timing_create(gs_arch_default(), GS_TIMING_HARDWARE);
+	struct gs_sim_observer observer = { gs_timing_observe, timing };
+	size_t size, blocks;
+	uint8_t *file = tiny_model_file(&size),
+		*split = split_model(file, &size);
+	struct gs_stats stats;
+	struct gs_device *dev;
+	struct gs_model *model;
+
+	free(file);
+	assert_int_equal(gs_sim_open(gs_arch_default(), &observer, &dev), 0);
+	assert_int_equal(gs_load_model_mem(dev, split, size, NULL, &model), 0);
+	free(split);
+	assert_int_equal(infer(f, model, NULL, &stats), 0);
+	assert_int_equal(stats.jobs, 2);
+	assert_int_equal(gs_timing_total(timing)->cycles, stats.cycles);
+	assert_int_equal(gs_timing_total(timing)->stalls, stats.stalls);
+	gs_timing_blocks(timing, &blocks);
+	assert_int_equal(blocks, 2);
+	observer.observe = NULL;
+	assert_int_equal(infer(f, model, NULL, &stats), 0);
+	assert_int_equal(gs_timing_total(timing)->cycles, stats.cycles);
+	gs_model_free(model);
+	gs_device_close(dev);
+	gs_timing_destroy(timing);
+}
+
 /* A job that does not end well has none, as on a device. */
 static void test_fault(void **state)
 {
@@ -284,8 +318,8 @@ int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_layer), T(test_stats), T(test_jobs),    T(test_request),
-		T(test_fault), T(test_costs), T(test_threads),
+		T(test_layer), T(test_stats),	 T(test_jobs),	T(test_request),
+		T(test_fault), T(test_observer), T(test_costs), T(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
