@@ -12,7 +12,7 @@ double sim_ratio(uint64_t part, uint64_t whole)
 
 uint64_t sim_moved(const struct gs_timing_block *b, enum gs_window win)
 {
-	return b->bytes[win][0] + b->bytes[win][1] - b->held[win];
+	return gs_timing_moved(b, win);
 }
 
 uint64_t sim_moved_all(const struct gs_timing_block *b)
@@ -40,35 +40,11 @@ const char *sim_number(double value, char text[SIM_NUMBER_SIZE])
 
 /* ---- limits --------------------------------------------------------------------- */
 
-/* The engine that works most, of those that work for this block. */
-static enum gs_engine busiest(const struct gs_timing_block *b)
-{
-	unsigned best = GS_ENGINE_PARAM;
-
-	for (unsigned e = best; e < GS_ENGINE_COUNT; e++)
-		if (b->engine[e].busy > b->engine[best].busy)
-			best = e;
-	return (enum gs_engine)best;
-}
-
 struct sim_limit sim_limit_of(const struct gs_timing_block *b)
 {
-	const struct gs_timing_engine *array = &b->engine[GS_ENGINE_ARRAY],
-				      *tandem = &b->engine[GS_ENGINE_TANDEM];
-	struct sim_limit limit = { busiest(b), GS_STALL_COUNT, 0 };
-	const enum gs_engine unit =
-		array->stall[GS_STALL_IDLE] < tandem->stall[GS_STALL_IDLE] ?
-			GS_ENGINE_ARRAY :
-			GS_ENGINE_TANDEM;
+	const struct gs_timing_limit limit = gs_timing_limit_of(b);
 
-	limit.cycles = b->engine[limit.engine].busy;
-	if (2 * limit.cycles >= b->cycles)
-		return limit;
-	for (unsigned s = 0; s < GS_STALL_IDLE; s++)
-		if (b->engine[unit].stall[s] > limit.cycles)
-			limit = (struct sim_limit){ unit, (enum gs_stall)s,
-						    b->engine[unit].stall[s] };
-	return limit;
+	return (struct sim_limit){ limit.engine, limit.stall, limit.cycles };
 }
 
 /* ---- columns of the published simulator ----------------------------------------- */
