@@ -28,7 +28,7 @@ struct sim_rows {
 	size_t num;
 	/*
 	 * Bars of a row, and numbers of the group of elements that is open;
-	 * @group: NULL for all layers. Bars stand on @y + 2, text on @y.
+	 * @group: NULL for all layers. Text stands on @y.
 	 */
 	void (*data)(struct svg *svg, const struct sim_rows *rows,
 		     const struct sim_group *group);
@@ -47,7 +47,7 @@ void sim_rows_draw(struct svg *svg, struct sim_rows *rows);
 /* At most as many groups as there is room for; see sim_groups(). */
 struct sim_group *sim_rows_groups(const struct sim_picture *p, size_t *num);
 
-/* A bar of cycles or energy with its number behind. */
+/* A bar of the row whose text stands on @y. */
 void sim_rows_bar(struct svg *svg, double x, double y, double width,
 		  const char *color);
 
