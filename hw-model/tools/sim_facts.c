@@ -10,17 +10,12 @@ double sim_ratio(uint64_t part, uint64_t whole)
 	return whole ? (double)part / (double)whole : 0;
 }
 
-uint64_t sim_moved(const struct gs_timing_block *b, enum gs_window win)
-{
-	return gs_timing_moved(b, win);
-}
-
 uint64_t sim_moved_all(const struct gs_timing_block *b)
 {
 	uint64_t bytes = 0;
 
 	for (unsigned w = 0; w < GS_WIN_COUNT; w++)
-		bytes += sim_moved(b, (enum gs_window)w);
+		bytes += gs_timing_moved(b, (enum gs_window)w);
 	return bytes;
 }
 
@@ -36,15 +31,6 @@ const char *sim_number(double value, char text[SIM_NUMBER_SIZE])
 			break;
 	}
 	return text;
-}
-
-/* ---- limits --------------------------------------------------------------------- */
-
-struct sim_limit sim_limit_of(const struct gs_timing_block *b)
-{
-	const struct gs_timing_limit limit = gs_timing_limit_of(b);
-
-	return (struct sim_limit){ limit.engine, limit.stall, limit.cycles };
 }
 
 /* ---- columns of the published simulator ----------------------------------------- */

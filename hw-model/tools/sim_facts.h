@@ -5,17 +5,7 @@
 
 #include "hw-model/tools/sim_timing.h"
 
-/** What bounds a layer: the engine that works most, or what a unit mostly waits for. */
-struct sim_limit {
-	enum gs_engine engine;
-	enum gs_stall stall; /**< GS_STALL_COUNT: its work */
-	uint64_t cycles;
-};
-
-struct sim_limit sim_limit_of(const struct gs_timing_block *b);
-
-/** sim_moved() - bytes a channel moved, both ways; sim_moved_all() - all channels, which is DRAM's */
-uint64_t sim_moved(const struct gs_timing_block *b, enum gs_window win);
+/** sim_moved_all() - bytes all channels moved, both ways, which are DRAM's */
 uint64_t sim_moved_all(const struct gs_timing_block *b);
 
 /** sim_ratio() - 0 of nothing */

@@ -185,6 +185,6 @@ uint64_t sim_data_bytes(const struct gs_timing_block *b)
 	uint64_t bytes = 0;
 
 	for (unsigned win = GS_WIN_PARAM; win < GS_WIN_COUNT; win++)
-		bytes += sim_moved(b, (enum gs_window)win);
+		bytes += gs_timing_moved(b, (enum gs_window)win);
 	return bytes;
 }

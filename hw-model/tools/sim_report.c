@@ -43,7 +43,7 @@ static void print_layer(const struct sim_timing *sim,
 			const struct sim_layer *layer)
 {
 	const struct gs_timing_block *b = &layer->sum;
-	const struct sim_limit limit = sim_limit_of(b);
+	const struct gs_timing_limit limit = gs_timing_limit_of(b);
 	char name[NAME_CHARS + 1];
 
 	printf("  %-28s %-14.14s %12" PRIu64
@@ -121,7 +121,7 @@ static void print_bytes(const struct gs_timing_block *total)
 	for (unsigned w = 0; w < GS_WIN_COUNT; w++)
 		printf("%s %s %" PRIu64, w ? "," : "",
 		       gs_window_name((enum gs_window)w),
-		       sim_moved(total, (enum gs_window)w));
+		       gs_timing_moved(total, (enum gs_window)w));
 	putchar('\n');
 }
 

@@ -84,7 +84,7 @@ static void put_energy(FILE *out, const struct sim_timing *sim,
 static void put_layer(FILE *out, const struct sim_timing *sim,
 		      const struct sim_layer *layer)
 {
-	const struct sim_limit limit = sim_limit_of(&layer->sum);
+	const struct gs_timing_limit limit = gs_timing_limit_of(&layer->sum);
 	double published[SIM_PUB_COUNT];
 
 	sim_csv_put(out, layer->name);

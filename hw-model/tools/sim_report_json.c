@@ -157,7 +157,7 @@ static void add_engines(struct document *d, struct json_object *to,
 static void add_limit(struct document *d, struct json_object *to,
 		      const struct gs_timing_block *b)
 {
-	const struct sim_limit l = sim_limit_of(b);
+	const struct gs_timing_limit l = gs_timing_limit_of(b);
 	struct json_object *limit = object(d);
 
 	add_text(d, limit, "engine", gs_engine_name(l.engine));

@@ -225,7 +225,8 @@ static bool time_model(struct sim_result *result, const char *path,
 		return fail("out of memory");
 	for (size_t i = 0; i < num; i++) {
 		const struct sim_layer *from = &sim->layers[i];
-		const struct sim_limit limit = sim_limit_of(&from->sum);
+		const struct gs_timing_limit limit =
+			gs_timing_limit_of(&from->sum);
 
 		result->layers[i] = (struct sim_result_layer){
 			.name = from->name,

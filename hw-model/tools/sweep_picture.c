@@ -278,9 +278,9 @@ static void draw_title(struct picture *p, double width)
 		 slash ? slash + 1 : o->model, p->choices->num);
 	svg_text(&p->svg, 20, 30, &bold,
 		 svg_fit(title, 16, width - 40, fit, sizeof(fit)));
-	snprintf(title, sizeof(title), "fields of %s changed, preset %s, energy by %s",
-		 o->base->name, gs_timing_preset_name(o->preset),
-		 o->energy_table);
+	snprintf(title, sizeof(title),
+		 "fields of %s changed, preset %s, energy by %s", o->base->name,
+		 gs_timing_preset_name(o->preset), o->energy_table);
 	svg_text(&p->svg, 20, 50, &quiet,
 		 svg_fit(title, 12, width - 40, fit, sizeof(fit)));
 	svg_text(
