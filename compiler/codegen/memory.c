@@ -48,20 +48,36 @@ static bool has_slot(const struct gs_tensor *t)
 	return !t->view_of && !t->part.of && t->layout.valid && !t->data;
 }
 
+/* Slots are in the order of the tensors' numbers. */
+static struct slot *slot_of(struct slot *slot, unsigned num,
+			    const struct gs_tensor *t)
+{
+	unsigned low = 0;
+
+	while (low < num) {
+		const unsigned mid = low + (num - low) / 2;
+
+		if (slot[mid].tensor == t)
+			return &slot[mid];
+		if (slot[mid].tensor->id < t->id)
+			low = mid + 1;
+		else
+			num = mid;
+	}
+	return NULL;
+}
+
 static void use(struct slot *slot, unsigned num, struct gs_tensor *t,
 		unsigned layer)
 {
-	const struct gs_tensor *owner = gs_tensor_owner(t);
-	unsigned i;
+	struct slot *s = slot_of(slot, num, gs_tensor_owner(t));
 
-	for (i = 0; i < num && slot[i].tensor != owner; i++)
-		;
-	if (i == num)
+	if (!s)
 		return;
-	if (!slot[i].used)
-		slot[i].first = layer;
-	slot[i].used = true;
-	slot[i].last = layer;
+	if (!s->used)
+		s->first = layer;
+	s->used = true;
+	s->last = layer;
 }
 
 static void find_lives(struct slot *slot, unsigned num,

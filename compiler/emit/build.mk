@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Writer of model files.
-$(eval $(call gs_lib,gsemit,$(addprefix compiler/emit/,elf_write.c \
+$(eval $(call gs_lib,gsemit,$(addprefix compiler/emit/,elf_write.c lives.c \
 	model_file.c records.c symbols.c),libelf zlib,gsir gsisa gsarch))
 
 # gs-objdump's view of model files.

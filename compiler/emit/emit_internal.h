@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Parts of gs_emit_model(): model_file.c gathers, records.c makes the tables,
+ * lives.c says where tensors live,
  * symbols.c symbols and relocations, elf_write.c the file.
  */
 #ifndef GS_EMIT_INTERNAL_H
@@ -60,6 +61,26 @@ int gs_emit_relocs(struct gs_emit *e);
 
 /** gs_emit_elf() - lay the blobs out as a file and write its check sum */
 int gs_emit_elf(struct gs_emit *e, uint8_t **buf, size_t *size);
+
+/** A tensor with a place in memory. */
+struct gs_life {
+	const struct gs_tensor *tensor;
+	uint32_t place; /**< its index in the program's places */
+	/** Last layer that writes it (others may write parts before), last one that reads it; or GS_ELF_NONE */
+	uint32_t first, last;
+};
+
+struct gs_lives {
+	struct gs_life *life; /**< by address of the tensor */
+	size_t num;
+};
+
+/** gs_lives_init() - of all places; 0 or -ENOMEM, gs_lives_fini() in any case */
+int gs_lives_init(struct gs_lives *lives, const struct gs_program *program);
+void gs_lives_fini(struct gs_lives *lives);
+/** gs_lives_find() - NULL: it has no place */
+const struct gs_life *gs_lives_find(const struct gs_lives *lives,
+				    const struct gs_tensor *tensor);
 
 /** gs_emit_root() - the tensor that owns the memory */
 const struct gs_tensor *gs_emit_root(const struct gs_tensor *tensor);

@@ -105,24 +105,6 @@ const struct gs_tensor *gs_emit_root(const struct gs_tensor *tensor)
 	return tensor;
 }
 
-static uint32_t find_layer(const struct gs_program *p,
-			   const struct gs_node *node)
-{
-	for (uint32_t i = 0; node && i < p->num_layers; i++)
-		if (!strcmp(p->layer[i].name, node->name))
-			return i;
-	return GS_ELF_NONE;
-}
-
-static bool touches(struct gs_tensor *const *list, unsigned num,
-		    const struct gs_tensor *root)
-{
-	for (unsigned i = 0; i < num; i++)
-		if (list[i] && gs_tensor_owner(list[i]) == root)
-			return true;
-	return false;
-}
-
 static bool is_output(const struct gs_program *p, const struct gs_tensor *root)
 {
 	for (unsigned i = 0; i < p->graph->num_outputs; i++)
@@ -131,38 +113,7 @@ static bool is_output(const struct gs_program *p, const struct gs_tensor *root)
 	return false;
 }
 
-/* Last layer that writes a root (others may write parts before), last one that reads it. */
-static void find_life(const struct gs_program *p, const struct gs_tensor *root,
-		      uint32_t *first, uint32_t *last)
-{
-	*first = *last = GS_ELF_NONE;
-	for (const struct gs_node *n = p->graph->node; n; n = n->next) {
-		const bool writes = touches(n->output, n->num_outputs, root);
-		const bool reads = touches(n->input, n->num_inputs, root);
-		const uint32_t layer = writes || reads ? find_layer(p, n) :
-							 GS_ELF_NONE;
-
-		if (layer == GS_ELF_NONE)
-			continue;
-		if (writes && (*first == GS_ELF_NONE || layer > *first))
-			*first = layer;
-		if (reads && (*last == GS_ELF_NONE || layer > *last))
-			*last = layer;
-	}
-	if (is_output(p, root))
-		*last = p->num_layers - 1;
-}
-
 /* ---- tensors ---------------------------------------------------------------------------- */
-
-static uint32_t find_place(const struct gs_program *p,
-			   const struct gs_tensor *tensor)
-{
-	for (uint32_t i = 0; i < p->num_places; i++)
-		if (p->place[i].tensor == tensor)
-			return i;
-	return GS_ELF_NONE;
-}
 
 static uint32_t find_io(struct gs_tensor *const *list, unsigned num,
 			const struct gs_tensor *tensor)
@@ -173,19 +124,19 @@ static uint32_t find_io(struct gs_tensor *const *list, unsigned num,
 	return GS_ELF_NONE;
 }
 
-static int check_io(struct gs_emit *e)
+static int check_io(struct gs_emit *e, const struct gs_lives *lives)
 {
 	const struct gs_program *p = e->program;
 	const struct gs_graph *g = p->graph;
 
 	for (unsigned i = 0; i < g->num_inputs; i++)
-		if (find_place(p, g->input[i]) == GS_ELF_NONE)
+		if (!gs_lives_find(lives, g->input[i]))
 			return gs_error(e->diag, -EINVAL,
 					"model file: input %s has no place in "
 					"memory",
 					g->input[i]->name);
 	for (unsigned i = 0; i < g->num_outputs; i++)
-		if (find_place(p, g->output[i]) == GS_ELF_NONE)
+		if (!gs_lives_find(lives, g->output[i]))
 			return gs_error(e->diag, -EINVAL,
 					"model file: output %s has no place in "
 					"memory",
@@ -252,7 +203,8 @@ static void set_layout(struct gs_emit *e, struct gs_elf_tensor *rec,
 	gs_blob_add(channels, l->channel_map, rec->c * sizeof(*l->channel_map));
 }
 
-static int add_tensor(struct gs_emit *e, const struct gs_place *place)
+static int add_tensor(struct gs_emit *e, const struct gs_lives *lives,
+		      const struct gs_place *place)
 {
 	const struct gs_program *p = e->program;
 	const struct gs_tensor *t = place->tensor, *root = gs_emit_root(t);
@@ -260,22 +212,24 @@ static int add_tensor(struct gs_emit *e, const struct gs_place *place)
 						      &root->layout;
 	const struct gs_quant *q = t->quant.valid ? &t->quant : &root->quant;
 	struct gs_elf_tensor rec = { .type = GS_ELF_I8 };
+	const struct gs_life *life = gs_lives_find(lives, root);
 	int ret = check_tensor(e, place, l, q);
 
 	if (ret)
 		return ret;
-	rec.root = find_place(p, root);
-	if (rec.root == GS_ELF_NONE)
+	if (!life)
 		return gs_error(e->diag, -EINVAL,
 				"model file: %s, of which %s is a view, has no "
 				"place in memory",
 				root->name, t->name);
+	rec.root = life->place;
+	rec.first_layer = life->first;
+	rec.last_layer = is_output(p, root) ? p->num_layers - 1 : life->last;
 	rec.name = gs_blob_string(&e->blob[GS_EMIT_NAMES], t->name);
 	rec.rank = (uint8_t)t->shape.rank;
 	memcpy(rec.dim, t->shape.dim, t->shape.rank * sizeof(rec.dim[0]));
 	rec.input = find_io(p->graph->input, p->graph->num_inputs, t);
 	rec.output = find_io(p->graph->output, p->graph->num_outputs, t);
-	find_life(p, root, &rec.first_layer, &rec.last_layer);
 	set_layout(e, &rec, l);
 	if (t != root && t->has_order)
 		rec.order = t->order == GS_ORDER_NHWC ? GS_ELF_NHWC :
@@ -289,10 +243,16 @@ static int add_tensor(struct gs_emit *e, const struct gs_place *place)
 
 int gs_emit_tensors(struct gs_emit *e)
 {
-	int ret = check_io(e);
+	struct gs_lives lives;
+	int ret = gs_lives_init(&lives, e->program);
 
+	if (ret)
+		gs_error(e->diag, ret, "model file: out of memory");
+	else
+		ret = check_io(e, &lives);
 	for (uint32_t i = 0; i < e->program->num_places && !ret; i++)
-		ret = add_tensor(e, &e->program->place[i]);
+		ret = add_tensor(e, &lives, &e->program->place[i]);
+	gs_lives_fini(&lives);
 	return ret;
 }
 

@@ -4,7 +4,9 @@
  * part, which then has steps of its own. What works channel by channel between
  * them, as Resize, is done with each part.
  */
+#include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "compiler/passes/passes.h"
 #include "compiler/passes/util.h"
@@ -23,8 +25,15 @@ struct part {
 	int64_t start, num;
 };
 
+/* Nodes that read a tensor or a view of it: from first[id] to first[id + 1] */
+struct readers {
+	size_t *first;
+	struct gs_node **node;
+};
+
 struct split {
 	struct gs_graph *graph;
+	struct readers readers;
 	struct gs_diag *diag;
 	struct gs_node *conv;
 	struct gs_node *between[MAX_BETWEEN]; /* from the convolution on */
@@ -84,30 +93,75 @@ static bool add_split(struct split *s, const struct gs_node *node)
 	return true;
 }
 
-static bool reads(const struct gs_node *node, const struct gs_tensor *t)
+/* ---- readers ------------------------------------------------------------- */
+
+static bool reads_before(const struct gs_node *node, unsigned index)
 {
+	const struct gs_tensor *root = gs_tensor_root(node->input[index]);
 	unsigned i;
 
-	for (i = 0; i < node->num_inputs; i++)
-		if (node->input[i] && gs_tensor_root(node->input[i]) == t)
+	for (i = 0; i < index; i++)
+		if (node->input[i] && gs_tensor_root(node->input[i]) == root)
 			return true;
 	return false;
+}
+
+static void free_readers(struct readers *r)
+{
+	free(r->first);
+	free(r->node);
+	*r = (struct readers){ 0 };
+}
+
+/* Each reader once, in the order of the graph. */
+static int list_readers(const struct gs_graph *graph, struct readers *r)
+{
+	size_t *end = calloc(graph->num_tensors + 2u, sizeof(*end));
+	struct gs_node *n;
+	size_t total = 0;
+	unsigned i, k;
+
+	free_readers(r);
+	r->first = end;
+	if (!end)
+		return -ENOMEM;
+	/* Two further on: the number of readers becomes where they begin, and then where they end. */
+	for (n = graph->node; n; n = n->next)
+		for (i = 0; i < n->num_inputs; i++)
+			if (n->input[i] && !reads_before(n, i)) {
+				end[gs_tensor_root(n->input[i])->id + 2]++;
+				total++;
+			}
+	for (k = 2; k < graph->num_tensors + 2; k++)
+		end[k] += end[k - 1];
+	r->node = calloc(total + 1, sizeof(*r->node));
+	if (!r->node)
+		return -ENOMEM;
+	for (n = graph->node; n; n = n->next)
+		for (i = 0; i < n->num_inputs; i++)
+			if (n->input[i] && !reads_before(n, i))
+				r->node[end[gs_tensor_root(n->input[i])->id +
+					    1]++] = n;
+	return 0;
 }
 
 /* All that reads @t takes channels of it. */
 static bool find_parts(struct split *s, const struct gs_tensor *t)
 {
-	const struct gs_node *n;
+	const size_t *at = &s->readers.first[t->id];
 	int64_t all = 0;
 	unsigned i;
+	size_t k;
 
 	s->num_parts = 0;
-	for (n = s->graph->node; n; n = n->next)
-		if (reads(n, t) &&
-		    (n->input[0] != t ||
-		     !((gs_op_is(n, "Slice") && add_slice(s, n)) ||
-		       (gs_op_is(n, "Split") && add_split(s, n)))))
+	for (k = at[0]; k < at[1]; k++) {
+		const struct gs_node *n = s->readers.node[k];
+
+		if (n->input[0] != t ||
+		    !((gs_op_is(n, "Slice") && add_slice(s, n)) ||
+		      (gs_op_is(n, "Split") && add_split(s, n))))
 			return false;
+	}
 	for (i = 0; i < s->num_parts; i++)
 		all += s->part[i].num;
 	return s->num_parts && all <= t->shape.dim[s->axis];
@@ -138,16 +192,10 @@ static bool keeps_channels(struct split *s, const struct gs_node *node)
 static struct gs_node *only_reader(const struct split *s,
 				   const struct gs_tensor *t)
 {
-	struct gs_node *n, *found = NULL;
+	const size_t *at = &s->readers.first[t->id];
+	struct gs_node *n = at[1] - at[0] == 1 ? s->readers.node[at[0]] : NULL;
 
-	for (n = s->graph->node; n; n = n->next) {
-		if (!reads(n, t))
-			continue;
-		if (found || n->input[0] != t)
-			return NULL;
-		found = n;
-	}
-	return found;
+	return n && n->input[0] == t ? n : NULL;
 }
 
 /* Is @t as a whole a result of the model, or has steps already? */
@@ -339,24 +387,34 @@ static bool can_split(const struct gs_node *node)
 	return true;
 }
 
+static int split_all(struct split *s)
+{
+	struct gs_node *node, *next;
+	int ret = list_readers(s->graph, &s->readers);
+	unsigned i;
+
+	for (node = s->graph->node; node && !ret; node = next) {
+		next = node->next;
+		s->conv = node;
+		if (!can_split(node) || !find(s) || !is_worth(s))
+			continue;
+		for (i = 0; i < s->num_parts && !ret; i++) {
+			s->part[i].out->producer->num_outputs = 0;
+			ret = make_part(s, &s->part[i], i);
+		}
+		ret = ret ? ret : list_readers(s->graph, &s->readers);
+	}
+	free_readers(&s->readers);
+	return ret;
+}
+
 int gs_pass_parts(struct gs_graph *graph, struct gs_diag *diag)
 {
 	struct split s = { .graph = graph, .diag = diag };
-	struct gs_node *node, *next;
-	unsigned i;
 	int ret;
 
-	for (node = graph->node; node; node = next) {
-		next = node->next;
-		s.conv = node;
-		if (!can_split(node) || !find(&s) || !is_worth(&s))
-			continue;
-		for (i = 0; i < s.num_parts; i++) {
-			s.part[i].out->producer->num_outputs = 0;
-			if (make_part(&s, &s.part[i], i) < 0)
-				return gs_nomem(diag);
-		}
-	}
+	if (split_all(&s))
+		return gs_nomem(diag);
 	ret = gs_graph_sort(graph, diag);
 	if (ret < 0)
 		return ret;
