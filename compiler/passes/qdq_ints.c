@@ -283,19 +283,31 @@ static bool has_meta(const struct gs_graph *graph, const char *key)
 	return false;
 }
 
-/* Arrays of uint8 are pixels: (pixel - mean) x scale is what these integers mean. */
-static int add_meta(struct lift *l, const struct gs_node *steps)
+/*
+ * Arrays of uint8 are pixels: (pixel - mean) x scale is what these integers mean.
+ * Of one input among several, the keys end with its name.
+ */
+static int add_meta(struct lift *l, const struct gs_tensor *t,
+		    const struct gs_node *steps)
 {
 	struct gs_graph *graph = l->graph;
+	const char *of = graph->num_inputs > 1 ? t->name : "";
+	const char *dot = *of ? "." : "";
+	const char *mean_key =
+		gs_graph_printf(graph, "input.mean%s%s", dot, of);
+	const char *scale_key =
+		gs_graph_printf(graph, "input.scale%s%s", dot, of);
 	char mean[32], scale[32];
 
-	if (graph->num_inputs != 1 || has_meta(graph, "input.scale") ||
-	    has_meta(graph, "input.mean"))
+	if (!mean_key || !scale_key)
+		return gs_nomem(l->diag);
+	if (has_meta(graph, "input.scale") || has_meta(graph, "input.mean") ||
+	    has_meta(graph, mean_key) || has_meta(graph, scale_key))
 		return 0;
 	snprintf(mean, sizeof(mean), "%lld", (long long)zero_of(steps));
 	snprintf(scale, sizeof(scale), "%.9g", (double)scale_of(steps));
-	if (gs_graph_set_meta(graph, "input.mean", mean) ||
-	    gs_graph_set_meta(graph, "input.scale", scale))
+	if (gs_graph_set_meta(graph, mean_key, mean) ||
+	    gs_graph_set_meta(graph, scale_key, scale))
 		return gs_nomem(l->diag);
 	return 0;
 }
@@ -314,7 +326,7 @@ static int lift_input(struct lift *l, struct gs_tensor *t)
 			l->diag, -ENOTSUP,
 			"input '%s' of the model is of type %s, and no DequantizeLinear with one scale says what its values are",
 			t->name, gs_dtype_name(t->type));
-	if (t->type == GS_DT_U8 && add_meta(l, steps))
+	if (t->type == GS_DT_U8 && add_meta(l, t, steps))
 		return -ENOMEM;
 	ints = add_tensor(l, t, "ints", t->type);
 	if (!ints)

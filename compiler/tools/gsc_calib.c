@@ -172,6 +172,9 @@ static int load_picture(struct load *l)
 static int load_file(struct load *l, const struct gsc_calib_arg *arg,
 		     const struct gs_graph *graph)
 {
+	struct gs_pixel_text text;
+	char err[256];
+
 	l->input = find_input(graph, arg->name);
 	l->path = arg->path;
 	if (!l->input)
@@ -183,6 +186,9 @@ static int load_file(struct load *l, const struct gsc_calib_arg *arg,
 				       l->diag, -EINVAL,
 				       "the model has %u inputs: --calibrate needs NAME=FILE",
 				       graph->num_inputs);
+	text = gsc_meta_pixels(graph, l->input);
+	if (gs_pixel_parse(&text, &l->pixel, err, sizeof(err)))
+		return gs_error(l->diag, -EINVAL, "metadata: input.%s", err);
 	l->elems = (size_t)gs_shape_elems(&l->input->shape);
 	return gs_image_is(arg->path) ? load_picture(l) : load_array(l);
 }
@@ -190,21 +196,10 @@ static int load_file(struct load *l, const struct gsc_calib_arg *arg,
 int gsc_calib_load(struct gsc_calib *c, const struct gsc_args *args,
 		   const struct gs_graph *graph, struct gs_diag *diag)
 {
-	const struct gs_pixel_text text = {
-		.scale = gsc_meta_find(graph, "input.scale"),
-		.mean = gsc_meta_find(graph, "input.mean"),
-		.color = gsc_meta_find(graph, "input.color"),
-		.fit = gsc_meta_find(graph, "input.fit"),
-		.extra = gsc_meta_find(graph, "input.extra"),
-	};
 	struct load l = { .to = c, .diag = diag };
-	char err[256];
 	unsigned i;
 	int ret = 0;
 
-	if (args->num_calib &&
-	    gs_pixel_parse(&text, &l.pixel, err, sizeof(err)))
-		return gs_error(diag, -EINVAL, "metadata: input.%s", err);
 	for (i = 0; i < args->num_calib && !ret; i++)
 		ret = load_file(&l, &args->calib[i], graph);
 	return ret;

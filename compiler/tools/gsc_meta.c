@@ -121,16 +121,60 @@ const char *gsc_meta_find(const void *ctx, const char *key)
 	return NULL;
 }
 
-static bool is_input_key(const char *key)
+/* What stands behind @prefix in @text, or NULL */
+static const char *behind(const char *text, const char *prefix)
+{
+	const size_t len = strlen(prefix);
+
+	return strncmp(text, prefix, len) ? NULL : text + len;
+}
+
+static bool is_input_key(const struct gs_graph *graph, const char *key)
 {
 	static const char *const keys[] = { "scale", "mean", "color", "fit",
 					    "extra" };
+	const char *name = behind(key, "input.scale.");
 	size_t i;
 
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (!strcmp(keys[i], key + strlen("input.")))
 			return true;
+	if (!name)
+		name = behind(key, "input.mean.");
+	for (i = 0; name && i < graph->num_inputs; i++)
+		if (!strcmp(graph->input[i]->name, name))
+			return true;
 	return false;
+}
+
+/* The value of the key @prefix of one input, or that for all */
+static const char *of_input(const struct gs_graph *graph,
+			    const struct gs_tensor *input, const char *prefix)
+{
+	const char *all = NULL;
+	unsigned i;
+
+	for (i = 0; i < graph->num_meta; i++) {
+		const char *end = behind(graph->meta[i].key, prefix);
+
+		if (end && *end == '.' && !strcmp(end + 1, input->name))
+			return graph->meta[i].value;
+		if (end && !*end)
+			all = graph->meta[i].value;
+	}
+	return all;
+}
+
+struct gs_pixel_text gsc_meta_pixels(const struct gs_graph *graph,
+				     const struct gs_tensor *input)
+{
+	return (struct gs_pixel_text){
+		.scale = of_input(graph, input, "input.scale"),
+		.mean = of_input(graph, input, "input.mean"),
+		.color = gsc_meta_find(graph, "input.color"),
+		.fit = gsc_meta_find(graph, "input.fit"),
+		.extra = gsc_meta_find(graph, "input.extra"),
+	};
 }
 
 /* A misspelt key would be ignored in silence. */
@@ -142,7 +186,7 @@ static int check_keys(const struct gs_graph *graph, struct gs_diag *diag)
 	for (i = 0; i < graph->num_meta; i++) {
 		const char *key = graph->meta[i].key;
 
-		if (!strncmp(key, "input.", 6) && !is_input_key(key))
+		if (!strncmp(key, "input.", 6) && !is_input_key(graph, key))
 			return gs_error(diag, -EINVAL,
 					"metadata: no such key '%s'", key);
 		if (!strncmp(key, "head.", 5) && !head)
@@ -159,17 +203,17 @@ static int check_keys(const struct gs_graph *graph, struct gs_diag *diag)
 
 static int check_pixels(const struct gs_graph *graph, struct gs_diag *diag)
 {
-	const struct gs_pixel_text text = {
-		.scale = gsc_meta_find(graph, "input.scale"),
-		.mean = gsc_meta_find(graph, "input.mean"),
-		.color = gsc_meta_find(graph, "input.color"),
-		.fit = gsc_meta_find(graph, "input.fit"),
-		.extra = gsc_meta_find(graph, "input.extra"),
-	};
 	struct gs_pixel pixel;
 	char err[256];
-	const int ret = gs_pixel_parse(&text, &pixel, err, sizeof(err));
+	unsigned i;
+	int ret = 0;
 
+	for (i = 0; i < graph->num_inputs && !ret; i++) {
+		const struct gs_pixel_text text =
+			gsc_meta_pixels(graph, graph->input[i]);
+
+		ret = gs_pixel_parse(&text, &pixel, err, sizeof(err));
+	}
 	return ret ? gs_error(diag, ret, "metadata: input.%s", err) : 0;
 }
 

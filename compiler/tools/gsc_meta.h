@@ -7,6 +7,7 @@
 #define GSC_META_H
 
 #include "compiler/compile.h"
+#include "runtime/support/pixel.h"
 
 struct gsc_meta {
 	char *text; /**< holds keys and values */
@@ -23,5 +24,9 @@ int gsc_meta_check(const struct gs_graph *graph, struct gs_diag *diag);
 
 /** gsc_meta_find() - value of a key, or NULL; @graph is a struct gs_graph */
 const char *gsc_meta_find(const void *graph, const char *key);
+
+/** gsc_meta_pixels() - how the metadata says pictures and bytes become values of @input */
+struct gs_pixel_text gsc_meta_pixels(const struct gs_graph *graph,
+				     const struct gs_tensor *input);
 
 #endif /* GSC_META_H */

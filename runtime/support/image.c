@@ -32,10 +32,19 @@ void gs_image_free(struct gs_image *image)
 	memset(image, 0, sizeof(*image));
 }
 
-static bool size_ok(uint64_t width, uint64_t height)
+/* Whether a picture of @kind has a size that is read; else says which has. */
+static bool size_ok(const char *kind, uint64_t width, uint64_t height,
+		    char *err, size_t errsize)
 {
-	return width && height && width <= MAX_SIDE && height <= MAX_SIDE &&
-	       width * height <= MAX_PIXELS;
+	if (width && height && width <= MAX_SIDE && height <= MAX_SIDE &&
+	    width * height <= MAX_PIXELS)
+		return true;
+	snprintf(
+		err, errsize,
+		"%s of %llu x %llu pixels; expected 1 to %lu on a side and at most %lu in all",
+		kind, (unsigned long long)width, (unsigned long long)height,
+		(unsigned long)MAX_SIDE, (unsigned long)MAX_PIXELS);
+	return false;
 }
 
 static size_t image_bytes(const struct gs_image *im)
@@ -53,9 +62,7 @@ static int read_png(const char *data, size_t size, struct gs_image *out,
 
 	if (!png_image_begin_read_from_memory(&png, data, size))
 		goto bad;
-	if (!size_ok(png.width, png.height)) {
-		snprintf(err, errsize, "PNG of %u x %u pixels", png.width,
-			 png.height);
+	if (!size_ok("PNG", png.width, png.height, err, errsize)) {
 		png_image_free(&png);
 		return -EINVAL;
 	}
@@ -131,11 +138,8 @@ static int decode_jpeg(struct jpeg_decompress_struct *jpeg,
 	out->width = jpeg->output_width;
 	out->height = jpeg->output_height;
 	out->channels = (uint32_t)jpeg->out_color_components;
-	if (!size_ok(out->width, out->height)) {
-		snprintf(e->text, sizeof(e->text), "image of %u x %u pixels",
-			 out->width, out->height);
+	if (!size_ok("JPEG", out->width, out->height, e->text, sizeof(e->text)))
 		return -EINVAL;
-	}
 	out->pixels = malloc(image_bytes(out));
 	if (!out->pixels)
 		return -ENOMEM;

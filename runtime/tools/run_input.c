@@ -9,7 +9,6 @@
 
 #include "runtime/support/image.h"
 #include "runtime/support/npy.h"
-#include "runtime/support/pixel.h"
 
 #define ERR_SIZE 512
 
@@ -63,42 +62,50 @@ static char *format_shape(const int64_t *dim, unsigned rank, char *buf,
 
 /* ---- pixels ---------------------------------------------------------------- */
 
-struct run_pixels {
-	struct gs_pixel how;
-	bool warned;
-};
+/* Metadata of this input, else of all */
+static const char *meta_of(const struct run_input *in,
+			   const struct gs_model *model, const char *key)
+{
+	const char *value;
+	char *own;
+
+	if (asprintf(&own, "%s.%s", key, in->info.name) < 0)
+		return NULL;
+	value = gs_model_meta(model, own);
+	free(own);
+	return value ? value : gs_model_meta(model, key);
+}
 
 /* From options, else metadata. */
-static int init_pixels(struct run_pixels *p, const struct gs_model *model,
+static int init_pixels(struct run_input *in, const struct gs_model *model,
 		       const struct run_opts *o)
 {
 	const struct gs_pixel_text text = {
 		.scale = o->scale ? o->scale :
-				    gs_model_meta(model, "input.scale"),
-		.mean = o->mean ? o->mean : gs_model_meta(model, "input.mean"),
+				    meta_of(in, model, "input.scale"),
+		.mean = o->mean ? o->mean : meta_of(in, model, "input.mean"),
 		.color = o->color ? o->color :
 				    gs_model_meta(model, "input.color"),
 		.fit = o->fit ? o->fit : gs_model_meta(model, "input.fit"),
 		.extra = gs_model_meta(model, "input.extra"),
 	};
 	char err[ERR_SIZE];
-	int ret = gs_pixel_parse(&text, &p->how, err, sizeof(err));
+	int ret = gs_pixel_parse(&text, &in->pixel, err, sizeof(err));
 
-	p->warned = false;
 	if (ret)
 		fprintf(stderr, "%s: %s\n", run_program, err);
 	return ret;
 }
 
 /* Once. */
-static void warn_unscaled(struct run_pixels *p, const char *path)
+static void warn_unscaled(struct run_input *in, const char *path)
 {
-	if (p->how.known || p->warned)
+	if (in->pixel.known || in->warned)
 		return;
 	fprintf(stderr,
 		"%s: %s: pixels are used as 0 to 255: no input.scale, see --scale\n",
 		run_program, path);
-	p->warned = true;
+	in->warned = true;
 }
 
 /* ---- samples --------------------------------------------------------------- */
@@ -245,20 +252,20 @@ static size_t from_hwc(const struct gs_tensor_info *info, size_t i)
 }
 
 static void copy_values(struct run_input *in, const struct gs_npy *npy,
-			bool hwc, const struct gs_pixel *pixel, float *to)
+			bool hwc, float *to)
 {
 	for (size_t i = 0; i < npy->elems; i++) {
 		double v = gs_npy_get(npy, hwc ? from_hwc(&in->info, i) : i);
 
 		to[i] = npy->type == GS_NPY_U8 ?
-				gs_pixel_value(pixel, v,
+				gs_pixel_value(&in->pixel, v,
 					       channel_of(&in->info, i)) :
 				(float)v;
 	}
 }
 
 static int add_array(struct run_input *in, const struct gs_npy *npy,
-		     const char *path, struct run_pixels *pixel)
+		     const char *path)
 {
 	bool hwc = is_hwc(npy, &in->info);
 	enum form form = find_form(npy, &in->info, hwc);
@@ -278,7 +285,7 @@ static int add_array(struct run_input *in, const struct gs_npy *npy,
 		return -EINVAL;
 	}
 	if (npy->type == GS_NPY_U8)
-		warn_unscaled(pixel, path);
+		warn_unscaled(in, path);
 	ret = set_type(in, path, npy->type == GS_NPY_I8 ? GS_INT8 : GS_FLOAT32);
 	if (!ret)
 		ret = reserve(in, npy->elems, &to);
@@ -287,13 +294,12 @@ static int add_array(struct run_input *in, const struct gs_npy *npy,
 	if (npy->type == GS_NPY_I8)
 		memcpy(to, npy->data, npy->bytes);
 	else
-		copy_values(in, npy, hwc, &pixel->how, to);
+		copy_values(in, npy, hwc, to);
 	return add_samples(in, path, form == FORM_ONE ? 1 : (size_t)npy->dim[0],
 			   NULL);
 }
 
-static int load_array(struct run_input *in, const char *path,
-		      struct run_pixels *pixel)
+static int load_array(struct run_input *in, const char *path)
 {
 	char err[ERR_SIZE];
 	struct gs_npy npy;
@@ -308,16 +314,16 @@ static int load_array(struct run_input *in, const char *path,
 				"; inputs are .npy, .png or .jpg files");
 		return ret;
 	}
-	ret = add_array(in, &npy, path, pixel);
+	ret = add_array(in, &npy, path);
 	gs_npy_free(&npy);
 	return ret;
 }
 
 /* ---- images ------------------------------------------------------------------- */
 
-static int check_image_input(const struct run_input *in, const char *path,
-			     const struct gs_pixel *pixel)
+static int check_image_input(const struct run_input *in, const char *path)
 {
+	const struct gs_pixel *pixel = &in->pixel;
 	char shape[160];
 
 	if (in->info.rank >= 3 && gs_pixel_fits(pixel, in->info.layout.c))
@@ -334,8 +340,7 @@ static int check_image_input(const struct run_input *in, const char *path,
 	return -EINVAL;
 }
 
-static int load_image(struct run_input *in, const char *path,
-		      struct run_pixels *pixel)
+static int load_image(struct run_input *in, const char *path)
 {
 	const struct gs_tensor_layout *l = &in->info.layout;
 	const struct gs_pixel_input shape = { l->w, l->h, l->c,
@@ -343,7 +348,7 @@ static int load_image(struct run_input *in, const char *path,
 	struct gs_placement at;
 	char err[ERR_SIZE];
 	void *to;
-	int ret = check_image_input(in, path, &pixel->how);
+	int ret = check_image_input(in, path);
 
 	if (!ret)
 		ret = set_type(in, path, GS_FLOAT32);
@@ -351,13 +356,13 @@ static int load_image(struct run_input *in, const char *path,
 		ret = reserve(in, (size_t)l->h * l->w * l->c, &to);
 	if (ret)
 		return ret;
-	ret = gs_pixel_load(&pixel->how, path, &shape, to, &at, err,
+	ret = gs_pixel_load(&in->pixel, path, &shape, to, &at, err,
 			    sizeof(err));
 	if (ret) {
 		fprintf(stderr, "%s: %s\n", run_program, err);
 		return ret;
 	}
-	warn_unscaled(pixel, path);
+	warn_unscaled(in, path);
 	return add_samples(in, path, 1, &at);
 }
 
@@ -383,15 +388,14 @@ static struct run_input *find_input(struct run_inputs *in,
 	return NULL;
 }
 
-static int load_file(struct run_inputs *in, const struct run_file *file,
-		     struct run_pixels *pixel)
+static int load_file(struct run_inputs *in, const struct run_file *file)
 {
 	struct run_input *to = find_input(in, file);
 
 	if (!to)
 		return -EINVAL;
-	return gs_image_is(file->path) ? load_image(to, file->path, pixel) :
-					 load_array(to, file->path, pixel);
+	return gs_image_is(file->path) ? load_image(to, file->path) :
+					 load_array(to, file->path);
 }
 
 /* Inputs nobody gave are 0, for as many runs as the others have. */
@@ -451,21 +455,20 @@ static int check_runs(struct run_inputs *in)
 int run_inputs_load(struct run_inputs *in, const struct gs_model *model,
 		    const struct run_opts *opts)
 {
-	struct run_pixels pixel;
-	int ret;
+	int ret = 0;
 
 	in->runs = 1;
 	in->num = gs_model_num_inputs(model);
 	in->input = calloc(in->num + 1u, sizeof(*in->input));
 	if (!in->input)
 		return no_memory();
-	ret = init_pixels(&pixel, model, opts);
 	for (uint32_t i = 0; i < in->num && !ret; i++) {
 		in->input[i].info.size = sizeof(in->input[i].info);
 		ret = gs_model_input(model, i, &in->input[i].info);
+		ret = ret ? ret : init_pixels(&in->input[i], model, opts);
 	}
 	for (size_t i = 0; i < opts->num_inputs && !ret; i++)
-		ret = load_file(in, &opts->input[i], &pixel);
+		ret = load_file(in, &opts->input[i]);
 	if (!ret && opts->zeros)
 		ret = add_zeros(in);
 	return ret ? ret : check_runs(in);

@@ -21,6 +21,8 @@ struct run_sample {
 /** Data of one input for all runs. */
 struct run_input {
 	struct gs_tensor_info info;
+	struct gs_pixel pixel; /**< what bytes and pictures become */
+	bool warned; /**< that nothing says so */
 	uint32_t type; /**< enum gs_type */
 	char *data; /**< runs * bytes */
 	size_t bytes; /**< of one run */

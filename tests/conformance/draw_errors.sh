@@ -98,6 +98,12 @@ check "an unknown key of a head" 1 "no such key 'head.stride' of head 'boxes'" \
 	compile shape_chain_gemm -m "$M"
 meta "input.means = 8"
 check "an unknown key of inputs" 1 "no such key 'input.means'" compile shape_chain_gemm -m "$M"
+meta "input.scale.z = 8"
+check "a key of an input that is not there" 1 "no such key 'input.scale.z'" \
+	compile concat_inputs -m "$M"
+meta "input.scale.b = much"
+check "a scale of one input that is no number" 1 "metadata: input.scale 'much': expected a number" \
+	compile concat_inputs -m "$M"
 meta "input.scale = 1/0"
 check "a scale that is no number" 1 "metadata: input.scale '1/0': expected a number" \
 	compile shape_chain_gemm -m "$M"
@@ -126,6 +132,36 @@ cp "$work/out.gsm" "$work/once.gsm"
 compile ../fashion_lenet -m "$M" -c "$picture" -c "$picture" 2>"$err"
 check "samples of several files are one set" 0 "" cmp "$work/once.gsm" "$work/out.gsm"
 
+# ---- bytes for several inputs ----
+
+# Each has the scale the metadata says, as the same values given as floats.
+two_inputs() {
+	run "$work/out.gsm" -i "a=$work/a.$1.npy" "b=$work/b.$1.npy" -o "y=$work/y.$1.npy"
+}
+"$python" - "$work" "$ops" <<'END'
+import sys
+import numpy as np
+shape = {name: np.load(f"{sys.argv[2]}/concat_inputs.{name}.in.npy").shape for name in "ab"}
+for name, mean, scale in (("a", 100, 1 / 64), ("b", 0, 1 / 128)):
+    steps = np.random.RandomState(1).randint(0, 256, shape[name])
+    np.save(f"{sys.argv[1]}/{name}.bytes.npy", steps.astype(np.uint8))
+    np.save(f"{sys.argv[1]}/{name}.floats.npy", ((steps - mean) * scale).astype(np.float32))
+END
+meta "input.scale.a = 1/64" "input.mean.a = 100" "input.scale = 1/128"
+check "metadata of one input, and of all" 0 "" compile concat_inputs -m "$M"
+check "bytes for two inputs" 0 "" two_inputs bytes
+check "without a warning" 0 "" test ! -s "$err"
+check "floats for two inputs" 0 "" two_inputs floats
+check "are the same" 0 "" cmp "$work/y.bytes.npy" "$work/y.floats.npy"
+meta "input.scale.a = 1/64"
+check "metadata of one input alone" 0 "" compile concat_inputs -m "$M"
+two_inputs bytes >"$out" 2>"$err"
+if [ "$(grep -c 'pixels are used as 0 to 255' "$err")" -eq 1 ] && grep -q 'b.bytes.npy' "$err"; then
+	verdict "a warning for the other"
+else
+	verdict "a warning for the other" "expected for b.bytes.npy alone"
+fi
+
 # ---- gs-run ----
 
 with_meta shape_chain_gemm input.scale 1/255 "${head[@]}" head.anchors 1 head.threshold 0
@@ -149,6 +185,16 @@ check "a path that cannot be written" 1 "none/x.png: cannot be written: No such 
 	run "$work/made.gsm" -i "$picture" --draw "$work/none/x.png"
 check "a picture that cannot be read" 1 "cut.png: PNG" \
 	run "$work/made.gsm" -i "$work/cut.png" --draw "$drawn"
+"$python" -c '
+import struct, sys, zlib
+def chunk(name, body):
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+with open(sys.argv[1], "wb") as file:
+    file.write(b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 60000, 60000, 8, 0, 0, 0, 0))
+               + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b""))' "$work/large.png"
+check "a picture that is too large" 1 \
+	"large.png: PNG of 60000 x 60000 pixels; expected 1 to 32768 on a side and at most 268435456" \
+	run "$work/made.gsm" -i "$work/large.png"
 check "an unknown fit" 1 "fit 'crop'; expected stretch or letterbox" \
 	run "$work/made.gsm" -i "$picture" --fit crop
 check "the largest values all the same" 0 "fashion_5.png" \

@@ -235,6 +235,35 @@ static void test_uint8_input(void **state)
 	gs_graph_destroy(g);
 }
 
+/* Each of several has keys of its own. */
+static void test_uint8_inputs(void **state)
+{
+	struct gs_graph *g;
+	struct builder b;
+	struct log log;
+
+	(void)state;
+	start(&b);
+	input_of(&b, UINT8);
+	b_input(&b, "x2", DIMS(1, 1, 4, 4));
+	b.in[1].type->tensor_type->elem_type = UINT8;
+	b_node(&b, "DequantizeLinear", "x s u128", "a");
+	b_node(&b, "DequantizeLinear", "x2 s2 u", "c");
+	b_node(&b, "Add", "a c", "r");
+	pair(&b, "r", "s2 u", "y");
+	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	assert_int_equal(g->num_meta, 4);
+	assert_string_equal(g->meta[0].key, "input.mean.x");
+	assert_string_equal(g->meta[0].value, "128");
+	assert_string_equal(g->meta[1].key, "input.scale.x");
+	assert_string_equal(g->meta[1].value, "0.5");
+	assert_string_equal(g->meta[2].key, "input.mean.x2");
+	assert_string_equal(g->meta[2].value, "0");
+	assert_string_equal(g->meta[3].key, "input.scale.x2");
+	assert_string_equal(g->meta[3].value, "0.25");
+	gs_graph_destroy(g);
+}
+
 /* Bounds and padding are integers, too. */
 static void test_integer_parameters(void **state)
 {
@@ -496,6 +525,7 @@ int main(void)
 		cmocka_unit_test(test_backward),
 		cmocka_unit_test(test_integers),
 		cmocka_unit_test(test_uint8_input),
+		cmocka_unit_test(test_uint8_inputs),
 		cmocka_unit_test(test_integer_parameters),
 		cmocka_unit_test(test_integers_without_scale),
 		cmocka_unit_test(test_weights),
