@@ -2,13 +2,14 @@
 
 GS_SIM_PICTURES := sim_energy.c sim_picture.c sim_roofline.c sim_rows.c sim_stalls.c sim_svg.c \
 	sim_timeline.c
+GS_SIM_SWEEP := sim_sweep.c sweep_axes.c sweep_choose.c sweep_head.c sweep_jobs.c \
+	sweep_journal.c sweep_picture.c sweep_report.c
 
 $(eval $(call gs_bin,gs-sim,$(addprefix hw-model/tools/,gs-sim.c sim_check.c \
 	sim_compare.c sim_csv.c sim_data.c sim_debug.c sim_facts.c sim_help.c sim_json.c \
 	sim_mem.c sim_noise.c sim_options.c sim_print.c sim_replay.c sim_report.c sim_report_csv.c \
-	sim_report_json.c sim_result.c sim_run.c sim_sweep.c sim_timing.c sim_trace.c \
-	sim_vector.c sweep_axes.c sweep_choose.c sweep_head.c sweep_jobs.c sweep_journal.c \
-	sweep_picture.c sweep_report.c $(GS_SIM_PICTURES)),genesys gsrunfiles \
+	sim_report_json.c sim_result.c sim_result_csv.c sim_result_json.c sim_run.c sim_timing.c \
+	sim_trace.c sim_vector.c $(GS_SIM_PICTURES) $(GS_SIM_SWEEP)),genesys gsrunfiles \
 	gssvg gssupport gsloader gstiming gscore gsisa gsarch,json-c zlib))
 
 $(eval $(call gs_script_test_san,sim_compare,tests/conformance/sim_compare.sh))

@@ -10,6 +10,7 @@
 
 #include "hw-model/isa/file.h"
 #include "hw-model/tools/sim_csv.h"
+#include "hw-model/tools/sim_facts.h"
 #include "hw-model/tools/sim_result.h"
 
 #define TOP 20
@@ -119,7 +120,15 @@ static void print_limit(const struct sim_result_layer *layer)
 	       layer->waits);
 }
 
-static void print_pair(const struct pair *p, int width)
+static void print_energy(const struct sim_result_layer *layer)
+{
+	if (layer)
+		printf("  %10.3f", layer->energy_pj / 1e6);
+	else
+		printf("  %10s", "-");
+}
+
+static void print_pair(const struct pair *p, int width, bool energy)
 {
 	const struct sim_result_layer *a = p->side[0], *b = p->side[1];
 
@@ -131,6 +140,8 @@ static void print_pair(const struct pair *p, int width)
 		else
 			printf("  %12s", "-");
 	print_numbers(cycles(p, 0), cycles(p, 1), a && b);
+	for (unsigned s = 0; energy && s < 2; s++)
+		print_energy(p->side[s]);
 	if (!a || !b)
 		printf("  only in %c, ", a ? 'A' : 'B');
 	else
@@ -151,12 +162,18 @@ static void print_side(char letter, const char *path,
 	if (result->is_model)
 		printf(" on %s, %s", result->sim.arch.name,
 		       gs_timing_preset_name(result->sim.preset));
-	printf(": %" PRIu64 " cycles\n", result->cycles);
+	printf(": %" PRIu64 " cycles", result->cycles);
+	if (result->energy_table)
+		printf(", %.3f uJ (%s)", result->energy_pj / 1e6,
+		       result->energy_table);
+	putchar('\n');
 }
 
 static void print(const struct comparison *c, const char *const path[2])
 {
 	const size_t shown = c->num < TOP ? c->num : TOP;
+	const bool energy = c->result[0].energy_table &&
+			    c->result[1].energy_table;
 	int width = 5;
 
 	print_side('A', path[0], &c->result[0]);
@@ -168,21 +185,36 @@ static void print(const struct comparison *c, const char *const path[2])
 		if (len > (size_t)width)
 			width = len < NAME_WIDTH ? (int)len : NAME_WIDTH;
 	}
-	printf("  %-*s  %-14s  %12s  %12s  %7s  %13s  %s\n", width, "layer",
-	       "operator", "cycles A", "cycles B", "B / A", "change", "limit");
+	printf("  %-*s  %-14s  %12s  %12s  %7s  %13s%s  %s\n", width, "layer",
+	       "operator", "cycles A", "cycles B", "B / A", "change",
+	       energy ? "        uJ A        uJ B" : "", "limit");
 	for (size_t i = 0; i < shown; i++)
-		print_pair(&c->pairs[i], width);
+		print_pair(&c->pairs[i], width, energy);
 	if (c->num > shown)
 		printf("  and %zu more that change less\n", c->num - shown);
 	printf("  %-*s  %-14s  %12" PRIu64 "  %12" PRIu64, width, "total", "",
 	       c->result[0].cycles, c->result[1].cycles);
 	print_numbers(c->result[0].cycles, c->result[1].cycles, true);
+	if (energy)
+		printf("  %10.3f  %10.3f", c->result[0].energy_pj / 1e6,
+		       c->result[1].energy_pj / 1e6);
 	putchar('\n');
 }
 
 /* ---- for programs --------------------------------------------------------------- */
 
-static void put_pair(FILE *out, const struct pair *p)
+static void put_energy(FILE *out, const struct sim_result *result,
+		       const struct sim_result_layer *layer)
+{
+	char text[SIM_NUMBER_SIZE];
+
+	putc(',', out);
+	if (layer && result->energy_table)
+		fputs(sim_number(layer->energy_pj, text), out);
+}
+
+static void put_pair(FILE *out, const struct comparison *c,
+		     const struct pair *p)
 {
 	const struct sim_result_layer *a = p->side[0], *b = p->side[1];
 	const uint64_t from = cycles(p, 0), to = cycles(p, 1);
@@ -202,6 +234,8 @@ static void put_pair(FILE *out, const struct pair *p)
 	for (unsigned s = 0; s < 2; s++)
 		fprintf(out, ",%s,%s", p->side[s] ? p->side[s]->limit : "",
 			p->side[s] ? p->side[s]->waits : "");
+	for (unsigned s = 0; s < 2; s++)
+		put_energy(out, &c->result[s], p->side[s]);
 	putc('\n', out);
 }
 
@@ -214,10 +248,11 @@ static bool write_csv(const struct comparison *c, const char *path)
 
 	if (out) {
 		fputs("layer,operator,cycles_a,cycles_b,ratio,change,limit_a,"
-		      "limit_a_waits_for,limit_b,limit_b_waits_for\n",
+		      "limit_a_waits_for,limit_b,limit_b_waits_for,"
+		      "energy_a_pj,energy_b_pj\n",
 		      out);
 		for (size_t i = 0; i < c->num; i++)
-			put_pair(out, &c->pairs[i]);
+			put_pair(out, c, &c->pairs[i]);
 	}
 	if (!out || ferror(out) | fclose(out))
 		ret = -ENOMEM;
@@ -251,8 +286,8 @@ static bool open_side(struct comparison *c, unsigned s, const char *path,
 	if (c->result[s].is_model || !(side->num_arch || side->has_preset))
 		return true;
 	fprintf(stderr,
-		"gs-sim: %s: a table, and what it says is not timed again with "
-		"--%s-%c\n",
+		"gs-sim: %s: no model file, and what it says is not timed again "
+		"with --%s-%c\n",
 		path, side->num_arch ? "arch" : "preset", "ab"[s]);
 	return false;
 }
@@ -265,7 +300,7 @@ static bool check_models(const struct comparison *c,
 	    !(both->arch[0] || options->has_preset))
 		return true;
 	fprintf(stderr,
-		"gs-sim: compare: --%s is for model files, these are tables\n",
+		"gs-sim: compare: --%s is for model files, and none is named\n",
 		both->arch[0] ? "arch" : "preset");
 	return false;
 }

@@ -45,7 +45,7 @@ const char sim_help[] =
 	"  --arch FIELD=VALUE    another cost, channel width or clock\n"
 	"\n"
 	"Two runs side by side, layer by layer: gs-sim compare A B. A and B are model\n"
-	"files, which are timed, or tables of --csv.\n"
+	"files, which are timed, or what --csv or --json wrote.\n"
 	"  --preset, --arch, --energy\n"
 	"                        of both models\n"
 	"  --preset-a NAME, --preset-b NAME, --arch-a FIELD=VALUE, --arch-b FIELD=VALUE\n"

@@ -14,9 +14,6 @@
 #include "hw-model/tools/sim_facts.h"
 #include "hw-model/tools/utf8.h"
 
-#define FORMAT "gs-sim timing"
-#define VERSION 1
-
 /* Out of memory: json-c returns NULL, which is "null" as a value; so it is kept in mind. */
 struct document {
 	bool failed;
@@ -251,8 +248,8 @@ document(struct document *d, const struct sim_timing *sim, const char *model)
 {
 	struct json_object *top = object(d), *total = object(d);
 
-	add_text(d, top, "format", FORMAT);
-	add_count(d, top, "version", VERSION);
+	add_text(d, top, "format", SIM_JSON_FORMAT);
+	add_count(d, top, "version", SIM_JSON_VERSION);
 	add_text(d, top, "model", model);
 	add_text(d, top, "preset", gs_timing_preset_name(sim->preset));
 	add_text(d, top, "energy_table", sim->table->name);

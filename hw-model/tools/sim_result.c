@@ -1,29 +1,50 @@
 /* SPDX-License-Identifier: MIT */
 #include "hw-model/tools/sim_result.h"
 
-#include <errno.h>
+#include <json-c/json.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "hw-model/isa/file.h"
-#include "hw-model/tools/sim_csv.h"
 #include "hw-model/tools/sim_facts.h"
 
 #define MAX_RESULT_BYTES ((size_t)2 << 30)
-#define MAX_COLUMNS 256
 
-__attribute__((format(printf, 1, 2))) static bool fail(const char *format, ...)
+bool sim_result_fail(const struct sim_result *result, const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	fputs("gs-sim: ", stderr);
+	fprintf(stderr, "gs-sim: %s: ", result->path);
 	vfprintf(stderr, format, args);
 	fputc('\n', stderr);
 	va_end(args);
 	return false;
+}
+
+bool sim_result_add(struct sim_result *result,
+		    const struct sim_result_layer *layer)
+{
+	if (result->num == result->cap) {
+		const size_t cap = result->cap ? 2 * result->cap : 64;
+		struct sim_result_layer *more =
+			reallocarray(result->layers, cap, sizeof(*more));
+
+		if (!more)
+			return sim_result_fail(result, "out of memory");
+		result->layers = more;
+		result->cap = cap;
+	}
+	if (layer->cycles > UINT64_MAX - result->cycles)
+		return sim_result_fail(
+			result, "%s %u: the sum of all cycles passes 2^64",
+			result->unit, layer->number);
+	result->layers[result->num++] = *layer;
+	result->cycles += layer->cycles;
+	result->energy_pj += layer->energy_pj;
+	return true;
 }
 
 /* ---- by name -------------------------------------------------------------------- */
@@ -65,170 +86,42 @@ sim_result_find(const struct sim_result_layer *const *sorted, size_t num,
 	return NULL;
 }
 
-static bool check_names(const struct sim_result *result, const char *path)
+static bool check_names(const struct sim_result *result)
 {
 	const struct sim_result_layer **sorted = sim_result_sort(result);
 	bool ok = true;
 
 	if (!sorted)
-		return fail("out of memory");
+		return sim_result_fail(result, "out of memory");
 	for (size_t i = 1; ok && i < result->num; i++)
 		if (!strcmp(sorted[i - 1]->name, sorted[i]->name))
-			ok = fail("%s: line %u: layer \"%s\" stands in line %u "
-				  "already",
-				  path, sorted[i]->line, sorted[i]->name,
-				  sorted[i - 1]->line);
+			ok = sim_result_fail(
+				result,
+				"%s %u: layer \"%s\" stands in %s %u already",
+				result->unit, sorted[i]->number,
+				sorted[i]->name, result->unit,
+				sorted[i - 1]->number);
 	free(sorted);
 	return ok;
 }
 
-/* ---- a table -------------------------------------------------------------------- */
-
-enum column { LAYER, OPERATOR, CYCLES, LIMIT, WAITS, NUM_COLUMNS };
-
-static const char *const column_names[NUM_COLUMNS] = { "layer", "operator",
-						       "cycles", "limit",
-						       "limit_waits_for" };
-
-struct table {
-	const char *path;
-	struct sim_csv csv;
-	const char *field[MAX_COLUMNS];
-	size_t num, columns; /* fields of this row, and of the first */
-	size_t at[NUM_COLUMNS];
-};
-
-static bool next_row(struct table *t)
-{
-	char err[SIM_CSV_ERR_SIZE];
-
-	if (!sim_csv_row(&t->csv, t->field, MAX_COLUMNS, &t->num, err))
-		return fail("%s: %s", t->path, err);
-	return true;
-}
-
-static bool find_column(struct table *t, enum column c)
-{
-	size_t found = 0;
-
-	for (size_t i = 0; i < t->num; i++) {
-		if (strcmp(t->field[i], column_names[c]) != 0)
-			continue;
-		t->at[c] = i;
-		found++;
-	}
-	if (found == 1)
-		return true;
-	return fail("%s: neither a model file nor a table of gs-sim --csv: "
-		    "%s column \"%s\"",
-		    t->path, found ? "more than one" : "no", column_names[c]);
-}
-
-static bool read_head(struct table *t)
-{
-	if (t->csv.text == t->csv.end)
-		return fail("%s: the file is empty", t->path);
-	if (!next_row(t))
-		return false;
-	if (t->num > MAX_COLUMNS)
-		return fail("%s: line 1: %zu columns, at most %d are expected",
-			    t->path, t->num, MAX_COLUMNS);
-	for (unsigned c = 0; c < NUM_COLUMNS; c++)
-		if (!find_column(t, (enum column)c))
-			return false;
-	t->columns = t->num;
-	return true;
-}
-
-static bool parse_count(const char *text, uint64_t *value)
-{
-	char *end;
-
-	errno = 0;
-	*value = strtoull(text, &end, 10);
-	return *text >= '0' && *text <= '9' && !errno && !*end;
-}
-
-static bool read_layer(const struct table *t, struct sim_result *result)
-{
-	struct sim_result_layer *layer = &result->layers[result->num++];
-	const char *cycles = t->field[t->at[CYCLES]];
-
-	*layer = (struct sim_result_layer){
-		.name = t->field[t->at[LAYER]],
-		.op = t->field[t->at[OPERATOR]],
-		.limit = t->field[t->at[LIMIT]],
-		.waits = t->field[t->at[WAITS]],
-		.line = t->csv.line,
-	};
-	if (!parse_count(cycles, &layer->cycles))
-		return fail("%s: line %u: cycles \"%s\" are no number", t->path,
-			    layer->line, cycles);
-	if (layer->cycles > UINT64_MAX - result->cycles)
-		return fail("%s: line %u: the sum of all cycles passes 2^64",
-			    t->path, layer->line);
-	result->cycles += layer->cycles;
-	return true;
-}
-
-static bool read_rows(struct table *t, struct sim_result *result)
-{
-	size_t max = 0;
-
-	while (next_row(t)) {
-		struct sim_result_layer *more;
-
-		if (!t->num)
-			return result->num || fail("%s: no layers", t->path);
-		if (t->num != t->columns)
-			return fail("%s: line %u: %zu columns, expected %zu",
-				    t->path, t->csv.line, t->num, t->columns);
-		if (result->num == max) {
-			max = max ? 2 * max : 64;
-			more = reallocarray(result->layers, max, sizeof(*more));
-			if (!more)
-				return fail("out of memory");
-			result->layers = more;
-		}
-		if (!read_layer(t, result))
-			return false;
-	}
-	return false;
-}
-
-static bool read_table(struct sim_result *result, const char *path, size_t size)
-{
-	struct table table = {
-		.path = path,
-		.csv = { .text = result->text, .end = result->text + size },
-	};
-
-	return read_head(&table) && read_rows(&table, result) &&
-	       check_names(result, path);
-}
-
 /* ---- a model -------------------------------------------------------------------- */
 
-static bool time_model(struct sim_result *result, const char *path,
+static bool time_model(struct sim_result *result,
 		       const struct sim_timing_options *options)
 {
 	const struct sim_timing *sim = &result->sim;
-	size_t num;
+	bool ok;
 
 	result->is_model = true;
-	if (!sim_timing_open(&result->sim, path, options))
-		return false;
-	num = sim->gsm->num_layers;
-	num += sim->layers[num].blocks != 0;
-	result->layers = calloc(num + 1, sizeof(*result->layers));
-	if (!result->layers)
-		return fail("out of memory");
-	for (size_t i = 0; i < num; i++) {
+	ok = sim_timing_open(&result->sim, result->path, options);
+	if (ok)
+		result->energy_table = sim->table->name;
+	for (uint32_t i = 0; ok && i <= sim->gsm->num_layers; i++) {
 		const struct sim_layer *from = &sim->layers[i];
 		const struct gs_timing_limit limit =
 			gs_timing_limit_of(&from->sum);
-
-		result->layers[i] = (struct sim_result_layer){
+		const struct sim_result_layer layer = {
 			.name = from->name,
 			.op = from->op,
 			.limit = gs_engine_name(limit.engine),
@@ -236,11 +129,33 @@ static bool time_model(struct sim_result *result, const char *path,
 					 gs_stall_name(limit.stall) :
 					 "",
 			.cycles = from->sum.cycles,
+			.energy_pj = gs_energy_total(&from->energy),
+			.number = i + 1,
 		};
+
+		if (i < sim->gsm->num_layers || from->blocks)
+			ok = sim_result_add(result, &layer);
 	}
-	result->num = num;
-	result->cycles = sim->total.cycles;
-	return true;
+	return ok;
+}
+
+/* ---- a file --------------------------------------------------------------------- */
+
+static bool read_text(struct sim_result *result, size_t size)
+{
+	const char *first = result->text;
+
+	while (*first == ' ' || *first == '\t' || *first == '\n' ||
+	       *first == '\r')
+		first++;
+	if (!size)
+		return sim_result_fail(result, "the file is empty");
+	if (*first == '{' ? !sim_result_json(result, size) :
+			    !sim_result_csv(result, size))
+		return false;
+	if (!result->num)
+		return sim_result_fail(result, "no layers");
+	return check_names(result);
 }
 
 bool sim_result_open(struct sim_result *result, const char *path,
@@ -250,22 +165,22 @@ bool sim_result_open(struct sim_result *result, const char *path,
 	size_t size;
 	int ret;
 
-	*result = (struct sim_result){ 0 };
+	*result = (struct sim_result){ .path = path, .unit = "layer" };
 	ret = gs_file_read(path, MAX_RESULT_BYTES, &result->text, &size);
 	if (ret)
-		return fail("%s: %s", path, strerror(-ret));
-	if (size >= sizeof(elf) && !memcmp(result->text, elf, sizeof(elf))) {
-		free(result->text);
-		result->text = NULL;
-		return time_model(result, path, options);
-	}
-	return read_table(result, path, size);
+		return sim_result_fail(result, "%s", strerror(-ret));
+	if (size < sizeof(elf) || memcmp(result->text, elf, sizeof(elf)) != 0)
+		return read_text(result, size);
+	free(result->text);
+	result->text = NULL;
+	return time_model(result, options);
 }
 
 void sim_result_close(struct sim_result *result)
 {
 	if (result->is_model)
 		sim_timing_close(&result->sim);
+	json_object_put(result->document);
 	free(result->layers);
 	free(result->text);
 }

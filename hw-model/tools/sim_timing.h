@@ -6,6 +6,10 @@
 #include "hw-model/timing/energy.h"
 #include "runtime/loader/gsm.h"
 
+/* What --json writes is a document of this format. */
+#define SIM_JSON_FORMAT "gs-sim timing"
+#define SIM_JSON_VERSION 1
+
 struct sim_data_options;
 
 struct sim_timing_options {

@@ -34,12 +34,12 @@ table "$work/a.csv" '"conv","Conv",1000,array,' '"only, ""a""","Relu",30,Tandem,
 table "$work/b.csv" '"pool","MaxPool",260,Tandem,SIMD' '"same","Add",70,SIMD,' \
 	'"conv","Conv",750,array,' 'added,Mul,1,Tandem,'
 cat >"$work/expected.csv" <<'END'
-layer,operator,cycles_a,cycles_b,ratio,change,limit_a,limit_a_waits_for,limit_b,limit_b_waits_for
-"conv","Conv",1000,750,0.750000,-250,array,,array,
-"pool","MaxPool",200,260,1.300000,60,Tandem,array,Tandem,SIMD
-"only, ""a""","Relu",30,,,-30,Tandem,,,
-"added","Mul",,1,,1,,,Tandem,
-"same","Add",70,70,1.000000,0,SIMD,,SIMD,
+layer,operator,cycles_a,cycles_b,ratio,change,limit_a,limit_a_waits_for,limit_b,limit_b_waits_for,energy_a_pj,energy_b_pj
+"conv","Conv",1000,750,0.750000,-250,array,,array,,,
+"pool","MaxPool",200,260,1.300000,60,Tandem,array,Tandem,SIMD,,
+"only, ""a""","Relu",30,,,-30,Tandem,,,,,
+"added","Mul",,1,,1,,,Tandem,,,
+"same","Add",70,70,1.000000,0,SIMD,,SIMD,,,
 END
 compare "$work/a.csv" "$work/b.csv" --csv "$work/out.csv" &&
 	cmp "$work/out.csv" "$work/expected.csv" >>"$err" 2>&1
@@ -71,11 +71,12 @@ passed $? "long names, and many"
 
 # ---- models ------------------------------------------------------------------
 "$bin/gsc" "$src/tests/models/ops/relu.onnx" -o "$work/relu.gsm" >"$out" 2>"$err" &&
-	"$bin/gs-sim" --timing-only "$work/relu.gsm" --csv "$work/relu.csv" >>"$out" 2>>"$err"
+	"$bin/gs-sim" --timing-only "$work/relu.gsm" --csv "$work/relu.csv" \
+		--json "$work/relu.json" >>"$out" 2>>"$err"
 passed $? "a model is compiled and timed"
 
 compare "$work/relu.gsm" "$work/relu.csv" --csv "$work/out.csv" &&
-	grep -q '^A: .* on genesys_16x16, hardware: [0-9]* cycles$' "$out" &&
+	grep -q '^A: .* on genesys_16x16, hardware: [0-9]* cycles, [0-9.]* uJ (Horowitz 45 nm)$' "$out" &&
 	"$python" - "$work/out.csv" "$work/relu.csv" >>"$out" 2>>"$err" <<'END'
 import csv
 import sys
@@ -88,8 +89,18 @@ for row in rows:
     assert row["cycles_a"] == row["cycles_b"] == other["cycles"], row
     assert row["limit_a"] == row["limit_b"] == other["limit"], row
     assert row["limit_a_waits_for"] == other["limit_waits_for"], row
+    assert row["energy_a_pj"] == row["energy_b_pj"] == other["energy_pj"], row
 END
 passed $? "a model and its own table"
+
+compare "$work/relu.gsm" "$work/relu.json" --csv "$work/json.csv" &&
+	cmp "$work/json.csv" "$work/out.csv" >>"$err" && grep -q ' uJ A .* uJ B ' "$out" &&
+	compare "$work/relu.json" "$work/relu.csv" --csv "$work/json.csv" &&
+	cmp "$work/json.csv" "$work/out.csv" >>"$err"
+passed $? "its own document: the same bytes"
+
+compare "$work/a.csv" "$work/relu.csv" && ! tail -n +3 "$out" | grep -q uJ
+passed $? "energy of one side only"
 
 cycles() {
 	"$bin/gs-sim" --timing-only "$@" "$work/relu.gsm" 2>>"$err" |
@@ -141,6 +152,42 @@ table "$work/bad.csv" a,Conv,18446744073709551615,array, b,Conv,1,array,
 refused "a sum beyond 64 bits" 1 "line 3: the sum" "$work/bad.csv" "$a"
 table "$work/bad.csv" conv,Conv,1,array, x,Conv,1,array, conv,Conv,2,array,
 refused "a layer twice" 1 'line 4: layer "conv" stands in line 2' "$work/bad.csv" "$a"
+
+printf '%s\n' layer,operator,cycles,limit,limit_waits_for,energy_pj 'conv,Conv,1,array,,nan' >"$work/bad.csv"
+refused "energy that is no number" 1 'line 2: energy_pj "nan"' "$work/bad.csv" "$a"
+
+# document NAME WORDS PYTHON: relu.json with a change to d is refused
+document() {
+	"$python" -c '
+import json, sys
+d = json.load(open(sys.argv[1]))
+layer = d["layers"][0]
+exec(sys.argv[3])
+json.dump(d, open(sys.argv[2], "w"))' "$work/relu.json" "$work/bad.json" "$3"
+	refused "$1" 1 "bad.json: $2" "$a" "$work/bad.json"
+}
+document "another document" 'neither a model file nor' 'd["format"] = "x"'
+document "no format" 'neither a model file nor' 'del d["format"]'
+document "another version" '"version" is not 1' 'd["version"] = 2'
+document "no list of layers" '"layers" is no list' 'd["layers"] = {}'
+document "an empty list" 'no layers' 'd["layers"] = []'
+document "no layer" 'layer 1 is no object' 'd["layers"] = [1]'
+document "no name" 'layer 1: "name" is no string' 'del layer["name"]'
+document "cycles in words" 'layer 1: "cycles" is no number' 'layer["cycles"] = "1"'
+document "cycles below 0" 'layer 1: "cycles" is no number' 'layer["cycles"] = -1'
+document "cycles beyond 64 bits" 'layer 1: "cycles" is no number' 'layer["cycles"] = 2**65'
+document "no limit" 'layer 1: "limit" is no object' 'layer["limit"] = 3'
+document "no energy" 'layer 1: "total" is no number' 'layer["energy_pj"] = {}'
+document "energy below 0" 'layer 1: "energy_pj" is no energy' 'layer["energy_pj"]["total"] = -1'
+document "a layer twice in a document" 'layer 2: layer "' 'd["layers"] *= 2'
+head -c 1000 "$work/relu.json" >"$work/bad.json"
+refused "a document that is cut" 1 "bad.json: the JSON text ends too early" "$a" "$work/bad.json"
+echo '{"format": }' >"$work/bad.json"
+refused "no JSON" 1 "bad.json: not JSON: byte " "$a" "$work/bad.json"
+echo '{} {}' >"$work/bad.json"
+refused "more than a document" 1 "text behind the end" "$a" "$work/bad.json"
+echo >"$work/bad.json"
+refused "an empty line" 1 "neither a model file nor" "$a" "$work/bad.json"
 
 ln -s /dev/full "$work/full.csv"
 compare "$a" "$work/b.csv" --csv "$work/full.csv"
