@@ -5,7 +5,8 @@
  *
  * Every call that can fail returns 0 or a negative errno; gs_last_error()
  * then has a sentence that names call, object, found and expected. No call
- * prints, exits or starts a thread. Handles are opaque.
+ * prints or exits, and none starts a thread but with gs_infer_opts.threads.
+ * Handles are opaque.
  *
  * Structures that start with @c size are versioned: the caller sets size to
  * sizeof of the structure it was compiled with. Members beyond that size are
@@ -389,6 +390,13 @@ struct gs_infer_opts {
 	gs_dump_fn
 		dump; /**< NULL, or gets every tensor; layers then run one by one */
 	void *dump_ctx;
+	/**
+	 * sim: threads that work on this inference, the caller's among them, at
+	 * most 64; 0 and 1: the caller's alone. Others are started at the first
+	 * need and stay with the context. They do not change results. drm: 0
+	 */
+	uint32_t threads;
+	uint32_t reserved2; /**< 0 */
 };
 
 /** Windows of the machine, docs/isa.md section 2: index of gs_stats.bytes. */
@@ -492,7 +500,8 @@ GS_API int gs_model_unpack(const struct gs_model *model, uint32_t index,
  *         or size; NaN; the sentence names it); -EIO (the machine faulted; the
  *         sentence names fault, layer and tensor; or the device was reset);
  *         -ETIME (a job ran for longer than gs_load_opts.timeout_ms); -ENODEV
- *         (the device is gone); -ENOTSUP (executor, max_work on drm); -ENOSPC
+ *         (the device is gone); -ENOTSUP (executor, max_work, threads on drm);
+ *         -EAGAIN (no more threads to be had); -ENOSPC
  *         (the driver has no context left, as when many threads run at once,
  *         or the device's address space is full); -ENOMEM; what the dump
  *         function returned
@@ -513,8 +522,8 @@ GS_API int gs_infer(struct gs_model *model, const struct gs_binding *inputs,
  * A request has a context of its own from its first submission until it is
  * freed, so as many requests may be in flight at once as the driver has
  * contexts (64 for an open device), of one model or several. It belongs to one
- * thread at a time. The simulator starts no thread: there gs_request_submit()
- * runs the whole inference.
+ * thread at a time. The simulator has no thread for that: there
+ * gs_request_submit() runs the whole inference.
  * @param opts  may be NULL; as of gs_infer(), but dump must be NULL
  * @param req   receives the request; free it with gs_request_free()
  * @return 0; -EINVAL; -E2BIG; -ENOMEM

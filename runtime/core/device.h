@@ -23,6 +23,7 @@ struct gs_piece {
 	uint32_t executor; /**< enum gs_executor_choice */
 	uint64_t max_work; /**< 0: default */
 	bool timed; /**< cycles and stalls are asked for; a device that has them tells anyway */
+	uint32_t threads; /**< 0: default */
 	struct gs_counters *counters; /**< added to */
 };
 

@@ -32,11 +32,18 @@ int gs_run_check_opts(const struct gs_infer_opts *opts,
 {
 	int ret = gs_sized_in(out, sizeof(*out), opts, "gs_infer_opts");
 
-	if (!ret && out->reserved)
+	if (!ret && (out->reserved || out->reserved2))
 		ret = gs_rt_fail(-EINVAL,
-				 "gs_infer: gs_infer_opts.reserved is %u; "
+				 "gs_infer: gs_infer_opts.reserved%s is %u; "
 				 "expected 0",
-				 out->reserved);
+				 out->reserved ? "" : "2",
+				 out->reserved ? out->reserved :
+						 out->reserved2);
+	if (!ret && out->threads > GS_CORE_MAX_THREADS)
+		ret = gs_rt_fail(-EINVAL,
+				 "gs_infer: gs_infer_opts.threads is %u; "
+				 "expected at most %u",
+				 out->threads, GS_CORE_MAX_THREADS);
 	return ret;
 }
 
@@ -88,6 +95,7 @@ static struct gs_piece piece(struct gs_run *run, uint32_t first, uint32_t num)
 		.executor = run->opts.executor,
 		.max_work = run->opts.max_work,
 		.timed = run->timed,
+		.threads = run->opts.threads,
 		.counters = &run->counters,
 	};
 }

@@ -58,6 +58,11 @@ static int check(const struct gs_drm *drm, const struct gs_piece *piece)
 				  "gs_load_opts.timeout_ms; expected 0",
 				  (unsigned long long)piece->max_work,
 				  drm->node);
+	if (piece->threads)
+		return gs_rt_fail(-ENOTSUP,
+				  "gs_infer: threads is %u; %s does the work "
+				  "itself; expected 0",
+				  piece->threads, drm->node);
 	return 0;
 }
 

@@ -33,6 +33,7 @@ enum { REGION_CODE, REGION_PARAM, REGION_ACT, NUM_REGIONS };
 
 struct sim_context {
 	struct gs_core *core;
+	uint32_t threads; /* of the core */
 	uint32_t *code; /* for the places of the context, or NULL */
 	struct region *region; /* room for a place each */
 	uint32_t num_regions;
@@ -213,6 +214,7 @@ static int sim_context_create(struct gs_context *ctx)
 				  (unsigned long long)bytes);
 	}
 	ctx->priv = sim;
+	sim->threads = 1;
 	sim->num_regions = NUM_REGIONS;
 	set_regions(ctx, sim);
 	return 0;
@@ -314,6 +316,21 @@ static int run(struct sim_context *sim, const struct gs_piece *piece,
 		     0;
 }
 
+static int set_threads(struct sim_context *sim, uint32_t threads)
+{
+	int ret = 0;
+
+	if (!threads)
+		threads = 1;
+	if (threads != sim->threads)
+		ret = gs_core_set_threads(sim->core, threads);
+	if (ret)
+		return gs_rt_fail(ret, "gs_infer: %u threads: %s", threads,
+				  gs_strerror(ret));
+	sim->threads = threads;
+	return 0;
+}
+
 /* There is no thread that could run them later. */
 static int sim_submit(struct gs_context *ctx, const struct gs_piece *piece,
 		      uint32_t num)
@@ -328,6 +345,8 @@ static int sim_submit(struct gs_context *ctx, const struct gs_piece *piece,
 				  "(reference) and %d (fast)",
 				  piece->executor, GS_EXECUTOR_REFERENCE,
 				  GS_EXECUTOR_FAST);
+	if (num && set_threads(sim, piece->threads))
+		return -EAGAIN;
 	for (uint32_t i = 0; i < num && !sim->ret; i++) {
 		sim->outcome.piece = i;
 		sim->ret = run(sim, &piece[i], ctx->model->dev->priv,

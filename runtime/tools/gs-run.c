@@ -84,7 +84,8 @@ static void add_stats(struct work *w, const struct gs_stats *s)
 static int run_one(struct work *w, size_t run, struct gs_binding *binding)
 {
 	struct gs_infer_opts opts = { .size = sizeof(opts),
-				      .executor = w->opts->executor };
+				      .executor = w->opts->executor,
+				      .threads = w->opts->threads };
 	struct gs_stats stats = { .size = sizeof(stats) };
 	struct gs_binding *out = binding + w->in.num;
 	int ret;

@@ -47,6 +47,8 @@ static const char usage[] =
 	"                               (default: input.fit of the model, else stretch)\n"
 	"      --executor NAME          of the simulator: fast (default) or reference;\n"
 	"                               their results are the same\n"
+	"      --threads N              of the simulator: threads for one sample\n"
+	"                               (default: 1)\n"
 	"  -j, --jobs N                 samples to run at once (default: processors)\n"
 	"      --batch-progress         show progress at once, terminal or not\n"
 	"      --help, --version\n"
@@ -66,6 +68,7 @@ enum {
 	OPT_PROGRESS,
 	OPT_CHECK,
 	OPT_EXECUTOR,
+	OPT_THREADS,
 	OPT_HELP,
 	OPT_VERSION
 };
@@ -87,6 +90,7 @@ static const struct option longopts[] = {
 	{ "draw", required_argument, NULL, OPT_DRAW },
 	{ "batch-progress", no_argument, NULL, OPT_PROGRESS },
 	{ "executor", required_argument, NULL, OPT_EXECUTOR },
+	{ "threads", required_argument, NULL, OPT_THREADS },
 	{ "check", no_argument, NULL, OPT_CHECK },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -213,6 +217,8 @@ static int handle(struct run_opts *o, int opt, int last)
 		return -1;
 	case OPT_EXECUTOR:
 		return parse_executor(o, optarg);
+	case OPT_THREADS:
+		return parse_number(optarg, &o->threads);
 	case OPT_CHECK:
 		o->check = true;
 		return -1;

@@ -29,6 +29,7 @@ struct run_opts {
 	unsigned top; /**< 0: no list */
 	unsigned jobs; /**< threads, 0: as many as processors */
 	unsigned executor; /**< enum gs_executor_choice */
+	unsigned threads; /**< of the simulator, for a sample; 0: the default */
 	bool top_default; /**< nothing was said about the outputs */
 	bool top_given, stats, profile, quantized, progress;
 	bool zeros; /**< inputs without a file are the value 0 */

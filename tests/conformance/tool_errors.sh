@@ -40,6 +40,8 @@ test_run_usage() {
 	refused "gs-run: not a number" 2 "not a number: many" gs-run "$m" -i "$x" -t many
 	refused "gs-run: executor" 2 "not fast or reference: slow" \
 		gs-run "$m" -i "$x" --executor slow
+	refused "gs-run: threads" 1 "threads is 65|at most 64" \
+		gs-run "$m" -i "$x" --threads 65
 	refused "gs-run: scale" 1 "scale 'big'|number or fraction" \
 		gs-run "$m" -i "$x" --scale big
 	refused "gs-run: mean" 1 "mean '1/'|number or fraction" \

@@ -346,6 +346,10 @@ static void test_unsupported(void **state)
 	opts.max_work = 5;
 	assert_int_equal(drm_infer(model, f, &io, &opts, NULL), -ENOTSUP);
 	assert_non_null(strstr(gs_last_error(), "timeout_ms"));
+	opts.max_work = 0;
+	opts.threads = 2;
+	assert_int_equal(drm_infer(model, f, &io, &opts, NULL), -ENOTSUP);
+	assert_non_null(strstr(gs_last_error(), "threads is 2"));
 	drm_bed_works(model, f);
 	gs_model_free(model);
 }

@@ -381,6 +381,11 @@ static void test_options(void **state)
 	assert_int_equal(infer8(f->model, f->a, f->b, y, &newer.opts, NULL),
 			 -EINVAL);
 	newer.opts.reserved = 0;
+	newer.opts.reserved2 = 7;
+	assert_int_equal(infer8(f->model, f->a, f->b, y, &newer.opts, NULL),
+			 -EINVAL);
+	assert_non_null(strstr(gs_last_error(), "reserved2 is 7; expected 0"));
+	newer.opts.reserved2 = 0;
 	newer.opts.executor = 99;
 	assert_int_equal(infer8(f->model, f->a, f->b, y, &newer.opts, NULL),
 			 -ENOTSUP);
@@ -390,6 +395,25 @@ static void test_options(void **state)
 	memset(y, 0, sizeof(y));
 	assert_int_equal(infer8(f->model, f->a, f->b, y, &newer.opts, NULL), 0);
 	assert_memory_equal(y, f->y, TINY_ELEMS);
+}
+
+static void test_several_threads(void **state)
+{
+	struct fixture *f = *state;
+	struct gs_infer_opts opts = { .size = sizeof(opts), .threads = 65 };
+	static const uint32_t threads[] = { 2, 3, 3, 1, 0 };
+	int8_t y[TINY_ELEMS];
+
+	assert_int_equal(infer8(f->model, f->a, f->b, y, &opts, NULL), -EINVAL);
+	assert_non_null(
+		strstr(gs_last_error(), "threads is 65; expected at most 64"));
+	for (unsigned i = 0; i < 5; i++) {
+		opts.threads = threads[i];
+		memset(y, 0, sizeof(y));
+		assert_int_equal(infer8(f->model, f->a, f->b, y, &opts, NULL),
+				 0);
+		assert_memory_equal(y, f->y, TINY_ELEMS);
+	}
 }
 
 static void test_work_limit(void **state)
@@ -771,6 +795,7 @@ int main(void)
 		T(test_dump_replaces),
 		T(test_bindings),
 		T(test_options),
+		T(test_several_threads),
 		T(test_work_limit),
 		T(test_memory_fault),
 		T(test_load),
