@@ -108,10 +108,10 @@ static void print_numbers(uint64_t a, uint64_t b, bool has_ratio)
 			 "",
 		 distance(a, b));
 	if (has_ratio && a)
-		printf("  %7.3f", (double)b / (double)a);
+		printf(" %7.3f", (double)b / (double)a);
 	else
-		printf("  %7s", "-");
-	printf("  %13s", change);
+		printf(" %7s", "-");
+	printf(" %12s", change);
 }
 
 static void print_limit(const struct sim_result_layer *layer)
@@ -123,9 +123,9 @@ static void print_limit(const struct sim_result_layer *layer)
 static void print_energy(const struct sim_result_layer *layer)
 {
 	if (layer)
-		printf("  %10.3f", layer->energy_pj / 1e6);
+		printf(" %9.3f", layer->energy_pj / 1e6);
 	else
-		printf("  %10s", "-");
+		printf(" %9s", "-");
 }
 
 static void print_pair(const struct pair *p, int width, bool energy)
@@ -133,12 +133,12 @@ static void print_pair(const struct pair *p, int width, bool energy)
 	const struct sim_result_layer *a = p->side[0], *b = p->side[1];
 
 	print_name(a ? a->name : b->name, width);
-	printf("  %-14.14s", a ? a->op : b->op);
+	printf(" %-12.12s", a ? a->op : b->op);
 	for (unsigned s = 0; s < 2; s++)
 		if (p->side[s])
-			printf("  %12" PRIu64, p->side[s]->cycles);
+			printf(" %11" PRIu64, p->side[s]->cycles);
 		else
-			printf("  %12s", "-");
+			printf(" %11s", "-");
 	print_numbers(cycles(p, 0), cycles(p, 1), a && b);
 	for (unsigned s = 0; energy && s < 2; s++)
 		print_energy(p->side[s]);
@@ -185,18 +185,18 @@ static void print(const struct comparison *c, const char *const path[2])
 		if (len > (size_t)width)
 			width = len < NAME_WIDTH ? (int)len : NAME_WIDTH;
 	}
-	printf("  %-*s  %-14s  %12s  %12s  %7s  %13s%s  %s\n", width, "layer",
+	printf("  %-*s %-12s %11s %11s %7s %12s%s  %s\n", width, "layer",
 	       "operator", "cycles A", "cycles B", "B / A", "change",
-	       energy ? "        uJ A        uJ B" : "", "limit");
+	       energy ? "      uJ A      uJ B" : "", "limit");
 	for (size_t i = 0; i < shown; i++)
 		print_pair(&c->pairs[i], width, energy);
 	if (c->num > shown)
 		printf("  and %zu more that change less\n", c->num - shown);
-	printf("  %-*s  %-14s  %12" PRIu64 "  %12" PRIu64, width, "total", "",
+	printf("  %-*s %-12s %11" PRIu64 " %11" PRIu64, width, "total", "",
 	       c->result[0].cycles, c->result[1].cycles);
 	print_numbers(c->result[0].cycles, c->result[1].cycles, true);
 	if (energy)
-		printf("  %10.3f  %10.3f", c->result[0].energy_pj / 1e6,
+		printf(" %9.3f %9.3f", c->result[0].energy_pj / 1e6,
 		       c->result[1].energy_pj / 1e6);
 	putchar('\n');
 }

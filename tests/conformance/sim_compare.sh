@@ -46,13 +46,13 @@ compare "$work/a.csv" "$work/b.csv" --csv "$work/out.csv" &&
 passed $? "layers by name, those that change most first"
 
 cat >"$work/expected" <<'END'
-  layer      operator            cycles A      cycles B    B / A         change  limit
-  conv       Conv                    1000           750    0.750           -250  array
-  pool       MaxPool                  200           260    1.300            +60  Tandem waits: array -> Tandem waits: SIMD
-  only, "a"  Relu                      30             -        -            -30  only in A, Tandem
-  added      Mul                        -             1        -             +1  only in B, Tandem
-  same       Add                       70            70    1.000              0  SIMD
-  total                              1300          1081    0.832           -219
+  layer     operator        cycles A    cycles B   B / A       change  limit
+  conv      Conv                1000         750   0.750         -250  array
+  pool      MaxPool              200         260   1.300          +60  Tandem waits: array -> Tandem waits: SIMD
+  only, "a" Relu                  30           -       -          -30  only in A, Tandem
+  added     Mul                    -           1       -           +1  only in B, Tandem
+  same      Add                   70          70   1.000            0  SIMD
+  total                         1300        1081   0.832         -219
 END
 head -n 2 "$out" | cmp - <(printf 'A: %s: 1300 cycles\nB: %s: 1081 cycles\n' \
 	"$work/a.csv" "$work/b.csv") >>"$err" 2>&1 &&
