@@ -273,6 +273,7 @@ static const struct option_rule rules[] = {
 };
 
 #define NUM_RULES (sizeof(rules) / sizeof(rules[0]))
+_Static_assert(NUM_RULES <= 64, "a bit for each");
 #define OPT_RULE 256 /* the first; then as in rules[] */
 #define OPT_HELP (OPT_RULE + (int)NUM_RULES)
 #define OPT_VERSION (OPT_HELP + 1)

@@ -295,8 +295,8 @@ static int judge(const struct sweep *s)
 			first->reason ? first->reason : "out of memory");
 	if (died)
 		fprintf(stderr,
-			"gs-sim: %zu points died, the same command tries them again\n",
-			died);
+			"gs-sim: %zu of %zu points died, the same command tries them again\n",
+			died, s->axes.points);
 	return died || !timed;
 }
 

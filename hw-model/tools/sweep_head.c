@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hw-model/tools/sweep_head.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -98,6 +99,46 @@ static bool put_file(FILE *out, const char *path)
 	return true;
 }
 
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int is_codelet(const struct dirent *entry)
+{
+	const char *end = strrchr(entry->d_name, '.');
+
+	return end && !strcmp(end, ".cdlt");
+}
+
+/* The operators of a gsc that is installed, or in its build tree: they are data. */
+static bool put_codelets(FILE *out, const char *gsc)
+{
+	char *real = realpath(gsc, NULL), *folder = NULL, *path = NULL;
+	char *slash = real ? strrchr(real, '/') : NULL;
+	struct dirent **entry = NULL;
+	bool ok = true;
+	int num = 0;
+
+	if (slash)
+		*slash = '\0';
+	if (slash &&
+	    asprintf(&folder, "%s/../share/genesys/codelets", real) >= 0)
+		num = scandir(folder, &entry, is_codelet, by_name);
+	for (int i = 0; i < num; i++) {
+		if (ok &&
+		    asprintf(&path, "%s/%s", folder, entry[i]->d_name) >= 0) {
+			ok = put_file(out, path);
+			free(path);
+		}
+		free(entry[i]);
+	}
+	free(entry);
+	free(folder);
+	free(real);
+	return ok;
+}
+
 /* An option for gsc; samples and metadata are files. */
 static bool put_gsc_option(FILE *out, const char *const option[2])
 {
@@ -127,7 +168,8 @@ static bool put_head(FILE *out, const char *model, const char *gsc,
 	if (!put_file(out, model))
 		return false;
 	fputs("\ntools " GS_VERSION, out);
-	if (!put_file(out, SELF) || !put_file(out, gsc))
+	if (!put_file(out, SELF) || !put_file(out, gsc) ||
+	    !put_codelets(out, gsc))
 		return false;
 	fprintf(out, "\nmachine %s\noption --preset %s\n", machine,
 		gs_timing_preset_name(options->preset));

@@ -14,7 +14,7 @@ char *sweep_find_gsc(void);
 
 /**
  * sweep_head() - all that decides what points take, as lines "KEY TEXT"
- * Files, this program and gsc count with their bytes. Returns text to be freed,
+ * Files, this program, gsc and its codelets count with their bytes. Returns text to be freed,
  * or NULL with a sentence on standard error.
  */
 char *sweep_head(const char *model, const char *gsc, const struct gs_arch *base,

@@ -160,7 +160,8 @@ void sweep_report_summary(const struct sweep_outcome *o, const char *out)
 
 	for (size_t p = 0; p < o->axes->points; p++)
 		count[o->results[p].status]++;
-	printf("%s: %zu points", o->model, o->axes->points);
+	printf("%s: %zu point%s", o->model, o->axes->points,
+	       o->axes->points == 1 ? "" : "s");
 	if (count[SWEEP_ILLEGAL])
 		printf(", %zu no legal machines", count[SWEEP_ILLEGAL]);
 	if (count[SWEEP_FAILED])

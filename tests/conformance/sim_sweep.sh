@@ -162,6 +162,7 @@ gone() {
 }
 
 export GSC=$work/gsc
+one=(--sweep ARRAY=8)
 for signal in INT TERM KILL; do
 	rm -rf cut
 	act 4 "kill -$signal \$PPID; exec sleep 60"
@@ -181,7 +182,7 @@ done
 act 3 'kill -SEGV $$'
 rm -rf cut
 sweep cut --jobs 1
-[ $? -eq 1 ] && grep -q '1 points died' "$err" && grep -q ' 1 died' "$out" &&
+[ $? -eq 1 ] && grep -q '1 of 6 points died' "$err" && grep -q ' 1 died' "$out" &&
 	grep -q '^2,16,64,died,.*,"gsc was ended by signal 11 (Segmentation fault)"$' cut/sweep.csv &&
 	[ "$(grep -c ',ok,' cut/sweep.csv)" -eq 5 ]
 passed $? "a gsc that crashes is a row"
@@ -252,6 +253,14 @@ other "other prices" "a sweep with other options" "${points[@]}" \
 	--energy "$configs/energy/horowitz45.json" "$model"
 other "other samples" "a sweep with other options" "${points[@]}" \
 	--calibrate "$src/tests/models/ops/conv3x3_pad1.calib.npy" "$model"
+mkdir -p tree/bin tree/share/genesys
+cp "$bin/gsc" tree/bin
+cp -rL "$bin/../share/genesys/codelets" tree/share/genesys
+GSC=$work/tree/bin/gsc "$bin/gs-sim" "${one[@]}" --out codelets "$model" >"$out" 2>"$err" &&
+	echo "# a comment" >>tree/share/genesys/codelets/conv.cdlt &&
+	! GSC=$work/tree/bin/gsc "$bin/gs-sim" "${one[@]}" --out codelets "$model" >"$out" 2>"$err" &&
+	grep -q 'codelets/journal: a sweep of another gs-sim or gsc' "$err"
+passed $? "other codelets"
 GSC=$bin/gsc other "another gsc" "a sweep of another gs-sim or gsc" "${points[@]}" "$model"
 "$python" -c 'import fcntl, time
 with open("kept/journal", "r+") as journal:
@@ -294,7 +303,6 @@ sweep no/such
 passed $? "a folder in none"
 
 # ---- wrong input ------------------------------------------------------------------
-one=(--sweep ARRAY=8)
 refused "no model" 2 "one ONNX model is to be named" "${one[@]}"
 refused "two models" 2 "one ONNX model is to be named" "${one[@]}" "$model" "$model"
 refused "an option of another mode" 2 "--vector does not go with --sweep" "${one[@]}" --vector x "$model"
