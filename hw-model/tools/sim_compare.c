@@ -178,6 +178,9 @@ static void print(const struct comparison *c, const char *const path[2])
 
 	print_side('A', path[0], &c->result[0]);
 	print_side('B', path[1], &c->result[1]);
+	if (energy &&
+	    strcmp(c->result[0].energy_table, c->result[1].energy_table) != 0)
+		puts("their energies are of different tables");
 	for (size_t i = 0; i < shown; i++) {
 		const struct pair *p = &c->pairs[i];
 		const size_t len = strlen(p->side[!p->side[0]]->name);

@@ -313,7 +313,8 @@ static int report(const struct sweep *s)
 
 	if (!sweep_report_csv(&outcome, s->csv) ||
 	    (s->options->csv && !sweep_report_csv(&outcome, s->options->csv)) ||
-	    !sweep_picture(&outcome, s->svg))
+	    !sweep_picture(&outcome, s->svg) ||
+	    !sweep_report_machines(&outcome, s->out))
 		return 1;
 	sweep_report_summary(&outcome, s->out);
 	return judge(s);

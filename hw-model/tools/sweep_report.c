@@ -11,8 +11,6 @@
 #include "hw-model/tools/sim_csv.h"
 #include "hw-model/tools/sim_facts.h"
 
-#define TOP 20
-
 /* ---- the table ------------------------------------------------------------------ */
 
 static void put_numbers(FILE *out, const struct sweep_result *r,
@@ -103,7 +101,7 @@ static int column_width(const struct sweep_axis *axis)
 {
 	const int len = (int)strlen(axis->name);
 
-	return len < 9 ? 9 : len;
+	return len < 6 ? 6 : len;
 }
 
 static void print_choice(const struct sweep_outcome *o,
@@ -112,11 +110,11 @@ static void print_choice(const struct sweep_outcome *o,
 	const struct sweep_result *r = &o->results[choice->point];
 	char buf[24];
 
-	printf(" ");
+	printf("  %5zu", choice->point);
 	for (unsigned i = 0; i < o->axes->num; i++)
 		printf(" %*s", column_width(&o->axes->axis[i]),
 		       sweep_axes_value(o->axes, i, choice->point, buf));
-	printf(" %12" PRIu64
+	printf(" %11" PRIu64
 	       " %9.3f %6.1f%% %6.1f%% %10.1f %6.0f %8.1f %9.1f  %s\n",
 	       r->cycles, choice->time_ms,
 	       100 * sim_ratio(r->array_busy, r->cycles),
@@ -129,28 +127,45 @@ static void print_choice(const struct sweep_outcome *o,
 						     "both");
 }
 
-static void print_fronts(const struct sweep_outcome *o,
-			 const struct sweep_choices *choices)
+/* Those of a front, fastest first, at most SWEEP_TOP; NULL: out of memory. */
+static struct sweep_choice **choose_best(const struct sweep_choices *choices,
+					 size_t *num, size_t *more)
 {
 	struct sweep_choice **sorted =
 		sweep_sort(choices, SWEEP_FRONT_HARDWARE);
-	size_t shown = 0;
 
-	printf("Pareto fronts of time against hardware (%s) and energy (%s):\n ",
+	*num = *more = 0;
+	for (size_t i = 0; sorted && i < choices->num; i++) {
+		if (!sorted[i]->best[SWEEP_FRONT_HARDWARE] &&
+		    !sorted[i]->best[SWEEP_FRONT_ENERGY])
+			continue;
+		if (*num == SWEEP_TOP)
+			++*more;
+		else
+			sorted[(*num)++] = sorted[i];
+	}
+	return sorted;
+}
+
+static void print_fronts(const struct sweep_outcome *o,
+			 const struct sweep_choices *choices)
+{
+	size_t num, more;
+	struct sweep_choice **best = choose_best(choices, &num, &more);
+
+	printf("Pareto fronts of time against hardware (%s) and energy (%s):\n"
+	       "  point",
 	       sweep_hardware_name(choices->hardware), o->energy_table);
 	for (unsigned i = 0; i < o->axes->num; i++)
 		printf(" %*s", column_width(&o->axes->axis[i]),
 		       o->axes->axis[i].name);
-	printf(" %12s %9s %7s %7s %10s %6s %8s %9s  %s\n", "cycles", "ms",
+	printf(" %11s %9s %7s %7s %10s %6s %8s %9s  %s\n", "cycles", "ms",
 	       "array", "Tandem", "uJ", "PEs", "SRAM KiB", "DRAM KiB", "front");
-	for (size_t i = 0; sorted && i < choices->num; i++)
-		if ((sorted[i]->best[SWEEP_FRONT_HARDWARE] ||
-		     sorted[i]->best[SWEEP_FRONT_ENERGY]) &&
-		    shown++ < TOP)
-			print_choice(o, sorted[i]);
-	if (shown > TOP)
-		printf("  and %zu more\n", shown - TOP);
-	free(sorted);
+	for (size_t i = 0; i < num; i++)
+		print_choice(o, best[i]);
+	if (more)
+		printf("  and %zu more\n", more);
+	free(best);
 }
 
 void sweep_report_summary(const struct sweep_outcome *o, const char *out)
@@ -168,8 +183,50 @@ void sweep_report_summary(const struct sweep_outcome *o, const char *out)
 		printf(", %zu failed", count[SWEEP_FAILED]);
 	if (count[SWEEP_DIED])
 		printf(", %zu died", count[SWEEP_DIED]);
-	printf("; all in %s/sweep.csv, pareto.svg\n", out);
+	printf("; all in %s/sweep.csv and pareto.svg\n", out);
 	if (sweep_choose(o, &choices) && choices.num)
 		print_fronts(o, &choices);
 	free(choices.choice);
+}
+
+static bool write_machine(const struct sweep_outcome *o, size_t point,
+			  const char *out)
+{
+	char text[GS_ARCH_JSON_SIZE + 1], name[sizeof(o->base->name)];
+	char err[SWEEP_ERR_SIZE], *path;
+	struct gs_arch arch;
+	int len, ret;
+
+	if (asprintf(&path, "%s/machine_%zu.json", out, point) < 0)
+		return false;
+	if (!sweep_axes_arch(o->axes, point, o->base, &arch, err))
+		arch = *o->base;
+	snprintf(name, sizeof(name), "%.40s_%zu", o->base->name, point);
+	memcpy(arch.name, name, sizeof(name));
+	len = gs_arch_format(&arch, text, sizeof(text));
+	text[len++] = '\n';
+	ret = gs_file_write(path, text, (size_t)len);
+	if (ret)
+		fprintf(stderr, "gs-sim: %s: %s\n", path, strerror(-ret));
+	free(path);
+	return !ret;
+}
+
+bool sweep_report_machines(const struct sweep_outcome *o, const char *out)
+{
+	struct sweep_choice **best = NULL;
+	struct sweep_choices choices;
+	size_t num = 0, more;
+	bool ok = sweep_choose(o, &choices);
+
+	if (ok)
+		best = choose_best(&choices, &num, &more);
+	if (!best)
+		fputs("gs-sim: out of memory\n", stderr);
+	ok = best != NULL;
+	for (size_t i = 0; ok && i < num; i++)
+		ok = write_machine(o, best[i]->point, out);
+	free(best);
+	free(choices.choice);
+	return ok;
 }

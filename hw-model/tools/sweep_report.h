@@ -59,8 +59,18 @@ const char *sweep_hardware_name(enum sweep_hardware hardware);
 /** sweep_report_csv() - write the table; false: a sentence stands on standard error */
 bool sweep_report_csv(const struct sweep_outcome *outcome, const char *path);
 
+/** Most points sweep_report_summary() prints. */
+#define SWEEP_TOP 20
+
 /** sweep_report_summary() - print the fronts, fastest first; @out: the folder */
 void sweep_report_summary(const struct sweep_outcome *outcome, const char *out);
+
+/**
+ * sweep_report_machines() - write DIR/machine_POINT.json for each point that is printed
+ * False: a sentence stands on standard error.
+ */
+bool sweep_report_machines(const struct sweep_outcome *outcome,
+			   const char *out);
 
 /** sweep_picture() - draw all points and the fronts; false: a sentence stands on standard error */
 bool sweep_picture(const struct sweep_outcome *outcome, const char *path);

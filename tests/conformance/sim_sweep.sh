@@ -37,13 +37,14 @@ same() {
 }
 
 # ---- what comes out -------------------------------------------------------------
-sweep whole --jobs 2 && grep -q ': 6 points; all in whole/sweep.csv, pareto.svg$' "$out" &&
+sweep whole --jobs 2 && grep -q ': 6 points; all in whole/sweep.csv and pareto.svg$' "$out" &&
 	grep -q '^Pareto fronts .* (processing elements) and energy (Horowitz 45 nm):' "$out"
 passed $? "a sweep"
 
 "$python" - "$bin" "$model" "$configs" "$work/whole/sweep.csv" >"$out" 2>"$err" <<'END'
 import csv
 import json
+import os
 import re
 import subprocess
 import sys
@@ -102,6 +103,20 @@ points = re.findall(r'class="point" data-point="(\d+)" data-front="(\d)"',
 want = sorted((int(r["point"]), int(r[f])) for r in rows
               for f in ("front_hardware", "front_energy"))
 assert sorted((int(p), int(f)) for p, f in points) == want, points
+for row in rows:
+    best = "1" in (row["front_hardware"], row["front_energy"])
+    name = f"whole/machine_{row['point']}.json"
+    assert os.path.exists(name) == best, name
+    if not best:
+        continue
+    n = row["ARRAY"]
+    want = json.load(open(f"{configs}/genesys_{n}x{n}.json"))
+    want["IBUF_CHANNEL_BW"] = int(row["IBUF_CHANNEL_BW"])
+    got = json.load(open(name))
+    assert got["name"] == f"genesys_16x16_{row['point']}"
+    assert all(got[key] == want[key] for key in got
+               if key not in ("name", "EXTENSIONS", "ISA_VERSION")), got
+    subprocess.run([gs + "/gsc", "-a", name, "-o", "one.gsm", model], check=True)
 END
 passed $? "points are what gsc and gs-sim say one by one"
 
@@ -175,7 +190,7 @@ for signal in INT TERM KILL; do
 	done=$(grep -c ' ok ' cut/journal)
 	act 0 true
 	sweep cut --jobs 2 && same cut && [ "$done" -ge 1 ] && [ "$(starts)" -eq $((6 - done)) ] &&
-		[ "$(ls cut | tr '\n' ' ')" = "journal pareto.svg sweep.csv " ]
+		[ "$(ls cut | tr '\n' ' ')" = "$(ls whole | tr '\n' ' ')" ]
 	passed $? "the same command goes on after SIG$signal: the same bytes"
 done
 
@@ -289,6 +304,11 @@ ln -sf /dev/full full/pareto.svg
 sweep full
 [ $? -eq 1 ] && grep -q 'full/pareto.svg: No space left' "$err"
 passed $? "a picture for a full disk"
+ln -sf /dev/full "full/machine_$(cut -d, -f1,15 whole/sweep.csv | sed -n 's/,1$//p' | head -n 1).json"
+rm full/pareto.svg
+sweep full
+[ $? -eq 1 ] && grep -q 'full/machine_.*.json: No space left' "$err"
+passed $? "a machine for a full disk"
 ln -s /dev/full none_journal
 mkdir odd
 mv none_journal odd/journal
