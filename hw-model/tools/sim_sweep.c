@@ -94,8 +94,6 @@ static bool choose_paths(struct sweep *s)
 	    asprintf(&s->csv, "%s/sweep.csv", s->out) < 0 ||
 	    asprintf(&s->svg, "%s/pareto.svg", s->out) < 0)
 		return fail("out of memory");
-	if (mkdir(s->out, 0777) && errno != EEXIST)
-		return fail("%s: %s", s->out, strerror(errno));
 	return true;
 }
 
@@ -107,6 +105,8 @@ static bool open_journal(struct sweep *s)
 	s->results = calloc(s->axes.points, sizeof(*s->results));
 	if (ok && !s->results)
 		ok = fail("out of memory");
+	if (ok && mkdir(s->out, 0777) && errno != EEXIST)
+		ok = fail("%s: %s", s->out, strerror(errno));
 	if (ok)
 		ok = sweep_journal_open(&s->journal, s->journal_path, head,
 					s->results, s->axes.points);

@@ -172,19 +172,21 @@ void sweep_report_summary(const struct sweep_outcome *o, const char *out)
 {
 	size_t count[SWEEP_DIED + 1] = { 0 };
 	struct sweep_choices choices;
+	const bool ok = sweep_choose(o, &choices);
 
 	for (size_t p = 0; p < o->axes->points; p++)
 		count[o->results[p].status]++;
 	printf("%s: %zu point%s", o->model, o->axes->points,
 	       o->axes->points == 1 ? "" : "s");
 	if (count[SWEEP_ILLEGAL])
-		printf(", %zu no legal machines", count[SWEEP_ILLEGAL]);
+		printf(", %zu illegal", count[SWEEP_ILLEGAL]);
 	if (count[SWEEP_FAILED])
 		printf(", %zu failed", count[SWEEP_FAILED]);
 	if (count[SWEEP_DIED])
 		printf(", %zu died", count[SWEEP_DIED]);
-	printf("; all in %s/sweep.csv and pareto.svg\n", out);
-	if (sweep_choose(o, &choices) && choices.num)
+	printf("; all in %s/sweep.csv%s\n", out,
+	       choices.num ? " and pareto.svg" : "");
+	if (ok && choices.num)
 		print_fronts(o, &choices);
 	free(choices.choice);
 }
