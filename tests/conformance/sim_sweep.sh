@@ -218,6 +218,11 @@ act 2 'exit 3'
 sweep cut --jobs 1
 grep -q '^1,8,512,failed,.*,"gsc ended with status 3"$' cut/sweep.csv
 passed $? "a gsc that says nothing"
+rm -rf cut
+act 2 'exit 0'
+sweep cut --jobs 2
+grep -q '^[01],8,[0-9]*,failed,.*,"/proc/self/fd/0: ' cut/sweep.csv
+passed $? "a gsc that writes nothing"
 
 rm -rf cut
 act 3 "prlimit --pid \$PPID --fsize=\$((\$(stat -c %s cut/journal) + 30))"
