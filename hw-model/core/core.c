@@ -151,6 +151,7 @@ static void run_init(struct gs_core *core, const struct gs_mem *mem,
 	run->own_counters = (struct gs_counters){ 0 };
 	run->counters = job->counters ? job->counters : &run->own_counters;
 	run->fault = (struct gs_fault){ 0 };
+	run->stored[0].stop = run->stored[1].stop = job->stop;
 	run->block = 0;
 	/* hooks may look at scratchpads */
 	run->puts_off = core->fast->pool && job->executor == GS_EXEC_FAST &&
@@ -250,6 +251,7 @@ int gs_core_run(struct gs_core *core, const struct gs_mem *mem,
 	}
 	gs_stored_clear(&core->run.stored[0]);
 	gs_stored_clear(&core->run.stored[1]);
+	core->run.stored[0].stop = core->run.stored[1].stop = NULL;
 	*fault = core->run.fault;
 	return ret;
 }

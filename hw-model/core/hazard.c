@@ -166,7 +166,10 @@ static int enter_kept(struct gs_stored *set)
 	int ret = 0;
 
 	for (unsigned i = 0; !ret && i < set->num_kept; i++)
-		ret = enter(set, &set->kept[i], 0, set->kept[i].addr);
+		ret = set->stop && atomic_load_explicit(set->stop,
+							memory_order_relaxed) ?
+			      -ECANCELED :
+			      enter(set, &set->kept[i], 0, set->kept[i].addr);
 	if (!ret)
 		set->num_kept = 0;
 	return ret;

@@ -14,6 +14,7 @@
 #ifndef GS_HAZARD_H
 #define GS_HAZARD_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -41,14 +42,16 @@ struct gs_stored {
 	uint64_t first, last; /* bounds of all, when there are any */
 	struct gs_stored_runs *kept; /* NULL, or room for GS_STORED_KEPT */
 	unsigned num_kept;
+	const atomic_bool
+		*stop; /* NULL, or ends what takes long with -ECANCELED */
 };
 
 /* Add size bytes at addr; the range does not wrap. Returns 0 or -ENOMEM. */
 int gs_stored_add(struct gs_stored *set, uint64_t addr, uint64_t size);
-/* Add runs, all between first and last. Returns 0 or -ENOMEM. */
+/* Add runs, all between first and last. Returns 0, -ENOMEM or -ECANCELED. */
 int gs_stored_add_runs(struct gs_stored *set, const struct gs_stored_runs *runs,
 		       uint64_t first, uint64_t last);
-/* Does the set hold a byte of the range? Returns 1, 0 or -ENOMEM. */
+/* Does the set hold a byte of the range? Returns 1, 0, -ENOMEM or -ECANCELED. */
 int gs_stored_overlaps(struct gs_stored *set, uint64_t addr, uint64_t size);
 void gs_stored_clear(struct gs_stored *set);
 void gs_stored_free(struct gs_stored *set);

@@ -3,6 +3,8 @@
  * The functional machine through its API: lifetime, work limit, hazards and
  * hooks. What single instructions compute is tested by tests/vectors.
  */
+#include <errno.h>
+
 #include "hw-model/core/fast.h"
 #include "hw-model/core/hazard.h"
 #include "hw-model/core/walk.h"
@@ -464,6 +466,28 @@ static void store_runs(struct gs_stored *set, uint64_t base, uint8_t *oracle,
 	assert_int_equal(gs_stored_add_runs(set, &runs, runs.addr, end - 1), 0);
 }
 
+/* What is kept is not entered when the job is to stop; without that it counts. */
+static void test_stored_stop(void **state)
+{
+	atomic_bool stop = true;
+	struct gs_stored set = { .stop = &stop };
+	const struct gs_stored_runs runs = { .addr = 4096, .size = 8 };
+	int i;
+
+	(void)state;
+	for (i = 0; i < GS_STORED_KEPT; i++)
+		assert_int_equal(gs_stored_add_runs(&set, &runs, 4096, 8191),
+				 0);
+	assert_int_equal(gs_stored_add_runs(&set, &runs, 4096, 8191),
+			 -ECANCELED);
+	assert_int_equal(gs_stored_overlaps(&set, 4100, 1), -ECANCELED);
+	assert_int_equal(gs_stored_overlaps(&set, 8192, 1), 0);
+	stop = false;
+	assert_int_equal(gs_stored_overlaps(&set, 4100, 1), 1);
+	assert_int_equal(gs_stored_overlaps(&set, 4104, 1), 0);
+	gs_stored_free(&set);
+}
+
 static void test_stored_set(void **state)
 {
 	enum { SPAN = 1 << 16 };
@@ -700,6 +724,7 @@ int main(void)
 		TEST(test_long_product),
 		TEST(test_hazard_fetch),
 		TEST(test_hazard_ends_with_block),
+		TEST(test_stored_stop),
 		TEST(test_stored_set),
 		TEST(test_stored_runs),
 		TEST(test_walk),
