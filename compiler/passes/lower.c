@@ -372,9 +372,7 @@ static struct gs_tensor *ready_aligned(struct gs_lower *l,
 	struct gs_lview out;
 	struct gs_shape shape;
 
-	/* Of those that take one order only, PRelu broadcasts. */
-	if ((gs_order_is_wanted(node) && !gs_op_is(node, "PRelu")) ||
-	    !align(t, node->output[0], &shape))
+	if (gs_order_is_wanted(node) || !align(t, node->output[0], &shape))
 		return gs_lower_ready(l, t, node->order);
 	to = new_tensor(l, t, "aligned", &shape, node->order);
 	if (!to)

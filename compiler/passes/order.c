@@ -64,19 +64,6 @@ static void unite(struct orders *o, const struct gs_tensor *a,
 	y->parent = x->parent;
 }
 
-/* PRelu has a slope for each channel, which its axis tells. */
-static bool takes_slopes(const struct gs_node *node, enum gs_dim_order *order)
-{
-	const struct gs_tensor *slope = gs_input(node, 1);
-
-	if (!gs_op_is(node, "PRelu") || !slope || slope->shape.rank < 3)
-		return false;
-	if (slope->shape.dim[1] > 1)
-		*order = GS_ORDER_NCHW;
-	return slope->shape.dim[1] > 1 ||
-	       slope->shape.dim[slope->shape.rank - 1] > 1;
-}
-
 /* The order an operator must have; false when it takes any. */
 static bool wanted(const struct gs_node *node, enum gs_dim_order *order)
 {
@@ -89,8 +76,6 @@ static bool wanted(const struct gs_node *node, enum gs_dim_order *order)
 		return true;
 	*order = GS_ORDER_NHWC;
 	if (gs_op_in(node, wants_nhwc))
-		return true;
-	if (takes_slopes(node, order))
 		return true;
 	if (!x || x->shape.rank < 3 ||
 	    (gs_node_axis(node) < 0 && !gs_op_is(node, "Softmax")))

@@ -85,7 +85,6 @@ static const struct need {
 	{ "LeakyRelu", "leaky_relu", 20 },
 	{ "PRelu", "leaky_relu", 20 },
 	{ "PRelu-computed", "prelu", 20 },
-	{ "PRelu-computed", "move", 2 },
 	{ "Sigmoid", "sigmoid", 20 },
 	{ "HardSigmoid", "hard_sigmoid", 20 },
 	{ "HardSwish", "hard_swish", 20 },
