@@ -28,6 +28,10 @@ $(eval $(call gs_script_test,accuracy,tests/conformance/accuracy.sh))
 $(eval $(call gs_script_test_san,gsc_errors,tests/conformance/gsc_errors.sh))
 $(eval $(call gs_script_test,own_codelet,tests/conformance/own_codelet.sh))
 
+# The smallest of the trained models, layer by layer; "make models" has all.
+$(eval $(call gs_script_test,real_layers,$(PYTHON) tests/conformance/real_models.py \
+	speech_embedding blazeface_front ocr_cls))
+
 # What their heads find in pictures.
 $(eval $(call gs_script_test,draw,$(PYTHON) tests/conformance/draw.py))
 $(eval $(call gs_script_test_san,draw_errors,tests/conformance/draw_errors.sh))

@@ -256,14 +256,18 @@ def main():
     unknown = set(only) - {m.name for m in real_inputs.MODELS}
     if unknown:
         sys.exit(f"no such model: {', '.join(sorted(unknown))}")
+    chosen = [m for m in real_inputs.MODELS if not only or m.name in only]
+    files = {m.name + ".onnx" for m in chosen} | {
+        m.source.file for m in chosen if isinstance(m.source,
+                                                    real_inputs.Pictures)}
     try:
-        cache = call([os.path.join(ROOT, "scripts/fetch-models.sh")])
+        cache = call([os.path.join(ROOT, "scripts/fetch-models.sh"),
+                      *sorted(files)])
         call([os.path.join(ROOT, "scripts/ort_golden.sh")])
     except Failure as failure:
         sys.exit(f"real_models: {failure}")
     say(COLUMNS)
     say(["---"] * len(COLUMNS))
-    chosen = [m for m in real_inputs.MODELS if not only or m.name in only]
     failures = sum(run(model, cache) for model in chosen)
     print(f"real_models: {failures} failures" if failures else
           f"real_models: all of {len(chosen)} models pass")
