@@ -9,37 +9,15 @@
  * a core. Prints TAP: what was run, and for each thing the programs had to meet
  * whether they did; without VECTORS that is not judged.
  */
-#include <dirent.h>
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
-#include <stdarg.h>
-#include <unistd.h>
 
-#include "hw-model/tools/sim_vector.h"
 #include "tests/lockstep/lockstep.h"
+#include "tests/lockstep/trial.h"
 
 #define MUTANTS 6 /* of each vector */
-#define MAX_WORK (UINT64_C(1) << 22)
 
-static unsigned results;
 static bool threads;
-static bool failed;
-
-static void tap(bool ok, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void tap(bool ok, const char *format, ...)
-{
-	va_list args;
-
-	failed |= !ok;
-	printf("%s %u - ", ok ? "ok" : "not ok", ++results);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	putchar('\n');
-}
 
 /* ---- random programs ------------------------------------------------------------ */
 
@@ -68,11 +46,7 @@ static struct gs_arch arch_of(const struct shape *shape)
 	arch.data_width = arch.wgt_width = shape->data;
 	arch.acc_width = arch.bias_width = shape->acc;
 	arch.weight_layout = shape->layout;
-	arch.ibuf_depth = 1024;
-	arch.wbuf_depth = 256;
-	arch.obuf_depth = 1024;
-	arch.bbuf_depth = 64;
-	arch.vmem_depth = 256;
+	trial_arch(&arch);
 	return arch;
 }
 
@@ -117,7 +91,7 @@ static bool random_programs(const struct shape *shape, uint32_t *state,
 			.name = name,
 			.words = program.words,
 			.job = { .encoding = GS_ENC_SYNC_INST,
-				 .max_work = MAX_WORK },
+				 .max_work = TRIAL_MAX_WORK },
 			.fill = fill_random,
 			.ctx = &seed,
 		};
@@ -141,18 +115,7 @@ static bool random_programs(const struct shape *shape, uint32_t *state,
 
 static int fill_vector(const void *ctx, struct sim_mem *mem)
 {
-	const struct sim_vector *v = ctx;
-	int ret = 0;
-
-	for (size_t i = 0; !ret && i < v->num_loads; i++)
-		ret = sim_mem_put(mem,
-				  v->window_base[v->loads[i].win] +
-					  v->loads[i].offset,
-				  v->loads[i].bytes, v->loads[i].size);
-	for (size_t i = 0; !ret && i < v->num_ranges; i++)
-		ret = sim_mem_allow(mem, v->ranges[i].base, v->ranges[i].size,
-				    v->ranges[i].writable);
-	return ret;
+	return trial_fill(ctx, mem);
 }
 
 static bool run_vector(struct lockstep *lockstep, const struct sim_vector *v,
@@ -163,22 +126,17 @@ static bool run_vector(struct lockstep *lockstep, const struct sim_vector *v,
 		.name = v->name,
 		.words = words,
 		.num_words = v->num_words,
-		.job = { .encoding = v->encoding,
-			 .entry = v->entry,
-			 .entry_words =
-				 v->chain ? v->entry_words :
-					    (uint32_t)sim_vector_block(v, 0) },
+		.job = trial_job(v),
 		.fill = fill_vector,
 		.ctx = v,
 	};
+	const uint64_t max_work = c.job.max_work;
 	bool ok = words != NULL;
 
-	memcpy(c.job.window_base, v->window_base, sizeof(v->window_base));
 	lockstep_noise(lockstep, *state);
 	for (unsigned i = 0; ok && i <= MUTANTS; i++) {
 		memcpy(words, v->words, v->num_words * sizeof(*words));
-		c.job.max_work = v->has_max_work && v->max_work ? v->max_work :
-								  MAX_WORK;
+		c.job.max_work = max_work;
 		if (i) {
 			mutate(words, v->num_words, state);
 			if (!below(state, 16))
@@ -190,49 +148,24 @@ static bool run_vector(struct lockstep *lockstep, const struct sim_vector *v,
 	return ok;
 }
 
-static bool vector(const char *dir, uint32_t *state, struct coverage *coverage)
+struct changed {
+	uint32_t state;
+	struct coverage *coverage;
+};
+
+static int vector(void *ctx, const struct sim_vector *v)
 {
-	static const char *const none[] = { NULL };
+	struct changed *changed = ctx;
 	struct lockstep lockstep;
-	struct sim_vector v;
-	char err[SIM_ERR_SIZE];
-	bool ok = sim_vector_load(dir, none, &v, err);
-	int ret = -EINVAL;
+	int ret =
+		lockstep_init(&lockstep, &v->arch, threads, changed->coverage);
 
-	if (!ok)
-		printf("# %s\n", err);
-	if (ok && v.num_words)
-		ret = lockstep_init(&lockstep, &v.arch, threads, coverage);
-	if (!ret) {
-		ok = run_vector(&lockstep, &v, state);
-		lockstep_fini(&lockstep);
-	} else if (ret != -EINVAL) {
-		ok = false;
-	}
-	sim_vector_free(&v);
-	return ok;
-}
-
-static bool all_vectors(const char *dir, uint32_t *state,
-			struct coverage *coverage)
-{
-	struct dirent **entries;
-	int num = scandir(dir, &entries, NULL, alphasort);
-	bool ok = num > 0;
-	char path[512];
-
-	for (int i = 0; i < num; i++) {
-		snprintf(path, sizeof(path), "%s/%.200s/vector.json", dir,
-			 entries[i]->d_name);
-		if (ok && !access(path, R_OK)) {
-			*strrchr(path, '/') = 0;
-			ok = vector(path, state, coverage);
-		}
-		free(entries[i]);
-	}
-	if (num > 0)
-		free(entries);
-	return ok;
+	/* There are vectors of machines that are none. */
+	if (ret)
+		return ret == -EINVAL ? 0 : -1;
+	ret = run_vector(&lockstep, v, &changed->state) ? 1 : -1;
+	lockstep_fini(&lockstep);
+	return ret;
 }
 
 /* ---- coverage ------------------------------------------------------------------- */
@@ -266,7 +199,7 @@ static void judge_functions(const struct coverage *coverage)
 static void judge(const struct coverage *coverage)
 {
 	static const uint32_t widths[] = { 4, 8, 16, 32 };
-	unsigned before = results;
+	const unsigned before = tap_count();
 	char name[32];
 
 	judge_functions(coverage);
@@ -294,7 +227,7 @@ static void judge(const struct coverage *coverage)
 			need("source 2", name, coverage->ns[GS_SRC2][ns]);
 		}
 	}
-	if (results == before)
+	if (tap_count() == before)
 		tap(true,
 		    "every instruction, function, namespace, nest depth, width and fault was met");
 	printf("# %" PRIu64 " programs, %" PRIu64 " without a fault\n",
@@ -305,43 +238,24 @@ static void judge(const struct coverage *coverage)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "seed", required_argument, NULL, 's' },
-		{ "programs", required_argument, NULL, 'p' },
-		{ "threads", no_argument, NULL, 't' },
-		{ 0 },
-	};
 	static struct coverage coverage;
-	uint32_t state = 1, programs = 3000;
-	int option;
+	struct trial_options options = { .programs = 3000 };
+	struct changed changed = { .coverage = &coverage };
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 's')
-			state = (uint32_t)strtoul(optarg, NULL, 0) | 1;
-		else if (option == 'p')
-			programs = (uint32_t)strtoul(optarg, NULL, 0);
-		else if (option == 't')
-			threads = true;
-		else
-			return 2;
-	}
-	if (optind + 1 < argc) {
-		fprintf(stderr,
-			"usage: %s [--seed N] [--programs N] [--threads] [VECTORS]\n",
-			argv[0]);
+	if (!trial_options(&options, argc, argv))
 		return 2;
-	}
+	threads = options.threads;
+	changed.state = options.seed;
 	for (unsigned i = 0; i < NUM_SHAPES; i++)
-		tap(random_programs(&shapes[i], &state, programs / NUM_SHAPES,
-				    &coverage),
+		tap(random_programs(&shapes[i], &changed.state,
+				    options.programs / NUM_SHAPES, &coverage),
 		    "random programs on %" PRIu32 "x%" PRIu32 ", %" PRIu32
 		    "-bit data",
 		    shapes[i].n, shapes[i].m, shapes[i].data);
-	if (optind < argc) {
-		tap(all_vectors(argv[optind], &state, &coverage),
+	if (options.vectors) {
+		tap(trial_vectors(options.vectors, vector, &changed) > 0,
 		    "changed vectors");
 		judge(&coverage);
 	}
-	printf("1..%u\n", results);
-	return failed;
+	return tap_end();
 }

@@ -2,7 +2,7 @@
 #
 # Properties of the timing model.
 $(eval $(call gs_bin,timing-check,$(addprefix tests/timing/,timing_check.c one.c spans.c) \
-	$(addprefix tests/lockstep/,gen.c mutate.c) $(addprefix hw-model/tools/,sim_check.c \
+	$(addprefix tests/lockstep/,gen.c mutate.c trial.c) $(addprefix hw-model/tools/,sim_check.c \
 	sim_json.c sim_mem.c sim_vector.c),gstiming gscore gsisa gsarch,json-c))
 GS_EXAMPLES += timing-check
 

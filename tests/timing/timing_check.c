@@ -2,33 +2,18 @@
 /*
  * timing-check: the timing model on many programs.
  *
- *	timing-check [--seed N] [--programs N] VECTORS
+ *	timing-check [--seed N] [--programs N] [VECTORS]
  *
  * Random programs on machines of several shapes, then the vectors below the
  * folder VECTORS: what is counted equals what the machine counts, every cycle
  * is accounted for, no block is faster than its resources allow, and better
  * machines are not slower. Prints TAP.
  */
-#include <dirent.h>
-#include <getopt.h>
 #include <inttypes.h>
-#include <stdlib.h>
-#include <unistd.h>
 
-#include "hw-model/tools/sim_vector.h"
 #include "tests/lockstep/lockstep.h"
+#include "tests/lockstep/trial.h"
 #include "tests/timing/timing_check.h"
-
-#define MAX_WORK (UINT64_C(1) << 22)
-
-static unsigned results;
-static bool failed;
-
-static void tap(bool ok, const char *what)
-{
-	failed |= !ok;
-	printf("%s %u - %s\n", ok ? "ok" : "not ok", ++results, what);
-}
 
 static int put_words(struct sim_mem *mem, uint64_t addr, const uint32_t *words,
 		     size_t num)
@@ -53,11 +38,7 @@ static struct gs_arch small_arch(uint32_t lanes)
 	struct gs_arch arch = *gs_arch_default();
 
 	arch.array_n = arch.array_m = lanes;
-	arch.ibuf_depth = 1024;
-	arch.wbuf_depth = 256;
-	arch.obuf_depth = 1024;
-	arch.bbuf_depth = 64;
-	arch.vmem_depth = 256;
+	trial_arch(&arch);
 	return arch;
 }
 
@@ -87,7 +68,7 @@ static int random_program(struct gs_core *core, uint32_t *state, uint64_t *runs)
 			       .core = core,
 			       .mem = sim_mem_create(),
 			       .job = { .encoding = GS_ENC_SYNC_INST,
-					.max_work = MAX_WORK } };
+					.max_work = TRIAL_MAX_WORK } };
 	int ret;
 
 	snprintf(name, sizeof(name), "seed %" PRIu32, *state);
@@ -130,118 +111,48 @@ static bool random_programs(uint32_t lanes, uint32_t *state, uint32_t num)
 
 /* ---- vectors -------------------------------------------------------------------- */
 
-static int fill(struct sim_mem *mem, const struct sim_vector *v)
+static int run_vector(void *ctx, const struct sim_vector *v)
 {
-	int ret = put_words(mem, v->window_base[GS_WIN_IMEM], v->words,
-			    v->num_words);
-
-	for (size_t i = 0; !ret && i < v->num_loads; i++)
-		ret = sim_mem_put(mem,
-				  v->window_base[v->loads[i].win] +
-					  v->loads[i].offset,
-				  v->loads[i].bytes, v->loads[i].size);
-	for (size_t i = 0; !ret && i < v->num_ranges; i++)
-		ret = sim_mem_allow(mem, v->ranges[i].base, v->ranges[i].size,
-				    v->ranges[i].writable);
-	return ret;
-}
-
-static int run_vector(const struct sim_vector *v)
-{
-	struct timed timed = {
-		.name = v->name,
-		.core = gs_core_create(&v->arch),
-		.mem = sim_mem_create(),
-		.job = { .entry = v->entry,
-			 .encoding = v->encoding,
-			 .entry_words =
-				 v->chain ? v->entry_words :
-					    (uint32_t)sim_vector_block(v, 0),
-			 .max_work = v->has_max_work && v->max_work ?
-					     v->max_work :
-					     MAX_WORK },
-	};
+	struct timed timed = { .name = v->name,
+			       .core = gs_core_create(&v->arch),
+			       .mem = sim_mem_create(),
+			       .job = trial_job(v) };
 	int ret = -1;
 
-	memcpy(timed.job.window_base, v->window_base, sizeof(v->window_base));
-	if (timed.core && timed.mem && !fill(timed.mem, v))
+	(void)ctx;
+	if (timed.core && timed.mem &&
+	    !put_words(timed.mem, v->window_base[GS_WIN_IMEM], v->words,
+		       v->num_words) &&
+	    !trial_fill(v, timed.mem))
 		ret = timed_run(&timed);
 	gs_core_destroy(timed.core);
 	sim_mem_destroy(timed.mem);
 	return ret;
 }
 
-static int vector(const char *dir)
-{
-	static const char *const none[] = { NULL };
-	char err[SIM_ERR_SIZE];
-	struct sim_vector v;
-	int ret = -1;
-
-	if (sim_vector_load(dir, none, &v, err))
-		ret = v.num_words ? run_vector(&v) : 0;
-	else
-		printf("# %s\n", err);
-	sim_vector_free(&v);
-	return ret;
-}
-
 static bool all_vectors(const char *dir)
 {
-	struct dirent **entries;
-	int num = scandir(dir, &entries, NULL, alphasort);
-	unsigned good = 0;
-	bool ok = num > 0;
-	char path[512];
+	const int good = trial_vectors(dir, run_vector, NULL);
 
-	for (int i = 0; i < num; i++) {
-		snprintf(path, sizeof(path), "%s/%.200s/vector.json", dir,
-			 entries[i]->d_name);
-		if (ok && !access(path, R_OK)) {
-			int ret;
-
-			*strrchr(path, '/') = 0;
-			ret = vector(path);
-			ok = ret >= 0;
-			good += ret > 0;
-		}
-		free(entries[i]);
-	}
-	if (num > 0)
-		free(entries);
-	printf("# %u vectors that do not fault\n", good);
-	return ok && good;
+	printf("# %d vectors that do not fault\n", good);
+	return good > 0;
 }
 
 /* ---- command line --------------------------------------------------------------- */
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "seed", required_argument, NULL, 's' },
-		{ "programs", required_argument, NULL, 'p' },
-		{ 0 },
-	};
-	uint32_t state = 1, programs = 1000;
-	int option;
+	struct trial_options options = { .programs = 1000 };
+	uint32_t state;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 's')
-			state = (uint32_t)strtoul(optarg, NULL, 0) | 1;
-		else if (option == 'p')
-			programs = (uint32_t)strtoul(optarg, NULL, 0);
-		else
-			return 2;
-	}
-	if (optind + 1 != argc) {
-		fprintf(stderr, "usage: %s [--seed N] [--programs N] VECTORS\n",
-			argv[0]);
+	if (!trial_options(&options, argc, argv))
 		return 2;
-	}
-	tap(random_programs(4, &state, programs / 2), "random programs, 4x4");
-	tap(random_programs(16, &state, programs / 2),
+	state = options.seed;
+	tap(random_programs(4, &state, options.programs / 2),
+	    "random programs, 4x4");
+	tap(random_programs(16, &state, options.programs / 2),
 	    "random programs, 16x16");
-	tap(all_vectors(argv[optind]), "vectors");
-	printf("1..%u\n", results);
-	return failed;
+	if (options.vectors)
+		tap(all_vectors(options.vectors), "vectors");
+	return tap_end();
 }
