@@ -10,6 +10,7 @@
 
 #include "hw-model/isa/file.h"
 #include "hw-model/tools/sim_csv.h"
+#include "hw-model/tools/sim_files.h"
 #include "hw-model/tools/sim_facts.h"
 #include "hw-model/tools/sim_result.h"
 
@@ -263,7 +264,8 @@ static bool write_csv(const struct comparison *c, const char *path)
 		ret = gs_file_write(path, text, size);
 	free(text);
 	if (ret)
-		fprintf(stderr, "gs-sim: %s: %s\n", path, strerror(-ret));
+		fprintf(stderr, "gs-sim: %s: %s\n", sim_file_name(path),
+			strerror(-ret));
 	return !ret;
 }
 
@@ -317,7 +319,7 @@ bool sim_compare(const char *const path[2],
 		  open_side(&c, 1, path[1], both, &options->side[1]) &&
 		  check_models(&c, both, options) && match(&c);
 
-	if (ok)
+	if (ok && !sim_is_stdout(both->csv))
 		print(&c, path);
 	if (ok && both->csv)
 		ok = write_csv(&c, both->csv);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hw-model/tools/sim_files.h"
 #include "hw-model/tools/sweep_jobs.h"
 
 #define USAGE_ERROR 2
@@ -402,7 +403,8 @@ static int choose_mode(struct sim_command *command, char **names, int num,
 	command->timing.arch = command->run.arch;
 	command->data.executor = command->run.executor;
 	command->timing.data = has_data(command) ? &command->data : NULL;
-	return status < 0 ? check_names(command) : status;
+	status = status < 0 ? check_names(command) : status;
+	return status < 0 && !sim_files_check(command) ? USAGE_ERROR : status;
 }
 
 int sim_command_parse(int argc, char **argv, struct sim_command *command)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "hw-model/timing/energy.h"
+#include "hw-model/tools/sim_files.h"
 #include "hw-model/tools/sweep_axes.h"
 #include "hw-model/tools/sweep_head.h"
 #include "hw-model/tools/sweep_jobs.h"
@@ -316,7 +317,8 @@ static int report(const struct sweep *s)
 	    !sweep_picture(&outcome, s->svg) ||
 	    !sweep_report_machines(&outcome, s->out))
 		return 1;
-	sweep_report_summary(&outcome, s->out);
+	if (!sim_is_stdout(s->options->csv))
+		sweep_report_summary(&outcome, s->out);
 	return judge(s);
 }
 

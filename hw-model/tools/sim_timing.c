@@ -13,6 +13,7 @@
 #include "hw-model/arch/arch_field.h"
 #include "hw-model/isa/file.h"
 #include "hw-model/tools/sim_data.h"
+#include "hw-model/tools/sim_files.h"
 #include "hw-model/tools/sim_svg.h"
 #include "hw-model/tools/sim_trace.h"
 
@@ -235,15 +236,9 @@ void sim_timing_close(struct sim_timing *sim)
 	gs_gsm_free(sim->gsm);
 }
 
-/* What goes there for programs stands alone. */
-static bool is_stdout(const char *path)
-{
-	return path && !strcmp(path, "-");
-}
-
 static bool told(const char *path, int ret)
 {
-	return !ret || fail("%s: %s", path, strerror(-ret));
+	return !ret || fail("%s: %s", sim_file_name(path), strerror(-ret));
 }
 
 static bool write_files(struct sim_timing *sim, const char *model,
@@ -268,8 +263,8 @@ bool sim_time_model(const char *path, const struct sim_timing_options *options)
 	struct sim_timing sim;
 	bool ok = sim_timing_open(&sim, path, options);
 
-	if (ok && !is_stdout(options->csv) && !is_stdout(options->json) &&
-	    !is_stdout(options->trace))
+	if (ok && !sim_is_stdout(options->csv) &&
+	    !sim_is_stdout(options->json) && !sim_is_stdout(options->trace))
 		sim_report_summary(&sim, path);
 	if (ok)
 		ok = write_files(&sim, path, options);

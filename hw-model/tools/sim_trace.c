@@ -12,6 +12,7 @@
 #include <zlib.h>
 
 #include "hw-model/isa/file.h"
+#include "hw-model/tools/sim_files.h"
 #include "hw-model/tools/sim_replay.h"
 #include "hw-model/tools/utf8.h"
 
@@ -306,6 +307,7 @@ bool sim_trace_write(struct sim_timing *sim, const char *model,
 	else
 		gs_file_abandon(&file);
 	if (ret)
-		fprintf(stderr, "gs-sim: %s: %s\n", path, strerror(-ret));
+		fprintf(stderr, "gs-sim: %s: %s\n", sim_file_name(path),
+			strerror(-ret));
 	return ok && !ret;
 }

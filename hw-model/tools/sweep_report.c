@@ -10,6 +10,7 @@
 #include "hw-model/isa/file.h"
 #include "hw-model/tools/sim_csv.h"
 #include "hw-model/tools/sim_facts.h"
+#include "hw-model/tools/sim_files.h"
 
 /* ---- the table ------------------------------------------------------------------ */
 
@@ -91,7 +92,8 @@ bool sweep_report_csv(const struct sweep_outcome *outcome, const char *path)
 	free(text);
 	free(choices.choice);
 	if (ret)
-		fprintf(stderr, "gs-sim: %s: %s\n", path, strerror(-ret));
+		fprintf(stderr, "gs-sim: %s: %s\n", sim_file_name(path),
+			strerror(-ret));
 	return !ret;
 }
 

@@ -69,6 +69,10 @@ compare "$work/long.csv" "$work/a.csv" && grep -q 'and 14 more that change less'
 	grep -q '^  \.\.\._with_quite_a_long_name_and_number_30 ' "$out"
 passed $? "long names, and many"
 
+compare "$work/a.csv" "$work/long.csv" --csv - && cp "$out" "$work/pipe.csv" &&
+	compare "$work/a.csv" "$work/long.csv" --csv "$work/out.csv" && cmp "$work/pipe.csv" "$work/out.csv"
+passed $? "a table on standard output stands alone"
+
 # ---- models ------------------------------------------------------------------
 "$bin/gsc" "$src/tests/models/ops/relu.onnx" -o "$work/relu.gsm" >"$out" 2>"$err" &&
 	"$bin/gs-sim" --timing-only "$work/relu.gsm" --csv "$work/relu.csv" \
@@ -188,6 +192,10 @@ echo '{} {}' >"$work/bad.json"
 refused "more than a document" 1 "text behind the end" "$a" "$work/bad.json"
 echo >"$work/bad.json"
 refused "an empty line" 1 "neither a model file nor" "$a" "$work/bad.json"
+
+cp "$a" "$work/same.csv"
+refused "a table in place of one that is read" 2 "--csv names a file that is read" \
+	"$work/same.csv" "$a" --csv "$work/same.csv"
 
 ln -s /dev/full "$work/full.csv"
 compare "$a" "$work/b.csv" --csv "$work/full.csv"

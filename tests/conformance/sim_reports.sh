@@ -50,6 +50,34 @@ passed $? "the built-in table is the file; equal bytes of equal runs"
 
 sim --json - && cmp "$out" "$work/a.json" && sim --csv - && cmp "$out" "$work/a.csv"
 passed $? "standard output"
+sim --csv /dev/stdout && cmp "$out" "$work/a.csv" &&
+	"$bin/gs-sim" --timing-only --csv /dev/stdout "$model" | cmp - "$work/a.csv"
+passed $? "standard output by its other name, a file and a pipe"
+sim --csv /dev/null --json /dev/null && grep -q '^energy' "$out"
+passed $? "a device may be named twice"
+
+# clash NAME WORDS ARGUMENT...: of names; nothing is written
+clash() {
+	cp "$model" "$work/model.before"
+	asks 2 "$2" "$bin/gs-sim" "$model" "${@:3}"
+	[ "$(wc -l <"$err")" -eq 1 ] || why+=("not one sentence")
+	[ ! -s "$out" ] || why+=("something was printed")
+	cmp -s "$model" "$work/model.before" || why+=("the model is another one")
+	verdict "$1" "${why[@]}"
+}
+ln -s "$model" "$work/link.gsm"
+cp "$default" "$work/prices.json"
+clash "a table and a document in one file" "--csv and --json name one file, $work/one" \
+	--csv "$work/one" --json "$work/one"
+clash "by two names" "--csv and --trace name one file, $work/a.csv" \
+	--csv "$work/a.csv" --trace "$work/../${work##*/}/a.csv"
+clash "two on standard output" "name one file, standard output" --json - --trace -
+clash "a table in place of the model" "--csv names a file that is read" --csv "$work/link.gsm"
+clash "a document in place of prices" "--json names a file that is read" \
+	--energy "$work/prices.json" --json "$work/prices.json"
+clash "an output in place of the model" "--output names a file that is read" --output "$model"
+clash "an output and a trace in one file" "--trace and --output name one file" \
+	--output "$work/one" --trace "$work/one"
 
 check "the document: members, and sums over layers" "$work/a.json" <<'END'
 import json

@@ -123,6 +123,9 @@ passed $? "points are what gsc and gs-sim say one by one"
 sweep one --jobs 1 --csv copy.csv && same one && cmp copy.csv whole/sweep.csv >>"$err"
 passed $? "one process: the same bytes"
 
+sweep one --csv - && cmp "$out" whole/sweep.csv >>"$err"
+passed $? "a table on standard output stands alone"
+
 cp whole/journal before && sweep whole && same whole && cmp whole/journal before
 passed $? "again: nothing to do"
 
