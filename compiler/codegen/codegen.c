@@ -392,6 +392,7 @@ static void emit_layer(struct gs_gen *g, struct gs_planned *layer,
 	start_pieces(&blk);
 	*l = (struct gs_layer){ .name = layer->binding->node->name,
 				.op = layer->binding->node->op,
+				.macs = layer->binding->node->macs,
 				.first_word = g->prog->num_words,
 				.note = tiling_note(g, layer) };
 	l->num_blocks = emit_pieces(g, &blk, 0);

@@ -46,6 +46,8 @@ static const struct section sections[GS_EMIT_COUNT] = {
 	[GS_EMIT_NAMES] = { GS_ELF_NAMES, SHT_STRTAB, 0, 1, 0, 0, 0 },
 	[GS_EMIT_ARCH] = { GS_ELF_ARCH, SHT_NOTE, 0, 4, 0, 0, 0 },
 	[GS_EMIT_META] = { GS_ELF_META, SHT_PROGBITS, 0, 1, 0, 0, 0 },
+	[GS_EMIT_MACS] = { GS_ELF_MACS, SHT_PROGBITS, 0, 8, sizeof(uint64_t), 0,
+			   0 },
 	[GS_EMIT_CHECK] = { GS_ELF_CHECK, SHT_PROGBITS, 0, 4, 0, 0, 0 },
 	[GS_EMIT_SHSTRTAB] = { GS_ELF_SHSTRTAB, SHT_STRTAB, 0, 1, 0, 0, 0 },
 };

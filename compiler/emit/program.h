@@ -33,6 +33,7 @@ struct gs_layer {
 	uint32_t num_blocks;
 	const char *
 		note; /**< tiles and sizes, one line, for the report; may be NULL */
+	uint64_t macs; /**< multiply-accumulates the node needs */
 };
 
 /** A tensor in activation memory. Views appear with their own shape and the root's place. */

@@ -70,6 +70,7 @@ int gs_emit_layers(struct gs_emit *e)
 {
 	const struct gs_program *p = e->program;
 	struct gs_blob *names = &e->blob[GS_EMIT_NAMES];
+	uint64_t macs = 0;
 	uint32_t next = 0;
 
 	for (uint32_t i = 0; i < p->num_layers; i++) {
@@ -88,6 +89,13 @@ int gs_emit_layers(struct gs_emit *e)
 			return ret;
 		next += l->num_words;
 		gs_blob_add(&e->blob[GS_EMIT_LAYERS], &rec, sizeof(rec));
+		if (l->macs > GS_ELF_MAX_MACS - macs)
+			return gs_error(e->diag, -EINVAL,
+					"model file: layer %s: the sum of all "
+					"multiply-accumulates passes 2^62",
+					l->name);
+		macs += l->macs;
+		gs_blob_add(&e->blob[GS_EMIT_MACS], &l->macs, sizeof(l->macs));
 	}
 	if (next != p->num_words)
 		return gs_error(e->diag, -EINVAL,

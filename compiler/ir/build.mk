@@ -4,7 +4,7 @@
 
 $(eval $(call gs_lib,gsir,$(addprefix compiler/ir/,\
 	arena.c diag.c dump.c graph.c names.c node.c) \
-	$(addprefix compiler/passes/,fold_pad.c lower.c lower_deconv.c \
+	$(addprefix compiler/passes/,fold_pad.c lower.c lower_deconv.c macs.c \
 	lower_ops.c lower_resize.c lview.c order.c parts.c) \
 	$(addprefix compiler/passes/,\
 	affine.c axes.c bias.c calibrate.c constants.c equalize.c eval.c \
@@ -47,3 +47,4 @@ $(eval $(call gs_test,test_refusals,$(addprefix tests/unit/,\
 $(eval $(call gs_fuzz,fuzz_onnx,tests/fuzz/fuzz_onnx.c,gsqdq gsimport gsir,,\
 	tests/fuzz/corpus/onnx))
 $(eval $(call gs_test,test_lview,tests/unit/test_lview.c,gsir,cmocka))
+$(eval $(call gs_test,test_macs,tests/unit/test_macs.c,gsir,cmocka))

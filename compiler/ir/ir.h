@@ -194,6 +194,7 @@ struct gs_node {
 	const struct gs_move *move; /**< of a node Move */
 	const char *
 		fused; /**< names of the nodes fused in, comma separated, or NULL */
+	uint64_t macs; /**< multiply-accumulates it needs; set by gs_pass_lower() */
 	struct gs_node *next;
 	struct gs_fdfg *open; /**< the finer graph once asked for, fdfg.h */
 };

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "compiler/passes/macs.h"
 #include "compiler/passes/passes.h"
 #include "compiler/passes/util.h"
 
@@ -464,7 +465,9 @@ int gs_pass_lower(struct gs_graph *graph, uint32_t lanes, struct gs_diag *diag)
 			gs_lower_find(node);
 
 		next = node->next;
-		ret = lower ? lower(&l, node) : keep_node(&l, node);
+		ret = gs_node_count_macs(node, diag);
+		if (!ret)
+			ret = lower ? lower(&l, node) : keep_node(&l, node);
 	}
 	for (i = 0; i < graph->num_outputs && !ret; i++)
 		ret = finish_output(&l, graph->output[i]);

@@ -28,6 +28,9 @@ struct deconv {
 	int64_t group, in, out; /* channels of a group */
 	struct gs_tensor *x;
 	struct gs_lview whole; /* the result as a picture */
+	uint64_t each; /* multiply-accumulates with one place of the kernel */
+	uint64_t rest; /* those of phases that are not there yet */
+	struct gs_node *last; /* phase */
 };
 
 static void find_phase(const struct deconv *d, unsigned axis, int64_t remainder,
@@ -119,7 +122,7 @@ static int set_attrs(const struct deconv *d, struct gs_node *conv,
 	return 0;
 }
 
-static int add_phase(const struct deconv *d, const struct phase *p)
+static int add_phase(struct deconv *d, const struct phase *p)
 {
 	struct gs_lview to = d->whole;
 	struct gs_tensor *y, *w;
@@ -138,6 +141,9 @@ static int add_phase(const struct deconv *d, const struct phase *p)
 	conv = w ? gs_lower_node(d->l, "Conv", y) : NULL;
 	if (!conv)
 		return -ENOMEM;
+	conv->macs = d->each * (uint64_t)(p[0].taps * p[1].taps);
+	d->rest -= conv->macs;
+	d->last = conv;
 	conv->activation = d->node->activation;
 	memcpy(conv->act, d->node->act, sizeof(conv->act));
 	gs_node_set_input(conv, 0, d->x);
@@ -196,6 +202,8 @@ int gs_lower_conv_transpose(struct gs_lower *l, struct gs_node *node)
 	gs_window_get(node, &d.win);
 	d.in = node->input[0]->shape.dim[1] / d.group;
 	d.out = node->input[1]->shape.dim[1];
+	d.rest = node->macs;
+	d.each = d.rest / (uint64_t)(d.win.kernel[0] * d.win.kernel[1]);
 	for (r = 0; r < d.win.stride[0] && !ret; r++) {
 		find_phase(&d, 0, r, &p[0]);
 		for (c = 0; c < d.win.stride[1] && !ret; c++) {
@@ -203,5 +211,8 @@ int gs_lower_conv_transpose(struct gs_lower *l, struct gs_node *node)
 			ret = add_phase(&d, p);
 		}
 	}
+	/* Of phases that pads cut off whole */
+	if (d.last)
+		d.last->macs += d.rest;
 	return ret;
 }

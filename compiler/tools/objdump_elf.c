@@ -4,6 +4,7 @@
  * the tables.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,9 @@ static void print_header(const struct gs_gsm *m)
 	printf("activations  %llu bytes, %u tensors, %u inputs, %u outputs\n",
 	       (unsigned long long)m->act_bytes, m->num_tensors, m->num_inputs,
 	       m->num_outputs);
+	if (m->has_macs)
+		printf("work         %llu multiply-accumulates\n",
+		       (unsigned long long)m->macs);
 	for (uint32_t i = 0; i < m->num_meta; i++)
 		printf("meta         %s = %s\n", m->meta[i].key,
 		       m->meta[i].value);
@@ -45,13 +49,18 @@ static void print_header(const struct gs_gsm *m)
 
 static void print_layers(const struct gs_gsm *m)
 {
-	printf("%6s %6s %6s  %-16s %s\n", "word", "words", "blocks", "op",
-	       "layer");
+	printf("%6s %6s %6s %12s  %-16s %s\n", "word", "words", "blocks",
+	       "macs", "op", "layer");
 	for (uint32_t i = 0; i < m->num_layers; i++) {
 		const struct gs_gsm_layer *l = &m->layer[i];
 
-		printf("%6u %6u %6u  %-16s %s%s%s\n", l->rec->first_word,
-		       l->rec->num_words, l->rec->num_blocks, l->op, l->name,
+		printf("%6u %6u %6u ", l->rec->first_word, l->rec->num_words,
+		       l->rec->num_blocks);
+		if (m->has_macs)
+			printf("%12" PRIu64, l->macs);
+		else
+			printf("%12s", "-");
+		printf("  %-16s %s%s%s\n", l->op, l->name,
 		       l->note[0] ? "  # " : "", l->note);
 	}
 }

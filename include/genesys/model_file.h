@@ -19,6 +19,7 @@
  *   .genesys.names     strings of the records; offset 0 is the empty string
  *   .note.genesys.arch the machine the code was made for
  *   .genesys.meta      key, 0, value, 0, ... both UTF-8
+ *   .genesys.macs      uint64_t[]: work of the layers, may be missing
  *   .genesys.check     CRC-32 of the file
  *
  * Addresses. A program sees windows (docs/isa.md section 2). .text is placed
@@ -32,6 +33,16 @@
  * by the low or high half of S + A, where S is the window offset of the
  * symbol. The word is SET_BASE_ADDR, LD_CONFIG_BASE_ADDR or
  * ST_CONFIG_BASE_ADDR of the same half, with a field of 0 in the file.
+ *
+ * Work. A number for each layer, in their order: the multiply-accumulates its
+ * operator needs by the shapes of the ONNX model; padding to whole rows and
+ * columns of the array does not count, and biases and fused operators do not. Conv: elements of the result times
+ * weights of an output channel, products with the zeros of pads included.
+ * ConvTranspose: elements of the input times weights of an input channel,
+ * products that pads cut off included; a layer for each phase has those of its
+ * weights. Gemm, MatMul: elements of the result times columns of the left side.
+ * Other operators: 0. The sum is at most GS_ELF_MAX_MACS. Readers that know no
+ * such section leave it out, files without one do not tell.
  *
  * Check. CRC-32 (that of zlib) over all bytes of the file, the four bytes of
  * .genesys.check taken as 0. A file that was cut or changed is refused.
@@ -63,12 +74,16 @@
 #define GS_ELF_NAMES ".genesys.names"
 #define GS_ELF_ARCH ".note.genesys.arch"
 #define GS_ELF_META ".genesys.meta"
+#define GS_ELF_MACS ".genesys.macs"
 #define GS_ELF_CHECK ".genesys.check"
 
 /** Alignment of .bss.act in activation memory: two rows of the widest machine. */
 #define GS_ELF_ACT_ALIGN 256
 /** Alignment of sections with content in the file. */
 #define GS_ELF_ALIGN 64
+
+/** Most multiply-accumulates of all layers together. */
+#define GS_ELF_MAX_MACS (1ull << 62)
 
 /** Offsets a window can hold. */
 #define GS_ELF_WINDOW_BYTES (1ull << 32)

@@ -26,6 +26,7 @@ struct gs_gsm_tensor {
 struct gs_gsm_layer {
 	const char *name, *op, *note; /**< never NULL */
 	const struct gs_elf_layer *rec;
+	uint64_t macs; /**< multiply-accumulates it needs, if has_macs */
 };
 
 /** Where a relocated address points. */
@@ -73,6 +74,8 @@ struct gs_gsm {
 	uint32_t num_inputs, num_outputs;
 	struct gs_gsm_layer *layer;
 	uint32_t num_layers;
+	bool has_macs; /**< the file tells the work of layers */
+	uint64_t macs; /**< of all, at most GS_ELF_MAX_MACS; 0 if it does not */
 	const struct gs_elf_segment *segment;
 	uint32_t num_segments;
 	struct gs_gsm_reloc *reloc; /**< ascending words */

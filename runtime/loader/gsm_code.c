@@ -70,6 +70,35 @@ static int check_layer_names(struct gs_gsm_reader *r)
 	return ret;
 }
 
+static int read_macs(struct gs_gsm_reader *r)
+{
+	const uint64_t *macs = (const void *)r->sec[GS_SEC_MACS].data;
+	struct gs_gsm *m = r->gsm;
+	uint32_t num;
+	int ret;
+
+	if (!r->sec[GS_SEC_MACS].index)
+		return 0;
+	ret = gs_gsm_count(r, GS_SEC_MACS, sizeof(*macs), &num);
+	if (!ret && num != m->num_layers)
+		ret = gs_gsm_fail(r, -EINVAL, "%s: %u counts for %u layers",
+				  GS_ELF_MACS, num, m->num_layers);
+	for (uint32_t i = 0; i < m->num_layers && !ret; i++) {
+		if (macs[i] > GS_ELF_MAX_MACS - m->macs)
+			return gs_gsm_fail(r, -EINVAL,
+					   "%s: layer %.100s: %llu, and %llu "
+					   "before; all together are at most "
+					   "2^62",
+					   GS_ELF_MACS, m->layer[i].name,
+					   (unsigned long long)macs[i],
+					   (unsigned long long)m->macs);
+		m->layer[i].macs = macs[i];
+		m->macs += macs[i];
+	}
+	m->has_macs = !ret;
+	return ret;
+}
+
 int gs_gsm_read_layers(struct gs_gsm_reader *r)
 {
 	const struct gs_elf_layer *rec =
@@ -93,7 +122,9 @@ int gs_gsm_read_layers(struct gs_gsm_reader *r)
 			return -EINVAL;
 		ret = check_layer(r, i);
 	}
-	return ret ? ret : check_layer_names(r);
+	if (!ret)
+		ret = check_layer_names(r);
+	return ret ? ret : read_macs(r);
 }
 
 uint32_t gs_gsm_layer_at(const struct gs_gsm *gsm, uint32_t word)

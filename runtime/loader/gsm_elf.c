@@ -29,6 +29,7 @@ static const struct {
 	[GS_SEC_NAMES] = { GS_ELF_NAMES, SHT_STRTAB, 1 },
 	[GS_SEC_ARCH] = { GS_ELF_ARCH, SHT_NOTE, 4 },
 	[GS_SEC_META] = { GS_ELF_META, SHT_PROGBITS, 1 },
+	[GS_SEC_MACS] = { GS_ELF_MACS, SHT_PROGBITS, 8 },
 	[GS_SEC_CHECK] = { GS_ELF_CHECK, SHT_PROGBITS, 4 },
 };
 
@@ -168,7 +169,7 @@ static int open_elf(struct gs_gsm_reader *r, Elf *elf, const uint8_t *image,
 	if (!ret)
 		ret = scan_sections(r, elf, image, size);
 	for (int i = 0; i < GS_SEC_COUNT && !ret; i++)
-		if (!r->sec[i].index)
+		if (!r->sec[i].index && i != GS_SEC_MACS)
 			ret = gs_gsm_fail(r, -EINVAL, "%s: section is missing",
 					  sections[i].name);
 	return ret;

@@ -23,6 +23,7 @@ enum gs_gsm_section {
 	GS_SEC_NAMES,
 	GS_SEC_ARCH,
 	GS_SEC_META,
+	GS_SEC_MACS, /* the only one that may be missing */
 	GS_SEC_CHECK,
 	GS_SEC_COUNT
 };

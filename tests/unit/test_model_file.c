@@ -111,6 +111,9 @@ static void test_round_trip(void **state)
 	assert_int_equal(m->num_layers, 2);
 	assert_string_equal(m->layer[0].note, "tile 4x4x16");
 	assert_string_equal(m->layer[1].note, "");
+	assert_true(m->has_macs);
+	assert_true(m->layer[0].macs == TINY_MACS && m->layer[1].macs == 1);
+	assert_true(m->macs == TINY_MACS + 1);
 	assert_int_equal(m->segment[0].entry_words, tiny.program.entry_words);
 	assert_int_equal(m->num_relocs, tiny.program.num_relocs);
 	assert_int_equal(m->simd_bytes, TINY_C);
@@ -388,6 +391,44 @@ static void test_code(void **state)
 	P32(section(f, ".symtab")->sh_link, 0, "names are not .strtab");
 }
 
+/* Files of before have no work: as if the section had another name. */
+static void test_no_macs(void **state)
+{
+	struct file *f = *state;
+	Elf64_Shdr *sh = section(f, ".genesys.macs");
+	char err[GS_GSM_ERR_SIZE] = "";
+	struct gs_gsm *m;
+
+	sh->sh_name++;
+	gs_gsm_seal(f->data, f->size);
+	assert_int_equal(gs_gsm_read(f->data, f->size, &m, err), 0);
+	assert_false(m->has_macs);
+	assert_true(!m->macs && !m->layer[0].macs && !m->layer[1].macs);
+	assert_int_equal(m->num_layers, 2);
+	gs_gsm_free(m);
+}
+
+static void test_macs(void **state)
+{
+	struct file *f = *state;
+	Elf64_Shdr *sh = section(f, ".genesys.macs");
+	uint64_t *macs = content(f, ".genesys.macs");
+
+	assert_int_equal(sh->sh_size, 2 * sizeof(*macs));
+	P64(macs[0], GS_ELF_MAX_MACS,
+	    "layer add_k: 1, and 4611686018427387904");
+	P64(macs[0], GS_ELF_MAX_MACS + 1, "layer block/add: 46116860184273879");
+	P64(macs[0], UINT64_MAX, "all together are at most 2^62");
+	P64(macs[1], UINT64_MAX, "layer add_k: 18446744073709551615, and ");
+	P64(sh->sh_size, 8, "1 counts for 2 layers");
+	P64(sh->sh_size, 0, "0 counts for 2 layers");
+	P64(sh->sh_size, 12, "12 bytes are not a number of records of 8");
+	P64(sh->sh_offset, sh->sh_offset + 4, "not a multiple of 8");
+	PATCH(f, sh->sh_size, uint64_t, UINT64_MAX - 7, -EBADMSG, "damaged");
+	P32(sh->sh_type, SHT_NOBITS, ".genesys.macs: section type 8");
+	P32(section(f, ".genesys.meta")->sh_name, sh->sh_name, "twice");
+}
+
 static void test_note(void **state)
 {
 	struct file *f = *state;
@@ -459,6 +500,8 @@ static void test_writer(void **state)
 	refuse(&m, "tensor block/t:0 is of type");
 	m.place[2].offset = 1 << 20;
 	refuse(&m, "tensor block/t:0: 256 bytes at 1048576");
+	m.layer[0].macs = GS_ELF_MAX_MACS;
+	refuse(&m, "layer add_k: the sum of all multiply-accumulates passes");
 	m.tensor[1].layout.valid = false;
 	refuse(&m, "tensor b has no layout");
 }
@@ -504,6 +547,8 @@ int main(void)
 		T(test_header),
 		T(test_tensors),
 		T(test_code),
+		T(test_no_macs),
+		T(test_macs),
 		T(test_note),
 		cmocka_unit_test(test_writer),
 		cmocka_unit_test(test_names),

@@ -19,6 +19,7 @@
 #define TINY_ELEMS (TINY_C * TINY_H * TINY_H)
 #define TINY_SCALE 0.1f
 #define TINY_A_BORDER 3
+#define TINY_MACS 5000000000 /* told of its first layer */
 #define TINY_Y_BORDER (-7)
 
 struct tiny_model {
