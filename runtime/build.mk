@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
-# Arrays, images and progress bars for tools and tests.
+# Arrays, images, columns and progress bars for tools and tests.
 $(eval $(call gs_lib,gssupport,$(addprefix runtime/support/,canvas.c \
-	font.c image.c npy.c number.c pixel.c progress.c),libpng libjpeg -lm,gsisa))
+	column.c font.c image.c npy.c number.c pixel.c progress.c),libpng libjpeg -lm,gsisa))
 
 # What outputs mean: boxes, masks, lines.
 $(eval $(call gs_lib,gsheads,$(addprefix runtime/heads/,draw.c head.c \
@@ -47,6 +47,7 @@ $(eval $(call gs_test,test_runtime_requests,$(addprefix tests/unit/,\
 $(eval $(call gs_test,test_runtime_times,$(addprefix tests/unit/,\
 	test_runtime_times.c split_model.c tiny_model.c),genesys gsloader \
 	gsemit gstiming gscore gsisa gsarch,cmocka -lpthread))
+$(eval $(call gs_test,test_column,tests/unit/test_column.c,gssupport,cmocka))
 $(eval $(call gs_test,test_heads,tests/unit/test_heads.c,gsheads gssupport,\
 	cmocka -lm))
 # The system below the drm backend is replaced, so the library is the static one.

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "hw-model/tools/sim_compare.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include "hw-model/tools/sim_files.h"
 #include "hw-model/tools/sim_facts.h"
 #include "hw-model/tools/sim_result.h"
+#include "runtime/support/column.h"
 
 #define TOP 20
 #define NAME_WIDTH 40
@@ -86,19 +86,6 @@ static bool match(struct comparison *c)
 
 /* ---- for people ----------------------------------------------------------------- */
 
-/* Printable, and of long names the end, which tells more. */
-static void print_name(const char *name, int width)
-{
-	const size_t len = strlen(name);
-	const char *from =
-		len > (size_t)width ? name + len - (size_t)width + 3 : name;
-	int column = printf("  %s", from == name ? "" : "...");
-
-	for (; *from; from++, column++)
-		putchar(iscntrl((unsigned char)*from) ? '?' : *from);
-	printf("%*s", width + 2 - column, "");
-}
-
 static void print_numbers(uint64_t a, uint64_t b, bool has_ratio)
 {
 	char change[24];
@@ -133,7 +120,8 @@ static void print_pair(const struct pair *p, int width, bool energy)
 {
 	const struct sim_result_layer *a = p->side[0], *b = p->side[1];
 
-	print_name(a ? a->name : b->name, width);
+	fputs("  ", stdout);
+	gs_column_print(stdout, a ? a->name : b->name, width);
 	printf(" %-12.12s", a ? a->op : b->op);
 	for (unsigned s = 0; s < 2; s++)
 		if (p->side[s])
@@ -184,10 +172,10 @@ static void print(const struct comparison *c, const char *const path[2])
 		puts("their energies are of different tables");
 	for (size_t i = 0; i < shown; i++) {
 		const struct pair *p = &c->pairs[i];
-		const size_t len = strlen(p->side[!p->side[0]]->name);
+		const int len = gs_column_width(p->side[!p->side[0]]->name);
 
-		if (len > (size_t)width)
-			width = len < NAME_WIDTH ? (int)len : NAME_WIDTH;
+		if (len > width)
+			width = len < NAME_WIDTH ? len : NAME_WIDTH;
 	}
 	printf("  %-*s %-12s %11s %11s %7s %12s%s  %s\n", width, "layer",
 	       "operator", "cycles A", "cycles B", "B / A", "change",

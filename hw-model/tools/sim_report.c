@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "hw-model/tools/sim_facts.h"
+#include "runtime/support/column.h"
 
 #define TOP 10
 
@@ -17,39 +17,19 @@ static double percent(uint64_t part, uint64_t whole)
 
 /* ---- layers --------------------------------------------------------------------- */
 
-#define NAME_CHARS 28
-
-/* The end of a long name says more. */
-static const char *short_name(const char *name, char text[NAME_CHARS + 1])
-{
-	const size_t len = strlen(name);
-	const char *from = name;
-
-	*text = 0;
-	if (len > NAME_CHARS) {
-		from = name + len - (NAME_CHARS - 3);
-		while ((*from & 0xc0) == 0x80) /* not within a character */
-			from++;
-		strcpy(text, "...");
-	}
-	strcat(text, from);
-	for (char *c = text; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
-			*c = '?';
-	return text;
-}
+#define NAME_WIDTH 28
 
 static void print_layer(const struct sim_timing *sim,
 			const struct sim_layer *layer)
 {
 	const struct gs_timing_block *b = &layer->sum;
 	const struct gs_timing_limit limit = gs_timing_limit_of(b);
-	char name[NAME_CHARS + 1];
 
-	printf("  %-28s %-14.14s %12" PRIu64
+	fputs("  ", stdout);
+	gs_column_print(stdout, layer->name, NAME_WIDTH);
+	printf(" %-14.14s %12" PRIu64
 	       " %5.1f%% %6.1f%% %6.1f%% %10.3f  %s%s%s %.0f%%\n",
-	       short_name(layer->name, name), layer->op, b->cycles,
-	       percent(b->cycles, sim->total.cycles),
+	       layer->op, b->cycles, percent(b->cycles, sim->total.cycles),
 	       percent(b->steps, b->cycles), percent(b->ops, b->cycles),
 	       gs_energy_total(&layer->energy) / 1e6,
 	       gs_engine_name(limit.engine),
@@ -77,8 +57,8 @@ static void print_top(const struct sim_timing *sim)
 	for (size_t i = 0; i < num; i++)
 		order[i] = &sim->layers[i];
 	qsort(order, num, sizeof(*order), more_cycles);
-	printf("  %-28s %-14s %12s %6s %7s %7s %10s  %s\n", "layer", "operator",
-	       "cycles", "share", "array", "Tandem", "uJ", "limit");
+	printf("  %-*s %-14s %12s %6s %7s %7s %10s  %s\n", NAME_WIDTH, "layer",
+	       "operator", "cycles", "share", "array", "Tandem", "uJ", "limit");
 	for (size_t i = 0; i < num && i < TOP; i++)
 		print_layer(sim, order[i]);
 	if (num > TOP)

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "runtime/support/column.h"
+
 static double percent(uint64_t part, uint64_t whole)
 {
 	return whole ? 100.0 * (double)part / (double)whole : 0;
@@ -33,9 +35,10 @@ static void add(struct gs_layer_time *sum, const struct gs_layer_time *t)
 static void print_row(const char *name, const char *op,
 		      const struct gs_layer_time *t, uint64_t all)
 {
-	printf("  %-28.28s %-14.14s %12" PRIu64
-	       " %5.1f%% %6.1f%% %6.1f%% %12" PRIu64,
-	       name, op, t->cycles, percent(t->cycles, all),
+	fputs("  ", stdout);
+	gs_column_print(stdout, name, 28);
+	printf(" %-14.14s %12" PRIu64 " %5.1f%% %6.1f%% %6.1f%% %12" PRIu64, op,
+	       t->cycles, percent(t->cycles, all),
 	       percent(t->array_busy, t->cycles),
 	       percent(t->tandem_busy, t->cycles), bytes(t));
 	if (t->limit)

@@ -51,6 +51,16 @@ hardware=$(cycles)
 	[ "$(cycles --arch CLOCK_MHZ=500)" -eq "$hardware" ]
 passed $? "presets and other machines"
 
+# a name of one character, bytes that are none, a new line and a control character
+row() {
+	"$python" "$src/tests/conformance/odd_names.py" "$model" "$work/odd.gsm" /conv1/Conv "$1" &&
+		"$bin/gs-sim" --timing-only "$work/odd.gsm" >"$out" 2>"$err" &&
+		"$bin/gs-sim" compare "$work/odd.gsm" "$work/odd.gsm" >>"$out" 2>>"$err" &&
+		[ "$(LC_ALL=C grep -ac "^  $2  *Conv  *[1-9]" "$out")" -eq 2 ]
+}
+row '\xc3\xa9\xc3\xa9/abcdef' 'éé/abcdef' && row '\n\x1b[31m/Con\xff' $'??\\[31m/Con\xff'
+passed $? "odd names stay in their row"
+
 head -c 5000 "$model" >"$work/cut.gsm"
 refused "a file that is cut" 1 "cut.gsm" "$work/cut.gsm"
 refused "a file that is none" 1 "not a model file" "$src/README.md"
