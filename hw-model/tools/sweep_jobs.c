@@ -170,8 +170,12 @@ static char *find_reason(char *log)
 	static const char *const prefixes[] = { "gsc: error: ", "gsc: ",
 						"gs-sim: " };
 	char *line = strstr(log, prefixes[0]), *end;
-	size_t len = strlen(log);
+	char *advice = strstr(log, "\nTry 'gsc --help'");
+	size_t len;
 
+	if (advice)
+		*advice = '\0';
+	len = strlen(log);
 	while (len && log[len - 1] == '\n')
 		log[--len] = '\0';
 	if (!line) {

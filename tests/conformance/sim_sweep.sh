@@ -374,6 +374,9 @@ mkdir alone && cp "$bin/gs-sim" alone && PATH=/nonexistent alone/gs-sim "${one[@
 passed $? "no gsc"
 PATH=$bin:$PATH alone/gs-sim "${one[@]}" --out alone/out "$model" >"$out" 2>"$err"
 passed $? "a gsc in PATH"
+"$bin/gs-sim" "${one[@]}" --shape x --out shape "$model" >"$out" 2>"$err"
+[ $? -eq 1 ] && grep -q 'no point was timed; the first: .*--shape' "$err"
+passed $? "an option gsc does not take"
 "$bin/gs-sim" "${one[@]}" --out text "$src/README.md" >"$out" 2>"$err"
 [ $? -eq 1 ] && grep -q 'no point was timed; the first: .*not a valid ONNX file' "$err" &&
 	grep -q '^0,8,failed,' text/sweep.csv
