@@ -39,12 +39,23 @@ static ssize_t read_some(int fd, char *buf, size_t size)
 	return (ssize_t)len;
 }
 
+/* Told before anything is read, where the size is known. */
+static bool is_longer(int fd, size_t max)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && S_ISREG(st.st_mode) &&
+	       (uintmax_t)st.st_size > max;
+}
+
 /* On success and on failure alike *data is the caller's to free. */
 static int read_fd(int fd, size_t max, char **data, size_t *len)
 {
 	size_t size = 0;
 
 	*len = 0;
+	if (is_longer(fd, max))
+		return -EFBIG;
 	do {
 		ssize_t n;
 		char *more;
@@ -52,6 +63,8 @@ static int read_fd(int fd, size_t max, char **data, size_t *len)
 		if (*len > max)
 			return -EFBIG;
 		size = size ? size * 2 : FIRST_BYTES;
+		if (size > max)
+			size = max + 1;
 		more = realloc(*data, size + 1);
 		if (!more)
 			return -ENOMEM;

@@ -17,7 +17,8 @@
 #include "hw-model/tools/sim_svg.h"
 #include "hw-model/tools/sim_trace.h"
 
-#define MAX_MODEL_BYTES (SIZE_MAX / 4)
+/* More than gsc makes of a model it reads. */
+#define MAX_MODEL_BYTES ((size_t)2 << 30)
 
 __attribute__((format(printf, 1, 2))) static bool fail(const char *format, ...)
 {

@@ -272,6 +272,7 @@ refused "a price in quotes" "text.json: add_32_pj: is string, must be a number" 
 refused "points that fall" "points.json: sram_64bit_pj: 32768 bytes after 1048576, must rise" \
 	--energy "$work/points.json"
 refused "a table that is cut" "cut.json: line 3: JSON text ends too early" --energy "$work/cut.json"
+refused "a table without an end" "/dev/zero: File too large" --energy /dev/zero
 refused "no table" "none.json: No such file" --energy "$work/none.json"
 refused "a model for a table" "not UTF-8" --energy "$model"
 for kind in csv json; do
