@@ -42,6 +42,7 @@ const char sim_help[] =
 	"                        chrome://tracing; compressed when FILE ends in .gz\n"
 	"  --svg DIR             draw timeline, roofline, stalls and energy into a folder,\n"
 	"                        which is made when it is not there\n"
+	"  --blocks FILE         write what was counted for each block of the program\n"
 	"  --arch FIELD=VALUE    another cost, channel width or clock\n"
 	"\n"
 	"Two runs side by side, layer by layer: gs-sim compare A B. A and B are model\n"

@@ -260,6 +260,7 @@ static const struct option_rule rules[] = {
 	TEXT_OPTION("energy", MODEL | COMPARE | SWEEP, timing.energy),
 	TEXT_OPTION("trace", MODEL, timing.trace),
 	TEXT_OPTION("svg", MODEL, timing.svg),
+	TEXT_OPTION("blocks", MODEL, timing.blocks),
 	VALUE_OPTION("arch-a", COMPARE, parse_arch_a),
 	VALUE_OPTION("arch-b", COMPARE, parse_arch_b),
 	VALUE_OPTION("preset-a", COMPARE, parse_preset_a),

@@ -115,7 +115,7 @@ struct sim_layer *sim_timing_layer(const struct sim_timing *sim, uint32_t addr)
 }
 
 /* What blocks took goes to their layers. */
-static bool collect(struct sim_timing *sim)
+static bool collect(struct sim_timing *sim, uint32_t segment)
 {
 	const struct gs_timing_block *blocks;
 	size_t num;
@@ -128,6 +128,8 @@ static bool collect(struct sim_timing *sim)
 
 		gs_timing_add(&layer->sum, &blocks[i]);
 		layer->blocks++;
+		if (sim->blocks)
+			sim_blocks_add(sim->blocks, segment, &blocks[i]);
 	}
 	gs_timing_add(&sim->total, gs_timing_total(sim->timing));
 	return true;
@@ -161,12 +163,13 @@ static bool run(struct sim_timing *sim,
 	bool ok;
 
 	if (options->data)
-		return sim_data_run(sim, options->data) && collect(sim);
+		return sim_data_run(sim, options->data) &&
+		       collect(sim, 0);
 	core = gs_core_create(&sim->gsm->arch);
 	ok = core || fail("out of memory");
 
 	for (uint32_t i = 0; ok && i < sim->gsm->num_segments; i++)
-		ok = sim_timing_segment(sim, core, i) && collect(sim);
+		ok = sim_timing_segment(sim, core, i) && collect(sim, i);
 	gs_core_destroy(core);
 	return ok;
 }
@@ -207,7 +210,9 @@ static bool prepare(struct sim_timing *sim,
 	sim->preset = options->preset;
 	sim->timing = gs_timing_create(&sim->arch, options->preset);
 	sim->layers = calloc((size_t)gsm->num_layers + 1, sizeof(*sim->layers));
-	if (!sim->timing || !sim->layers)
+	if (options->blocks)
+		sim->blocks = sim_blocks_open();
+	if (!sim->timing || !sim->layers || (options->blocks && !sim->blocks))
 		return fail("out of memory");
 	for (uint32_t i = 0; i < gsm->num_layers; i++) {
 		sim->layers[i].name = gsm->layer[i].name;
@@ -232,6 +237,7 @@ bool sim_timing_open(struct sim_timing *sim, const char *path,
 void sim_timing_close(struct sim_timing *sim)
 {
 	gs_timing_destroy(sim->timing);
+	sim_blocks_close(sim->blocks);
 	free(sim->layers);
 	free((void *)(uintptr_t)sim->table);
 	gs_gsm_free(sim->gsm);
@@ -256,6 +262,9 @@ static bool write_files(struct sim_timing *sim, const char *model,
 		ok = sim_trace_write(sim, model, options->trace);
 	if (ok && options->svg)
 		ok = sim_svg_write(sim, model, options->svg);
+	if (ok && options->blocks)
+		ok = told(options->blocks,
+			  sim_blocks_write(sim->blocks, options->blocks));
 	return ok;
 }
 
@@ -265,7 +274,8 @@ bool sim_time_model(const char *path, const struct sim_timing_options *options)
 	bool ok = sim_timing_open(&sim, path, options);
 
 	if (ok && !sim_is_stdout(options->csv) &&
-	    !sim_is_stdout(options->json) && !sim_is_stdout(options->trace))
+	    !sim_is_stdout(options->json) && !sim_is_stdout(options->trace) &&
+	    !sim_is_stdout(options->blocks))
 		sim_report_summary(&sim, path);
 	if (ok)
 		ok = write_files(&sim, path, options);

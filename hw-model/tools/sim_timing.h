@@ -17,6 +17,7 @@ struct sim_timing_options {
 	const struct sim_data_options *data; /* NULL: without data */
 	/* NULL, or files to write; "-": standard output, without a summary */
 	const char *csv, *json;
+	const char *blocks; /* the same */
 	const char *energy; /* NULL, or a table that is not the built-in one */
 	const char *trace; /* NULL, or a file to write */
 	const char *svg; /* NULL, or a folder for pictures */
@@ -41,6 +42,7 @@ struct sim_timing {
 	const struct gs_energy_table *table;
 	struct gs_energy energy; /* of all */
 	struct sim_layer *layers; /* num_layers, as in the file, and one more */
+	struct sim_blocks *blocks; /* NULL: they are not asked for */
 };
 
 /*
@@ -60,6 +62,13 @@ bool sim_timing_segment(struct sim_timing *sim, struct gs_core *core,
 
 /* Time a model file, print a summary and write what is asked for; false as above. */
 bool sim_time_model(const char *path, const struct sim_timing_options *options);
+
+/* sim_blocks.c: a table in memory, NULL when there is none; writing returns 0 or -errno */
+struct sim_blocks *sim_blocks_open(void);
+void sim_blocks_add(struct sim_blocks *blocks, uint32_t segment,
+		    const struct gs_timing_block *block);
+int sim_blocks_write(struct sim_blocks *blocks, const char *path);
+void sim_blocks_close(struct sim_blocks *blocks);
 
 /* sim_report.c */
 void sim_report_summary(const struct sim_timing *sim, const char *path);

@@ -76,6 +76,10 @@ refused "a field that changes programs" 1 "ARRAY_N=32" --arch ARRAY_N=32 "$model
 refused "an unknown field" 1 "LATENCY=1" --arch LATENCY=1 "$model"
 refused "no number" 1 "DRAM_BW=many" --arch DRAM_BW=many "$model"
 refused "a negative number" 1 "must be 0 to" --arch CHANNEL_LATENCY=-1 "$model"
+"$bin/gs-sim" --timing-only "$model" --blocks "$work/blocks.csv" >"$out" 2>"$err" &&
+	"$src/scripts/recount.py" --check "$work/blocks.csv" "$model" >>"$out" 2>>"$err"
+passed $? "blocks, as recounted"
+refused "no room for blocks" 1 "No space left" --blocks /dev/full "$model"
 refused "a full disk" 1 "No space left" --csv /dev/full "$model"
 refused "a path that cannot be written" 1 "$work/no/x.csv" --csv "$work/no/x.csv" "$model"
 finish
