@@ -31,33 +31,34 @@
  * the defaults come from stands in docs/timing.md; tests/unit/test_timing.c
  * freezes them.
  */
-#define GS_ARCH_TIMING(TIMING)                                         \
-	TIMING("CHANNEL_LATENCY", channel_latency, 65536, 100)         \
-	TIMING("CHANNEL_REQUEST_CYCLES", request_cycles, 65536, 1)     \
-	TIMING("CHANNEL_GRANULE_BYTES", request_granule, 4096, 64)     \
-	TIMING("CHANNEL_BURST_BYTES", burst_bytes, 1u << 20, 4096)     \
-	TIMING("CHANNEL_BURST_BEATS", burst_beats, 65536, 256)         \
-	TIMING("CHANNEL_OUTSTANDING", outstanding, 65536, 16)          \
-	TIMING("DRAM_BW", dram_bw, 1u << 20, 0)                        \
-	TIMING("DRAM_LATENCY", dram_latency, 65536, 0)                 \
-	TIMING("DECODE_CYCLES", decode, 65536, 1)                      \
-	TIMING("ARRAY_FILL_CYCLES", array_fill, 65536, GS_ARCH_AUTO)   \
-	TIMING("ARRAY_DRAIN_CYCLES", array_drain, 65536, GS_ARCH_AUTO) \
-	TIMING("ARRAY_TILE_CYCLES", array_tile, 65536, 4)              \
-	TIMING("TANDEM_PIPELINE_DEPTH", tandem_depth, 65536, 6)        \
-	TIMING("TANDEM_SKEW_CYCLES", tandem_skew, 65536, GS_ARCH_AUTO) \
-	TIMING("TANDEM_WORD_CYCLES", tandem_word, 65536, 1)            \
-	TIMING("TANDEM_NEST_CYCLES", tandem_nest, 65536, 2)            \
-	TIMING("TANDEM_PERM_CYCLES", perm_row, 65536, 1)               \
-	TIMING("TANDEM_SHUFFLE_CYCLES", perm_shuffle_row, 65536, 2)    \
-	TIMING("TANDEM_LATENCY_MACC", latency_macc, 65536, 2)          \
-	TIMING("TANDEM_LATENCY_DIV", latency_div, 65536, GS_ARCH_AUTO) \
-	TIMING("TANDEM_LATENCY_SIGMOID", latency_sigmoid, 65536, 4)    \
-	TIMING("TANDEM_LATENCY_TANH", latency_tanh, 65536, 4)          \
-	TIMING("TANDEM_LATENCY_EXP", latency_exp, 65536, 3)            \
-	TIMING("TANDEM_LATENCY_LN", latency_ln, 65536, 13)             \
-	TIMING("TANDEM_LATENCY_LOG2", latency_log2, 65536, 13)         \
-	TIMING("TANDEM_LATENCY_SQRT", latency_sqrt, 65536, 8)          \
+#define GS_ARCH_TIMING(TIMING)                                              \
+	TIMING("CHANNEL_LATENCY", channel_latency, 65536, 100)              \
+	TIMING("CHANNEL_REQUEST_CYCLES", request_cycles, 65536, 1)          \
+	TIMING("CHANNEL_GRANULE_BYTES", request_granule, 4096, 64)          \
+	TIMING("CHANNEL_BURST_BYTES", burst_bytes, 1u << 20, 4096)          \
+	TIMING("CHANNEL_BURST_BEATS", burst_beats, 65536, 256)              \
+	TIMING("CHANNEL_OUTSTANDING", outstanding, GS_ARCH_MAX_OUTSTANDING, \
+	       16)                                                          \
+	TIMING("DRAM_BW", dram_bw, 1u << 20, 0)                             \
+	TIMING("DRAM_LATENCY", dram_latency, 65536, 0)                      \
+	TIMING("DECODE_CYCLES", decode, 65536, 1)                           \
+	TIMING("ARRAY_FILL_CYCLES", array_fill, 65536, GS_ARCH_AUTO)        \
+	TIMING("ARRAY_DRAIN_CYCLES", array_drain, 65536, GS_ARCH_AUTO)      \
+	TIMING("ARRAY_TILE_CYCLES", array_tile, 65536, 4)                   \
+	TIMING("TANDEM_PIPELINE_DEPTH", tandem_depth, 65536, 6)             \
+	TIMING("TANDEM_SKEW_CYCLES", tandem_skew, 65536, GS_ARCH_AUTO)      \
+	TIMING("TANDEM_WORD_CYCLES", tandem_word, 65536, 1)                 \
+	TIMING("TANDEM_NEST_CYCLES", tandem_nest, 65536, 2)                 \
+	TIMING("TANDEM_PERM_CYCLES", perm_row, 65536, 1)                    \
+	TIMING("TANDEM_SHUFFLE_CYCLES", perm_shuffle_row, 65536, 2)         \
+	TIMING("TANDEM_LATENCY_MACC", latency_macc, 65536, 2)               \
+	TIMING("TANDEM_LATENCY_DIV", latency_div, 65536, GS_ARCH_AUTO)      \
+	TIMING("TANDEM_LATENCY_SIGMOID", latency_sigmoid, 65536, 4)         \
+	TIMING("TANDEM_LATENCY_TANH", latency_tanh, 65536, 4)               \
+	TIMING("TANDEM_LATENCY_EXP", latency_exp, 65536, 3)                 \
+	TIMING("TANDEM_LATENCY_LN", latency_ln, 65536, 13)                  \
+	TIMING("TANDEM_LATENCY_LOG2", latency_log2, 65536, 13)              \
+	TIMING("TANDEM_LATENCY_SQRT", latency_sqrt, 65536, 8)               \
 	TIMING("TANDEM_LATENCY_INV_SQRT", latency_inv_sqrt, 65536, 13)
 
 /** One integer field and its rule. */

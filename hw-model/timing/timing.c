@@ -20,6 +20,7 @@ struct gs_timing *gs_timing_create(const struct gs_arch *arch,
 		return NULL;
 	t->arch = *arch;
 	gs_timing_costs_init(&t->costs, arch, preset);
+	gs_timing_reset(t);
 	return t;
 }
 
@@ -37,6 +38,8 @@ void gs_timing_reset(struct gs_timing *t)
 	const size_t from = offsetof(struct gs_timing, clock);
 
 	memset((char *)t + from, 0, offsetof(struct gs_timing, writes) - from);
+	for (unsigned win = 0; win < GS_WIN_COUNT; win++)
+		t->flight[win].most = t->costs.t.outstanding;
 }
 
 void gs_timing_keep_totals(struct gs_timing *t,
@@ -144,18 +147,16 @@ static void account_fetch(struct gs_timing *t, uint64_t until)
 
 static void fetch(struct gs_timing *t, uint32_t words, uint64_t from)
 {
-	struct gs_occupancy o = { 0 };
+	const struct gs_occupancy o = gs_channel_occupancy(
+		&t->costs, GS_WIN_IMEM, 1, (uint64_t)words * 4);
 
-	if (!t->costs.free_fetch)
-		o = gs_channel_occupancy(&t->costs, GS_WIN_IMEM, 1,
-					 (uint64_t)words * 4);
 	t->fetch_bytes = (uint64_t)words * 4;
-	t->fetch_start = from;
-	t->fetch_end = from + o.beats + o.limit;
-	t->fetch_done = t->fetch_end;
-	if (!t->costs.free_fetch)
-		t->fetch_done += gs_channel_latency(&t->costs);
 	t->fetched = true;
+	t->fetch_start = t->fetch_end = t->fetch_done = from;
+	if (t->costs.free_fetch)
+		return;
+	t->fetch_end = gs_channel_move(t, GS_WIN_IMEM, &o, from);
+	t->fetch_done = t->fetch_end + gs_channel_latency(&t->costs);
 }
 
 /* Words are decoded in order; a group is ready with its END. */

@@ -50,6 +50,12 @@ struct gs_tagged {
 	uint64_t ready[2], unused[2]; /* loaded; read for the last time */
 };
 
+/* When the newest requests of a channel are done, as many as may be in flight. */
+struct gs_flight {
+	uint32_t most, next; /* 0: any number; the oldest */
+	uint64_t done[GS_ARCH_MAX_OUTSTANDING];
+};
+
 /* Costs with what the array file leaves open filled in. */
 struct gs_timing_costs {
 	struct gs_arch_timing t;
@@ -81,6 +87,7 @@ struct gs_timing {
 	size_t num_blocks;
 	bool out_of_memory;
 	bool in_block;
+	struct gs_flight flight[GS_WIN_COUNT];
 	/* instructions */
 	bool fetched; /* the next block, by this: */
 	uint64_t fetch_start, fetch_end, fetch_done;
@@ -133,14 +140,17 @@ void gs_watch_tell(struct gs_timing *t, enum gs_engine engine, uint64_t cycles,
 
 /* channel.c */
 struct gs_occupancy {
-	uint64_t beats,
-		limit; /* of the channel; and no beats, for requests in flight */
+	uint64_t beats, requests;
+	uint64_t cycles; /* of either, the more */
 };
 
 struct gs_occupancy gs_channel_occupancy(const struct gs_timing_costs *costs,
 					 enum gs_window win, uint64_t runs,
 					 uint64_t run_bytes);
 uint64_t gs_channel_latency(const struct gs_timing_costs *costs);
+/* The channel's cycle behind the last beat, when the first may be in cycle @from. */
+uint64_t gs_channel_move(struct gs_timing *t, enum gs_window win,
+			 const struct gs_occupancy *o, uint64_t from);
 /* A transfer that may start at *from; returns when it is done. The clock is when it took its last beat. */
 uint64_t gs_channel_transfer(struct gs_timing *t, const struct gs_work *event,
 			     const struct gs_when *from);

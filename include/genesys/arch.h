@@ -17,6 +17,9 @@ enum gs_weight_layout {
 /** A cost that follows from the size of the array, see struct gs_arch_timing. */
 #define GS_ARCH_AUTO UINT32_MAX
 
+/** Most requests of a channel that can be counted in flight. */
+#define GS_ARCH_MAX_OUTSTANDING 256
+
 /**
  * What things cost, in cycles unless said otherwise (docs/timing.md). No
  * program depends on it, and the hash does not cover it. All zero is a machine

@@ -225,6 +225,36 @@ static void requests_in_flight(void **state)
 	assert_int_equal(b.cycles, 1 + 100 + 7 + 5 + 40 + 170 + 100);
 }
 
+/* 20 transfers of one request, two words each: the 17th waits for the first. */
+static void requests_of_many_transfers(void **state)
+{
+	struct fixture *f = *state;
+	struct program *p = &f->program;
+	struct gs_timing_block b;
+	const uint64_t at = 3 + 100 + 42; /* 43 words: 3 granules; END */
+
+	SIMD_START(p);
+	for (uint32_t i = 0; i < 20; i++) {
+		EMIT(p, LD_TILE_ADDR, 0, GS_NS_VMEM1, 0, i);
+		EMIT(p, LD_START, 0, GS_NS_VMEM1, 31, 4);
+	}
+	SIMD_END(p);
+	EMIT(p, BLOCK_END, 1);
+	assert_int_equal(p->num, 43);
+	b = time_program(f, GS_TIMING_HARDWARE);
+	assert_int_equal(b.engine[GS_ENGINE_SIMD].busy, 20);
+	/*
+	 * Request k starts in cycle 2 (k + 1) and is done 101 later. The 17th
+	 * could start in cycle 34, but that one is done in 103; the next three
+	 * wait for those of 105, 107 and 109.
+	 */
+	assert_int_equal(b.engine[GS_ENGINE_SIMD].stall[GS_STALL_LATENCY],
+			 103 - 34 + 3);
+	assert_int_equal(b.cycles, at + 109 + 1 + 100);
+	b = time_program(f, GS_TIMING_IDEAL_CHANNELS);
+	assert_int_equal(b.cycles, 20);
+}
+
 /* ---- totals --------------------------------------------------------------------- */
 
 /* Two blocks: the product, and a row of sums that Tandem does alone. */
@@ -343,6 +373,7 @@ int main(void)
 		TEST(requests_in_flight),
 		TEST(stalls_add_up),
 		TEST(totals_only),
+		TEST(requests_of_many_transfers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
