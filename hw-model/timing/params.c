@@ -3,6 +3,9 @@
 
 #include "hw-model/timing/timing_internal.h"
 
+/* Of the published performance model, whose other latencies are the defaults. */
+#define IDEAL_DIV_LATENCY 9
+
 static void resolve(uint32_t *cost, uint32_t value)
 {
 	if (*cost == GS_ARCH_AUTO)
@@ -26,7 +29,9 @@ void gs_timing_costs_init(struct gs_timing_costs *costs,
 	resolve(&t->array_fill, arch->array_n - 1);
 	resolve(&t->array_drain, arch->array_m - 1);
 	resolve(&t->tandem_skew, arch->array_m - 1);
-	resolve(&t->latency_div, 51 + arch->array_m);
+	resolve(&t->latency_div, preset == GS_TIMING_IDEAL_CHANNELS ?
+					 IDEAL_DIV_LATENCY :
+					 51 + arch->array_m);
 	if (preset != GS_TIMING_IDEAL_CHANNELS)
 		return;
 	costs->free_fetch = true;

@@ -206,8 +206,9 @@ void gs_timing_simd_transfer(struct gs_timing *t, const struct gs_work *event)
 	uint64_t done;
 
 	after(&from, &t->writes[vmem], rows, true);
-	from.cause =
-		GS_STALL_TANDEM; /* its words, its pipeline, or the channel's own latency */
+	/* for a load of the channel itself, else for words or their results */
+	from.cause = from.cause == GS_STALL_SIMD ? GS_STALL_LATENCY :
+						   GS_STALL_TANDEM;
 	done = gs_channel_transfer(t, event, &from);
 	if (event->transfer.store)
 		pend(&t->reads[vmem], rows, t->clock[GS_ENGINE_SIMD],

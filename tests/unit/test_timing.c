@@ -173,6 +173,40 @@ static void relu_takes(void **state)
 	assert_int_equal(b.cycles, 4 + 16 + 5 + 3 + 4);
 }
 
+/* A divider is a pipeline of 51 stages, and M for the lanes; the published model has 9. */
+static void div_takes(void **state)
+{
+	struct fixture *f = *state;
+	const uint64_t loaded = 1 + 100 + 13 + 2 + 4 + 100;
+	struct gs_timing_block b;
+
+	emit_relu_or_div(&f->program, true);
+	b = time_program(f, GS_TIMING_HARDWARE);
+	assert_int_equal(b.cycles, loaded + 16 + 51 + 4 + 5 + 3 + 4 + 100);
+	b = time_program(f, GS_TIMING_IDEAL_CHANNELS);
+	assert_int_equal(b.cycles, 4 + 16 + 9 + 5 + 3 + 4);
+}
+
+/* What is stored was loaded just before: the channel waits for itself. */
+static void copy_takes(void **state)
+{
+	struct fixture *f = *state;
+	struct program *p = &f->program;
+	struct gs_timing_block b;
+
+	SIMD_START(p);
+	EMIT(p, LD_START, 0, GS_NS_VMEM1, 31, 16); /* 64 bytes */
+	EMIT(p, ST_BASE_ADDR, 0, GS_NS_VMEM1, 0, 1024);
+	EMIT(p, ST_START, 0, GS_NS_VMEM1, 31, 16);
+	SIMD_END(p);
+	EMIT(p, BLOCK_END, 1);
+	b = time_program(f, GS_TIMING_HARDWARE);
+	/* fetch, decode, a word; a beat and the latency, twice */
+	assert_int_equal(b.cycles, 1 + 100 + 5 + 1 + 2 * (1 + 100));
+	assert_int_equal(b.engine[GS_ENGINE_SIMD].stall[GS_STALL_LATENCY], 100);
+	assert_int_equal(b.engine[GS_ENGINE_SIMD].stall[GS_STALL_TANDEM], 1);
+}
+
 /* 3 tiles: while one computes the next loads and the one before is stored. */
 static void tiles_overlap(void **state)
 {
@@ -369,6 +403,8 @@ int main(void)
 		TEST(gemm_takes_with_ideal_channels),
 		TEST(conv_takes),
 		TEST(relu_takes),
+		TEST(div_takes),
+		TEST(copy_takes),
 		TEST(tiles_overlap),
 		TEST(requests_in_flight),
 		TEST(stalls_add_up),

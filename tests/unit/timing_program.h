@@ -59,8 +59,8 @@ static inline void emit_conv(struct program *p)
 	EMIT(p, BLOCK_END, 1);
 }
 
-/* 16 rows of VMEM1, RELU, and back. */
-static inline void emit_relu(struct program *p)
+/* 16 rows of VMEM1, RELU or DIV, and back. */
+static inline void emit_relu_or_div(struct program *p, bool div)
 {
 	SIMD_START(p);
 	EMIT(p, LD_TILE_ADDR, 0, GS_NS_VMEM1, 0, 0);
@@ -70,12 +70,20 @@ static inline void emit_relu(struct program *p)
 	EMIT(p, SET_ITER, 0, 0, 16);
 	EMIT(p, SET_INDEX, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0);
 	EMIT(p, SET_INST, 1, 0, 1);
-	EMIT(p, RELU, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0);
+	if (div)
+		EMIT(p, DIV, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0);
+	else
+		EMIT(p, RELU, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0);
 	EMIT(p, ST_TILE_ADDR, 0, GS_NS_VMEM1, 0, 0);
 	EMIT(p, ST_BASE_ADDR, 0, GS_NS_VMEM1, 0, 1024);
 	EMIT(p, ST_START, 0, GS_NS_VMEM1, 31, 64);
 	SIMD_END(p);
 	EMIT(p, BLOCK_END, 1);
+}
+
+static inline void emit_relu(struct program *p)
+{
+	emit_relu_or_div(p, false);
 }
 
 #endif /* GS_TESTS_TIMING_PROGRAM_H */
