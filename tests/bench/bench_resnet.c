@@ -14,43 +14,12 @@
 #include "hw-model/core/fast.h"
 #include "hw-model/timing/timing.h"
 #include "runtime/loader/gsm.h"
-#include "tests/unit/onnx_builder.h"
+#include "tests/timing/resnet50.h"
 
 /* So long and so often at least, as the machine may do other things, too. */
 #define SECONDS 0.2
 #define RUNS 3
 
-/* A shape, and how often the network has it. */
-struct shape {
-	const char *name;
-	int64_t ic, oc, kernel, stride, height;
-	int times;
-};
-
-static const struct shape shapes[] = {
-	{ "conv1 7x7/2", 3, 64, 7, 2, 224, 1 },
-	{ "conv2 1x1 64", 64, 64, 1, 1, 56, 1 },
-	{ "conv2 3x3", 64, 64, 3, 1, 56, 3 },
-	{ "conv2 1x1 up", 64, 256, 1, 1, 56, 4 },
-	{ "conv2 1x1 down", 256, 64, 1, 1, 56, 2 },
-	{ "conv3 1x1/2", 256, 128, 1, 1, 56, 1 },
-	{ "conv3 3x3/2", 128, 128, 3, 2, 56, 1 },
-	{ "conv3 3x3", 128, 128, 3, 1, 28, 3 },
-	{ "conv3 1x1 up", 128, 512, 1, 1, 28, 4 },
-	{ "conv3 1x1 down", 512, 128, 1, 1, 28, 3 },
-	{ "conv3 shortcut", 256, 512, 1, 2, 56, 1 },
-	{ "conv4 3x3/2", 256, 256, 3, 2, 28, 1 },
-	{ "conv4 3x3", 256, 256, 3, 1, 14, 5 },
-	{ "conv4 1x1 up", 256, 1024, 1, 1, 14, 6 },
-	{ "conv4 1x1 down", 1024, 256, 1, 1, 14, 5 },
-	{ "conv4 shortcut", 512, 1024, 1, 2, 28, 1 },
-	{ "conv5 3x3", 512, 512, 3, 1, 7, 2 },
-	{ "conv5 1x1 up", 512, 2048, 1, 1, 7, 3 },
-	{ "conv5 1x1 down", 2048, 512, 1, 1, 7, 2 },
-	{ "conv5 shortcut", 1024, 2048, 1, 2, 14, 1 },
-};
-
-#define NUM_SHAPES (sizeof(shapes) / sizeof(shapes[0]))
 #define NUM_EXECUTORS 4 /* reference, and the levels of the fast one */
 
 static const char *executor_name(unsigned e)
@@ -74,40 +43,6 @@ static void die(const char *what)
 }
 
 /* ---- compiling ------------------------------------------------------------------ */
-
-static int64_t out_height(const struct shape *s)
-{
-	return (s->height - 1) / s->stride + 1;
-}
-
-static void ints(struct builder *b, Onnx__NodeProto *node, const char *name,
-		 size_t num, int64_t value)
-{
-	int64_t values[4] = { value, value, value, value };
-
-	b_attr_ints(b, node, name, num, values);
-}
-
-static uint8_t *build(const struct shape *s, size_t *size)
-{
-	const int64_t in[] = { 1, s->ic, s->height, s->height };
-	const int64_t w[] = { s->oc, s->ic, s->kernel, s->kernel };
-	const int64_t out[] = { 1, s->oc, out_height(s), out_height(s) };
-	static struct builder b;
-	Onnx__NodeProto *node;
-	uint8_t *data;
-
-	b_init(&b, 13);
-	b_input(&b, "x", 4, in);
-	b_weights(&b, "w", 4, w);
-	node = b_node(&b, "Conv", "x w", "y");
-	ints(&b, node, "strides", 2, s->stride);
-	ints(&b, node, "pads", 4, s->kernel / 2);
-	b_output(&b, "y", 4, out);
-	data = b_pack(&b, size);
-	b_fini(&b);
-	return data;
-}
 
 /* One sample of noise, which all shapes read from. */
 static int calibrate(void *ctx, const struct gs_graph *graph,
@@ -143,7 +78,7 @@ static void report(void *ctx, enum gs_severity severity, const char *text)
 		fprintf(stderr, "bench_resnet: %s\n", text);
 }
 
-static struct gs_gsm *compile(const struct shape *s)
+static struct gs_gsm *compile(const struct resnet50_conv *s)
 {
 	struct gs_calib calib = { .data = NULL };
 	const struct gs_compile_opts opts = {
@@ -156,7 +91,7 @@ static struct gs_gsm *compile(const struct shape *s)
 	struct gs_compiled c;
 	struct gs_gsm *gsm;
 	size_t size;
-	uint8_t *onnx = build(s, &size);
+	uint8_t *onnx = resnet50_build(s, false, &size);
 
 	if (!onnx || gs_compile(onnx, size, &opts, GS_GOAL_MODEL, &c, &diag))
 		die(s->name);
@@ -285,8 +220,8 @@ static void fill(struct bus *bus, const struct gs_gsm *gsm)
 	memcpy(bus->data[2], gsm->simd, gsm->simd_bytes);
 }
 
-static void bench(const struct shape *s, struct gs_core *core, double *total,
-		  struct timed *timed)
+static void bench(const struct resnet50_conv *s, struct gs_core *core,
+		  double *total, struct timed *timed)
 {
 	struct gs_gsm *gsm = compile(s);
 	struct bus bus = {
@@ -295,8 +230,7 @@ static void bench(const struct shape *s, struct gs_core *core, double *total,
 		{ gsm->num_words * 4ull, gsm->param_bytes, gsm->memory_bytes },
 	};
 	uint8_t *expected = malloc(gsm->memory_bytes);
-	const double macs = (double)(s->ic * s->oc * s->kernel * s->kernel *
-				     out_height(s) * out_height(s));
+	const double macs = resnet50_macs(s);
 
 	if (!bus.data[2] || !expected)
 		die("out of memory");
@@ -401,13 +335,11 @@ int main(void)
 		if (executor_name(e))
 			printf(" %13s", executor_name(e));
 	printf("\n");
-	for (size_t i = 0; i < NUM_SHAPES; i++) {
-		const struct shape *s = &shapes[i];
+	for (size_t i = 0; i < RESNET50_CONVS; i++) {
+		const struct resnet50_conv *s = &resnet50_convs[i];
 
 		bench(s, core, total, &timed);
-		macs += (double)(s->ic * s->oc * s->kernel * s->kernel *
-				 out_height(s) * out_height(s)) *
-			s->times;
+		macs += resnet50_macs(s) * s->times;
 	}
 	printf("%-16s", "all, weighted");
 	for (unsigned e = 0; e < NUM_EXECUTORS; e++)

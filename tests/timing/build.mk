@@ -10,7 +10,7 @@ $(eval $(call gs_script_test_san,timing_properties,$$GS_BUILD/bin/timing-check t
 $(eval $(call gs_test,test_timing_models,$(addprefix tests/unit/,test_timing_models.c \
 	compile_util.c codelet_util.c onnx_builder.c) tests/timing/one.c tests/timing/spans.c \
 	hw-model/tools/sim_mem.c,gscompiler gsloader gstiming gscore gsisa gsarch genesys,cmocka))
-$(eval $(call gs_bin,timing-models,tests/timing/models.c $(addprefix tests/unit/,compile_util.c \
+$(eval $(call gs_bin,timing-models,tests/timing/models.c tests/timing/resnet50.c $(addprefix tests/unit/,compile_util.c \
 	codelet_util.c onnx_builder.c) hw-model/tools/sim_mem.c,\
 	gscompiler gsloader gscore gsisa gsarch genesys,cmocka))
 GS_EXAMPLES += timing-models

@@ -3,10 +3,12 @@
  * timing-models: compile the test models, and count what the reference executor does.
  *
  *	timing-models MACHINE DIR
+ *	timing-models --resnet50 MACHINE DIR
  *
  * For each model that compiles for hw-model/configs/MACHINE.json: DIR/NAME.gsm,
  * and DIR/NAME.csv with a line for each block, in the columns of gs-sim --blocks
- * that the executor knows.
+ * that the executor knows. With --resnet50 only DIR/TIMES-NAME.gsm for each
+ * convolution of that network with what is fused to it.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,6 +19,7 @@
 #include "hw-model/isa/file.h"
 #include "hw-model/tools/sim_mem.h"
 #include "runtime/loader/gsm.h"
+#include "tests/timing/resnet50.h"
 #include "tests/unit/compile_util.h"
 
 #define BUS_CODE (UINT64_C(1) << 40)
@@ -160,15 +163,52 @@ static void models(void **state)
 	}
 }
 
+static void resnet50_conv(const struct resnet50_conv *conv,
+			  const struct gs_arch *arch)
+{
+	struct source s = { 0 };
+	struct gs_compiled c;
+	struct report r;
+	char path[512];
+
+	s.data = resnet50_build(conv, true, &s.size);
+	assert_non_null(s.data);
+	if (compile(&s, arch, &c, &r))
+		fail_msg("%s: %s", conv->name, r.text);
+	snprintf(path, sizeof(path), "%s/%d-%s.gsm", folder, conv->times,
+		 conv->name);
+	for (char *name = path + strlen(folder) + 1; *name; name++)
+		if (*name == ' ' || *name == '/')
+			*name = '_';
+	assert_int_equal(
+		gs_file_write(path, (const char *)c.model, c.model_bytes), 0);
+	gs_compile_free(&c);
+	source_fini(&s);
+}
+
+static void resnet50(void **state)
+{
+	struct gs_arch arch;
+
+	(void)state;
+	load_arch(machine, &arch);
+	for (unsigned i = 0; i < RESNET50_CONVS; i++)
+		resnet50_conv(&resnet50_convs[i], &arch);
+}
+
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(models) };
+	const bool network = argc == 4 && !strcmp(argv[1], "--resnet50");
+	const struct CMUnitTest all[] = { cmocka_unit_test(models) };
+	const struct CMUnitTest convs[] = { cmocka_unit_test(resnet50) };
 
-	if (argc != 3) {
-		fprintf(stderr, "usage: %s MACHINE DIR\n", argv[0]);
+	if (argc != 3 && !network) {
+		fprintf(stderr, "usage: %s [--resnet50] MACHINE DIR\n",
+			argv[0]);
 		return 2;
 	}
-	machine = argv[1];
-	folder = argv[2];
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	machine = argv[argc - 2];
+	folder = argv[argc - 1];
+	return network ? cmocka_run_group_tests(convs, NULL, NULL) :
+			 cmocka_run_group_tests(all, NULL, NULL);
 }
