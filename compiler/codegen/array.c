@@ -185,8 +185,9 @@ void gs_emit_array_group(struct gs_gen *g, const struct gs_block *blk)
 	put_base(g, GS_BUF_BBUF, dma[2].addr);
 	put_base(g, GS_BUF_IBUF, dma[0].addr);
 	put_outer_loops(g, blk, s, dma);
-	put_load(g, GS_BUF_BBUF, DMA_LOOP_BBUF, &dma[2]);
+	/* Weights first: the next tile's biases wait for the array, and the channel with them. */
 	put_load(g, GS_BUF_WBUF, DMA_LOOP_WBUF, &dma[1]);
+	put_load(g, GS_BUF_BBUF, DMA_LOOP_BBUF, &dma[2]);
 	put_load(g, GS_BUF_IBUF, DMA_LOOP_IBUF, &dma[0]);
 	put_inner_loops(g, blk, s);
 	gs_put(g, GS_INSN_SYNC_INST, GS_TGT_SA, GS_SE_END, GS_EB_EXEC, 0,
