@@ -394,6 +394,7 @@ static void emit_layer(struct gs_gen *g, struct gs_planned *layer,
 				.op = layer->binding->node->op,
 				.macs = layer->binding->node->macs,
 				.first_word = g->prog->num_words,
+				.cycles = layer->tiling.cycles,
 				.note = tiling_note(g, layer) };
 	l->num_blocks = emit_pieces(g, &blk, 0);
 	l->num_words = g->prog->num_words - l->first_word;

@@ -34,6 +34,7 @@ struct gs_layer {
 	const char *
 		note; /**< tiles and sizes, one line, for the report; may be NULL */
 	uint64_t macs; /**< multiply-accumulates the node needs */
+	double cycles; /**< the scheduler's estimate */
 };
 
 /** A tensor in activation memory. Views appear with their own shape and the root's place. */

@@ -15,3 +15,6 @@ $(eval $(call gs_bin,timing-models,tests/timing/models.c tests/timing/resnet50.c
 	gscompiler gsloader gscore gsisa gsarch genesys,cmocka))
 GS_EXAMPLES += timing-models
 $(eval $(call gs_script_test,recount,$(PYTHON) tests/timing/recount_models.py))
+$(eval $(call gs_test,test_estimate,$(addprefix tests/unit/,test_estimate.c compile_util.c \
+	codelet_util.c onnx_builder.c) tests/timing/resnet50.c,\
+	gscompiler gsloader gstiming gscore gsisa gsarch genesys,cmocka))

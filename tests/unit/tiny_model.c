@@ -242,17 +242,20 @@ void tiny_model_init(struct tiny_model *m)
 	p->reloc = m->reloc;
 	code_first(m);
 	p->entry_words = p->num_words;
-	m->layer[0] = (struct gs_layer){ "block/add",  "Add", 0,
-					 p->num_words, 1,     "tile 4x4x16",
-					 TINY_MACS };
+	m->layer[0] = (struct gs_layer){ .name = "block/add",
+					 .op = "Add",
+					 .num_words = p->num_words,
+					 .num_blocks = 1,
+					 .note = "tile 4x4x16",
+					 .macs = TINY_MACS };
 	code_second(m);
-	m->layer[1] = (struct gs_layer){ "add_k",
-					 "Add",
-					 p->entry_words,
-					 p->num_words - p->entry_words,
-					 1,
-					 NULL,
-					 1 };
+	m->layer[1] =
+		(struct gs_layer){ .name = "add_k",
+				   .op = "Add",
+				   .first_word = p->entry_words,
+				   .num_words = p->num_words - p->entry_words,
+				   .num_blocks = 1,
+				   .macs = 1 };
 	p->layer = m->layer;
 	p->num_layers = 2;
 	p->simd_const = (uint8_t *)m->k;
