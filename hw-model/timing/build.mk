@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
+$(eval $(call gs_lib,gscosts,hw-model/timing/params.c,,gsarch))
 $(eval $(call gs_lib,gstiming,$(addprefix hw-model/timing/,array.c channel.c count.c \
-	energy.c energy_json.c engine.c limit.c params.c span.c tandem.c \
-	timing.c) \
-	$(B)/gen/timing/energy_default.h,json-c -lm,gscore gsisa gsarch))
+	energy.c energy_json.c engine.c limit.c span.c tandem.c timing.c) \
+	$(B)/gen/timing/energy_default.h,json-c -lm,gscosts gscore gsisa gsarch))
 
 # The built-in table, as a string.
 $(B)/gen/timing/energy_default.h: hw-model/configs/energy/horowitz45.json

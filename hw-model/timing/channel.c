@@ -1,31 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Channels: how long a transfer takes one. A run is rounded up to granules and
- * cut into requests; beats of a request follow each other, and only so many
- * requests are in flight, of all transfers of the channel.
+ * Channels: how long a transfer takes one. Beats of requests follow each other,
+ * and only so many requests are in flight, of all transfers of the channel.
  */
 
 #include "hw-model/timing/timing_internal.h"
-
-static uint64_t ceil_div(uint64_t a, uint64_t b)
-{
-	return a / b + !!(a % b);
-}
-
-/* Bytes a request asks for, 0: any number. */
-static uint64_t burst(const struct gs_arch_timing *t, uint32_t width)
-{
-	const uint64_t by_beats = (uint64_t)t->burst_beats * width / 8;
-
-	if (!t->burst_bytes || !by_beats)
-		return t->burst_bytes ? t->burst_bytes : by_beats;
-	return t->burst_bytes < by_beats ? t->burst_bytes : by_beats;
-}
-
-uint64_t gs_channel_latency(const struct gs_timing_costs *costs)
-{
-	return (uint64_t)costs->t.channel_latency + costs->t.dram_latency;
-}
 
 /* Cycles up to request @i of a transfer whose requests take all @cycles together. */
 static uint64_t up_to(uint64_t i, uint64_t requests, uint64_t cycles)
@@ -71,27 +50,6 @@ static uint64_t fly(struct gs_flight *f, const struct gs_occupancy *o,
 	for (unsigned k = 0; k < most; k++)
 		f->done[k] += more;
 	return walk(f, most + skipped, requests, o, at + more, latency);
-}
-
-struct gs_occupancy gs_channel_occupancy(const struct gs_timing_costs *costs,
-					 enum gs_window win, uint64_t runs,
-					 uint64_t run_bytes)
-{
-	const struct gs_arch_timing *t = &costs->t;
-	const uint32_t width = costs->width[win], granule = t->request_granule;
-	const uint64_t most = burst(t, width);
-	struct gs_occupancy o = { 0 };
-
-	if (granule) {
-		run_bytes = ceil_div(run_bytes, granule) * granule;
-	} else { /* run follows run without a gap */
-		run_bytes *= runs;
-		runs = 1;
-	}
-	o.beats = runs * ceil_div(run_bytes * 8, width);
-	o.requests = runs * (most ? ceil_div(run_bytes, most) : 1);
-	o.cycles = gs_max_u64(o.beats, o.requests * t->request_cycles);
-	return o;
 }
 
 uint64_t gs_channel_move(struct gs_timing *t, enum gs_window win,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Costs of a machine under a preset. */
+/* Costs of a machine under a preset; see params.h. */
 
-#include "hw-model/timing/timing_internal.h"
+#include "hw-model/timing/params.h"
 
 /* Of the published performance model, whose other latencies are the defaults. */
 #define IDEAL_DIV_LATENCY 9
@@ -76,4 +76,50 @@ uint32_t gs_timing_latency(const struct gs_timing_costs *costs,
 	default:
 		return 0;
 	}
+}
+
+/* ---- channels ------------------------------------------------------------------- */
+
+static uint64_t ceil_div(uint64_t a, uint64_t b)
+{
+	return a / b + !!(a % b);
+}
+
+/* Bytes a request asks for, 0: any number. */
+static uint64_t burst(const struct gs_arch_timing *t, uint32_t width)
+{
+	const uint64_t by_beats = (uint64_t)t->burst_beats * width / 8;
+
+	if (!t->burst_bytes || !by_beats)
+		return t->burst_bytes ? t->burst_bytes : by_beats;
+	return t->burst_bytes < by_beats ? t->burst_bytes : by_beats;
+}
+
+uint64_t gs_channel_latency(const struct gs_timing_costs *costs)
+{
+	return (uint64_t)costs->t.channel_latency + costs->t.dram_latency;
+}
+
+/* A run is rounded up to granules and cut into requests. */
+struct gs_occupancy gs_channel_occupancy(const struct gs_timing_costs *costs,
+					 enum gs_window win, uint64_t runs,
+					 uint64_t run_bytes)
+{
+	const struct gs_arch_timing *t = &costs->t;
+	const uint32_t width = costs->width[win], granule = t->request_granule;
+	const uint64_t most = burst(t, width);
+	struct gs_occupancy o = { 0 };
+
+	if (granule) {
+		run_bytes = ceil_div(run_bytes, granule) * granule;
+	} else { /* run follows run without a gap */
+		run_bytes *= runs;
+		runs = 1;
+	}
+	o.beats = runs * ceil_div(run_bytes * 8, width);
+	o.requests = runs * (most ? ceil_div(run_bytes, most) : 1);
+	o.cycles = o.requests * t->request_cycles;
+	if (o.cycles < o.beats)
+		o.cycles = o.beats;
+	return o;
 }

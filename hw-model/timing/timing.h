@@ -11,6 +11,7 @@
 #define GS_TIMING_H
 
 #include "hw-model/core/core.h"
+#include "hw-model/timing/params.h"
 
 /** The channels, numbered as windows, then the units. */
 enum gs_engine {
@@ -38,13 +39,6 @@ enum gs_stall {
 	GS_STALL_DRAM, /**< the memory behind the channels */
 	GS_STALL_IDLE, /**< nothing to do until the block ends */
 	GS_STALL_COUNT
-};
-
-enum gs_timing_preset {
-	GS_TIMING_HARDWARE, /**< all costs of the architecture file */
-	/** full width in every cycle, no latency, no instructions; the array's and Tandem's pipelines stay */
-	GS_TIMING_IDEAL_CHANNELS,
-	GS_TIMING_PRESETS
 };
 
 /** Cycles of an engine; busy and all stalls are those of the block or job. */

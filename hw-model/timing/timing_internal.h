@@ -56,13 +56,6 @@ struct gs_flight {
 	uint64_t done[GS_ARCH_MAX_OUTSTANDING];
 };
 
-/* Costs with what the array file leaves open filled in. */
-struct gs_timing_costs {
-	struct gs_arch_timing t;
-	bool free_fetch;
-	uint32_t width[GS_WIN_COUNT]; /* bits of the channels */
-};
-
 /* Who is told of spans, and what the work that is added now moves. */
 struct gs_watch {
 	gs_span_fn *told; /* NULL: nobody */
@@ -111,13 +104,6 @@ struct gs_timing {
 	struct gs_pending writes[2], reads[2]; /* of VMEM1, VMEM2 */
 };
 
-/* params.c */
-void gs_timing_costs_init(struct gs_timing_costs *costs,
-			  const struct gs_arch *arch,
-			  enum gs_timing_preset preset);
-uint32_t gs_timing_latency(const struct gs_timing_costs *costs,
-			   enum gs_insn_id id);
-
 /* count.c: accesses and operations of an event */
 void gs_timing_count(struct gs_timing *t, const struct gs_work *event);
 void gs_timing_count_add(struct gs_timing_block *sum,
@@ -139,15 +125,6 @@ void gs_watch_tell(struct gs_timing *t, enum gs_engine engine, uint64_t cycles,
 		   enum gs_stall stall);
 
 /* channel.c */
-struct gs_occupancy {
-	uint64_t beats, requests;
-	uint64_t cycles; /* of either, the more */
-};
-
-struct gs_occupancy gs_channel_occupancy(const struct gs_timing_costs *costs,
-					 enum gs_window win, uint64_t runs,
-					 uint64_t run_bytes);
-uint64_t gs_channel_latency(const struct gs_timing_costs *costs);
 /* The channel's cycle behind the last beat, when the first may be in cycle @from. */
 uint64_t gs_channel_move(struct gs_timing *t, enum gs_window win,
 			 const struct gs_occupancy *o, uint64_t from);
