@@ -42,14 +42,14 @@ static void put_load(struct gs_gen *g, enum gs_buf buf, uint32_t first_loop,
 {
 	unsigned d;
 
-	for (d = 0; d < dma->num_dims; d++) {
+	for (d = 0; d < dma->runs.num_dims; d++) {
 		gs_put(g, GS_INSN_SA_LOOP_CFG, 0, first_loop + d,
-		       dma->dim[d].count - 1, 0, 0, 0);
+		       dma->runs.dim[d].count - 1, 0, 0, 0);
 		put_stride(g, GS_ACC_LD, buf, first_loop + d,
-			   dma->dim[d].stride);
+			   dma->runs.dim[d].stride);
 	}
 	gs_put(g, GS_INSN_LD_ST, GS_ACC_LD, GS_MEM_BUFFER, buf, first_loop,
-	       (uint32_t)(dma->run_rows * dma->elem_bytes), 0);
+	       (uint32_t)(dma->runs.run_rows * dma->elem_bytes), 0);
 }
 
 static bool is_reduction(const struct gs_bound_stmt *s, unsigned var)

@@ -4,6 +4,7 @@
 #define GS_CODEGEN_EMIT_H
 
 #include "compiler/codegen/codegen.h"
+#include "compiler/schedule/transfer.h"
 
 /** A place in memory: a part of the model and a byte offset. */
 struct gs_addr {
@@ -58,17 +59,9 @@ void gs_gen_fail(struct gs_gen *g, int err, const struct gs_block *blk,
 uint64_t gs_append_param(struct gs_gen *g, uint64_t size, uint8_t **data);
 uint64_t gs_append_const(struct gs_gen *g, uint64_t size, uint8_t **data);
 
-/** One dimension of a transfer: iterations and bytes in memory a step. */
-struct gs_dma_dim {
-	uint32_t count;
-	int64_t stride;
-};
-
 /** A tile's way between memory and a scratchpad: loops around contiguous runs. */
 struct gs_dma {
-	struct gs_dma_dim dim[GS_CL_MAX_DIMS]; /**< outermost first */
-	unsigned num_dims;
-	uint64_t run_rows; /**< rows of the scratchpad a run fills */
+	struct gs_runs runs;
 	struct gs_addr
 		addr; /**< of the tile at the start of the block's pieces */
 	int64_t step[GS_MAX_VARS]; /**< bytes from tile to tile of each variable */
@@ -106,10 +99,5 @@ struct gs_simd_steps gs_simd_steps(const struct gs_block *blk);
 /** gs_emit_simd_group() - a SIMD group of the steps from @first up to @end */
 void gs_emit_simd_group(struct gs_gen *g, const struct gs_block *blk,
 			unsigned first, unsigned end);
-
-/** gs_row_stride() - rows an operand's address moves when a variable makes one step */
-int64_t gs_row_stride(const struct gs_bound_node *b,
-		      const struct gs_bound_ref *ref,
-		      const struct gs_tile *tile, unsigned var);
 
 #endif /* GS_CODEGEN_EMIT_H */

@@ -179,13 +179,13 @@ static void put_transfer(struct simd *s, unsigned operand, bool store)
 	       s->row[operand] & 0xffff, 0, 0);
 	gs_put(s->g, w[W_TILE_ADDR], GS_HALF_MSB, ns, 0, s->row[operand] >> 16,
 	       0, 0);
-	for (i = 0; i < dma.num_dims; i++) {
-		gs_put(s->g, w[W_TILE_ITER], 0, ns, i, dma.dim[i].count - 1, 0,
-		       0);
-		put_halves(s, w[W_TILE_STRIDE], ns, i, dma.dim[i].stride);
+	for (i = 0; i < dma.runs.num_dims; i++) {
+		gs_put(s->g, w[W_TILE_ITER], 0, ns, i,
+		       dma.runs.dim[i].count - 1, 0, 0);
+		put_halves(s, w[W_TILE_STRIDE], ns, i, dma.runs.dim[i].stride);
 	}
 	gs_put(s->g, w[W_START], 0, ns, dma.elem_bytes * 8 - 1,
-	       (uint32_t)(dma.run_rows * dma.elem_bytes), 0, 0);
+	       (uint32_t)(dma.runs.run_rows * dma.elem_bytes), 0, 0);
 }
 
 /* ---- nests ---- */
@@ -396,12 +396,6 @@ static int last_reader(const struct simd *s)
 	return -1;
 }
 
-static bool is_loaded(const struct gs_bound_operand *o)
-{
-	return (gs_is_read(o) || o->decl->kind == GS_CL_ROW) &&
-	       (o->decl->mem == GS_ACG_VMEM1 || o->decl->mem == GS_ACG_VMEM2);
-}
-
 /* The statement whose reduction is cut, or -1 */
 static int part_of(const struct gs_block *blk)
 {
@@ -432,7 +426,7 @@ static unsigned add_loads(const struct gs_bound_node *b, int stmt, bool of,
 	unsigned i;
 
 	for (i = 0; i < b->num_operands; i++)
-		if (is_loaded(&b->operand[i]) &&
+		if (gs_is_loaded(&b->operand[i]) &&
 		    (stmt >= 0 && is_argument(&b->stmt[stmt], i)) == of)
 			step[num++] = (struct step){ LOAD, i };
 	return num;

@@ -276,7 +276,8 @@ void gs_weight_dma(const struct gs_gen *g, const struct gs_block *blk,
 	weight_shape(blk->b, o, &s);
 	*dma = (struct gs_dma){ .elem_bytes = 1,
 				.addr = { GS_PART_PARAM, (int64_t)o->offset } };
-	dma->run_rows = bytes / g->acg->arch.array_n / g->acg->arch.array_m;
+	dma->runs.run_rows =
+		bytes / g->acg->arch.array_n / g->acg->arch.array_m;
 	for (d = s.num_dims; d-- > 1;) {
 		if (s.var[d] == NO_VAR)
 			continue;

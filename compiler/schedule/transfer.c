@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#include "compiler/schedule/transfer.h"
+
+unsigned gs_elem_bytes(const struct gs_bound_operand *o)
+{
+	return o->decl->kind == GS_CL_ROW ? 4 : 1;
+}
+
+bool gs_is_loaded(const struct gs_bound_operand *o)
+{
+	return (gs_is_read(o) || o->decl->kind == GS_CL_ROW) &&
+	       (o->decl->mem == GS_ACG_VMEM1 || o->decl->mem == GS_ACG_VMEM2);
+}
+
+int64_t gs_row_stride(const struct gs_bound_node *b,
+		      const struct gs_bound_ref *ref,
+		      const struct gs_tile *tile, unsigned var)
+{
+	const unsigned num_dims = b->operand[ref->operand].decl->num_dims;
+	int64_t rows = 0;
+	unsigned d;
+
+	for (d = 0; d < num_dims; d++)
+		rows += gs_sub_step(b, &ref->sub[d], var) *
+			(int64_t)tile->stride[d];
+	return rows;
+}
+
+/* Bytes a step of each dimension in memory, and of the first interior element. */
+static int64_t layout_strides(const struct gs_layout *l,
+			      int64_t stride[GS_MEM_DIMS])
+{
+	stride[GS_MEM_C] = 1;
+	stride[GS_MEM_W] = l->c_phys;
+	stride[GS_MEM_H] = (l->w + l->left + l->right) * l->c_phys;
+	stride[GS_MEM_N] = (l->h + l->top + l->bottom) * stride[GS_MEM_H];
+	return l->top * stride[GS_MEM_H] + l->left * stride[GS_MEM_W];
+}
+
+/* Before layouts are chosen: as if it was dense. */
+static void dense_strides(const struct gs_bound_node *b,
+			  const struct gs_bound_operand *o,
+			  int64_t stride[GS_CL_MAX_DIMS])
+{
+	const int64_t lanes = b->lanes;
+	unsigned d = o->decl->num_dims - 1;
+
+	stride[d] = lanes;
+	if (d > 0)
+		stride[d - 1] = (o->extent[d] + lanes - 1) / lanes * lanes;
+	for (; d > 1; d--)
+		stride[d - 2] = stride[d - 1] * o->extent[d - 1];
+}
+
+int64_t gs_memory_strides(const struct gs_bound_node *b, unsigned operand,
+			  int64_t stride[GS_CL_MAX_DIMS])
+{
+	const struct gs_bound_operand *o = &b->operand[operand];
+	const int64_t lanes = b->lanes;
+	const struct gs_access *a = o->access;
+	int64_t mem[GS_MEM_DIMS], at;
+	unsigned d = o->decl->num_dims - 1;
+
+	if (o->decl->kind == GS_CL_ROW) {
+		stride[d] = lanes * 4;
+		if (d > 0)
+			stride[d - 1] =
+				(o->extent[d] + lanes - 1) / lanes * stride[d];
+		for (; d > 1; d--)
+			stride[d - 2] = stride[d - 1] * o->extent[d - 1];
+		return 0;
+	}
+	if (!gs_tensor_owner(o->tensor)->layout.valid) {
+		dense_strides(b, o, stride);
+		return 0;
+	}
+	at = layout_strides(&gs_tensor_owner(o->tensor)->layout, mem);
+	for (d = 0; a && d < GS_MEM_DIMS; d++)
+		at += a->at[d] * mem[d];
+	for (d = 0; d + 1 < o->decl->num_dims; d++)
+		stride[d] = a ? a->dim[d].step * mem[a->dim[d].dim] : mem[d];
+	stride[d] = lanes;
+	return at;
+}
+
+static void push_dim(struct gs_runs *runs, uint32_t count, int64_t stride)
+{
+	if (count > 1)
+		runs->dim[runs->num_dims++] =
+			(struct gs_dma_dim){ count, stride };
+}
+
+void gs_split_runs(const struct gs_tile *tile, const int64_t *stride,
+		   unsigned num_dims, struct gs_runs *out)
+{
+	unsigned d = num_dims - 1;
+	unsigned i;
+
+	*out = (struct gs_runs){ .run_rows = tile->ext[d] };
+	while (d > 0 && (tile->ext[d - 1] == 1 ||
+			 stride[d - 1] == (int64_t)out->run_rows *
+						  stride[num_dims - 1])) {
+		d--;
+		out->run_rows *= tile->ext[d];
+	}
+	for (i = 0; i < d; i++)
+		push_dim(out, tile->ext[i], stride[i]);
+}
