@@ -1,139 +1,304 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Closed-form estimate of a layer's cycles, to rank tilings. It counts what
- * docs/isa.md makes unavoidable (row products, vector operations, bytes a
- * channel) and the overheads of tiles and blocks, with array, SIMD unit and
- * channels overlapping between tiles.
+ * Closed-form estimate of a layer's cycles, to rank tilings: what the timing
+ * model would say of its blocks, from the same parameters (docs/timing.md),
+ * with tiles of a block taken as alike. tests/unit/test_estimate.c compares.
  */
-#include "compiler/schedule/plan.h"
+#include "compiler/schedule/cost.h"
 
-/* Vector pipeline and set-up of one nest, and fetch and start of one block. */
-#define NEST_OVERHEAD 12
-#define BLOCK_OVERHEAD 64
+/* Words that name the next block and end this one, with those around groups. */
+#define LINK_WORDS 8
 
-static double stmt_iterations(const struct gs_bound_stmt *s,
-			      const uint32_t *tile)
+/* Words of the array group: bases and transfers, and of a loop over tiles, inside one, and of a transfer. */
+#define ARRAY_WORDS 9
+#define OUTER_WORDS 4
+#define INNER_WORDS 6
+#define DIM_WORDS 2
+
+/* ---- transfers ------------------------------------------------------------------ */
+
+static void runs_of(const struct gs_cost_block *c, unsigned operand,
+		    struct gs_runs *out)
 {
-	double n = 1;
-	unsigned l;
+	const struct gs_bound_operand *o = &c->b->operand[operand];
+	int64_t stride[GS_CL_MAX_DIMS];
 
-	for (l = 0; l < s->num_vars; l++)
-		n *= tile[s->var[l]];
-	return n;
+	gs_memory_strides(c->b, operand, stride);
+	gs_split_runs(&c->box[operand], stride, o->decl->num_dims, out);
+}
+
+unsigned gs_cost_dims(const struct gs_cost_block *c, unsigned operand)
+{
+	struct gs_runs r;
+
+	runs_of(c, operand, &r);
+	return r.num_dims;
+}
+
+static struct gs_occupancy occupancy(const struct gs_cost_block *c,
+				     enum gs_window win, unsigned operand)
+{
+	const struct gs_bound_operand *o = &c->b->operand[operand];
+	const struct gs_arch *arch = &c->acg->arch;
+	struct gs_runs r;
+	uint64_t runs = 1;
+	unsigned d;
+
+	if (o->decl->mem == GS_ACG_WBUF)
+		return gs_channel_occupancy(
+			c->costs, win, 1,
+			gs_weight_rows(c->b, operand, c->tile, arch) *
+				arch->array_n * arch->array_m);
+	runs_of(c, operand, &r);
+	for (d = 0; d < r.num_dims; d++)
+		runs *= r.dim[d].count;
+	return gs_channel_occupancy(c->costs, win, runs,
+				    r.run_rows * arch->array_m *
+					    gs_elem_bytes(o));
+}
+
+double gs_cost_transfer(const struct gs_cost_block *c, enum gs_window win,
+			unsigned operand)
+{
+	const struct gs_occupancy o = occupancy(c, win, operand);
+	const uint32_t most = c->costs->t.outstanding;
+	const double cycles = (double)o.cycles;
+	double wait;
+
+	if (!most || o.requests <= most)
+		return cycles;
+	wait = (double)gs_channel_latency(c->costs) -
+	       (most - 1) * cycles / (double)o.requests;
+	return cycles + gs_max(wait, 0) * (double)((o.requests - 1) / most);
+}
+
+double gs_cost_requests(const struct gs_cost_block *c, enum gs_window win,
+			unsigned operand)
+{
+	return (double)occupancy(c, win, operand).requests;
+}
+
+double gs_cost_sustained(const struct gs_cost_block *c, enum gs_window win,
+			 unsigned operand)
+{
+	const struct gs_occupancy o = occupancy(c, win, operand);
+	const uint32_t most = c->costs->t.outstanding;
+
+	if (!most)
+		return (double)o.cycles;
+	return gs_max((double)o.cycles,
+		      ((double)(o.requests * gs_channel_latency(c->costs)) +
+		       (double)o.cycles) /
+			      most);
+}
+
+/* ---- the array ------------------------------------------------------------------ */
+
+static bool depends(const struct gs_bound_node *b, unsigned operand,
+		    unsigned var)
+{
+	const struct gs_bound_stmt *s = &b->stmt[b->array_stmt];
+	unsigned a, d;
+
+	for (a = 0; a < s->num_args; a++)
+		for (d = 0;
+		     s->arg[a].operand == (int)operand && d < GS_CL_MAX_DIMS;
+		     d++)
+			if (s->arg[a].sub[d].coef[var])
+				return true;
+	return false;
 }
 
 /* How often a tile of the operand changes: the outer loops down to the innermost it depends on. */
-static double reloads(const struct gs_bound_node *b, const struct gs_tiling *t,
-		      unsigned operand, const double *count)
+static double loads_of(const struct gs_cost_block *c, unsigned operand)
 {
 	double loads = 1, sofar = 1;
-	unsigned i, j, a, d;
+	unsigned i;
 
-	for (i = 0; i < t->num_order; i++) {
-		bool depends = false;
+	for (i = 0; i < c->tiling->num_order; i++) {
+		const unsigned var = c->tiling->order[i];
 
-		for (j = 0; j < b->num_stmts; j++) {
-			const struct gs_bound_stmt *s = &b->stmt[j];
-
-			for (a = 0; a < s->num_args; a++)
-				for (d = 0; s->arg[a].operand == (int)operand &&
-					    d < GS_CL_MAX_DIMS;
-				     d++)
-					depends |= s->arg[a]
-							   .sub[d]
-							   .coef[t->order[i]] !=
-						   0;
-		}
-		sofar *= count[t->order[i]];
-		if (depends && count[t->order[i]] > 1)
+		sofar *= c->count[var];
+		if (c->count[var] > 1 && depends(c->b, operand, var))
 			loads = sofar;
 	}
 	return loads;
 }
 
-static double operand_bytes(const struct gs_bound_node *b,
-			    const struct gs_acg *acg, unsigned i,
-			    const struct gs_tiling *t)
-{
-	const struct gs_bound_operand *o = &b->operand[i];
-	struct gs_tile box;
+struct array {
+	double words, tile; /* cycles of a tile */
+	double first; /* until it may start */
+	double all; /* of all tiles from there */
+};
 
-	if (o->decl->mem == GS_ACG_WBUF)
-		return (double)gs_weight_rows(b, i, t->tile, &acg->arch) *
-		       acg->arch.array_n * acg->arch.array_m;
-	gs_tile_of(b, i, t->tile, &box);
-	return (double)box.rows * acg->arch.array_m *
-	       (o->decl->kind == GS_CL_ROW ? 4 : 1);
+/* All tiles when @loads of them bring data, each in @cycles: two are there at a time. */
+static double with_loads(const struct gs_cost_block *c, double tile,
+			 double loads, double cycles)
+{
+	const double phase = tile * c->tiles / loads;
+	const double latency = (double)gs_channel_latency(c->costs);
+	double each = gs_max(phase, cycles);
+
+	if (loads > 2)
+		each = gs_max(each, (phase + cycles + latency) / 2);
+	return phase + (loads - 1) * each;
 }
 
-static double channel_cycles(const struct gs_bound_node *b,
-			     const struct gs_acg *acg,
-			     const struct gs_tiling *t, const double *count,
-			     double tiles)
+static void cost_array(const struct gs_cost_block *c, struct array *out)
 {
-	double bytes[4] = { 0 }, worst = 0; /* PARAM, IBUF, SIMD */
-	const double bits[3] = { acg->arch.param_channel_bw,
-				 acg->arch.ibuf_channel_bw,
-				 acg->arch.simd_channel_bw };
-	unsigned i;
+	const struct gs_bound_stmt *s = &c->b->stmt[c->b->array_stmt];
+	const struct gs_arch_timing *t = &c->costs->t;
+	const unsigned x = (unsigned)s->arg[0].operand;
+	const unsigned w = (unsigned)s->arg[1].operand;
+	const unsigned bias = (unsigned)s->arg[2].operand;
+	const double latency = (double)gs_channel_latency(c->costs);
+	const double in = gs_cost_transfer(c, GS_WIN_IBUF, x);
+	const double weights = gs_cost_transfer(c, GS_WIN_PARAM, w);
+	const double biases = gs_cost_transfer(c, GS_WIN_PARAM, bias);
+	double steps = 1;
+	unsigned l, inner = 0;
 
-	for (i = 0; i < b->num_operands; i++) {
-		const struct gs_cl_operand *o = b->operand[i].decl;
-		const enum gs_acg_mem mem = o->mem;
-		double times = tiles;
-
-		if (mem == GS_ACG_DRAM || o->kind == GS_CL_TEMP ||
-		    (o->kind == GS_CL_INPUT && !gs_is_read(&b->operand[i])))
-			continue;
-		if (mem == GS_ACG_WBUF || mem == GS_ACG_BBUF ||
-		    mem == GS_ACG_IBUF)
-			times = reloads(b, t, i, count);
-		bytes[mem == GS_ACG_WBUF || mem == GS_ACG_BBUF ? 0 :
-		      mem == GS_ACG_IBUF		       ? 1 :
-								 2] +=
-			times * operand_bytes(b, acg, i, t);
+	for (l = 0; l < s->num_vars; l++) {
+		steps *= c->tile[s->var[l]];
+		inner += c->tile[s->var[l]] > 1;
 	}
-	for (i = 0; i < 3; i++) {
-		const double cycles = bytes[i] * 8 / bits[i];
+	out->words = ARRAY_WORDS + OUTER_WORDS * c->num_loops +
+		     INNER_WORDS * inner + DIM_WORDS * gs_cost_dims(c, x);
+	out->tile = steps + t->array_tile + t->array_fill + t->array_drain;
+	out->first = gs_max(weights + biases, in) + latency;
+	out->all = gs_max(with_loads(c, out->tile, loads_of(c, x), in),
+			  with_loads(c, out->tile, loads_of(c, w), weights)) +
+		   (loads_of(c, bias) - 1) *
+			   gs_max(biases + latency - t->array_drain, 0);
+}
 
-		worst = cycles > worst ? cycles : worst;
+/* ---- blocks --------------------------------------------------------------------- */
+
+/* A block's instructions are fetched while the one before runs, if that is long enough. */
+static double least_block(const struct gs_cost_block *c, double words)
+{
+	const struct gs_occupancy o = gs_channel_occupancy(
+		c->costs, GS_WIN_IMEM, 1, (uint64_t)words * 4);
+
+	return words * c->costs->t.decode + (double)o.cycles +
+	       (double)gs_channel_latency(c->costs);
+}
+
+static double cost_block(const struct gs_cost_block *c)
+{
+	struct array a = { 0 };
+	struct gs_cost_simd s;
+	double begin, words, last;
+
+	gs_cost_simd(c, &s);
+	if (c->b->array_stmt >= 0)
+		cost_array(c, &a);
+	words = a.words + s.words;
+	begin = words * c->costs->t.decode + s.first;
+	if (c->b->array_stmt >= 0)
+		begin = gs_max(begin, a.words * c->costs->t.decode + a.first +
+					      a.tile * c->tiles / c->handed +
+					      s.after);
+	last = begin + (c->handed - 1) * s.each;
+	if (c->b->array_stmt >= 0)
+		last = gs_max(last, a.words * c->costs->t.decode + a.first +
+					    a.all + s.after);
+	return gs_max(last, least_block(c, words + LINK_WORDS));
+}
+
+/* Each tile in blocks of its own, whose words are divided. */
+static double cost_split(struct gs_cost_block *c)
+{
+	const double handed = c->handed;
+	const double latency = (double)gs_channel_latency(c->costs);
+	struct gs_cost_simd s;
+	double blocks, each;
+
+	c->tiles /= handed;
+	c->handed = 1;
+	gs_cost_simd(c, &s);
+	blocks = (double)(uint64_t)(s.words / c->tiling->split_words) + 1;
+	each = cost_block(c) +
+	       (blocks - 1) * (latency + LINK_WORDS * c->costs->t.decode);
+	return handed * gs_max(each, blocks * least_block(c, s.words / blocks));
+}
+
+/* Every combination of pieces is a block. */
+static double cost_pieces(struct gs_cost_block *c, unsigned level)
+{
+	const struct gs_tiling *t = c->tiling;
+	struct gs_piece piece[2];
+	double sum = 0;
+	unsigned var, num, i;
+
+	if (level == t->num_order) {
+		for (i = 0; i < c->b->num_operands; i++)
+			gs_tile_of(c->b, i, c->tile, &c->box[i]);
+		return t->split_words ? cost_split(c) : cost_block(c);
 	}
-	return worst;
+	var = t->order[level];
+	num = gs_pieces(c->b, var, t->tile[var], piece);
+	for (i = 0; i < num; i++) {
+		const bool reduce = c->b->var[var].reduce &&
+				    c->b->array_stmt >= 0;
+		struct gs_cost_block inner = *c;
+
+		inner.tile[var] = piece[i].tile;
+		inner.count[var] = piece[i].count;
+		inner.num_loops += piece[i].count > 1;
+		inner.num_base += piece[i].count > 1 && !reduce;
+		inner.tiles *= piece[i].count;
+		inner.handed *= reduce ? 1 : piece[i].count;
+		sum += cost_pieces(&inner, level + 1);
+	}
+	return sum;
 }
 
 double gs_plan_cost(const struct gs_bound_node *b, const struct gs_acg *acg,
 		    const struct gs_tiling *tiling)
 {
-	double count[GS_MAX_VARS], tiles = 1, blocks = 1, handed = 1, array = 0,
-				   simd = 0, total;
-	unsigned i;
+	struct gs_timing_costs costs;
+	struct gs_cost_block c = {
+		.b = b,
+		.acg = acg,
+		.costs = &costs,
+		.tiling = tiling,
+		.tiles = 1,
+		.handed = 1,
+	};
+	unsigned v;
 
-	for (i = 0; i < b->num_vars; i++)
-		count[i] = 1;
+	gs_timing_costs_init(&costs, &acg->arch, GS_TIMING_HARDWARE);
+	for (v = 0; v < b->num_vars; v++) {
+		c.tile[v] = tiling->tile[v];
+		c.count[v] = 1;
+	}
+	return cost_pieces(&c, 0);
+}
+
+double gs_plan_least(const struct gs_bound_node *b, const struct gs_acg *acg,
+		     const struct gs_tiling *tiling)
+{
+	struct gs_timing_costs costs;
+	double array = 0, simd = 0, tiles = 1;
+	unsigned i, l;
+
+	gs_timing_costs_init(&costs, &acg->arch, GS_TIMING_HARDWARE);
 	for (i = 0; i < tiling->num_order; i++) {
-		const unsigned v = tiling->order[i];
+		const uint32_t units = b->var[tiling->order[i]].units;
+		const uint32_t tile = tiling->tile[tiling->order[i]];
 
-		count[v] = (double)((b->var[v].units + tiling->tile[v] - 1) /
-				    tiling->tile[v]);
-		tiles *= count[v];
-		handed *= b->var[v].reduce && b->array_stmt >= 0 ? 1 : count[v];
-		blocks *= b->var[v].units % tiling->tile[v] ? 2 : 1;
+		tiles *= units / tile + !!(units % tile);
 	}
 	for (i = 0; i < b->num_stmts; i++) {
-		const double rows = stmt_iterations(&b->stmt[i], tiling->tile);
+		double n = 1;
 
-		if ((int)i == b->array_stmt)
-			array = tiles *
-				(rows + acg->arch.array_n + acg->arch.array_m);
-		else
-			simd += handed * (rows + NEST_OVERHEAD);
+		for (l = 0; l < b->stmt[i].num_vars; l++)
+			n *= b->var[b->stmt[i].var[l]].units;
+		*((int)i == b->array_stmt ? &array : &simd) += n;
 	}
-	if (tiling->split_words) /* at least two for each tile */
-		blocks = 2 * handed;
-	total = channel_cycles(b, acg, tiling, count, tiles);
-	total = array > total ? array : total;
-	/* The SIMD unit works on the tile before: it overlaps all but its last tile. */
-	total = simd > total ? simd : total;
-	return total + (array < simd ? array / tiles : simd / handed) +
-	       blocks * BLOCK_OVERHEAD;
+	if (b->array_stmt >= 0)
+		array += tiles * (costs.t.array_tile + costs.t.array_fill +
+				  costs.t.array_drain);
+	return gs_max(array, simd);
 }

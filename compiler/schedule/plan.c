@@ -278,6 +278,8 @@ static void rank(struct search *s)
 	if (s->b->array_stmt >= 0 &&
 	    num_outer_loops(s->b, &s->now) > GS_ISA_SA_OUTER_LOOPS)
 		return;
+	if (s->found && gs_plan_least(s->b, s->acg, &s->now) >= s->best.cycles)
+		return;
 	s->now.cycles = gs_plan_cost(s->b, s->acg, &s->now);
 	if ((s->found && s->now.cycles >= s->best.cycles) || !has_program(s))
 		return;

@@ -104,8 +104,12 @@ int gs_plan_within(const struct gs_bound_node *b, const struct gs_acg *acg,
 int gs_plan_move(const struct gs_bound_node *b, const struct gs_acg *acg,
 		 unsigned whole, struct gs_tiling *out);
 
-/** gs_plan_cost() - estimated cycles of a layer under a tiling */
+/** gs_plan_cost() - estimated cycles of a layer under a tiling, from the parameters of the timing model */
 double gs_plan_cost(const struct gs_bound_node *b, const struct gs_acg *acg,
 		    const struct gs_tiling *tiling);
+
+/** gs_plan_least() - a bound of gs_plan_cost() from below, known at once */
+double gs_plan_least(const struct gs_bound_node *b, const struct gs_acg *acg,
+		     const struct gs_tiling *tiling);
 
 #endif /* GS_PLAN_H */

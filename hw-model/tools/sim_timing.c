@@ -163,8 +163,7 @@ static bool run(struct sim_timing *sim,
 	bool ok;
 
 	if (options->data)
-		return sim_data_run(sim, options->data) &&
-		       collect(sim, 0);
+		return sim_data_run(sim, options->data) && collect(sim, 0);
 	core = gs_core_create(&sim->gsm->arch);
 	ok = core || fail("out of memory");
 

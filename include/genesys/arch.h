@@ -21,9 +21,9 @@ enum gs_weight_layout {
 #define GS_ARCH_MAX_OUTSTANDING 256
 
 /**
- * What things cost, in cycles unless said otherwise (docs/timing.md). No
- * program depends on it, and the hash does not cover it. All zero is a machine
- * whose only costs are its widths.
+ * What things cost, in cycles unless said otherwise (docs/timing.md). No result
+ * depends on it, and the hash does not cover it; the compiler chooses tiles by
+ * it. All zero is a machine whose only costs are its widths.
  */
 struct gs_arch_timing {
 	uint32_t channel_latency; /**< of a request, to its first beat; of a store, to its end */
