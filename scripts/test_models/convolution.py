@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Convolutions, groups, windows over a row, and what is fused into them."""
 
+import numpy as np
+
 from .graph import bounds, model, normal, pixels
 
 
@@ -37,12 +39,18 @@ def conv_nobias(g):
     g.output(g.conv(x, 5, 7, 3, bias=False), "y", [1, 7, 7, 7])
 
 
+def windows(g, x, shape, terms=None, **attributes):
+    """Conv with weights of a shape; terms: of most sums, as many as weights by default."""
+    weight = g.weight(shape, terms or int(np.prod(shape[1:])))
+    return g.node("Conv", [x, weight, g.bias(shape[0])], kernel_shape=shape[2:],
+                  **attributes)
+
+
 @model
 def conv_asymmetric_pads(g):
     """Pads, strides and kernel differ per axis and side."""
     x = g.input("x", [1, 4, 11, 14])
-    y = g.node("Conv", [x, g.weight([9, 4, 3, 2], 4 * 3 * 2), g.bias(9)],
-               kernel_shape=[3, 2], strides=[1, 2], pads=[0, 1, 2, 0])
+    y = windows(g, x, [9, 4, 3, 2], strides=[1, 2], pads=[0, 1, 2, 0])
     g.output(y, "y", [1, 9, 11, 7])
 
 
@@ -82,8 +90,7 @@ for extent in [(1, 1, 24), (7, 7, 5), (13, 13, 5), (17, 17, 5), (97, 17, 1),
 def conv_kernel_beyond(g):
     """A kernel larger than the picture; each window sees all of it."""
     x = g.input("x", [1, 6, 7, 5])
-    y = g.node("Conv", [x, g.weight([5, 6, 9, 11], 6 * 7 * 5), g.bias(5)],
-               kernel_shape=[9, 11], strides=[2, 1], pads=[4, 5, 4, 5])
+    y = windows(g, x, [5, 6, 9, 11], 6 * 7 * 5, strides=[2, 1], pads=[4, 5, 4, 5])
     g.output(y, "y", [1, 5, 4, 5])
 
 
@@ -91,10 +98,8 @@ def conv_kernel_beyond(g):
 def conv_dilated(g):
     """Taps 3 and 2 apart, and strides beyond the kernel."""
     x = g.input("x", [1, 5, 17, 13])
-    y = g.node("Conv", [x, g.weight([7, 5, 3, 3], 45), g.bias(7)], kernel_shape=[3, 3],
-               dilations=[3, 2], pads=[3, 2, 3, 2])
-    y = g.node("Conv", [y, g.weight([9, 7, 2, 2], 28), g.bias(9)], kernel_shape=[2, 2],
-               strides=[5, 4])
+    y = windows(g, x, [7, 5, 3, 3], dilations=[3, 2], pads=[3, 2, 3, 2])
+    y = windows(g, y, [9, 7, 2, 2], strides=[5, 4])
     g.output(y, "y", [1, 9, 4, 3])
 
 
@@ -132,19 +137,15 @@ conv_groups("conv_group_of8_to16", 32, 64, 4, [3, 3], (7, 17), strides=[3, 1])
 @model
 def conv_row(g):
     x = g.input("x", [1, 13, 97])
-    y = g.node("Conv", [x, g.weight([20, 13, 5], 65), g.bias(20)], kernel_shape=[5],
-               strides=[3], pads=[2, 1])
-    y = g.relu(y)
-    y = g.node("Conv", [y, g.weight([20, 1, 3], 3), g.bias(20)], kernel_shape=[3], group=20,
-               pads=[2, 2], dilations=[2])
+    y = g.relu(windows(g, x, [20, 13, 5], strides=[3], pads=[2, 1]))
+    y = windows(g, y, [20, 1, 3], group=20, pads=[2, 2], dilations=[2])
     g.output(y, "y", [1, 20, 32])
 
 
 @model
 def conv_row_pool(g):
     x = g.input("x", [1, 24, 40])
-    y = g.relu(g.node("Conv", [x, g.weight([24, 24, 3], 72), g.bias(24)], kernel_shape=[3],
-                      pads=[1, 1]))
+    y = g.relu(windows(g, x, [24, 24, 3], pads=[1, 1]))
     y = g.node("MaxPool", [y], kernel_shape=[2], strides=[2])
     y = g.node("AveragePool", [y], kernel_shape=[3], strides=[2], pads=[1, 1])
     g.output(g.node("GlobalAveragePool", [y]), "y", [1, 24, 1])
@@ -193,9 +194,8 @@ def conv_relu6(g):
 
 
 def depthwise(g, x, channels, group, **attributes):
-    weight = g.weight([channels, channels // group, 3, 3], channels // group * 9)
-    return g.node("Conv", [x, weight, g.bias(channels)], kernel_shape=[3, 3],
-                  pads=[1] * 4, group=group, **attributes)
+    return windows(g, x, [channels, channels // group, 3, 3], pads=[1] * 4, group=group,
+                   **attributes)
 
 
 @model

@@ -211,3 +211,28 @@ void quantize_op(struct gs_graph *graph, const char *model)
 	if (ret || log.text[0])
 		fail_msg("%s: %s", model, log.text);
 }
+
+void expect_error(int ret, const struct log *log, const char *want)
+{
+	if (ret >= 0 || log->diag.errors != 1 || !strstr(log->text, want))
+		fail_msg("expected '%s' in: %s", want, log->text);
+}
+
+void refuse_built(struct builder *b, enum stage stage, const char *want)
+{
+	struct gs_graph *g = NULL;
+	struct log log;
+	const int ret = load_built(b, stage, &g, &log);
+
+	gs_graph_destroy(g);
+	expect_error(ret, &log, want);
+}
+
+void small_conv(struct builder *b)
+{
+	b_init(b, 13);
+	b_input(b, "x", DIMS(1, 2, 4, 4));
+	b_output(b, "y", DIMS(1, 3, 4, 4));
+	b_weights(b, "w", DIMS(3, 2, 1, 1));
+	b_node(b, "Conv", "x w", "y");
+}

@@ -13,6 +13,14 @@
 #include "compiler/passes/passes.h"
 #include "tests/unit/onnx_builder.h"
 
+/** Two arguments: the number of these extents, and an array of them */
+#define DIMS(...)                                                   \
+	sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t), \
+		(const int64_t[])                                   \
+	{                                                           \
+		__VA_ARGS__                                         \
+	}
+
 /** Collects what is reported. */
 struct log {
 	struct gs_diag diag;
@@ -39,6 +47,13 @@ int run_passes(struct gs_graph *graph, enum stage stage, struct gs_diag *diag);
 /** Pack, import and run the passes, then b_fini(). */
 int load_built(struct builder *b, enum stage stage, struct gs_graph **graph,
 	       struct log *log);
+
+/** One error was reported, with these words. */
+void expect_error(int ret, const struct log *log, const char *want);
+/** The model, packed and freed, is refused at @stage or before. */
+void refuse_built(struct builder *b, enum stage stage, const char *want);
+/** x [1,2,4,4] -> Conv w [3,2,1,1] -> y */
+void small_conv(struct builder *b);
 
 /** float32 file of @tensor of the model; @kind "in", "calib" or "expect" */
 float *load_values(const struct gs_graph *graph, const char *model,

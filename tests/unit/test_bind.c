@@ -169,6 +169,16 @@ static void test_activations(void **state)
 	fixture_fini(&f);
 }
 
+/* y = @op(a, b), of these shapes */
+static struct gs_node *add_binary(struct gs_graph *g, const char *op,
+				  const char *a, const char *b, const char *y)
+{
+	add_activation(g, "a", a, 0.5, 0);
+	add_activation(g, "b", b, 0.5, 0);
+	add_activation(g, "y", y, 0.5, 0);
+	return add_node(g, op, "a b", "y");
+}
+
 /* Extents of 1 have no subscript; one channel is spread over all lanes first. */
 static void test_broadcast(void **state)
 {
@@ -179,10 +189,7 @@ static void test_broadcast(void **state)
 
 	(void)state;
 	fixture_init(&f);
-	add_activation(f.g, "a", "2x20x1x6", 0.5, 0);
-	add_activation(f.g, "b", "1x1x5x6", 0.5, 0);
-	add_activation(f.g, "y", "2x20x5x6", 0.5, 0);
-	add_node(f.g, "Mul", "a b", "y");
+	add_binary(f.g, "Mul", "2x20x1x6", "1x1x5x6", "2x20x5x6");
 	b = fixture_bind(&f);
 	assert_string_equal(b->cl->name, "mul");
 	assert_int_equal(find_operand(b, "a")->extent[1], 1);
@@ -218,10 +225,7 @@ static void test_all_statements(void **state)
 
 	(void)state;
 	fixture_init(&f);
-	add_activation(f.g, "a", "1x20x5x6", 0.5, 0);
-	add_activation(f.g, "b", "1x1x5x6", 0.5, 0);
-	add_activation(f.g, "y", "1x20x5x6", 0.5, 0);
-	node = add_node(f.g, "Add", "a b", "y");
+	node = add_binary(f.g, "Add", "1x20x5x6", "1x1x5x6", "1x20x5x6");
 	node->activation = GS_ACT_CLIP;
 	node->act[0] = -3;
 	node->act[1] = 5;

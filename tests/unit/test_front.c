@@ -8,13 +8,6 @@
 #include "compiler/ir/arena.h"
 #include "tests/unit/front_util.h"
 
-#define DIMS(...)                                                   \
-	sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t), \
-		(const int64_t[])                                   \
-	{                                                           \
-		__VA_ARGS__                                         \
-	}
-
 /* ---- graph --------------------------------------------------------------- */
 
 static void test_shape(void **state)
@@ -355,35 +348,6 @@ static void test_import_sorts(void **state)
 
 /* ---- refusals ------------------------------------------------------------ */
 
-/* One error, which holds @want; the graph is gone. */
-static void expect_error(int ret, struct log *log, const char *want)
-{
-	assert_true(ret < 0);
-	assert_int_equal(log->diag.errors, 1);
-	if (!strstr(log->text, want))
-		fail_msg("expected '%s' in: %s", want, log->text);
-}
-
-static void refuse(struct builder *b, const char *want)
-{
-	struct gs_graph *g = NULL;
-	struct log log;
-	int ret = load_built(b, FUSED, &g, &log);
-
-	gs_graph_destroy(g);
-	expect_error(ret, &log, want);
-}
-
-/* x [1,2,4,4] -> Conv w [3,2,1,1] -> y */
-static void small(struct builder *b)
-{
-	b_init(b, 13);
-	b_input(b, "x", DIMS(1, 2, 4, 4));
-	b_output(b, "y", DIMS(1, 3, 4, 4));
-	b_weights(b, "w", DIMS(3, 2, 1, 1));
-	b_node(b, "Conv", "x w", "y");
-}
-
 static void test_truncated(void **state)
 {
 	const char *path = ops_path("/fashion_lenet", ".onnx");
@@ -541,7 +505,7 @@ static void test_subgraph_and_domain(void **state)
 	struct log log;
 
 	(void)state;
-	small(&b);
+	small_conv(&b);
 	node = b_node(&b, "If", "y", "z");
 	b_attr_int(&b, node, "then_branch", 0);
 	node->attribute[0]->type = ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__GRAPH;
@@ -561,36 +525,36 @@ static void test_refuse_model(void **state)
 	size_t i;
 
 	(void)state;
-	small(&b);
+	small_conv(&b);
 	b.model.graph = NULL;
-	refuse(&b, "no graph");
-	small(&b);
+	refuse_built(&b, FUSED, "no graph");
+	small_conv(&b);
 	b.opset.version = 6;
-	refuse(&b, "operator set 6, supported are 7 to 22");
-	small(&b);
+	refuse_built(&b, FUSED, "operator set 6, supported are 7 to 22");
+	small_conv(&b);
 	b.opset.version = 23;
-	refuse(&b, "operator set 23");
-	small(&b);
+	refuse_built(&b, FUSED, "operator set 23");
+	small_conv(&b);
 	b.model.n_opset_import = 0;
-	refuse(&b, "opset_import");
-	small(&b);
+	refuse_built(&b, FUSED, "opset_import");
+	small_conv(&b);
 	b.graph.n_node = 0;
-	refuse(&b, "no nodes");
-	small(&b);
+	refuse_built(&b, FUSED, "no nodes");
+	small_conv(&b);
 	for (i = 0; i < GS_MAX_IO; i++)
 		b_input(&b, (char[]){ 'a', (char)('0' + i), 0 },
 			DIMS(1, 2, 4, 4));
-	refuse(&b, "more than 64 inputs");
-	small(&b);
+	refuse_built(&b, FUSED, "more than 64 inputs");
+	small_conv(&b);
 	memset(many, ' ', sizeof(many));
 	for (i = 0; i <= GS_MAX_IO; i++)
 		many[2 * i] = 'x';
 	many[2 * GS_MAX_IO + 1] = 0;
 	b_node(&b, "Concat", many, "z");
-	refuse(&b, "'n01' (Concat): 65 inputs");
-	small(&b);
+	refuse_built(&b, FUSED, "'n01' (Concat): 65 inputs");
+	small_conv(&b);
 	b_output(&b, "none", 0, NULL);
-	refuse(&b, "output 'none'");
+	refuse_built(&b, FUSED, "output 'none'");
 }
 
 static void test_refuse_graph(void **state)
@@ -598,26 +562,27 @@ static void test_refuse_graph(void **state)
 	struct builder b;
 
 	(void)state;
-	small(&b);
+	small_conv(&b);
 	b_node(&b, "Relu", "missing", "z");
-	refuse(&b, "'missing', which nothing defines");
-	small(&b);
+	refuse_built(&b, FUSED, "'missing', which nothing defines");
+	small_conv(&b);
 	b_node(&b, "Relu", "x", "y");
-	refuse(&b, "tensor 'y' is defined twice");
-	small(&b);
+	refuse_built(&b, FUSED, "tensor 'y' is defined twice");
+	small_conv(&b);
 	b_node(&b, "Relu", "b", "a");
 	b_node(&b, "Relu", "a", "b");
-	refuse(&b, "cycle");
-	small(&b);
+	refuse_built(&b, FUSED, "cycle");
+	small_conv(&b);
 	b_attr_int(&b, &b.node[0], "group", 1);
 	b_attr_int(&b, &b.node[0], "group", 1);
-	refuse(&b, "'group' is given twice");
-	small(&b);
+	refuse_built(&b, FUSED, "'group' is given twice");
+	small_conv(&b);
 	b.out[0].type->tensor_type->shape->dim[1]->dim_value = 4;
-	refuse(&b, "declared 1x4x4x4 in the model, its inputs give 1x3x4x4");
-	small(&b);
+	refuse_built(&b, FUSED,
+		     "declared 1x4x4x4 in the model, its inputs give 1x3x4x4");
+	small_conv(&b);
 	b.in[0].type->tensor_type->elem_type = 10;
-	refuse(&b, "float16");
+	refuse_built(&b, FUSED, "float16");
 }
 
 static void test_refuse_tensor(void **state)
@@ -628,30 +593,32 @@ static void test_refuse_tensor(void **state)
 	struct builder b;
 
 	(void)state;
-	small(&b);
+	small_conv(&b);
 	b.tensor[0].raw_data.len -= 4;
-	refuse(&b, "'w': raw_data holds 20 bytes, the shape and type take 24");
-	small(&b);
+	refuse_built(
+		&b, FUSED,
+		"'w': raw_data holds 20 bytes, the shape and type take 24");
+	small_conv(&b);
 	b.tensor[0].dims[0] = -3;
-	refuse(&b, "dimension 0 is -3");
-	small(&b);
+	refuse_built(&b, FUSED, "dimension 0 is -3");
+	small_conv(&b);
 	b.tensor[0].dims[0] = INT64_MAX;
-	refuse(&b, "too large");
-	small(&b);
+	refuse_built(&b, FUSED, "too large");
+	small_conv(&b);
 	b.tensor[0].dims[0] = (int64_t)1 << 38;
-	refuse(&b, "raw_data holds 24 bytes");
-	small(&b);
+	refuse_built(&b, FUSED, "raw_data holds 24 bytes");
+	small_conv(&b);
 	b.tensor[0].data_type = 11;
-	refuse(&b, "elements of type float64");
-	small(&b);
+	refuse_built(&b, FUSED, "elements of type float64");
+	small_conv(&b);
 	where.key = (char[]){ "location" };
 	where.value = (char[]){ "weights.bin" };
 	b.tensor[0].n_external_data = 1;
 	b.tensor[0].external_data = list;
-	refuse(&b, "outside the model, in file 'weights.bin'");
-	small(&b);
+	refuse_built(&b, FUSED, "outside the model, in file 'weights.bin'");
+	small_conv(&b);
 	b_ints(&b, "i", 2, (const int64_t[]){ 1, 2 })->dims[0] = 3;
-	refuse(&b, "fewer values than the 3");
+	refuse_built(&b, FUSED, "fewer values than the 3");
 }
 
 static void test_refuse_dims(void **state)
@@ -659,36 +626,37 @@ static void test_refuse_dims(void **state)
 	struct builder b;
 
 	(void)state;
-	small(&b);
+	small_conv(&b);
 	b.in[0].type->tensor_type->shape->dim[1]->dim_value = 5;
-	refuse(&b, "input 'x' has 5 channels");
-	small(&b);
+	refuse_built(&b, FUSED, "input 'x' has 5 channels");
+	small_conv(&b);
 	b_weights(&b, "bias", DIMS(4));
 	b.node[0].input[b.node[0].n_input++] = (char[]){ "bias" };
-	refuse(&b, "input 'bias' is 4, expected are 3 values");
-	small(&b);
+	refuse_built(&b, FUSED, "input 'bias' is 4, expected are 3 values");
+	small_conv(&b);
 	b_weights(&b, "m", DIMS(5, 3));
 	b_node(&b, "Gemm", "y m", "z");
-	refuse(&b, "input 'y' is 1x3x4x4 (4 dimensions), expected are 2");
-	small(&b);
+	refuse_built(&b, FUSED,
+		     "input 'y' is 1x3x4x4 (4 dimensions), expected are 2");
+	small_conv(&b);
 	b_ints(&b, "s", 2, (const int64_t[]){ 7, -1 });
 	b_node(&b, "Reshape", "y s", "z");
-	refuse(&b, "shape 7x? does not divide the 48 elements");
-	small(&b);
+	refuse_built(&b, FUSED, "shape 7x? does not divide the 48 elements");
+	small_conv(&b);
 	b_node(&b, "Gemm", "z z", "q");
 	b_node(&b, "Flatten", "y", "z");
 	b_attr_int(&b, &b.node[1], "transA", 1);
-	refuse(&b, "'n01' (Gemm): weights 'z' must be a constant");
-	small(&b);
+	refuse_built(&b, FUSED, "'n01' (Gemm): weights 'z' must be a constant");
+	small_conv(&b);
 	b_node(&b, "MatMul", "y y", "z");
-	refuse(&b, "right-hand matrix 'y' must be a constant");
-	small(&b);
+	refuse_built(&b, FUSED, "right-hand matrix 'y' must be a constant");
+	small_conv(&b);
 	b_weights(&b, "m", DIMS(3, 3));
 	b_attr_int(&b, b_node(&b, "MatMul", "m m", "z"), "transB", 1);
-	refuse(&b, "'n01' (MatMul): all inputs are constants");
-	small(&b);
+	refuse_built(&b, FUSED, "'n01' (MatMul): all inputs are constants");
+	small_conv(&b);
 	b_node(&b, "MaxPool", "y", "z");
-	refuse(&b, "'kernel_shape' is missing");
+	refuse_built(&b, FUSED, "'kernel_shape' is missing");
 }
 
 int main(void)

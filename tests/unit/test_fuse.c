@@ -5,13 +5,6 @@
 
 #include "tests/unit/front_util.h"
 
-#define DIMS(...)                                                   \
-	sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t), \
-		(const int64_t[])                                   \
-	{                                                           \
-		__VA_ARGS__                                         \
-	}
-
 /* ---- one form ------------------------------------------------------------ */
 
 /* Two operands each; the constant, of whatever rank, last and with the result's. */

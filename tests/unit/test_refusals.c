@@ -11,39 +11,6 @@
 #include "compiler/compile.h"
 #include "tests/unit/front_util.h"
 
-#define DIMS(...)                                                   \
-	sizeof((const int64_t[]){ __VA_ARGS__ }) / sizeof(int64_t), \
-		(const int64_t[])                                   \
-	{                                                           \
-		__VA_ARGS__                                         \
-	}
-
-static void expect(int ret, const struct log *log, const char *want)
-{
-	if (ret >= 0 || log->diag.errors != 1 || !strstr(log->text, want))
-		fail_msg("expected '%s' in: %s", want, log->text);
-}
-
-static void refuse(struct builder *b, const char *want)
-{
-	struct gs_graph *g = NULL;
-	struct log log;
-	const int ret = load_built(b, FUSED, &g, &log);
-
-	gs_graph_destroy(g);
-	expect(ret, &log, want);
-}
-
-/* x [1,2,4,4] -> Conv w [3,2,1,1] -> y */
-static void small(struct builder *b)
-{
-	b_init(b, 13);
-	b_input(b, "x", DIMS(1, 2, 4, 4));
-	b_output(b, "y", DIMS(1, 3, 4, 4));
-	b_weights(b, "w", DIMS(3, 2, 1, 1));
-	b_node(b, "Conv", "x w", "y");
-}
-
 /* ---- the file ------------------------------------------------------------ */
 
 static void test_graph(void **state)
@@ -53,34 +20,35 @@ static void test_graph(void **state)
 	struct builder b;
 
 	(void)state;
-	small(&b);
+	small_conv(&b);
 	b.graph.n_sparse_initializer = 1;
 	b.graph.sparse_initializer = list;
-	refuse(&b, "sparse initializers");
-	small(&b);
+	refuse_built(&b, FUSED, "sparse initializers");
+	small_conv(&b);
 	b.tensor[0].name = NULL;
-	refuse(&b, "initializer 0 has no name");
-	small(&b);
+	refuse_built(&b, FUSED, "initializer 0 has no name");
+	small_conv(&b);
 	b.node[0].op_type = NULL;
-	refuse(&b, "node 0 ('n00') has no operator");
-	small(&b);
+	refuse_built(&b, FUSED, "node 0 ('n00') has no operator");
+	small_conv(&b);
 	b.graph.n_output = 0;
-	refuse(&b, "the model has 0 outputs, supported are 1 to 64");
-	small(&b);
+	refuse_built(&b, FUSED,
+		     "the model has 0 outputs, supported are 1 to 64");
+	small_conv(&b);
 	b_output(&b, "y", 0, NULL);
-	refuse(&b, "output 'y' is listed twice");
-	small(&b);
+	refuse_built(&b, FUSED, "output 'y' is listed twice");
+	small_conv(&b);
 	b_input(&b, "x", DIMS(1, 2, 4, 4));
-	refuse(&b, "input 'x' is listed twice");
-	small(&b);
+	refuse_built(&b, FUSED, "input 'x' is listed twice");
+	small_conv(&b);
 	b.in[0].name = NULL;
-	refuse(&b, "input 0 of the model has no name");
-	small(&b);
+	refuse_built(&b, FUSED, "input 0 of the model has no name");
+	small_conv(&b);
 	b.in[0].type = NULL;
-	refuse(&b, "input 'x' is not a tensor");
-	small(&b);
+	refuse_built(&b, FUSED, "input 'x' is not a tensor");
+	small_conv(&b);
 	b.in[0].type->tensor_type->shape = NULL;
-	refuse(&b, "input 'x' has no shape in the model; give it");
+	refuse_built(&b, FUSED, "input 'x' has no shape in the model; give it");
 }
 
 static void test_extents(void **state)
@@ -88,22 +56,24 @@ static void test_extents(void **state)
 	struct builder b;
 
 	(void)state;
-	small(&b);
+	small_conv(&b);
 	b.in[0].type->tensor_type->shape->dim[0]->dim_value = INT64_MAX;
-	refuse(&b, "tensor 'x': dimension 0 is 9223372036854775807");
+	refuse_built(&b, FUSED,
+		     "tensor 'x': dimension 0 is 9223372036854775807");
 	b_init(&b, 13);
 	b_input(&b, "x", DIMS(1, 1, 1, 1, 1, 1, 1));
 	b_output(&b, "y", 0, NULL);
 	b_node(&b, "Relu", "x", "y");
-	refuse(&b, "tensor 'x' has 7 dimensions, at most 6");
+	refuse_built(&b, FUSED, "tensor 'x' has 7 dimensions, at most 6");
 	b_init(&b, 13);
 	b_input(&b, "x", DIMS(1 << 30, 1 << 30));
 	b_output(&b, "y", 0, NULL);
 	b_node(&b, "Relu", "x", "y");
-	refuse(&b, "input 'x': the product of the dimensions is too large");
-	small(&b);
+	refuse_built(&b, FUSED,
+		     "input 'x': the product of the dimensions is too large");
+	small_conv(&b);
 	b_weights(&b, "v", DIMS(1, 1, 1, 1, 1, 1, 1));
-	refuse(&b, "initializer 'v' has 7 dimensions, at most 6");
+	refuse_built(&b, FUSED, "initializer 'v' has 7 dimensions, at most 6");
 }
 
 static void test_attributes(void **state)
@@ -112,29 +82,31 @@ static void test_attributes(void **state)
 	struct builder b;
 
 	(void)state;
-	small(&b);
+	small_conv(&b);
 	b_node(&b, "Constant", "", "k");
-	refuse(&b,
-	       "a Constant has one attribute and one output, found 0 and 1");
-	small(&b);
+	refuse_built(
+		&b, FUSED,
+		"a Constant has one attribute and one output, found 0 and 1");
+	small_conv(&b);
 	b_attr_string(&b, b_node(&b, "Constant", "", "k"), "value_string", "a");
-	refuse(&b, "attribute 'value_string' is not supported");
-	small(&b);
+	refuse_built(&b, FUSED, "attribute 'value_string' is not supported");
+	small_conv(&b);
 	node = b_node(&b, "Constant", "", "k");
 	b_attr_int(&b, node, "value", 0);
 	node->attribute[0]->type =
 		ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__TENSOR;
-	refuse(&b, "attribute 'value' of node 'n01' (Constant) has no value");
-	small(&b);
+	refuse_built(&b, FUSED,
+		     "attribute 'value' of node 'n01' (Constant) has no value");
+	small_conv(&b);
 	b_attr_int(&b, &b.node[0], "group", 1);
 	b.node[0].attribute[0]->name = NULL;
-	refuse(&b, "attribute 0 has no name");
-	small(&b);
+	refuse_built(&b, FUSED, "attribute 0 has no name");
+	small_conv(&b);
 	b_ints(&b, "s", 1, (const int64_t[]){ 2 });
 	node = b_node(&b, "ConstantOfShape", "s", "k");
 	b_attr_int(&b, node, "value", 3);
 	b_node(&b, "Relu", "k", "q");
-	refuse(&b, "attribute 'value' is not one element");
+	refuse_built(&b, FUSED, "attribute 'value' is not one element");
 }
 
 static void test_values(void **state)
@@ -144,14 +116,15 @@ static void test_values(void **state)
 	struct builder b;
 
 	(void)state;
-	small(&b);
+	small_conv(&b);
 	t = b_ints(&b, "i", 2, (const int64_t[]){ 0, 0 });
 	t->has_raw_data = 0;
 	t->n_int64_data = 0;
 	t->data_type = ONNX__TENSOR_PROTO__DATA_TYPE__UINT8;
 	t->n_int32_data = 2;
 	t->int32_data = values;
-	refuse(&b, "initializer 'i': value 1 is 300, uint8 holds 0 to 255");
+	refuse_built(&b, FUSED,
+		     "initializer 'i': value 1 is 300, uint8 holds 0 to 255");
 }
 
 /* A field that is no list, a second time */
@@ -164,15 +137,15 @@ static void test_field_twice(void **state)
 	size_t size;
 
 	(void)state;
-	small(&b);
+	small_conv(&b);
 	data = b_pack(&b, &size);
 	b_fini(&b);
 	twice = malloc(2 * size);
 	assert_non_null(twice);
 	memcpy(twice, data, size);
 	memcpy(twice + size, data, size);
-	expect(gs_import_onnx(twice, 2 * size, NULL, &g, log_init(&log)), &log,
-	       "comes a second time");
+	expect_error(gs_import_onnx(twice, 2 * size, NULL, &g, log_init(&log)),
+		     &log, "comes a second time");
 	free(data);
 	free(twice);
 }
@@ -184,36 +157,36 @@ static void test_passes(void **state)
 	struct builder b;
 
 	(void)state;
-	small(&b);
+	small_conv(&b);
 	b.node[0].n_output = 0;
 	b.graph.n_output = 0;
 	b_output(&b, "z", 0, NULL);
 	b_node(&b, "Relu", "x", "z");
-	refuse(&b, "'n00' (Conv): the node has no output");
-	small(&b);
+	refuse_built(&b, FUSED, "'n00' (Conv): the node has no output");
+	small_conv(&b);
 	b_attr_int(&b, b_node(&b, "ReduceMax", "y", "m"), "keepdims", 0);
 	b_node(&b, "Clip", "y m", "z");
-	refuse(&b, "limit 'm' must be a constant");
-	small(&b);
+	refuse_built(&b, FUSED, "limit 'm' must be a constant");
+	small_conv(&b);
 	b_weights(&b, "k", DIMS(1, 1, 1, 1));
 	b_attr_int(&b, b_node(&b, "Cast", "k", "i"), "to", 7);
 	b_node(&b, "Gather", "y i", "z");
-	refuse(&b, "the result has more than 6 dimensions");
-	small(&b);
+	refuse_built(&b, FUSED, "the result has more than 6 dimensions");
+	small_conv(&b);
 	b_weights(&b, "k", DIMS(70, 4, 3));
 	b_ints(&b, "s", 3, (const int64_t[]){ 1, 12, 4 });
 	b_node(&b, "Reshape", "y s", "r");
 	b_node(&b, "MatMul", "r k", "z");
-	refuse(&b, "'k' makes a batch of 70 products, at most 64");
-	small(&b);
+	refuse_built(&b, FUSED, "'k' makes a batch of 70 products, at most 64");
+	small_conv(&b);
 	b_node(&b, "Sum", "y - y", "z");
-	refuse(&b, "input 1 is missing");
-	small(&b);
+	refuse_built(&b, FUSED, "input 1 is missing");
+	small_conv(&b);
 	b_attr_int(&b, b_node(&b, "Cast", "y", "i"), "to",
 		   ONNX__TENSOR_PROTO__DATA_TYPE__INT8);
 	b_weights(&b, "s", 0, NULL);
 	b_node(&b, "DequantizeLinear", "i s", "z");
-	refuse(&b, "the values 'i' come from no QuantizeLinear");
+	refuse_built(&b, FUSED, "the values 'i' come from no QuantizeLinear");
 }
 
 static void test_batchnorm(void **state)
@@ -222,14 +195,14 @@ static void test_batchnorm(void **state)
 	Onnx__TensorProto *var;
 
 	(void)state;
-	small(&b);
+	small_conv(&b);
 	b_weights(&b, "s", DIMS(3));
 	var = b_weights(&b, "v", DIMS(3));
 	memset(var->raw_data.data, 0xc0, var->raw_data.len); /* -6.02 */
 	b_node(&b, "BatchNormalization", "y s s s v", "z");
 	b.graph.n_output = 0;
 	b_output(&b, "z", 0, NULL);
-	refuse(&b, "channel 0: variance + epsilon is -6.02");
+	refuse_built(&b, FUSED, "channel 0: variance + epsilon is -6.02");
 }
 
 /* Values of constants that have no 8-bit form; @at: of the first byte that becomes NaN */
@@ -266,7 +239,7 @@ static void refuse_constant(const char *op, const char *inputs, unsigned tensor,
 	}
 	ret = ret ? ret : gs_pass_quantize(g, &log.diag);
 	gs_graph_destroy(g);
-	expect(ret, &log, want);
+	expect_error(ret, &log, want);
 }
 
 static void test_not_finite(void **state)
@@ -300,7 +273,7 @@ static void test_weights_that_are_computed(void **state)
 	ret = ret ? ret : gs_pass_calibrate(g, NULL, 0, NULL);
 	ret = ret ? ret : gs_pass_quantize(g, &log.diag);
 	gs_graph_destroy(g);
-	expect(ret, &log, "(ConvTranspose): weights must be constants");
+	expect_error(ret, &log, "(ConvTranspose): weights must be constants");
 }
 
 /* ---- the way to a model file ------------------------------------------------ */
@@ -324,7 +297,7 @@ static void refuse_compile(struct builder *b, enum gs_compile_goal goal,
 	ret = gs_compile(data, size, &opts, goal, &out, log_init(&log));
 	free(data);
 	gs_compile_free(&out);
-	expect(ret, &log, want);
+	expect_error(ret, &log, want);
 }
 
 static void test_compile(void **state)
