@@ -4,29 +4,9 @@
 # gsc --codelets: operators without building anything. The one that section 6 of
 # docs/compiler.md adds is refused without its file and computed with it, and a
 # changed file takes the place of a codelet that is installed. Prints TAP.
-set -u
-bin=${GS_BUILD:-build}/bin
-src=${GS_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}
-python=${PYTHON:-/usr/bin/python3}
+. "$(dirname "$0")/../scripts/tap.sh"
 ops=$src/tests/models/ops
-count=0 failed=0
 export GENESYS_DEVICE=sim
-
-work=$(mktemp -d "${TMPDIR:-/tmp}/own_codelet.XXXXXX")
-trap 'rm -rf "$work"' EXIT
-
-check() { # WHAT COMMAND...
-	local what=$1
-	shift
-	count=$((count + 1))
-	if "$@" >"$work/log" 2>&1; then
-		echo "ok $count - $what"
-	else
-		failed=1
-		echo "not ok $count - $what"
-		sed 's/^/# /' "$work/log"
-	fi
-}
 
 # elu_model DIR: elu.onnx, y = Elu(x) of 1x24x5x7 with alpha 0.5, and a sample
 elu_model() {
@@ -100,17 +80,16 @@ if ! "$python" -c 'import numpy' 2>/dev/null; then
 	exit 77
 fi
 relu=$ops/relu
-check "a model of one operator" elu_model "$work"
-check "without a codelet it is refused" refused
-check "the codelet of docs/compiler.md" documented
-check "with it, it is compiled and runs" compute "$work/elu.onnx" \
+holds "a model of one operator" elu_model "$work"
+holds "without a codelet it is refused" refused
+holds "the codelet of docs/compiler.md" documented
+holds "with it, it is compiled and runs" compute "$work/elu.onnx" \
 	"$work/elu.npy" "$work/elu.out.npy" --codelets "$work/mine"
-check "results are those of the operator" is_elu
-check "Relu as installed" compute "$relu.onnx" "$relu.in.npy" "$work/relu.npy"
-check "lets something through" is_zero "$work/relu.npy" 0
-check "another codelet of Relu" override
-check "is compiled in its place" compute "$relu.onnx" "$relu.in.npy" \
+holds "results are those of the operator" is_elu
+holds "Relu as installed" compute "$relu.onnx" "$relu.in.npy" "$work/relu.npy"
+holds "lets something through" is_zero "$work/relu.npy" 0
+holds "another codelet of Relu" override
+holds "is compiled in its place" compute "$relu.onnx" "$relu.in.npy" \
 	"$work/relu.npy" --codelets "$work/other"
-check "and lets nothing through" is_zero "$work/relu.npy" 1
-echo "1..$count"
-exit $failed
+holds "and lets nothing through" is_zero "$work/relu.npy" 1
+finish
