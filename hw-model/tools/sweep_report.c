@@ -14,17 +14,19 @@
 
 /* ---- the table ------------------------------------------------------------------ */
 
-static void put_numbers(FILE *out, const struct sweep_result *r,
+static void put_numbers(FILE *out, const struct sweep_outcome *o,
 			const struct sweep_choice *choice)
 {
+	const struct sweep_result *r = &o->results[choice->point];
 	char energy[SIM_NUMBER_SIZE];
 
 	fprintf(out,
-		",ok,%" PRIu64 ",%.6f,%.6f,%.6f,%" PRIu64 ",%" PRIu64
-		",%s,%.0f,%.0f,%d,%d,\n",
+		",ok,%" PRIu64 ",%.6f,%.6f,%.6f,%" PRIu64 ",%" PRIu64 ",%s,",
 		r->cycles, choice->time_ms, sim_ratio(r->array_busy, r->cycles),
 		sim_ratio(r->tandem_busy, r->cycles), r->bytes[0], r->bytes[1],
-		sim_number(r->energy_pj, energy), choice->amount[SWEEP_PES],
+		sim_number(r->energy_pj, energy));
+	sim_csv_put(out, o->energy_table);
+	fprintf(out, ",%.0f,%.0f,%d,%d,\n", choice->amount[SWEEP_PES],
 		choice->amount[SWEEP_BUFFERS],
 		choice->best[SWEEP_FRONT_HARDWARE],
 		choice->best[SWEEP_FRONT_ENERGY]);
@@ -47,10 +49,10 @@ static void put_point(FILE *out, const struct sweep_outcome *o, size_t point,
 	for (unsigned i = 0; i < o->axes->num; i++)
 		fprintf(out, ",%s", sweep_axes_value(o->axes, i, point, buf));
 	if (r->status == SWEEP_OK) {
-		put_numbers(out, r, choice);
+		put_numbers(out, o, choice);
 		return;
 	}
-	fprintf(out, ",%s,,,,,,,,,,,,", status[r->status]);
+	fprintf(out, ",%s,,,,,,,,,,,,,", status[r->status]);
 	sim_csv_put(out, r->reason ? r->reason : "");
 	putc('\n', out);
 }
@@ -64,7 +66,7 @@ static void put_table(FILE *out, const struct sweep_outcome *o,
 	for (unsigned i = 0; i < o->axes->num; i++)
 		fprintf(out, ",%s", o->axes->axis[i].name);
 	fputs(",status,cycles,time_ms,array_busy,tandem_busy,dram_read,"
-	      "dram_written,energy_pj,pes,buffer_bytes,front_hardware,"
+	      "dram_written,energy_pj,energy_table,pes,buffer_bytes,front_hardware,"
 	      "front_energy,reason\n",
 	      out);
 	for (size_t p = 0; p < o->axes->points; p++) {

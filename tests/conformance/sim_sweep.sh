@@ -80,6 +80,7 @@ for row in rows:
         total(w + "_written") for w in windows), row
     energy = sum(float(layer["energy_pj"]) for layer in layers)
     assert abs(float(row["energy_pj"]) / energy - 1) < 1e-9, row
+    assert row["energy_table"] == "Horowitz 45 nm", row
     assert int(row["pes"]) == int(n) ** 2
     # KiB of IBUF, WBUF, both halves of OBUF, BBUF, VMEM1 and VMEM2
     assert int(row["buffer_bytes"]) == 1024 * (
