@@ -42,9 +42,12 @@ static int sweep(const struct sim_command *command)
 /* What was printed is on its way: a full disk is told here. */
 static int finish(int status)
 {
+	errno = 0;
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
-	fprintf(stderr, "gs-sim: standard output: %s\n", strerror(errno));
+	/* It may have been another write that failed. */
+	fprintf(stderr, "gs-sim: standard output: %s\n",
+		strerror(errno ? errno : EIO));
 	return status ? status : 1;
 }
 

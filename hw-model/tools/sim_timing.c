@@ -12,6 +12,7 @@
 
 #include "hw-model/arch/arch_field.h"
 #include "hw-model/isa/file.h"
+#include "hw-model/isa/nearest.h"
 #include "hw-model/tools/sim_data.h"
 #include "hw-model/tools/sim_files.h"
 #include "hw-model/tools/sim_svg.h"
@@ -43,6 +44,20 @@ static bool is_free(const struct gs_arch_field *f)
 	       (f->flags & GS_ARCH_NO_HASH || (width && !width[11]));
 }
 
+static bool fail_field(const char *assignment, size_t len)
+{
+	struct gs_nearest near;
+
+	gs_nearest_init(&near, assignment, len);
+	for (size_t i = 0; i < gs_arch_num_fields; i++)
+		if (is_free(&gs_arch_fields[i]))
+			gs_nearest_offer(&near, gs_arch_fields[i].json);
+	return fail(
+		"--arch: \"%s\" names no cost, channel width or clock%s%s%s",
+		assignment, near.name ? ", did you mean " : "",
+		near.name ? near.name : "", near.name ? "?" : "");
+}
+
 static bool set_field(struct gs_arch *arch, const char *assignment)
 {
 	const char *equals = strchr(assignment, '=');
@@ -66,8 +81,7 @@ static bool set_field(struct gs_arch *arch, const char *assignment)
 		gs_arch_set(arch, f, (uint32_t)value);
 		return true;
 	}
-	return fail("--arch: \"%s\" names no cost, channel width or clock",
-		    assignment);
+	return fail_field(assignment, len);
 }
 
 /* ---- memory --------------------------------------------------------------------- */

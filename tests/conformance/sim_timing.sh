@@ -74,6 +74,7 @@ refused "an option of another mode" 2 "--counters does not go with --timing-only
 refused "unknown preset" 2 "fast" --preset fast "$model"
 refused "a field that changes programs" 1 "ARRAY_N=32" --arch ARRAY_N=32 "$model"
 refused "an unknown field" 1 "LATENCY=1" --arch LATENCY=1 "$model"
+refused "a field that is not spelled so" 1 "did you mean CLOCK_MHZ?" --arch CLOK_MHZ=500 "$model"
 refused "no number" 1 "DRAM_BW=many" --arch DRAM_BW=many "$model"
 refused "a negative number" 1 "must be 0 to" --arch CHANNEL_LATENCY=-1 "$model"
 "$bin/gs-sim" --timing-only "$model" --blocks "$work/blocks.csv" >"$out" 2>"$err" &&
