@@ -18,8 +18,9 @@ $(eval $(call gs_test,test_pointwise,$(addprefix tests/unit/,test_pointwise.c \
 $(eval $(call gs_fuzz,fuzz_codelet,tests/fuzz/fuzz_codelet.c,gscodegen gsemit,,\
 	tests/fuzz/corpus/codelet))
 
-$(eval $(call gs_bench,bench_resnet,tests/bench/bench_resnet.c tests/timing/resnet50.c \
-	tests/unit/onnx_builder.c,gscompiler gsloader gstiming gscore gsisa gsarch,))
+$(eval $(call gs_bench,bench_resnet,$(addprefix tests/bench/,bench_resnet.c \
+	plain.c resnet.c) tests/timing/resnet50.c tests/unit/onnx_builder.c,\
+	gscompiler genesys gsloader gstiming gscore gsisa gsarch,-lm))
 
 # Compiled models on the simulated device.
 $(eval $(call gs_script_test,models,tests/conformance/models.sh))

@@ -8,7 +8,7 @@
 
 #include "onnx/onnx.pb-c.h"
 
-#define B_MAX 96
+#define B_MAX 160
 
 /** All members are filled by the calls below; tests may change them. */
 struct builder {
