@@ -8,6 +8,9 @@
 
 #include <errno.h>
 
+/* Of weights that one thread takes. */
+#define WEIGHT_ROWS 64u
+
 static uint32_t banks_of(const struct gs_core *core, enum gs_scratchpad spad)
 {
 	switch (spad) {
@@ -34,23 +37,48 @@ static int32_t *lanes_of(const struct gs_core *core, enum gs_scratchpad spad)
 	}
 }
 
-/*
- * Layout "column": as WBUF is here. Programs load the same weights for tile
- * after tile: what is there already is not news.
- */
+/* Weights of layout "column", which is as WBUF is here. */
+struct weights {
+	struct gs_core *core;
+	const uint8_t *src;
+	uint64_t row, num_rows;
+	unsigned bits;
+	atomic_bool changed;
+};
+
+/* Programs load the same weights for tile after tile: those are no news. */
+static void weights_piece(void *ctx, uint32_t i)
+{
+	struct weights *w = ctx;
+	struct gs_core *core = w->core;
+	const size_t pes = (size_t)core->arch.array_n * core->arch.array_m;
+	const uint64_t first = (uint64_t)i * WEIGHT_ROWS;
+	const uint64_t end = first + WEIGHT_ROWS < w->num_rows ?
+				     first + WEIGHT_ROWS :
+				     w->num_rows;
+
+	for (uint64_t r = first; r < end; r++) {
+		int8_t *dst = core->wbuf + (w->row + r) * pes;
+		const uint8_t *src = w->src + r * (pes * w->bits / 8);
+
+		if (w->bits == 8 && !memcmp(dst, src, pes))
+			continue;
+		gs_unpack8(dst, src, pes, w->bits);
+		gs_fast_weights_changed(core, w->row + r, 1);
+		atomic_store_explicit(&w->changed, true, memory_order_relaxed);
+	}
+}
+
 static void weights_column(struct gs_core *core, const uint8_t *src,
 			   uint64_t row, uint64_t num_rows, unsigned bits)
 {
-	const size_t pes = (size_t)core->arch.array_n * core->arch.array_m;
+	struct weights w = { core, src, row, num_rows, bits, false };
 
-	for (; num_rows--; row++, src += pes * bits / 8) {
-		int8_t *dst = core->wbuf + row * pes;
-
-		if (bits == 8 && !memcmp(dst, src, pes))
-			continue;
-		gs_unpack8(dst, src, pes, bits);
-		gs_fast_changed(core, GS_SPAD_WBUF, row, 1);
-	}
+	gs_fast_each(core,
+		     (uint32_t)((num_rows + WEIGHT_ROWS - 1) / WEIGHT_ROWS),
+		     weights_piece, &w);
+	if (atomic_load(&w.changed))
+		core->fast->changes++;
 }
 
 /* Layout "published": K tile rows interleaved, columns descend. */

@@ -87,6 +87,18 @@ int gs_core_set_threads(struct gs_core *core, unsigned num)
 	return 0;
 }
 
+void gs_fast_each(struct gs_core *core, uint32_t num,
+		  void (*piece)(void *ctx, uint32_t i), void *ctx)
+{
+	if (core->fast->pool && num > 1 &&
+	    core->run.job->executor == GS_EXEC_FAST) {
+		gs_pool_each(core->fast->pool, num, piece, ctx);
+		return;
+	}
+	for (uint32_t i = 0; i < num; i++)
+		piece(ctx, i);
+}
+
 /* None: everything is below and above it. */
 static const struct gs_fast_span no_stores = { UINTPTR_MAX, 0 };
 
@@ -136,6 +148,14 @@ void gs_fast_block(struct gs_core *core)
 	core->fast->tile[1].known = false;
 }
 
+void gs_fast_weights_changed(struct gs_core *core, uint64_t row, uint64_t num)
+{
+	struct gs_fast_weights *w = &core->fast->weights;
+
+	if (w->valid)
+		memset(w->valid + row, 0, num * sizeof(*w->valid));
+}
+
 void gs_fast_changed(struct gs_core *core, enum gs_scratchpad buf, uint64_t row,
 		     uint64_t num)
 {
@@ -143,9 +163,8 @@ void gs_fast_changed(struct gs_core *core, enum gs_scratchpad buf, uint64_t row,
 
 	if (buf == GS_SPAD_IBUF)
 		fast->x_rows = 0;
-	if (buf == GS_SPAD_WBUF && fast->weights.valid)
-		memset(fast->weights.valid + row, 0,
-		       num * sizeof(*fast->weights.valid));
+	if (buf == GS_SPAD_WBUF)
+		gs_fast_weights_changed(core, row, num);
 	if (buf == GS_SPAD_WBUF || buf == GS_SPAD_BBUF)
 		fast->changes++;
 }

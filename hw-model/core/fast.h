@@ -132,6 +132,12 @@ struct gs_fast_span {
 /* Products that wait until there are enough of them to be shared among threads. */
 #define GS_FAST_BATCH 64u
 
+struct gs_fast_product {
+	struct gs_gemm gemm;
+	int32_t *begin; /* gemm.begin, to be written */
+	int64_t bias; /* row of BBUF of the first group */
+};
+
 /* What the executor keeps from tile to tile. */
 struct gs_fast {
 	const struct gs_fast_ops *array, *simd;
@@ -145,7 +151,7 @@ struct gs_fast {
 	unsigned threads;
 	atomic_bool stopped; /* some piece of the work saw the stop flag */
 	struct gs_fast_span stores; /* that are put off, about */
-	struct gs_gemm batch[GS_FAST_BATCH];
+	struct gs_fast_product batch[GS_FAST_BATCH];
 	uint32_t num_batch;
 	/* What was recognised: tests must know that they meet it. */
 	uint64_t tiles, transfers;
@@ -162,6 +168,13 @@ void gs_fast_free(struct gs_fast *fast);
 /* Memory for packed weights, none valid; false: none, or more than steps can tell. */
 bool gs_fast_weights_init(struct gs_core *core);
 void gs_fast_weights_fini(struct gs_fast_weights *weights);
+
+/* The packed rows are those of other weights; whoever says so counts gs_fast.changes. */
+void gs_fast_weights_changed(struct gs_core *core, uint64_t row, uint64_t num);
+
+/* gs_fast_each() - piece(ctx, i) for each i below @num, by all threads there are */
+void gs_fast_each(struct gs_core *core, uint32_t num,
+		  void (*piece)(void *ctx, uint32_t i), void *ctx);
 
 /* gs_fast_room() - at least @want bytes, contents lost; NULL: no memory */
 void *gs_fast_room(struct gs_fast_buffer *buffer, size_t want);

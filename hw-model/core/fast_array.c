@@ -17,10 +17,11 @@
 
 /* Multiplications between two looks at the stop flag, about; pixels of whole blocks. */
 #define POLL_MACS (UINT64_C(1) << 24)
-#define POLL_PIXELS 24u
+#define BLOCK_PIXELS 24u
 
 /* Of a piece that one thread takes, about. */
 #define PIECE_MACS (UINT64_C(1) << 18)
+#define PACK_ROWS 32u
 
 /* ---- what depends on the block ------------------------------------------------- */
 
@@ -157,16 +158,25 @@ static bool convert(struct gs_core *core, const struct gs_fast_plan *plan)
 	return true;
 }
 
-static bool pack(struct gs_core *core, const struct gs_fast_plan *plan)
+struct pack {
+	struct gs_core *core;
+	const struct gs_span *rows;
+};
+
+static void pack_piece(void *ctx, uint32_t i)
 {
+	const struct pack *pack = ctx;
+	struct gs_core *core = pack->core;
 	const unsigned n = core->arch.array_n, m = core->arch.array_m;
 	struct gs_fast_weights *w = &core->fast->weights;
+	const struct gs_span *rows = pack->rows;
 	const size_t bytes = w_row(core);
+	const size_t first = (size_t)rows->low + (size_t)i * PACK_ROWS;
+	const size_t last = first + PACK_ROWS - 1 < (size_t)rows->high ?
+				    first + PACK_ROWS - 1 :
+				    (size_t)rows->high;
 
-	if (!w->data && !gs_fast_weights_init(core))
-		return false;
-	for (size_t row = (size_t)plan->w.low; row <= (size_t)plan->w.high;
-	     row++) {
+	for (size_t row = first; row <= last; row++) {
 		if (w->valid[row])
 			continue;
 		w->filled[row] = core->fast->array->pack(
@@ -174,6 +184,17 @@ static bool pack(struct gs_core *core, const struct gs_fast_plan *plan)
 			core->wbuf + row * ((size_t)n * m), n, m);
 		w->valid[row] = true;
 	}
+}
+
+static bool pack(struct gs_core *core, const struct gs_fast_plan *plan)
+{
+	struct pack pack = { core, &plan->w };
+	const uint64_t num = (uint64_t)(plan->w.high - plan->w.low) + 1;
+
+	if (!core->fast->weights.data && !gs_fast_weights_init(core))
+		return false;
+	gs_fast_each(core, (uint32_t)((num + PACK_ROWS - 1) / PACK_ROWS),
+		     pack_piece, &pack);
 	return true;
 }
 
@@ -203,157 +224,166 @@ static bool find_filled(const struct gs_core *core,
 
 /* What depends on weights and biases and stays while they do. */
 static void begin(const struct gs_core *core, const struct gs_fast_plan *plan,
-		  const int64_t *row, const struct gs_gemm *gemm, int32_t *out)
+		  const struct gs_fast_product *product)
 {
+	const struct gs_gemm *gemm = &product->gemm;
 	const unsigned m = core->arch.array_m;
 
-	memset(out, 0, gemm->groups * m * sizeof(*out));
+	memset(product->begin, 0, gemm->groups * m * sizeof(int32_t));
 	for (uint32_t g = 0; plan->bias && g < gemm->groups; g++)
-		memcpy(out + g * m,
-		       core->bbuf + (row[GS_BUF_BBUF] +
+		memcpy(product->begin + g * m,
+		       core->bbuf + (product->bias +
 				     g * plan->columns.stride[GS_BUF_BBUF]) *
 					    m,
-		       m * sizeof(*out));
+		       m * sizeof(int32_t));
 	if (core->fast->array->correct)
-		core->fast->array->correct(gemm, out);
+		core->fast->array->correct(gemm, product->begin);
 }
 
 /*
- * Products of as many pixels and steps each, cut into pieces: how many of a
- * product, pixels of a piece.
+ * Products of as many pixels and steps each, cut into pieces: @num of each
+ * product, as equal as can be.
  */
 struct pieces {
 	struct gs_core *core;
-	uint32_t num, pixels;
+	const struct gs_fast_tile *tile;
+	uint32_t num;
 };
+
+static void begin_piece(void *ctx, uint32_t i)
+{
+	const struct pieces *pieces = ctx;
+	const struct gs_core *core = pieces->core;
+
+	begin(core, &pieces->tile->plan, &core->fast->batch[i]);
+}
 
 static void piece(void *ctx, uint32_t i)
 {
 	const struct pieces *pieces = ctx;
 	struct gs_fast *fast = pieces->core->fast;
-	struct gs_gemm gemm = fast->batch[i / pieces->num];
-	const uint32_t done = i % pieces->num * pieces->pixels;
-	const uint32_t left = gemm.num_pixels - done;
+	struct gs_gemm gemm = fast->batch[i / pieces->num].gemm;
+	const uint64_t pixels = gemm.num_pixels, at = i % pieces->num;
+	const uint32_t first = (uint32_t)(pixels * at / pieces->num);
 
 	if (gs_stopped(pieces->core)) {
 		atomic_store(&fast->stopped, true);
 		return;
 	}
-	gemm.pixels += done;
-	gemm.num_pixels = left < pieces->pixels ? left : pieces->pixels;
+	gemm.pixels += first;
+	gemm.num_pixels = (uint32_t)(pixels * (at + 1) / pieces->num) - first;
 	fast->array->gemm(&gemm);
 }
 
-static uint64_t macs_of_pixel(const struct gs_core *core,
-			      const struct gs_gemm *gemm)
+/* Pieces of a product, of about @macs multiplications each, and of whole blocks. */
+static uint32_t pieces_of(const struct gs_core *core,
+			  const struct gs_gemm *gemm, uint64_t macs)
 {
-	return (uint64_t)gemm->num_steps * core->fast->array->depth * gemm->m *
-	       gemm->groups;
-}
+	const uint64_t pixel = (uint64_t)gemm->num_steps *
+			       core->fast->array->depth * gemm->m *
+			       gemm->groups;
+	const uint64_t pixels =
+		(macs / (pixel + 1) / BLOCK_PIXELS + 1) * BLOCK_PIXELS;
 
-/* All products of the batch, by all threads. */
-static int multiply_batch(struct gs_core *core)
-{
-	struct gs_fast *fast = core->fast;
-	const struct gs_gemm *gemm = &fast->batch[0];
-	const uint64_t blocks =
-		PIECE_MACS / (macs_of_pixel(core, gemm) + 1) / POLL_PIXELS + 1;
-	struct pieces pieces = { .core = core, .pixels = POLL_PIXELS };
-
-	if (!fast->num_batch)
-		return 0;
-	pieces.pixels = gemm->num_pixels;
-	if (blocks * POLL_PIXELS < gemm->num_pixels)
-		pieces.pixels = (uint32_t)blocks * POLL_PIXELS;
-	pieces.num = (gemm->num_pixels + pieces.pixels - 1) / pieces.pixels;
-	gs_pool_each(fast->pool, pieces.num * fast->num_batch, piece, &pieces);
-	fast->shared += fast->num_batch;
-	fast->num_batch = 0;
-	return atomic_load(&fast->stopped) ? -ECANCELED : 0;
-}
-
-static int multiply(const struct gs_core *core, struct gs_gemm *gemm)
-{
-	const struct gs_fast_ops *ops = core->fast->array;
-	const uint64_t macs = macs_of_pixel(core, gemm);
-	const uint64_t most =
-		(POLL_MACS / (macs + 1) / POLL_PIXELS + 1) * POLL_PIXELS;
-	uint32_t left = gemm->num_pixels;
-
-	for (; left; left -= gemm->num_pixels) {
-		if (gs_stopped(core))
-			return -ECANCELED;
-		gemm->num_pixels = left < most ? left : (uint32_t)most;
-		ops->gemm(gemm);
-		gemm->pixels += gemm->num_pixels;
-	}
-	return 0;
+	return (uint32_t)((gemm->num_pixels + pixels - 1) / pixels);
 }
 
 /*
- * With threads, products wait for others; not those without steps of zeros,
- * whose list of steps is that of the next one, too.
+ * The products of the batch, by all threads: in small pieces, or in large ones
+ * where there is one thread or where pieces may not change places.
  */
-static int multiply_or_wait(struct gs_core *core,
-			    const struct gs_fast_plan *plan,
-			    struct gs_gemm *gemm, bool dense)
+static int multiply(struct gs_core *core, const struct gs_fast_tile *tile)
 {
 	struct gs_fast *fast = core->fast;
-	int ret = 0;
+	const struct gs_gemm *gemm = &fast->batch[0].gemm;
+	const bool share = fast->pool && tile->plan.distinct;
+	struct pieces pieces = { .core = core, .tile = tile };
+	uint32_t num = fast->num_batch;
 
-	if (!fast->pool || !plan->distinct)
-		return multiply(core, gemm);
-	if (!dense || fast->num_batch == GS_FAST_BATCH)
-		ret = multiply_batch(core);
-	fast->batch[fast->num_batch++] = *gemm;
-	if (!dense && !ret)
-		ret = multiply_batch(core);
-	return ret;
+	if (!num)
+		return 0;
+	if (!tile->current)
+		gs_fast_each(core, num, begin_piece, &pieces);
+	pieces.num = pieces_of(core, gemm, share ? PIECE_MACS : POLL_MACS);
+	fast->num_batch = 0;
+	num *= pieces.num;
+	if (share)
+		gs_fast_each(core, num, piece, &pieces);
+	else
+		for (uint32_t i = 0; i < num; i++)
+			piece(&pieces, i);
+	fast->shared += share;
+	return atomic_load(&fast->stopped) ? -ECANCELED : 0;
 }
 
 /* Number @index of the tile: some groups of columns, the first at @row. */
-static int product(struct gs_core *core, const struct gs_fast_tile *tile,
-		   const int64_t *row, uint32_t groups, uint64_t index)
+static struct gs_fast_product product_of(const struct gs_core *core,
+					 const struct gs_fast_tile *tile,
+					 const int64_t *row, uint32_t groups,
+					 uint64_t index)
 {
 	const struct gs_fast_plan *plan = &tile->plan;
 	const struct gs_loop *columns = &plan->columns;
 	const unsigned m = core->arch.array_m;
-	struct gs_fast *fast = core->fast;
+	const struct gs_fast *fast = core->fast;
 	const uint8_t *x = fast->array->x_bytes ? fast->x.data :
 						  (const void *)core->ibuf;
-	int32_t *sums =
+	int32_t *begin =
 		(int32_t *)tile->begin.data + index * groups_at_once(core) * m;
-	bool *dense = (bool *)tile->dense.data + index;
-	struct gs_gemm gemm = {
-		.x = x + (size_t)row[GS_BUF_IBUF] * x_row(core),
-		.w = fast->weights.data +
-		     (size_t)row[GS_BUF_WBUF] * w_row(core),
-		.steps = tile->all_steps.data,
-		.num_steps = plan->num_steps *
-			     (core->arch.array_n / fast->array->depth),
-		.pixels = tile->pixels.data,
-		.num_pixels = plan->num_pixels,
-		.m = m,
-		.groups = groups,
-		.w_group = (size_t)columns->stride[GS_BUF_WBUF] * w_row(core),
-		.begin = sums,
-		.out = core->obuf[core->run.obuf_half] + row[GS_BUF_OBUF] * m,
-		.out_group = columns->stride[GS_BUF_OBUF] * m,
-		.add = !plan->first,
-		.wide = core->arch.acc_width == 32,
+
+	return (struct gs_fast_product){
+		.gemm = {
+			.x = x + (size_t)row[GS_BUF_IBUF] * x_row(core),
+			.w = fast->weights.data +
+			     (size_t)row[GS_BUF_WBUF] * w_row(core),
+			.steps = tile->all_steps.data,
+			.num_steps = plan->num_steps *
+				     (core->arch.array_n / fast->array->depth),
+			.pixels = tile->pixels.data,
+			.num_pixels = plan->num_pixels,
+			.m = m,
+			.groups = groups,
+			.w_group = (size_t)columns->stride[GS_BUF_WBUF] *
+				   w_row(core),
+			.begin = begin,
+			.out = core->obuf[core->run.obuf_half] +
+			       row[GS_BUF_OBUF] * m,
+			.out_group = columns->stride[GS_BUF_OBUF] * m,
+			.add = !plan->first,
+			.wide = core->arch.acc_width == 32,
+		},
+		.begin = begin,
+		.bias = row[GS_BUF_BBUF],
 	};
+}
+
+/*
+ * Products wait until there are enough; not those without steps of zeros, whose
+ * list of steps is that of the next one, too.
+ */
+static int product(struct gs_core *core, const struct gs_fast_tile *tile,
+		   const int64_t *row, uint32_t groups, uint64_t index)
+{
+	bool *dense = (bool *)tile->dense.data + index;
+	struct gs_fast *fast = core->fast;
+	struct gs_fast_product *product;
+	int ret = 0;
 
 	if (!tile->current || !*dense)
 		*dense = find_filled(core, tile, row[GS_BUF_WBUF], groups);
-	if (!*dense) {
-		fast->sparse++;
-		gemm.steps = tile->some_steps.data;
-		gemm.num_steps = list_steps(core, tile, tile->filled.data,
-					    tile->some_steps.data);
-	}
-	if (!tile->current)
-		begin(core, plan, row, &gemm, sums);
-	return multiply_or_wait(core, plan, &gemm, *dense);
+	if (!*dense || fast->num_batch == GS_FAST_BATCH)
+		ret = multiply(core, tile);
+	if (ret)
+		return ret;
+	product = &fast->batch[fast->num_batch++];
+	*product = product_of(core, tile, row, groups, index);
+	if (*dense)
+		return 0;
+	fast->sparse++;
+	product->gemm.steps = tile->some_steps.data;
+	product->gemm.num_steps = list_steps(core, tile, tile->filled.data,
+					     tile->some_steps.data);
+	return multiply(core, tile);
 }
 
 /* All groups of columns; @index counts products. */
@@ -390,7 +420,7 @@ static int products(struct gs_core *core, struct gs_fast_tile *tile)
 		if (ret)
 			return ret;
 	} while (gs_walk_next(&walk));
-	ret = multiply_batch(core);
+	ret = multiply(core, tile);
 	if (ret)
 		return ret;
 	tile->current = true;

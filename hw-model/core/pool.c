@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HIGH(num) ((uint_fast64_t)(num) << 32)
 #define LINE 64 /* of caches: what different threads write is apart */
 #define RING 32u /* works put off, at most */
 
@@ -29,8 +30,12 @@ struct gs_pool {
 	/* Pieces: set while none is left, as those who took one read it. */
 	void (*piece)(void *ctx, uint32_t i);
 	void *ctx;
-	uint32_t num;
-	alignas(LINE) atomic_uint left; /* that nobody took */
+	/*
+	 * That nobody took: the first in the low half, behind the last in the
+	 * high half. The caller takes the first, others the last, so that what
+	 * follows upon each other in memory tends to stay in the same cache.
+	 */
+	alignas(LINE) atomic_uint_fast64_t left;
 	alignas(LINE) atomic_uint unfinished;
 	/* Put off: ring[done % RING] is next, by who has taken that. */
 	alignas(LINE) atomic_uint posted;
@@ -55,19 +60,30 @@ static void look_again(unsigned *looks)
 #endif
 }
 
-static bool take_piece(struct gs_pool *pool)
+static bool take_piece(struct gs_pool *pool, bool first)
 {
-	unsigned left = atomic_load_explicit(&pool->left, memory_order_relaxed);
+	uint_fast64_t left =
+		atomic_load_explicit(&pool->left, memory_order_relaxed);
+	uint32_t low, high;
 
 	do {
-		if (!left)
+		low = (uint32_t)left;
+		high = (uint32_t)(left >> 32);
+		if (low == high)
 			return false;
 	} while (!atomic_compare_exchange_weak_explicit(
-		&pool->left, &left, left - 1, memory_order_acquire,
-		memory_order_relaxed));
-	pool->piece(pool->ctx, pool->num - left);
+		&pool->left, &left, first ? left + 1 : left - HIGH(1),
+		memory_order_acquire, memory_order_relaxed));
+	pool->piece(pool->ctx, first ? low : high - 1);
 	atomic_fetch_sub_explicit(&pool->unfinished, 1, memory_order_release);
 	return true;
+}
+
+static bool is_left(struct gs_pool *pool)
+{
+	const uint_fast64_t left = atomic_load(&pool->left);
+
+	return (uint32_t)left != (uint32_t)(left >> 32);
 }
 
 static bool is_put_off(struct gs_pool *pool)
@@ -101,8 +117,7 @@ static void wait_for_work(struct gs_pool *pool)
 {
 	pthread_mutex_lock(&pool->lock);
 	atomic_fetch_add(&pool->sleepers, 1);
-	while (!atomic_load(&pool->quit) && !atomic_load(&pool->left) &&
-	       !is_put_off(pool))
+	while (!atomic_load(&pool->quit) && !is_left(pool) && !is_put_off(pool))
 		pthread_cond_wait(&pool->wake, &pool->lock);
 	atomic_fetch_sub(&pool->sleepers, 1);
 	pthread_mutex_unlock(&pool->lock);
@@ -123,7 +138,7 @@ static void *work(void *arg)
 	unsigned looks = 0;
 
 	while (!atomic_load_explicit(&pool->quit, memory_order_relaxed)) {
-		if (run_later(pool) || take_piece(pool)) {
+		if (run_later(pool) || take_piece(pool, false)) {
 			looks = 0;
 			continue;
 		}
@@ -191,11 +206,10 @@ void gs_pool_each(struct gs_pool *pool, uint32_t num,
 
 	pool->piece = piece;
 	pool->ctx = ctx;
-	pool->num = num;
 	atomic_store_explicit(&pool->unfinished, num, memory_order_relaxed);
-	atomic_store(&pool->left, num);
+	atomic_store(&pool->left, HIGH(num));
 	wake_all(pool);
-	while (take_piece(pool))
+	while (take_piece(pool, true))
 		;
 	while (atomic_load_explicit(&pool->unfinished, memory_order_acquire))
 		look_again(&looks);
