@@ -240,7 +240,13 @@ void gs_cache_free(struct gs_core *core);
 /* sa_check.c, simd_check.c: static settings of a group, into core->block */
 int gs_sa_check(struct gs_core *core);
 int gs_simd_check(struct gs_core *core);
-bool gs_simd_is_body(enum gs_insn_id id); /* opcodes 0 to 3 */
+extern const uint8_t gs_simd_opcode[GS_INSN_COUNT];
+
+/* Is it a function of section 7? */
+static inline bool gs_simd_is_body(enum gs_insn_id id)
+{
+	return gs_simd_opcode[id] <= 3;
+}
 
 /* sa.c: all tiles of the array group, each followed by its SIMD group */
 int gs_sa_run(struct gs_core *core);

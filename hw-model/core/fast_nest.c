@@ -18,7 +18,6 @@
 #define SHORT 8u
 
 struct plan {
-	struct gs_loop loops[GS_ISA_SIMD_LOOPS];
 	unsigned num_loops;
 	int64_t base[GS_OPERANDS];
 	int32_t *lanes[GS_OPERANDS];
@@ -27,6 +26,7 @@ struct plan {
 	unsigned depth; /* innermost loops that one call of a function covers */
 	uint32_t dst_int, src1_int; /* of casts */
 	uint32_t body, num_body;
+	struct gs_loop loops[GS_ISA_SIMD_LOOPS]; /* num_loops of them are set */
 };
 
 /* Scratchpads of rows of 32-bit lanes; false: another path. */
@@ -142,6 +142,11 @@ static bool make_plan(struct gs_core *core, const struct gs_nest *nest,
 	const struct gs_level *inner = &nest->levels[nest->num_levels - 1];
 	uint32_t rows[GS_OPERANDS];
 
+	plan->num_loops = 0;
+	plan->body = nest->body;
+	plan->num_body = nest->num_body;
+	plan->dst_int = core->simd.dst_int;
+	plan->src1_int = core->simd.src1_int;
 	plan->operands = GS_SRC2;
 	for (uint32_t i = 0; i < nest->num_body; i++)
 		if (gs_simd_uses_src2(core->block->insns[nest->body + i].id))
@@ -151,8 +156,11 @@ static bool make_plan(struct gs_core *core, const struct gs_nest *nest,
 			return false;
 		plan->base[p] = (int32_t)iterator_of(core, inner, p)->base;
 	}
-	if (plan->operands == GS_SRC2)
+	if (plan->operands == GS_SRC2) {
 		plan->lanes[GS_SRC2] = plan->lanes[GS_SRC1];
+		plan->pitch[GS_SRC2] = 0;
+		plan->base[GS_SRC2] = 0;
+	}
 	for (unsigned l = 0; l < nest->num_levels; l++) {
 		struct gs_loop loop = { .num = nest->levels[l].num };
 
@@ -340,6 +348,18 @@ static void run_later(void *room)
 		atomic_store(&later->core->fast->stopped, true);
 }
 
+static void put_off(struct gs_core *core, const struct plan *plan)
+{
+	struct later *later = gs_pool_room(core->fast->pool);
+
+	later->core = core;
+	memcpy(&later->plan, plan,
+	       offsetof(struct plan, loops) +
+		       plan->num_loops * sizeof(plan->loops[0]));
+	gs_pool_post(core->fast->pool, run_later);
+	core->fast->later++;
+}
+
 static void count_words(struct gs_core *core, const struct plan *plan)
 {
 	for (uint32_t i = 0; i < plan->num_body; i++)
@@ -355,11 +375,7 @@ static int run_reference(struct gs_core *core, const struct gs_nest *nest)
 
 int gs_fast_nest(struct gs_core *core, const struct gs_nest *nest)
 {
-	struct plan plan = { .num_loops = 0,
-			     .body = nest->body,
-			     .num_body = nest->num_body,
-			     .dst_int = core->simd.dst_int,
-			     .src1_int = core->simd.src1_int };
+	struct plan plan;
 
 	if (!make_plan(core, nest, &plan) || !all_separable(core, nest, &plan))
 		return run_reference(core, nest);
@@ -369,9 +385,6 @@ int gs_fast_nest(struct gs_core *core, const struct gs_nest *nest)
 	count_words(core, &plan);
 	if (!core->run.puts_off)
 		return run_plan(core, &plan);
-	*(struct later *)gs_pool_room(core->fast->pool) =
-		(struct later){ core, plan };
-	gs_pool_post(core->fast->pool, run_later);
-	core->fast->later++;
+	put_off(core, &plan);
 	return 0;
 }

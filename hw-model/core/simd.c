@@ -211,7 +211,9 @@ static int nest(struct gs_core *core, const struct gs_nest *nest)
 	int ret = 0;
 
 	for (uint32_t i = 0; !ret && i < nest->num_body; i++) {
-		ret = gs_hook_step(core, nest->body + i, core->run.simd_tile);
+		if (core->run.job->hooks)
+			ret = gs_hook_step(core, nest->body + i,
+					   core->run.simd_tile);
 		ops += core->block->insns[nest->body + i].id != GS_INSN_NOP;
 	}
 	for (unsigned l = 0; l < nest->num_levels; l++) {
@@ -233,6 +235,7 @@ static int words(struct gs_core *core)
 {
 	const struct gs_group *group = &core->block->simd;
 	const struct gs_simd_config *simd = &core->block->simd_config;
+	const struct gs_job *job = core->run.job;
 	uint32_t next_nest = 0;
 	int ret = 0;
 
@@ -244,7 +247,8 @@ static int words(struct gs_core *core)
 			ret = nest(core, &simd->nests[next_nest++]);
 			continue;
 		}
-		ret = gs_hook_step(core, word, core->run.simd_tile);
+		if (job->hooks)
+			ret = gs_hook_step(core, word, core->run.simd_tile);
 		if (ret)
 			break;
 		if (gs_simd_is_body(core->block->insns[word].id)) {
@@ -253,7 +257,9 @@ static int words(struct gs_core *core)
 				ret = gs_nest_single(core, word);
 			continue;
 		}
-		gs_observe(core, &(struct gs_work){ .kind = GS_WORK_WORD });
+		if (job->observe)
+			gs_observe(core,
+				   &(struct gs_work){ .kind = GS_WORK_WORD });
 		ret = plain_word(core, word);
 	}
 	return ret;

@@ -19,12 +19,11 @@ struct follow {
 	uint32_t body_left; /* words of the body still to come */
 };
 
-bool gs_simd_is_body(enum gs_insn_id id)
-{
-	const struct gs_isa_desc *desc = gs_isa_desc(id);
-
-	return desc && desc->opcode <= 3;
-}
+const uint8_t gs_simd_opcode[GS_INSN_COUNT] = {
+#define OPCODE(id, mnemonic, op, fn, layout, enc) [GS_INSN_##id] = (op),
+	GS_ISA_TABLE(OPCODE)
+#undef OPCODE
+};
 
 static bool readable(uint32_t ns)
 {
