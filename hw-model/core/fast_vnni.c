@@ -14,6 +14,40 @@
 #define W_BYTES 1
 #define OFFSET 128
 
+typedef __m512i vec;
+
+GS_INLINE vec vec_load(const void *from)
+{
+	return _mm512_loadu_si512(from);
+}
+
+GS_INLINE void vec_store(void *to, vec v)
+{
+	_mm512_storeu_si512(to, v);
+}
+
+GS_INLINE vec vec_all(int32_t value)
+{
+	return _mm512_set1_epi32(value);
+}
+
+GS_INLINE vec vec_add(vec a, vec b)
+{
+	return _mm512_add_epi32(a, b);
+}
+
+GS_INLINE vec vec_mac(vec sum, vec x, vec w)
+{
+	return _mm512_dpbusd_epi32(sum, x, w);
+}
+
+GS_INLINE vec vec_low16(vec v)
+{
+	return _mm512_srai_epi32(_mm512_slli_epi32(v, 16), 16);
+}
+
+#include "hw-model/core/fast_block.h"
+
 static void convert(void *dst, const int8_t *src, size_t num)
 {
 	uint8_t *out = dst;
@@ -33,83 +67,6 @@ static uint64_t pack(void *dst, const int8_t *src, unsigned n, unsigned m)
 	return gs_pack4(dst, src, n, m, DEPTH, read);
 }
 
-GS_INLINE void block(const struct gs_gemm *g, const struct gs_strips *at,
-		     const struct gs_gemm_pixel *pixel, unsigned num,
-		     unsigned strips)
-{
-	const uint8_t *x[PIXELS];
-	__m512i sum[PIXELS][2];
-
-	GS_UNROLL
-	for (unsigned p = 0; p < num; p++) {
-		x[p] = (const uint8_t *)g->x + pixel[p].x;
-		GS_UNROLL
-		for (unsigned v = 0; v < strips; v++)
-			sum[p][v] = _mm512_loadu_si512(at->begin[v]);
-	}
-	for (uint32_t s = 0; s < g->num_steps; s++) {
-		const struct gs_gemm_step step = g->steps[s];
-		__m512i w[2];
-
-		GS_UNROLL
-		for (unsigned v = 0; v < strips; v++)
-			w[v] = _mm512_loadu_si512(at->w[v] + step.w);
-		GS_UNROLL
-		for (unsigned p = 0; p < num; p++) {
-			const __m512i xp =
-				_mm512_set1_epi32(gs_four(x[p] + step.x));
-
-			GS_UNROLL
-			for (unsigned v = 0; v < strips; v++)
-				sum[p][v] = _mm512_dpbusd_epi32(sum[p][v], xp,
-								w[v]);
-		}
-	}
-	GS_UNROLL
-	for (unsigned p = 0; p < num; p++) {
-		GS_UNROLL
-		for (unsigned v = 0; v < strips; v++) {
-			int32_t *out = at->out[v] + pixel[p].out;
-
-			if (g->add)
-				sum[p][v] = _mm512_add_epi32(
-					sum[p][v], _mm512_loadu_si512(out));
-			if (!g->wide)
-				sum[p][v] = _mm512_srai_epi32(
-					_mm512_slli_epi32(sum[p][v], 16), 16);
-			_mm512_storeu_si512(out, sum[p][v]);
-		}
-	}
-}
-
-GS_BLOCK(1, 1)
-GS_BLOCK(2, 1)
-GS_BLOCK(3, 1)
-GS_BLOCK(4, 1)
-GS_BLOCK(5, 1)
-GS_BLOCK(6, 1)
-GS_BLOCK(7, 1)
-GS_BLOCK(8, 1)
-GS_BLOCK(1, 2)
-GS_BLOCK(2, 2)
-GS_BLOCK(3, 2)
-GS_BLOCK(4, 2)
-GS_BLOCK(5, 2)
-GS_BLOCK(6, 2)
-GS_BLOCK(7, 2)
-GS_BLOCK(8, 2)
-
-static const struct gs_blocks blocks = {
-	.columns = COLUMNS,
-	.bytes = DEPTH * W_BYTES,
-	.strips = 2,
-	.pixels = PIXELS,
-	.block = {
-		{ block_1_1, block_2_1, block_3_1, block_4_1, block_5_1, block_6_1, block_7_1, block_8_1 },
-		{ block_1_2, block_2_2, block_3_2, block_4_2, block_5_2, block_6_2, block_7_2, block_8_2 },
-	},
-};
-
 /* -128 times the sum of the weights of each column. */
 static void correct(const struct gs_gemm *g, int32_t *begin)
 {
@@ -128,11 +85,6 @@ static void correct(const struct gs_gemm *g, int32_t *begin)
 		_mm512_storeu_si512(
 			out, _mm512_sub_epi32(_mm512_loadu_si512(out), sum));
 	}
-}
-
-static void gemm(const struct gs_gemm *g)
-{
-	gs_gemm_run(g, &blocks);
 }
 
 const struct gs_fast_ops gs_fast_vnni = {
