@@ -4,8 +4,10 @@
  * 16-bit ones (VPMADDWD), which is exact: VPMADDUBSW would saturate.
  */
 
+#include <immintrin.h>
+
+#include "hw-model/core/fast_gemm.h"
 #include "hw-model/core/fast_rows.h"
-#include "hw-model/core/fast_x86.h"
 
 #define COLUMNS 8
 #define PIXELS 6
@@ -54,15 +56,48 @@ static void convert(void *dst, const int8_t *src, size_t num)
 		out[i] = src[i];
 }
 
-static __m128i read(const int8_t *src)
+/* Element i of vector j and element j of vector i change places. */
+static inline void transpose4(__m128i v[4])
 {
-	return _mm_cvtepi8_epi16(_mm_loadl_epi64((const void *)src));
+	const __m128i low01 = _mm_unpacklo_epi32(v[0], v[1]);
+	const __m128i low23 = _mm_unpacklo_epi32(v[2], v[3]);
+	const __m128i high01 = _mm_unpackhi_epi32(v[0], v[1]);
+	const __m128i high23 = _mm_unpackhi_epi32(v[2], v[3]);
+
+	v[0] = _mm_unpacklo_epi64(low01, low23);
+	v[1] = _mm_unpackhi_epi64(low01, low23);
+	v[2] = _mm_unpacklo_epi64(high01, high23);
+	v[3] = _mm_unpackhi_epi64(high01, high23);
 }
 
 /* [n / 2][m][2] */
 static uint64_t pack(void *dst, const int8_t *src, unsigned n, unsigned m)
 {
-	return gs_pack4(dst, src, n, m, DEPTH, read);
+	uint64_t filled = 0;
+	uint8_t *out = dst;
+
+	for (unsigned r = 0; r < n; r += 4 * DEPTH, out += 16 * m) {
+		__m128i any[4] = { _mm_setzero_si128() };
+
+		for (unsigned c = 0; c < m; c += 4) {
+			__m128i v[4];
+
+			for (unsigned i = 0; i < 4; i++)
+				v[i] = _mm_cvtepi8_epi16(_mm_loadl_epi64(
+					(const void *)(src + (c + i) * n + r)));
+			transpose4(v);
+			for (unsigned i = 0; i < 4; i++) {
+				any[i] = _mm_or_si128(any[i], v[i]);
+				_mm_storeu_si128(
+					(void *)(out + 4 * c + 4 * i * m),
+					v[i]);
+			}
+		}
+		for (unsigned i = 0; i < 4; i++)
+			if (!_mm_testz_si128(any[i], any[i]))
+				filled |= UINT64_C(1) << (r / DEPTH + i);
+	}
+	return filled;
 }
 
 const struct gs_fast_ops gs_fast_avx2 = {

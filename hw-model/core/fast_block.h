@@ -15,7 +15,16 @@
 #ifndef GS_FAST_BLOCK_H
 #define GS_FAST_BLOCK_H
 
-#include "hw-model/core/fast_x86.h"
+#include "hw-model/core/fast_gemm.h"
+
+/* Four bytes of activations into all places. */
+GS_INLINE int32_t gs_four(const uint8_t *x)
+{
+	int32_t value;
+
+	memcpy(&value, x, sizeof(value));
+	return value;
+}
 
 /* Sums begin in registers. */
 GS_INLINE void block_begin(const struct gs_strips *at, vec sum[PIXELS][2],

@@ -5,8 +5,10 @@
  * columns of the weights make of that.
  */
 
+#include <immintrin.h>
+
+#include "hw-model/core/fast_gemm.h"
 #include "hw-model/core/fast_rows.h"
-#include "hw-model/core/fast_x86.h"
 
 #define COLUMNS 16
 #define PIXELS 8
@@ -56,15 +58,64 @@ static void convert(void *dst, const int8_t *src, size_t num)
 		out[i] = (uint8_t)src[i] ^ OFFSET;
 }
 
-static __m128i read(const int8_t *src)
+/*
+ * 16 rows of the array and 16 columns: src has 16 bytes a column, n apart.
+ * Element i of column j becomes element j of vector i, elements of four bytes.
+ */
+GS_INLINE void transpose16(const int8_t *src, size_t n, __m512i v[4])
 {
-	return _mm_loadu_si128((const void *)src);
+	/* elements 0 and 1 of a pair of vectors, 2 and 3 of it */
+	const __m512i low = _mm512_setr_epi32(0, 4, 8, 12, 16, 20, 24, 28, 1, 5,
+					      9, 13, 17, 21, 25, 29);
+	const __m512i high = _mm512_add_epi32(low, _mm512_set1_epi32(2));
+	__m512i in[4];
+
+	GS_UNROLL
+	for (unsigned q = 0; q < 4; q++) {
+		const int8_t *at = src + 4 * q * n;
+		__m512i x = _mm512_castsi128_si512(
+			_mm_loadu_si128((const void *)at));
+
+		x = _mm512_inserti32x4(
+			x, _mm_loadu_si128((const void *)(at + n)), 1);
+		x = _mm512_inserti32x4(
+			x, _mm_loadu_si128((const void *)(at + 2 * n)), 2);
+		in[q] = _mm512_inserti32x4(
+			x, _mm_loadu_si128((const void *)(at + 3 * n)), 3);
+	}
+	for (unsigned h = 0; h < 2; h++) {
+		const __m512i which = h ? high : low;
+		const __m512i a =
+			_mm512_permutex2var_epi32(in[0], which, in[1]);
+		const __m512i b =
+			_mm512_permutex2var_epi32(in[2], which, in[3]);
+
+		v[2 * h] = _mm512_shuffle_i64x2(a, b, 0x44);
+		v[2 * h + 1] = _mm512_shuffle_i64x2(a, b, 0xee);
+	}
 }
 
-/* [n / 4][m][4] */
+/* [n / 4][m][4]; n is m */
 static uint64_t pack(void *dst, const int8_t *src, unsigned n, unsigned m)
 {
-	return gs_pack4(dst, src, n, m, DEPTH, read);
+	uint64_t filled = 0;
+	uint8_t *out = dst;
+
+	for (unsigned r = 0; r < n; r += 16, out += 16 * m) {
+		for (unsigned c = 0; c < m; c += COLUMNS) {
+			__m512i v[4];
+
+			transpose16(src + (size_t)c * n + r, n, v);
+			for (unsigned i = 0; i < 4; i++) {
+				_mm512_storeu_si512(out + 4 * (c + i * m),
+						    v[i]);
+				if (_mm512_test_epi32_mask(v[i], v[i]))
+					filled |= UINT64_C(1)
+						  << (r / DEPTH + i);
+			}
+		}
+	}
+	return filled;
 }
 
 /* -128 times the sum of the weights of each column. */
