@@ -198,7 +198,7 @@ static void free_tile(struct gs_fast_tile *tile)
 	free(tile->some_steps.data);
 	free(tile->pixels.data);
 	free(tile->filled.data);
-	free(tile->dense.data);
+	free(tile->needed.data);
 	free(tile->begin.data);
 }
 

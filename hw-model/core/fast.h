@@ -114,13 +114,16 @@ struct gs_fast_tile {
 	bool usable; /* else they go the reference's way */
 	struct gs_fast_plan plan;
 	struct gs_fast_buffer rows; /* struct gs_gemm_step, but in rows */
-	struct gs_fast_buffer all_steps, some_steps; /* struct gs_gemm_step */
+	struct gs_fast_buffer all_steps; /* struct gs_gemm_step */
+	/* Of each product that needs fewer, or of one after the other. */
+	struct gs_fast_buffer some_steps;
+	bool keeps_steps;
 	struct gs_fast_buffer pixels; /* struct gs_gemm_pixel */
 	struct gs_fast_buffer filled; /* uint64_t, by step of a row */
 	/* By product, while gs_fast.changes is the same. */
 	bool current;
 	uint64_t changes;
-	struct gs_fast_buffer dense; /* bool: it needs all steps */
+	struct gs_fast_buffer needed; /* uint32_t: its steps */
 	struct gs_fast_buffer begin; /* int32_t, its columns */
 };
 

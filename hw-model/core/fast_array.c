@@ -15,6 +15,9 @@
 /* Of a tile; more go the reference's way. */
 #define MAX_PRODUCTS 4096u
 
+/* Bytes of their lists of steps that are kept. */
+#define MAX_KEPT (UINT64_C(1) << 18)
+
 /* Multiplications between two looks at the stop flag, about; pixels of whole blocks. */
 #define POLL_MACS (UINT64_C(1) << 24)
 #define BLOCK_PIXELS 24u
@@ -126,13 +129,15 @@ static bool prepare(struct gs_core *core, bool first, struct gs_fast_tile *tile)
 		(size_t)plan->num_steps * num * sizeof(struct gs_gemm_step);
 	products = gs_sat_mul(gs_loops_product(plan->rest, plan->num_rest),
 			      (plan->columns.num + at_once - 1) / at_once);
+	tile->keeps_steps = gs_sat_mul(products, steps_bytes) <= MAX_KEPT;
 	if (products > MAX_PRODUCTS || !list_rows(plan, &tile->rows) ||
 	    !list_pixels(plan, x_row(core), core->arch.array_m,
 			 &tile->pixels) ||
 	    !gs_fast_room(&tile->all_steps, steps_bytes) ||
-	    !gs_fast_room(&tile->some_steps, steps_bytes) ||
+	    !gs_fast_room(&tile->some_steps,
+			  (tile->keeps_steps ? products : 1) * steps_bytes) ||
 	    !gs_fast_room(&tile->filled, plan->num_steps * sizeof(uint64_t)) ||
-	    !gs_fast_room(&tile->dense, products) ||
+	    !gs_fast_room(&tile->needed, products * sizeof(uint32_t)) ||
 	    !gs_fast_room(&tile->begin, products * at_once *
 						core->arch.array_m *
 						sizeof(int32_t)))
@@ -358,32 +363,42 @@ static struct gs_fast_product product_of(const struct gs_core *core,
 }
 
 /*
- * Products wait until there are enough; not those without steps of zeros, whose
- * list of steps is that of the next one, too.
+ * Products wait until there are enough; not those whose list of steps is in the
+ * place of others.
  */
 static int product(struct gs_core *core, const struct gs_fast_tile *tile,
 		   const int64_t *row, uint32_t groups, uint64_t index)
 {
-	bool *dense = (bool *)tile->dense.data + index;
+	uint32_t *needed = (uint32_t *)tile->needed.data + index;
+	struct gs_gemm_step *some = tile->some_steps.data;
 	struct gs_fast *fast = core->fast;
-	struct gs_fast_product *product;
+	struct gs_fast_product now = product_of(core, tile, row, groups, index);
+	const uint32_t all = now.gemm.num_steps;
 	int ret = 0;
 
-	if (!tile->current || !*dense)
-		*dense = find_filled(core, tile, row[GS_BUF_WBUF], groups);
-	if (!*dense || fast->num_batch == GS_FAST_BATCH)
+	if (tile->keeps_steps)
+		some += index * all;
+	if (fast->num_batch == GS_FAST_BATCH)
 		ret = multiply(core, tile);
-	if (ret)
-		return ret;
-	product = &fast->batch[fast->num_batch++];
-	*product = product_of(core, tile, row, groups, index);
-	if (*dense)
-		return 0;
-	fast->sparse++;
-	product->gemm.steps = tile->some_steps.data;
-	product->gemm.num_steps = list_steps(core, tile, tile->filled.data,
-					     tile->some_steps.data);
-	return multiply(core, tile);
+	if (!tile->current || (*needed != all && !tile->keeps_steps)) {
+		const bool dense =
+			find_filled(core, tile, row[GS_BUF_WBUF], groups);
+
+		if (!dense && !tile->keeps_steps && !ret)
+			ret = multiply(core, tile);
+		*needed =
+			dense ? all :
+				list_steps(core, tile, tile->filled.data, some);
+	}
+	if (*needed != all) {
+		fast->sparse++;
+		now.gemm.steps = some;
+		now.gemm.num_steps = *needed;
+	}
+	fast->batch[fast->num_batch++] = now;
+	if (!ret && *needed != all && !tile->keeps_steps)
+		ret = multiply(core, tile);
+	return ret;
 }
 
 /* All groups of columns; @index counts products. */
