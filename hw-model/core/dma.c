@@ -8,8 +8,8 @@
 
 #include <errno.h>
 
-/* Of weights that one thread takes. */
-#define WEIGHT_ROWS 64u
+/* Of weights that one thread takes, at least. */
+#define MIN_ROWS 64u
 
 static uint32_t banks_of(const struct gs_core *core, enum gs_scratchpad spad)
 {
@@ -43,6 +43,7 @@ struct weights {
 	const uint8_t *src;
 	uint64_t row, num_rows;
 	unsigned bits;
+	uint32_t pieces;
 	atomic_bool changed;
 };
 
@@ -52,10 +53,8 @@ static void weights_piece(void *ctx, uint32_t i)
 	struct weights *w = ctx;
 	struct gs_core *core = w->core;
 	const size_t pes = (size_t)core->arch.array_n * core->arch.array_m;
-	const uint64_t first = (uint64_t)i * WEIGHT_ROWS;
-	const uint64_t end = first + WEIGHT_ROWS < w->num_rows ?
-				     first + WEIGHT_ROWS :
-				     w->num_rows;
+	const uint64_t first = w->num_rows * i / w->pieces;
+	const uint64_t end = w->num_rows * (i + 1) / w->pieces;
 
 	for (uint64_t r = first; r < end; r++) {
 		int8_t *dst = core->wbuf + (w->row + r) * pes;
@@ -72,11 +71,16 @@ static void weights_piece(void *ctx, uint32_t i)
 static void weights_column(struct gs_core *core, const uint8_t *src,
 			   uint64_t row, uint64_t num_rows, unsigned bits)
 {
-	struct weights w = { core, src, row, num_rows, bits, false };
+	struct weights w = {
+		.core = core,
+		.src = src,
+		.row = row,
+		.num_rows = num_rows,
+		.bits = bits,
+		.pieces = gs_fast_pieces(core, num_rows, MIN_ROWS),
+	};
 
-	gs_fast_each(core,
-		     (uint32_t)((num_rows + WEIGHT_ROWS - 1) / WEIGHT_ROWS),
-		     weights_piece, &w);
+	gs_fast_each(core, w.pieces, weights_piece, &w);
 	if (atomic_load(&w.changed))
 		core->fast->changes++;
 }

@@ -87,6 +87,14 @@ int gs_core_set_threads(struct gs_core *core, unsigned num)
 	return 0;
 }
 
+uint32_t gs_fast_pieces(const struct gs_core *core, uint64_t num,
+			uint32_t least)
+{
+	const uint32_t most = core->fast->pool ? 2 * core->fast->threads : 1;
+
+	return num / least < most ? (uint32_t)(num / least) + 1 : most;
+}
+
 void gs_fast_each(struct gs_core *core, uint32_t num,
 		  void (*piece)(void *ctx, uint32_t i), void *ctx)
 {

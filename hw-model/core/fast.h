@@ -175,6 +175,14 @@ void gs_fast_weights_fini(struct gs_fast_weights *weights);
 /* The packed rows are those of other weights; whoever says so counts gs_fast.changes. */
 void gs_fast_weights_changed(struct gs_core *core, uint64_t row, uint64_t num);
 
+/*
+ * gs_fast_pieces() - of @num rows, not shorter than @least, as many as threads can
+ * use. They are long, as memory is read best in one go; piece i of n begins at
+ * row num * i / n.
+ */
+uint32_t gs_fast_pieces(const struct gs_core *core, uint64_t num,
+			uint32_t least);
+
 /* gs_fast_each() - piece(ctx, i) for each i below @num, by all threads there are */
 void gs_fast_each(struct gs_core *core, uint32_t num,
 		  void (*piece)(void *ctx, uint32_t i), void *ctx);

@@ -24,7 +24,7 @@
 
 /* Of a piece that one thread takes, about. */
 #define PIECE_MACS (UINT64_C(1) << 18)
-#define PACK_ROWS 32u
+#define MIN_ROWS 64u
 
 /* ---- what depends on the block ------------------------------------------------- */
 
@@ -163,9 +163,11 @@ static bool convert(struct gs_core *core, const struct gs_fast_plan *plan)
 	return true;
 }
 
+/* Rows of WBUF. */
 struct pack {
 	struct gs_core *core;
-	const struct gs_span *rows;
+	size_t low, num;
+	uint32_t pieces;
 };
 
 static void pack_piece(void *ctx, uint32_t i)
@@ -174,14 +176,11 @@ static void pack_piece(void *ctx, uint32_t i)
 	struct gs_core *core = pack->core;
 	const unsigned n = core->arch.array_n, m = core->arch.array_m;
 	struct gs_fast_weights *w = &core->fast->weights;
-	const struct gs_span *rows = pack->rows;
 	const size_t bytes = w_row(core);
-	const size_t first = (size_t)rows->low + (size_t)i * PACK_ROWS;
-	const size_t last = first + PACK_ROWS - 1 < (size_t)rows->high ?
-				    first + PACK_ROWS - 1 :
-				    (size_t)rows->high;
+	const size_t first = pack->low + pack->num * i / pack->pieces;
+	const size_t end = pack->low + pack->num * (i + 1) / pack->pieces;
 
-	for (size_t row = first; row <= last; row++) {
+	for (size_t row = first; row < end; row++) {
 		if (w->valid[row])
 			continue;
 		w->filled[row] = core->fast->array->pack(
@@ -193,13 +192,14 @@ static void pack_piece(void *ctx, uint32_t i)
 
 static bool pack(struct gs_core *core, const struct gs_fast_plan *plan)
 {
-	struct pack pack = { core, &plan->w };
-	const uint64_t num = (uint64_t)(plan->w.high - plan->w.low) + 1;
+	struct pack pack = { .core = core,
+			     .low = (size_t)plan->w.low,
+			     .num = (size_t)(plan->w.high - plan->w.low) + 1 };
 
 	if (!core->fast->weights.data && !gs_fast_weights_init(core))
 		return false;
-	gs_fast_each(core, (uint32_t)((num + PACK_ROWS - 1) / PACK_ROWS),
-		     pack_piece, &pack);
+	pack.pieces = gs_fast_pieces(core, pack.num, MIN_ROWS);
+	gs_fast_each(core, pack.pieces, pack_piece, &pack);
 	return true;
 }
 
