@@ -60,23 +60,43 @@ static void look_again(unsigned *looks)
 #endif
 }
 
-static bool take_piece(struct gs_pool *pool, bool first)
+/*
+ * Some pieces at once, less the fewer are left: who takes them waits for the
+ * line of the cache each time. Returns how many; the first is *at.
+ */
+static uint32_t take_pieces(struct gs_pool *pool, bool first, uint32_t *at)
 {
 	uint_fast64_t left =
 		atomic_load_explicit(&pool->left, memory_order_relaxed);
-	uint32_t low, high;
+	uint32_t low, high, num;
 
 	do {
 		low = (uint32_t)left;
 		high = (uint32_t)(left >> 32);
 		if (low == high)
-			return false;
+			return 0;
+		num = (high - low) / (pool->num_threads + 2);
+		num += !num;
 	} while (!atomic_compare_exchange_weak_explicit(
-		&pool->left, &left, first ? left + 1 : left - HIGH(1),
+		&pool->left, &left, first ? left + num : left - HIGH(num),
 		memory_order_acquire, memory_order_relaxed));
-	pool->piece(pool->ctx, first ? low : high - 1);
-	atomic_fetch_sub_explicit(&pool->unfinished, 1, memory_order_release);
-	return true;
+	*at = first ? low : high - num;
+	return num;
+}
+
+static bool run_pieces(struct gs_pool *pool, bool first)
+{
+	uint32_t at, num, done = 0;
+
+	while ((num = take_pieces(pool, first, &at))) {
+		for (uint32_t i = at; i < at + num; i++)
+			pool->piece(pool->ctx, i);
+		done += num;
+	}
+	if (done)
+		atomic_fetch_sub_explicit(&pool->unfinished, done,
+					  memory_order_release);
+	return done;
 }
 
 static bool is_left(struct gs_pool *pool)
@@ -138,7 +158,7 @@ static void *work(void *arg)
 	unsigned looks = 0;
 
 	while (!atomic_load_explicit(&pool->quit, memory_order_relaxed)) {
-		if (run_later(pool) || take_piece(pool, false)) {
+		if (run_later(pool) || run_pieces(pool, false)) {
 			looks = 0;
 			continue;
 		}
@@ -209,8 +229,7 @@ void gs_pool_each(struct gs_pool *pool, uint32_t num,
 	atomic_store_explicit(&pool->unfinished, num, memory_order_relaxed);
 	atomic_store(&pool->left, HIGH(num));
 	wake_all(pool);
-	while (take_piece(pool, true))
-		;
+	run_pieces(pool, true);
 	while (atomic_load_explicit(&pool->unfinished, memory_order_acquire))
 		look_again(&looks);
 }
