@@ -11,47 +11,10 @@
 #include "compiler/compile.h"
 #include "tests/unit/onnx_builder.h"
 
-const struct resnet_shape resnet_shapes[RESNET_SHAPES] = {
-	{ "conv1 7x7/2", 3, 64, 7, 2, 224, 1 },
-	{ "conv2 1x1 64", 64, 64, 1, 1, 56, 1 },
-	{ "conv2 3x3", 64, 64, 3, 1, 56, 3 },
-	{ "conv2 1x1 up", 64, 256, 1, 1, 56, 4 },
-	{ "conv2 1x1 down", 256, 64, 1, 1, 56, 2 },
-	{ "conv3 1x1/2", 256, 128, 1, 1, 56, 1 },
-	{ "conv3 3x3/2", 128, 128, 3, 2, 56, 1 },
-	{ "conv3 3x3", 128, 128, 3, 1, 28, 3 },
-	{ "conv3 1x1 up", 128, 512, 1, 1, 28, 4 },
-	{ "conv3 1x1 down", 512, 128, 1, 1, 28, 3 },
-	{ "conv3 shortcut", 256, 512, 1, 2, 56, 1 },
-	{ "conv4 1x1/2", 512, 256, 1, 1, 28, 1 },
-	{ "conv4 3x3/2", 256, 256, 3, 2, 28, 1 },
-	{ "conv4 3x3", 256, 256, 3, 1, 14, 5 },
-	{ "conv4 1x1 up", 256, 1024, 1, 1, 14, 6 },
-	{ "conv4 1x1 down", 1024, 256, 1, 1, 14, 5 },
-	{ "conv4 shortcut", 512, 1024, 1, 2, 28, 1 },
-	{ "conv5 1x1/2", 1024, 512, 1, 1, 14, 1 },
-	{ "conv5 3x3/2", 512, 512, 3, 2, 14, 1 },
-	{ "conv5 3x3", 512, 512, 3, 1, 7, 2 },
-	{ "conv5 1x1 up", 512, 2048, 1, 1, 7, 3 },
-	{ "conv5 1x1 down", 2048, 512, 1, 1, 7, 2 },
-	{ "conv5 shortcut", 1024, 2048, 1, 2, 14, 1 },
-};
-
 void die(const char *what)
 {
 	fprintf(stderr, "bench_resnet: %s\n", what);
 	exit(1);
-}
-
-static int64_t out_height(const struct resnet_shape *s)
-{
-	return (s->height - 1) / s->stride + 1;
-}
-
-double resnet_macs(const struct resnet_shape *s)
-{
-	return (double)(s->ic * s->oc * s->kernel * s->kernel * out_height(s) *
-			out_height(s));
 }
 
 /* ---- ONNX ----------------------------------------------------------------------- */
@@ -103,7 +66,7 @@ static void weights(struct net *net, const char *name, size_t rank,
 }
 
 static void conv(struct net *net, const char *from,
-		 const struct resnet_shape *s)
+		 const struct resnet50_conv *s)
 {
 	char w[16], in[40];
 	Onnx__NodeProto *n;
@@ -117,14 +80,14 @@ static void conv(struct net *net, const char *from,
 	ints(net, n, "pads", 4, s->kernel / 2);
 }
 
-static const struct resnet_shape *find(unsigned stage, const char *what)
+static const struct resnet50_conv *find(unsigned stage, const char *what)
 {
 	char name[32];
 
 	snprintf(name, sizeof(name), "conv%u %s", stage, what);
-	for (size_t i = 0; i < RESNET_SHAPES; i++)
-		if (!strcmp(resnet_shapes[i].name, name))
-			return &resnet_shapes[i];
+	for (size_t i = 0; i < RESNET50_CONVS; i++)
+		if (!strcmp(resnet50_convs[i].name, name))
+			return &resnet50_convs[i];
 	die(name);
 }
 
@@ -137,14 +100,10 @@ static void block(struct net *net, unsigned stage, bool first)
 	memcpy(from, net->last, sizeof(from));
 	memcpy(way, from, sizeof(way));
 	if (first) {
-		conv(net, from,
-		     find(stage, stage == 2 ? "1x1 up" : "shortcut"));
+		conv(net, from, find(stage, "shortcut"));
 		memcpy(way, net->last, sizeof(way));
 	}
-	conv(net, from,
-	     find(stage, !first	    ? "1x1 down" :
-			 stage == 2 ? "1x1 64" :
-				      "1x1/2"));
+	conv(net, from, find(stage, first ? "1x1" : "1x1 down"));
 	node(net, "Relu", net->last);
 	conv(net, net->last, find(stage, halves ? "3x3/2" : "3x3"));
 	node(net, "Relu", net->last);
@@ -179,7 +138,7 @@ static uint8_t *build_network(size_t *size)
 		die("out of memory");
 	b_init(&net->b, 13);
 	b_input(&net->b, "x", 4, in);
-	conv(net, "x", &resnet_shapes[0]);
+	conv(net, "x", &resnet50_convs[0]);
 	node(net, "Relu", net->last);
 	pool = node(net, "MaxPool", net->last);
 	ints(net, pool, "kernel_shape", 2, 3);
@@ -195,10 +154,11 @@ static uint8_t *build_network(size_t *size)
 	return data;
 }
 
-static uint8_t *build_layer(const struct resnet_shape *s, size_t *size)
+static uint8_t *build_layer(const struct resnet50_conv *s, size_t *size)
 {
 	const int64_t in[] = { 1, s->ic, s->height, s->height };
-	const int64_t out[] = { 1, s->oc, out_height(s), out_height(s) };
+	const int64_t out[] = { 1, s->oc, resnet50_height(s),
+				resnet50_height(s) };
 	struct net *net = calloc(1, sizeof(*net));
 	uint8_t *data;
 
@@ -265,7 +225,7 @@ static void compile(uint8_t *onnx, size_t size, const char *what,
 	free(onnx);
 }
 
-struct gs_gsm *resnet_layer(const struct resnet_shape *s)
+struct gs_gsm *resnet_layer(const struct resnet50_conv *s)
 {
 	char err[GS_GSM_ERR_SIZE];
 	struct gs_compiled c;

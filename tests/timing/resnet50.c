@@ -5,12 +5,12 @@
 
 const struct resnet50_conv resnet50_convs[RESNET50_CONVS] = {
 	{ "conv1 7x7/2", 3, 64, 7, 2, 224, 1, false, true },
-	{ "conv2 1x1 64", 64, 64, 1, 1, 56, 1, false, true },
+	{ "conv2 1x1", 64, 64, 1, 1, 56, 1, false, true },
 	{ "conv2 3x3", 64, 64, 3, 1, 56, 3, false, true },
 	{ "conv2 1x1 up", 64, 256, 1, 1, 56, 3, true, true },
 	{ "conv2 shortcut", 64, 256, 1, 1, 56, 1, false, false },
 	{ "conv2 1x1 down", 256, 64, 1, 1, 56, 2, false, true },
-	{ "conv3 1x1/2", 256, 128, 1, 1, 56, 1, false, true },
+	{ "conv3 1x1", 256, 128, 1, 1, 56, 1, false, true },
 	{ "conv3 3x3/2", 128, 128, 3, 2, 56, 1, false, true },
 	{ "conv3 3x3", 128, 128, 3, 1, 28, 3, false, true },
 	{ "conv3 1x1 up", 128, 512, 1, 1, 28, 4, true, true },
