@@ -4,8 +4,9 @@
 
 A block of the page that begins with "$ " is commands with their output. "..."
 alone stands for any lines, at the end of a line for the rest of it. Commands
-run in a folder that looks like the top one. Prints TAP; with --update the page
-gets what the commands print now.
+run in a folder that looks like the top one. Numbers of the text are those that
+commands print, perhaps rounded, or stand in the comment at its end. Prints TAP;
+with --update the page gets what the commands print now.
 """
 import os
 import re
@@ -106,6 +107,39 @@ def run(command, folder):
     return done.stdout.splitlines(), wrong
 
 
+def numbers(text):
+    """Those that mean something: long ones, fractions and shares."""
+    found = re.findall(r"(?<![\w.])(\d[\d,]*(?:\.\d+)?)(?![\w]| x)( %)?", text)
+    return [number.replace(",", "") for number, percent in found
+            if percent or "." in number or len(number) > 2]
+
+
+def prose(lines, commands):
+    """The text without commands, code, addresses and machines, and its comment."""
+    shown = set()
+    for command in commands:
+        shown.update(range(command.first, command.last))
+    text = "\n".join(line for at, line in enumerate(lines)
+                     if at not in shown and not line.startswith("```"))
+    text, _, comment = text.partition("<!--")
+    text = re.sub(r"`[^`]*`|\]\([^)]*\)", " ", text)
+    return text, comment
+
+
+def stale_numbers(lines, commands, printed):
+    """Numbers of the text that are neither printed nor in the comment."""
+    text, comment = prose(lines, commands)
+    known = [float(n) for n in re.findall(r"(?<![\w.])\d+(?:\.\d+)?", printed)]
+    known += [float(n.replace(",", "")) for n in
+              re.findall(r"\d[\d,]*(?:\.\d+)?", comment)]
+    stale = []
+    for number in numbers(text):
+        digits = len(number.partition(".")[2])
+        if not any(round(n, digits) == float(number) for n in known):
+            stale.append(number)
+    return stale
+
+
 def make_folder(folder):
     for name in ("tests", "hw-model"):
         os.symlink(os.path.join(SRC, name), os.path.join(folder, name))
@@ -138,10 +172,12 @@ def check_matches():
         not any(matches(shown, output) for shown in wrong)
 
 
-def check(commands, folder):
+def check(lines, commands, folder):
     failed = False
+    printed = ""
     for number, command in enumerate(commands, 2):
         output, wrong = run(command, folder)
+        printed += "\n".join([command.text] + output + [""])
         if not matches(command.shown, output):
             wrong.append("prints something else:")
             wrong += output
@@ -151,7 +187,12 @@ def check(commands, folder):
         for line in wrong:
             print(f"# {line}")
         failed |= bool(wrong)
-    return failed
+    stale = stale_numbers(lines, commands, printed)
+    print("not ok" if stale else "ok", len(commands) + 2,
+          "- numbers of the text are printed")
+    for number in stale:
+        print(f"# {number} is not")
+    return failed or bool(stale)
 
 
 def update(lines, commands, folder):
@@ -177,11 +218,11 @@ def main():
         if sys.argv[1:] == ["--update"]:
             update(lines, commands, folder)
             return 0
-        print(f"1..{len(commands) + 1}")
+        print(f"1..{len(commands) + 2}")
         good = check_matches() and len(commands) > 10
         print("ok 1 - wrong output is found" if good else
               "not ok 1 - wrong output is found")
-        return check(commands, folder) or not good
+        return check(lines, commands, folder) or not good
 
 
 if __name__ == "__main__":
