@@ -128,15 +128,7 @@ check:
 	@rm -rf $(B)/log
 	@mkdir -p $(B)/log
 	$(gs__step) format -- scripts/check-format.sh
-	$(gs__step) build -- $(gs__submake) B=$(B) everything
-	$(gs__step) build-clang -- $(gs__submake) B=$(B)-clang CC=$(CLANG) everything
-	$(gs__step) build-san -- $(gs__submake) B=$(B)-san SAN=1 all tests
-	$(if $(GS_FUZZERS),$(gs__step) build-fuzz -- $(gs__submake) B=$(B)-fuzz FUZZ=1 fuzzers)
-	$(gs__step) build-qemu -- $(gs__cached) scripts/build-qemu.sh
-	$(gs__step) fetch-kernel -- $(gs__cached) scripts/fetch-kernel.sh
-	$(gs__step) build-kernel -- $(gs__cached) scripts/build-kernel.sh
-	$(gs__step) build-guest -- $(call gs__guest,scripts/fetch-kernel.sh,guest)
-	$(gs__step) build-guest-debug -- $(call gs__guest,scripts/build-kernel.sh,guest-debug)
+	+@$(MAKE) -j2 gs__check_variants gs__check_guest
 	$(gs__suite) B=$(B) check-qemu
 	$(gs__suite) B=$(B) check-kernel
 	$(gs__suite) B=$(B)-san SAN=1 LABEL=san test
@@ -145,6 +137,22 @@ check:
 	@$(GS_RUNNER) --jobs $(TEST_JOBS) --logs $(B)/log \
 		--results $(gs__results) --plan $(gs__plan)
 	@$(GS_RUNNER) --total $(gs__results) $(if $(SKIPS),--skips $(SKIPS))
+
+# Links, kernels and QEMU leave a processor idle now and then: two builds at a
+# time, none in the directory of another.
+.PHONY: gs__check_variants gs__check_guest
+gs__check_variants:
+	$(gs__step) build-clang -- $(gs__submake) B=$(B)-clang CC=$(CLANG) everything
+	$(gs__step) build-san -- $(gs__submake) B=$(B)-san SAN=1 all tests
+	$(if $(GS_FUZZERS),$(gs__step) build-fuzz -- $(gs__submake) B=$(B)-fuzz FUZZ=1 fuzzers)
+
+gs__check_guest:
+	$(gs__step) build -- $(gs__submake) B=$(B) everything
+	$(gs__step) build-qemu -- $(gs__cached) scripts/build-qemu.sh
+	$(gs__step) fetch-kernel -- $(gs__cached) scripts/fetch-kernel.sh
+	$(gs__step) build-kernel -- $(gs__cached) scripts/build-kernel.sh
+	$(gs__step) build-guest -- $(call gs__guest,scripts/fetch-kernel.sh,guest)
+	$(gs__step) build-guest-debug -- $(call gs__guest,scripts/build-kernel.sh,guest-debug)
 
 # What is not to be had here (exit 77) is skipped, and with it what is built
 # with it, and what SKIPS does not list is a failure at the end.
