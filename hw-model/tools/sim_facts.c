@@ -33,6 +33,33 @@ const char *sim_number(double value, char text[SIM_NUMBER_SIZE])
 	return text;
 }
 
+uint64_t sim_array_macs(const struct gs_arch *arch,
+			const struct sim_layer *layer)
+{
+	uint64_t most;
+
+	if (__builtin_mul_overflow(layer->sum.steps,
+				   (uint64_t)arch->array_n * arch->array_m,
+				   &most) ||
+	    layer->macs < most)
+		return layer->macs;
+	return most;
+}
+
+uint64_t sim_array_macs_all(const struct sim_timing *sim)
+{
+	uint64_t macs = 0;
+
+	for (uint32_t i = 0; i < sim->gsm->num_layers; i++)
+		macs += sim_array_macs(&sim->arch, &sim->layers[i]);
+	return macs;
+}
+
+double sim_useful(const struct gs_arch *arch, uint64_t macs, uint64_t cycles)
+{
+	return sim_ratio(macs, cycles) / arch->array_n / arch->array_m;
+}
+
 /* ---- columns of the published simulator ----------------------------------------- */
 
 const char *sim_published_name(enum sim_published column)

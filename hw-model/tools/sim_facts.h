@@ -11,6 +11,20 @@ uint64_t sim_moved_all(const struct gs_timing_block *b);
 /** sim_ratio() - 0 of nothing */
 double sim_ratio(uint64_t part, uint64_t whole);
 
+/**
+ * sim_array_macs() - of what a layer needs that which the array computes
+ * A layer has one codelet, which uses the array for all or for none. It is at
+ * most all that the array does: a ConvTranspose may leave out what pads cut off.
+ */
+uint64_t sim_array_macs(const struct gs_arch *arch,
+			const struct sim_layer *layer);
+
+/** sim_array_macs_all() - of all layers */
+uint64_t sim_array_macs_all(const struct sim_timing *sim);
+
+/** sim_useful() - @macs over what the array can compute in so many cycles or steps */
+double sim_useful(const struct gs_arch *arch, uint64_t macs, uint64_t cycles);
+
 /** Columns of the published simulator behind its layer name, as docs/timing.md derives them. */
 enum sim_published {
 	SIM_PUB_WBUF,

@@ -27,10 +27,17 @@ static void print_layer(const struct sim_timing *sim,
 
 	fputs("  ", stdout);
 	gs_column_print(stdout, layer->name, NAME_WIDTH);
-	printf(" %-14.14s %12" PRIu64
-	       " %5.1f%% %6.1f%% %6.1f%% %10.3f  %s%s%s %.0f%%\n",
-	       layer->op, b->cycles, percent(b->cycles, sim->total.cycles),
-	       percent(b->steps, b->cycles), percent(b->ops, b->cycles),
+	printf(" %-14.14s %12" PRIu64 " %5.1f%% %6.1f%%", layer->op, b->cycles,
+	       percent(b->cycles, sim->total.cycles),
+	       percent(b->steps, b->cycles));
+	if (sim->gsm->has_macs)
+		printf(" %6.1f%%",
+		       100 * sim_useful(&sim->arch,
+					sim_array_macs(&sim->arch, layer),
+					b->cycles));
+	else
+		printf(" %7s", "-");
+	printf(" %6.1f%% %10.3f  %s%s%s %.0f%%\n", percent(b->ops, b->cycles),
 	       gs_energy_total(&layer->energy) / 1e6,
 	       gs_engine_name(limit.engine),
 	       limit.stall < GS_STALL_COUNT ? " waits: " : "",
@@ -57,8 +64,9 @@ static void print_top(const struct sim_timing *sim)
 	for (size_t i = 0; i < num; i++)
 		order[i] = &sim->layers[i];
 	qsort(order, num, sizeof(*order), more_cycles);
-	printf("  %-*s %-14s %12s %6s %7s %7s %10s  %s\n", NAME_WIDTH, "layer",
-	       "operator", "cycles", "share", "array", "Tandem", "uJ", "limit");
+	printf("  %-*s %-14s %12s %6s %7s %7s %7s %10s  %s\n", NAME_WIDTH,
+	       "layer", "operator", "cycles", "share", "array", "useful",
+	       "Tandem", "uJ", "limit");
 	for (size_t i = 0; i < num && i < TOP; i++)
 		print_layer(sim, order[i]);
 	if (num > TOP)
@@ -74,6 +82,10 @@ static void print_stalls(const struct sim_timing *sim, enum gs_engine e)
 
 	printf("%-7s busy %.1f%%", gs_engine_name(e),
 	       percent(engine->busy, sim->total.cycles));
+	if (e == GS_ENGINE_ARRAY && engine->busy && sim->gsm->has_macs)
+		printf(" (of that useful %.1f%%)",
+		       100 * sim_useful(&sim->arch, sim_array_macs_all(sim),
+					sim->total.steps));
 	for (unsigned s = 0; s < GS_STALL_COUNT; s++)
 		if (percent(engine->stall[s], sim->total.cycles) >= 0.05)
 			printf(", %s %.1f%%", gs_stall_name((enum gs_stall)s),
@@ -81,17 +93,25 @@ static void print_stalls(const struct sim_timing *sim, enum gs_engine e)
 	putchar('\n');
 }
 
-/* Work over what both units can do in all cycles. */
+/*
+ * Work over what both units can do in all cycles: of the array what layers need,
+ * or, when the file does not tell, what it does.
+ */
 static void print_use(const struct sim_timing *sim)
 {
 	const struct gs_timing_block *total = &sim->total;
 	const double macs = (double)sim->arch.array_n * sim->arch.array_m;
-	const double array = sim_ratio(total->steps, total->cycles);
+	const bool known = sim->gsm->has_macs;
+	const double array = known ? sim_useful(&sim->arch,
+						sim_array_macs_all(sim),
+						total->cycles) :
+				     sim_ratio(total->steps, total->cycles);
 	const double tandem = sim_ratio(total->ops, total->cycles);
 
-	printf("used    array %.1f%% (%.1f of %.0f MACs a cycle), "
+	printf("used    array %.1f%% (%.1f of %.0f MACs a cycle%s), "
 	       "Tandem %.1f%% (%.1f of %" PRIu32 " operations a cycle)\n",
-	       100 * array, array * macs, macs, 100 * tandem,
+	       100 * array, array * macs, macs,
+	       known ? "" : ", padding included", 100 * tandem,
 	       tandem * sim->arch.array_m, sim->arch.array_m);
 }
 

@@ -24,8 +24,8 @@ static void put_number(FILE *out, double value)
 
 static void put_head(FILE *out)
 {
-	fprintf(out, "layer,operator,blocks,cycles,array_steps,tandem_ops,"
-		     "rows_permuted");
+	fprintf(out, "layer,operator,blocks,macs,cycles,array_steps,"
+		     "tandem_ops,rows_permuted");
 	for (unsigned w = 0; w < GS_WIN_COUNT; w++) {
 		const char *name = gs_window_name((enum gs_window)w);
 
@@ -91,6 +91,10 @@ static void put_layer(FILE *out, const struct sim_timing *sim,
 	putc(',', out);
 	sim_csv_put(out, layer->op);
 	put_count(out, layer->blocks);
+	if (sim->gsm->has_macs)
+		put_count(out, layer->macs);
+	else
+		putc(',', out);
 	put_counts(out, &layer->sum);
 	fprintf(out, ",%s,%s", gs_engine_name(limit.engine),
 		limit.stall < GS_STALL_COUNT ? gs_stall_name(limit.stall) : "");

@@ -51,6 +51,12 @@ static void add_number(struct document *d, struct json_object *to,
 	    json_object_new_double_s(value, sim_number(value, text)));
 }
 
+static void add_null(struct document *d, struct json_object *to,
+		     const char *key)
+{
+	d->failed |= !to || json_object_object_add(to, key, NULL);
+}
+
 /* Names come from files: what is no UTF-8 becomes U+FFFD. */
 static void add_text(struct document *d, struct json_object *to,
 		     const char *key, const char *s)
@@ -67,7 +73,26 @@ static void add_text(struct document *d, struct json_object *to,
 
 /* ---- a layer, or all ------------------------------------------------------------ */
 
+/* Multiply-accumulates that are needed, and those of them the array computes */
+struct work {
+	bool known;
+	uint64_t macs, array;
+};
+
+/* The share of the array's cycles that is needed; null: not known */
+static void add_useful(struct document *d, struct json_object *to,
+		       const struct gs_arch *arch, const struct work *work,
+		       uint64_t cycles)
+{
+	if (work->known)
+		add_number(d, to, "useful",
+			   sim_useful(arch, work->array, cycles));
+	else
+		add_null(d, to, "useful");
+}
+
 static void add_work(struct document *d, struct json_object *to,
+		     const struct gs_arch *arch, const struct work *work,
 		     const struct gs_timing_block *b)
 {
 	static const char *const classes[GS_OP_CLASSES] = {
@@ -78,6 +103,10 @@ static void add_work(struct document *d, struct json_object *to,
 	};
 	struct json_object *ops = object(d), *used = object(d);
 
+	if (work->known)
+		add_count(d, to, "macs", work->macs);
+	else
+		add_null(d, to, "macs");
 	add_count(d, to, "cycles", b->cycles);
 	add_count(d, to, "array_steps", b->steps);
 	add_count(d, to, "tandem_ops", b->ops);
@@ -87,6 +116,7 @@ static void add_work(struct document *d, struct json_object *to,
 	add_count(d, to, "tandem_words", b->tandem_words);
 	add_count(d, to, "rows_permuted", b->perm_rows);
 	add_number(d, used, "array", sim_ratio(b->steps, b->cycles));
+	add_useful(d, used, arch, work, b->cycles);
 	add_number(d, used, "Tandem", sim_ratio(b->ops, b->cycles));
 	add(d, to, "utilisation", used);
 }
@@ -191,11 +221,11 @@ static void add_published(struct document *d, struct json_object *to,
 }
 
 static void add_block(struct document *d, struct json_object *to,
-		      const struct gs_arch *arch,
+		      const struct gs_arch *arch, const struct work *work,
 		      const struct gs_timing_block *b,
 		      const struct gs_energy *energy)
 {
-	add_work(d, to, b);
+	add_work(d, to, arch, work, b);
 	add_bytes(d, to, b);
 	add_accesses(d, to, b);
 	add_engines(d, to, b);
@@ -214,6 +244,8 @@ static struct json_object *layers_of(struct document *d,
 	d->failed |= !layers;
 	for (uint32_t i = 0; !d->failed && i <= sim->gsm->num_layers; i++) {
 		const struct sim_layer *layer = &sim->layers[i];
+		const struct work work = { sim->gsm->has_macs, layer->macs,
+					   sim_array_macs(&sim->arch, layer) };
 		struct json_object *obj;
 
 		if (i == sim->gsm->num_layers && !layer->blocks)
@@ -222,7 +254,8 @@ static struct json_object *layers_of(struct document *d,
 		add_text(d, obj, "name", layer->name);
 		add_text(d, obj, "operator", layer->op);
 		add_count(d, obj, "blocks", layer->blocks);
-		add_block(d, obj, &sim->arch, &layer->sum, &layer->energy);
+		add_block(d, obj, &sim->arch, &work, &layer->sum,
+			  &layer->energy);
 		if (json_object_array_add(layers, obj)) {
 			d->failed = true;
 			json_object_put(obj);
@@ -246,6 +279,8 @@ static void add_machine(struct document *d, struct json_object *to,
 static struct json_object *
 document(struct document *d, const struct sim_timing *sim, const char *model)
 {
+	const struct work work = { sim->gsm->has_macs, sim->gsm->macs,
+				   sim_array_macs_all(sim) };
 	struct json_object *top = object(d), *total = object(d);
 
 	add_text(d, top, "format", SIM_JSON_FORMAT);
@@ -256,7 +291,7 @@ document(struct document *d, const struct sim_timing *sim, const char *model)
 	add_machine(d, top, &sim->arch);
 	add_number(d, total, "ms",
 		   (double)sim->total.cycles / 1000 / sim->arch.clock_mhz);
-	add_block(d, total, &sim->arch, &sim->total, &sim->energy);
+	add_block(d, total, &sim->arch, &work, &sim->total, &sim->energy);
 	add(d, top, "total", total);
 	add(d, top, "layers", layers_of(d, sim));
 	return top;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "hw-model/tools/sim_facts.h"
 #include "hw-model/tools/sim_picture.h"
 
 #define WIDTH 1080
@@ -37,12 +38,20 @@ struct roofline {
 	struct svg_axis x, y;
 };
 
-/* A multiplication and a sum for each cell of the array, and one for each lane of Tandem. */
-static uint64_t operations(const struct gs_arch *arch,
-			   const struct gs_timing_block *b)
+/*
+ * Two for each multiply-accumulate of the array that is needed, or, when the
+ * file does not tell, for each cell and step; and one for each lane of Tandem.
+ */
+static uint64_t operations(const struct sim_timing *sim,
+			   const struct sim_layer *layer)
 {
-	return 2 * b->steps * arch->array_n * arch->array_m +
-	       b->ops * arch->array_m;
+	const struct gs_arch *arch = &sim->arch;
+	const uint64_t macs =
+		sim->gsm->has_macs ?
+			sim_array_macs(&sim->arch, layer) :
+			layer->sum.steps * arch->array_n * arch->array_m;
+
+	return 2 * macs + layer->sum.ops * arch->array_m;
 }
 
 static int longer(const void *a, const void *b)
@@ -63,7 +72,7 @@ static bool make_points(struct roofline *r)
 		return false;
 	for (size_t i = 0; i < p->num_layers; i++) {
 		const struct gs_timing_block *b = &p->layer[i]->sum;
-		const uint64_t ops = operations(&p->sim->arch, b);
+		const uint64_t ops = operations(p->sim, p->layer[i]);
 		const uint64_t bytes = sim_data_bytes(b);
 
 		if (!ops || !bytes)
@@ -321,8 +330,10 @@ static void draw_notes(struct svg *svg, const struct roofline *r, size_t named)
 			 "; %zu compute nothing and are left out", left_out);
 	svg_printf(
 		svg, LEFT + 300, HEIGHT - 36, &font,
-		"Area: share of the cycles. A multiply-accumulate of a cell of "
-		"the array is 2 operations, also where it is padding.");
+		"Area: share of the cycles. A multiply-accumulate of the array "
+		"is 2 operations%s.",
+		r->p->sim->gsm->has_macs ? "; padding does not count" :
+					   ", also where it is padding");
 	svg_printf(svg, LEFT + 300, HEIGHT - 20, &font,
 		   "%zu layers are points%s. Names: the %zu that take longest; "
 		   "(+3): and 3 at the same place.",

@@ -230,6 +230,7 @@ static bool prepare(struct sim_timing *sim,
 	for (uint32_t i = 0; i < gsm->num_layers; i++) {
 		sim->layers[i].name = gsm->layer[i].name;
 		sim->layers[i].op = gsm->layer[i].op;
+		sim->layers[i].macs = gsm->layer[i].macs;
 	}
 	sim->layers[gsm->num_layers].name = "(no layer)";
 	sim->layers[gsm->num_layers].op = "";

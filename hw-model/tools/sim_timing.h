@@ -31,6 +31,7 @@ struct sim_layer {
 	struct gs_timing_block sum;
 	struct gs_energy energy;
 	uint64_t blocks;
+	uint64_t macs; /* it needs, whichever unit computes them; 0 if not known */
 };
 
 struct sim_timing {

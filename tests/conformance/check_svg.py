@@ -133,7 +133,8 @@ def check_line(pairs):
 def check_roofline(root, rows, n, m):
     want = {}
     for r in rows:
-        ops = 2 * n * m * int(r["array_steps"]) + m * int(r["tandem_ops"])
+        macs = min(int(r["macs"]), n * m * int(r["array_steps"]))
+        ops = 2 * macs + m * int(r["tandem_ops"])
         moved = sum(int(r[c + "_read"]) + int(r[c + "_written"]) -
                     int(r[c + "_held"]) for c in "PARAM IBUF OBUF SIMD".split())
         if ops and moved:

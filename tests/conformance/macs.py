@@ -4,11 +4,13 @@
 
 The ONNX side is onnx's own shape inference and the definitions in
 include/genesys/model_file.h, for all models of tests/models. Sums must be
-equal, and of layers that have the name of a node its number. Prints TAP; exit
-status 77 where python3-onnx or numpy cannot be had.
+equal, and of layers that have the name of a node its number. gs-sim tells the
+same of each layer. Prints TAP; exit status 77 where python3-onnx or numpy
+cannot be had.
 """
 
 import glob
+import json
 import math
 import os
 import re
@@ -125,7 +127,31 @@ def told(path, folder, *options):
     rows = re.findall(r"^ *\d+ +\d+ +\d+ +(\d+)  (\S+) +(.*?)(?:  # .*)?$",
                       text, re.M)
     assert rows and sum(int(row[0]) for row in rows) == total, text
+    check_simulated(gsm, [int(row[0]) for row in rows], total)
     return [(op, name, int(count)) for count, op, name in rows], total
+
+
+def check_simulated(gsm, counts, total):
+    """gs-sim has the same, and never more use of the array than work."""
+    status, text, errors = run(f"{BIN}/gs-sim", "--timing-only", gsm,
+                               "--json", "-")
+    assert status == 0, errors
+    document = json.loads(text)
+    assert [layer["macs"] for layer in document["layers"]] == counts
+    assert document["total"]["macs"] == total
+    cells = document["machine"]["ARRAY_N"] * document["machine"]["ARRAY_M"]
+    done = 0
+    for layer in document["layers"]:
+        useful = min(layer["macs"], cells * layer["array_steps"])
+        done += useful
+        check_use(layer, useful / cells / layer["cycles"])
+    check_use(document["total"], done / cells / document["total"]["cycles"])
+
+
+def check_use(block, want):
+    used = block["utilisation"]
+    assert abs(used["useful"] - want) < 1e-12, (used, want)
+    assert used["useful"] <= used["array"] <= 1, used
 
 
 def compare(path, folder, fixed=()):

@@ -37,7 +37,9 @@ json.dump(t, open(sys.argv[2], "w"))' "$default" "$work/$1" "$2"
 "$bin/gsc" "$src/tests/models/fashion_lenet.onnx" -o "$model" \
 	-c "$src/tests/models/fashion_calib_256.npy" >"$out" 2>"$err" &&
 	sim --csv "$work/a.csv" --json "$work/a.json" &&
-	grep -q '^used    array .*MACs a cycle.*Tandem .*operations a cycle' "$out" &&
+	grep -q '^used    array 24.0% (61.4 of 256 MACs a cycle), Tandem .*operations a cycle' "$out" &&
+	grep -q '^array   busy 60.4% (of that useful 39.7%), fetch' "$out" &&
+	grep -q '^  /conv1/Conv .* 86.7%    5.4% .*array 87%$' "$out" &&
 	grep -q '^DRAM    [0-9]* bytes: IMEM' "$out" &&
 	grep -q '^energy  [0-9.]* uJ (Horowitz 45 nm): DRAM [0-9.]*%, ' "$out"
 passed $? "use, bytes and energy in the summary"
@@ -91,7 +93,7 @@ assert d["preset"] == "hardware" and d["energy_table"] == "Horowitz 45 nm"
 assert d["machine"]["ARRAY_N"] == 16 and d["machine"]["CLOCK_MHZ"] == 1000
 assert d["total"].pop("ms") == d["total"]["cycles"] / 1e6
 assert len(d["layers"]) == 7
-shared = ["cycles", "array_steps", "tandem_ops", "tandem_ops_by_class",
+shared = ["macs", "cycles", "array_steps", "tandem_ops", "tandem_ops_by_class",
           "tandem_words", "rows_permuted", "utilisation", "bytes", "accesses",
           "partial_sums_stored", "engines", "limit", "energy_pj", "published"]
 assert list(d["total"]) == shared, list(d["total"])
@@ -111,6 +113,9 @@ def at(value, path):
     return value
 
 
+# 28 x 28 x 16 x 9, 14 x 14 x 32 x 16 x 9, 1568 x 64, 64 x 10
+macs = [layer["macs"] for layer in d["layers"]]
+assert macs == [112896, 0, 903168, 0, 100352, 640, 0], macs
 summed = 0
 for layer in d["layers"]:
     assert list(layer) == ["name", "operator", "blocks"] + shared
@@ -128,7 +133,10 @@ for block in d["layers"] + [d["total"]]:
     for engine in block["engines"].values():
         assert engine["busy"] + sum(engine["waits"].values()) == block["cycles"]
     assert sum(block["tandem_ops_by_class"].values()) == block["tandem_ops"]
-    assert block["utilisation"]["array"] == block["array_steps"] / block["cycles"]
+    used = block["utilisation"]
+    assert used["array"] == block["array_steps"] / block["cycles"]
+    assert used["useful"] == block["macs"] / block["cycles"] / 256
+    assert list(used) == ["array", "useful", "Tandem"]
     energy = dict(block["energy_pj"])
     total = energy.pop("total")
     assert len(energy) == 10 and total > 0
@@ -206,6 +214,7 @@ for row, layer in zip(rows, layers):
     assert row["layer"] == row["Layer name"] == layer["name"]
     assert row["energy_table"] == "Horowitz 45 nm"
     assert int(row["cycles"]) == int(row["total cycles"]) == layer["cycles"]
+    assert int(row["macs"]) == layer["macs"]
     for part, pj in layer["energy_pj"].items():
         column = "energy_pj" if part == "total" else "energy_%s_pj" % part
         assert float(row[column]) == pj, (column, row[column], pj)
@@ -250,6 +259,90 @@ END
 table leak.json 't["leakage_mw_per_kib"] = 0.01'
 sim --energy "$work/leak.json" && grep -q 'leakage [0-9.]*%' "$out"
 passed $? "leakage is an option"
+
+# unnamed FILE: the model without the section of multiply-accumulates
+unnamed() {
+	"$python" - "$model" "$1" <<'END'
+import struct
+import sys
+import zlib
+
+data = bytearray(open(sys.argv[1], "rb").read())
+at = data.rindex(b".genesys.macs\0")
+data[at:at + 13] = b".genesys.else"
+headers, = struct.unpack_from("<Q", data, 40)
+count, names = struct.unpack_from("<HH", data, 60)
+names, = struct.unpack_from("<Q", data, headers + 64 * names + 24)
+for i in range(count):
+    name, = struct.unpack_from("<I", data, headers + 64 * i)
+    if data[names + name:].startswith(b".genesys.check\0"):
+        check, = struct.unpack_from("<Q", data, headers + 64 * i + 24)
+data[check:check + 4] = bytes(4)
+data[check:check + 4] = struct.pack("<I", zlib.crc32(data))
+open(sys.argv[2], "wb").write(data)
+END
+}
+
+sum_of_model=$("$bin/gs-objdump" -h "$model" | sed -n 's/^work *//p')
+unnamed "$work/old.gsm" &&
+	"$bin/gs-sim" --timing-only "$work/old.gsm" --csv "$work/old.csv" --json "$work/old.json" \
+		--svg "$work/old" >"$out" 2>"$err" &&
+	grep -q '^used    array 60.4% (154.5 of 256 MACs a cycle, padding included), ' "$out" &&
+	grep -q '^array   busy 60.4%, fetch' "$out" && grep -q 'also where it is padding' "$work/old/roofline.svg" &&
+	"$bin/gs-objdump" -l "$work/old.gsm" | grep -q '  1            -  Conv  ' &&
+	! "$bin/gs-objdump" -h "$work/old.gsm" | grep -q '^work' &&
+	[ "$sum_of_model" = "1117056 multiply-accumulates" ]
+passed $? "a file that does not tell multiply-accumulates"
+
+check "its table and document are the same but for these" "$work" <<'END'
+import csv
+import json
+import sys
+
+old, new = (json.load(open(f"{sys.argv[1]}/{n}.json")) for n in ("old", "a"))
+for a, b in zip([old["total"]] + old["layers"], [new["total"]] + new["layers"]):
+    assert a.pop("macs") is a["utilisation"].pop("useful") is None
+    del b["macs"], b["utilisation"]["useful"]
+    assert a == b
+old, new = (list(csv.DictReader(open(f"{sys.argv[1]}/{n}.csv"))) for n in ("old", "a"))
+for a, b in zip(old, new):
+    assert a.pop("macs") == "" and b.pop("macs").isdigit()
+    assert a == b
+END
+
+# ---- a depthwise convolution ----------------------------------------------------
+# 11 x 9 results of 24 channels, 9 products each; the array takes all 32 x 16 x 9
+"$bin/gsc" "$src/tests/models/ops/conv_depthwise3x3.onnx" -o "$work/depthwise.gsm" \
+	-c "$src/tests/models/ops/conv_depthwise3x3.calib.npy" >"$out" 2>"$err" &&
+	"$bin/gs-sim" --timing-only "$work/depthwise.gsm" --csv "$work/depthwise.csv" >"$out" 2>"$err" &&
+	grep -q '^array   busy 71.4% (of that useful 4.7%)' "$out"
+passed $? "of the array's work little is useful"
+
+check "useful and padded products" "$work/depthwise.csv" <<'END'
+import csv
+import sys
+
+row, = csv.DictReader(open(sys.argv[1]))
+assert int(row["macs"]) == 11 * 9 * 24 * 9
+assert int(row["array_steps"]) == 11 * 9 * 2 * 9
+assert int(row["Op count"]) == 512 * int(row["array_steps"]) + 16 * int(row["tandem_ops"])
+END
+
+# 1 x 1: Tandem computes all of it
+"$bin/gsc" "$src/tests/models/ops/conv_depthwise_1x1_picture.onnx" -o "$work/tandem.gsm" \
+	-c "$src/tests/models/ops/conv_depthwise_1x1_picture.calib.npy" >"$out" 2>"$err" &&
+	"$bin/gs-sim" --timing-only "$work/tandem.gsm" --json "$work/tandem.json" >"$out" 2>"$err" &&
+	grep -q '^used    array 0.0% ' "$out" && grep -q '^array   busy 0.0%, ' "$out"
+passed $? "what Tandem computes is no work of the array"
+
+check "but work of the layer" "$work/tandem.json" <<'END'
+import json
+import sys
+
+total = json.load(open(sys.argv[1]))["total"]
+assert total["macs"] > 0 == total["array_steps"]
+assert total["utilisation"]["useful"] == 0
+END
 
 # ---- wrong input ----------------------------------------------------------------
 table unknown.json 't["dram_pj"] = 1'
