@@ -57,7 +57,8 @@ class Model:
         del model.graph.value_info[:]
         for value in model.graph.output if fixed else ():
             value.type.tensor_type.ClearField("shape")
-        graph = onnx.shape_inference.infer_shapes(model).graph
+        graph = onnx.shape_inference.infer_shapes(
+            model, data_prop=True).graph
         self.nodes = graph.node
         self.constants = {init.name for init in graph.initializer}
         self.shapes = {init.name: list(init.dims)
@@ -77,10 +78,11 @@ class Model:
                     all(i in self.constants for i in node.input):
                 self.constants |= set(node.output)
 
-    def elements(self, name):
-        shape = self.shapes[name]
-        assert shape is not None and all(d > 0 for d in shape), (name, shape)
-        return math.prod(shape)
+    def shape(self, name):
+        shape = self.shapes.get(name)
+        assert shape and all(d > 0 for d in shape), \
+            f"onnx does not know the shape of {name}: {shape}"
+        return shape
 
     def macs_of(self, node):
         op, inputs = node.op_type, node.input
@@ -90,19 +92,19 @@ class Model:
         attributes = {a.name: helper.get_attribute_value(a)
                       for a in node.attribute}
         if op in CONVS:
-            oc, ic_of_group, *kernel = self.shapes[inputs[CONVS[op]]]
-            n, channels, *pixels = self.shapes[node.output[0]]
+            oc, ic_of_group, *kernel = self.shape(inputs[CONVS[op]])
+            n, channels, *pixels = self.shape(node.output[0])
             assert channels == oc
             return n * oc * math.prod(pixels) * ic_of_group * math.prod(kernel)
         if op == "ConvTranspose":
-            ic, oc_of_group, *kernel = self.shapes[inputs[1]]
-            n, channels, *pixels = self.shapes[inputs[0]]
+            ic, oc_of_group, *kernel = self.shape(inputs[1])
+            n, channels, *pixels = self.shape(inputs[0])
             assert channels == ic
             return n * ic * math.prod(pixels) * oc_of_group * math.prod(kernel)
         if op in PRODUCTS:
-            inner = self.shapes[inputs[0]][
+            inner = self.shape(inputs[0])[
                 0 if attributes.get("transA") else -1]
-            return self.elements(node.output[0]) * inner
+            return math.prod(self.shape(node.output[0])) * inner
         return 0
 
     def macs(self):
