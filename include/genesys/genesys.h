@@ -289,6 +289,9 @@ struct gs_tensor_info {
 	struct gs_tensor_layout layout;
 };
 
+/** The model file does not tell; files of older compilers do not. */
+#define GS_NO_MACS UINT64_MAX
+
 /** A layer: the code of one node of the graph. Strings belong to the model. */
 struct gs_layer_info {
 	size_t size; /**< set by the caller */
@@ -297,6 +300,8 @@ struct gs_layer_info {
 	const char *note; /**< tile sizes, for people; may be "" */
 	uint32_t first_word, num_words; /**< of the code */
 	uint32_t num_blocks;
+	uint32_t reserved; /**< 0 */
+	uint64_t macs; /**< multiply-accumulates the operator needs, docs/model-file.md; or GS_NO_MACS */
 };
 
 /** Number of inputs, outputs, all tensors, layers. Thread safe. */
@@ -422,7 +427,7 @@ struct gs_stats {
 	size_t size; /**< set by the caller */
 	uint64_t segments, blocks; /**< run */
 	uint64_t words; /**< of code, fetched */
-	uint64_t macs; /**< multiply-accumulates of the array */
+	uint64_t macs; /**< multiply-accumulates of the array, padding included */
 	uint64_t sa_tiles, simd_tiles;
 	uint64_t simd_ops; /**< SIMD operations, counted lane by lane */
 	uint64_t perm_rows; /**< rows moved by permutation */

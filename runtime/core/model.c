@@ -282,6 +282,7 @@ int gs_model_layer(const struct gs_model *model, uint32_t i,
 	out.first_word = l->rec->first_word;
 	out.num_words = l->rec->num_words;
 	out.num_blocks = l->rec->num_blocks;
+	out.macs = model->gsm->has_macs ? l->macs : GS_NO_MACS;
 	return gs_sized_out(info, &out, sizeof(out), "gs_layer_info");
 }
 

@@ -38,7 +38,7 @@ struct work {
 	pthread_mutex_t lock;
 	struct gs_stats total; /* lock */
 	uint64_t wall_ns;
-	uint32_t clock_mhz; /* of the device */
+	struct gs_device_info device;
 };
 
 static uint64_t now_ns(void)
@@ -253,7 +253,7 @@ static int run_files(struct work *w)
 		print_stats(w);
 	/* Layer by layer, for a dump, a device counts more. */
 	if (!ret && o->profile)
-		ret = run_profile_print(w->model, w->clock_mhz,
+		ret = run_profile_print(w->model, &w->device,
 					o->dump ? 0 :
 						  w->total.cycles / w->in.runs);
 	if (o->dump)
@@ -278,14 +278,14 @@ static int check_device(const char *spec)
 
 static int run(const struct run_opts *opts)
 {
-	struct work w = { .opts = opts, .lock = PTHREAD_MUTEX_INITIALIZER };
-	struct gs_device_info info = { .size = sizeof(info) };
+	struct work w = { .opts = opts,
+			  .lock = PTHREAD_MUTEX_INITIALIZER,
+			  .device = { .size = sizeof(w.device) } };
 	struct gs_device *dev;
 	int ret = gs_device_open(opts->device, &dev);
 
 	if (!ret) {
-		gs_device_info(dev, &info);
-		w.clock_mhz = info.clock_mhz;
+		gs_device_info(dev, &w.device);
 		ret = gs_load_model(dev, opts->model, NULL, &w.model);
 		gs_device_close(dev);
 	}

@@ -9,11 +9,11 @@
 
 /**
  * run_profile_print() - a table of all layers, in order of execution
- * @clock_mhz: of the device
+ * @dev: the model's device
  * @counted: cycles the device counted for a run, or 0
  * Returns 0, or -errno after printing what is wrong.
  */
-int run_profile_print(struct gs_model *model, uint32_t clock_mhz,
+int run_profile_print(struct gs_model *model, const struct gs_device_info *dev,
 		      uint64_t counted);
 
 #endif /* GS_RUN_PROFILE_H */

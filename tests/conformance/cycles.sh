@@ -66,7 +66,7 @@ rows = list(csv.DictReader(open(sys.argv[1])))
 lines = open(sys.argv[2]).read().splitlines()
 assert lines[0].startswith(f"timing model: {sys.argv[3]} cycles, "), lines[0]
 assert lines[1].split() == ["layer", "operator", "cycles", "share", "array",
-                            "Tandem", "bytes", "limit"], lines[1]
+                            "useful", "Tandem", "bytes", "limit"], lines[1]
 assert len(lines) == len(rows) + 3, lines
 for row, line in zip(rows, lines[2:]):
     cells = line.split()
@@ -74,15 +74,19 @@ for row, line in zip(rows, lines[2:]):
     assert cells[2] == row["cycles"], line
     cycles = int(row["cycles"])
     assert cells[4] == f"{100 * int(row['array_busy']) / cycles:.1f}%", line
-    assert cells[5] == f"{100 * int(row['Tandem_busy']) / cycles:.1f}%", line
+    assert cells[5] == f"{100 * int(row['macs']) / cycles / 256:.1f}%", line
+    assert cells[6] == f"{100 * int(row['Tandem_busy']) / cycles:.1f}%", line
     moved = sum(int(row[w + "_read"]) + int(row[w + "_written"]) -
                 int(row[w + "_held"])
                 for w in "IMEM PARAM IBUF OBUF SIMD".split())
-    assert int(cells[6]) == moved, (line, moved)
-    assert cells[7] == row["limit"], line
+    assert int(cells[7]) == moved, (line, moved)
+    assert cells[8] == row["limit"], line
     waits = row["limit_waits_for"]
-    assert (cells[8:10] == ["waits:", waits]) == bool(waits), line
-assert lines[-1].split()[:2] == ["all", sys.argv[3]], lines[-1]
+    assert (cells[9:11] == ["waits:", waits]) == bool(waits), line
+all_ = lines[-1].split()
+assert all_[:2] == ["all", sys.argv[3]], lines[-1]
+macs = sum(int(row["macs"]) for row in rows)
+assert all_[4] == f"{100 * macs / int(sys.argv[3]) / 256:.1f}%", lines[-1]
 END
 passed $? "--profile has what --csv has, for each layer"
 

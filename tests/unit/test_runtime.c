@@ -185,6 +185,7 @@ static void test_describe(void **state)
 	assert_int_equal(gs_model_layer(f->model, 0, &layer), 0);
 	assert_string_equal(layer.name, "block/add");
 	assert_string_equal(layer.note, "tile 4x4x16");
+	assert_true(layer.macs == TINY_MACS);
 	assert_string_equal(gs_model_meta(f->model, "labels"), "zero,one,two");
 	assert_null(gs_model_meta(f->model, "nothing"));
 }
