@@ -5,6 +5,7 @@
  */
 #include <elf.h>
 #include <errno.h>
+#include <glob.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,6 +20,7 @@
 
 #include "compiler/emit/model_file.h"
 #include "genesys/isa.h"
+#include "hw-model/isa/file.h"
 #include "runtime/loader/gsm.h"
 #include "tests/unit/tiny_model.h"
 
@@ -215,6 +217,33 @@ static void test_flipped(void **state)
 		*byte ^= bit;
 	}
 	assert_int_equal(read_copy(f, f->size, err), 0);
+}
+
+/* What fuzz_gsm starts from is read; some files tell no work, as older ones. */
+static void test_seeds(void **state)
+{
+	glob_t seeds;
+	unsigned told = 0, read = 0;
+
+	(void)state;
+	assert_int_equal(glob("tests/fuzz/corpus/gsm/*", 0, NULL, &seeds), 0);
+	for (size_t i = 0; i < seeds.gl_pathc; i++) {
+		char err[GS_GSM_ERR_SIZE] = "", *data;
+		struct gs_gsm *m;
+		size_t size;
+
+		assert_int_equal(gs_file_read(seeds.gl_pathv[i], 1 << 20, &data,
+					      &size),
+				 0);
+		if (gs_gsm_read(data, size, &m, err))
+			fail_msg("%s: %s", seeds.gl_pathv[i], err);
+		told += m->has_macs;
+		read++;
+		gs_gsm_free(m);
+		free(data);
+	}
+	globfree(&seeds);
+	assert_true(read > 5 && told > 5 && told < read);
 }
 
 /* ---- fields with a right check sum -------------------------------------------- */
@@ -544,6 +573,7 @@ int main(void)
 		T(test_truncated),
 		T(test_appended),
 		T(test_flipped),
+		cmocka_unit_test(test_seeds),
 		T(test_header),
 		T(test_tensors),
 		T(test_code),
