@@ -100,6 +100,11 @@ uint64_t gs_channel_latency(const struct gs_timing_costs *costs)
 	return (uint64_t)costs->t.channel_latency + costs->t.dram_latency;
 }
 
+uint64_t gs_dram_cycles(const struct gs_timing_costs *costs, uint64_t bytes)
+{
+	return costs->t.dram_bw ? ceil_div(bytes * 8, costs->t.dram_bw) : 0;
+}
+
 /* A run is rounded up to granules and cut into requests. */
 struct gs_occupancy gs_channel_occupancy(const struct gs_timing_costs *costs,
 					 enum gs_window win, uint64_t runs,
@@ -116,10 +121,14 @@ struct gs_occupancy gs_channel_occupancy(const struct gs_timing_costs *costs,
 		run_bytes *= runs;
 		runs = 1;
 	}
+	o.bytes = runs * run_bytes;
+	o.dram = gs_dram_cycles(costs, o.bytes);
 	o.beats = runs * ceil_div(run_bytes * 8, width);
 	o.requests = runs * (most ? ceil_div(run_bytes, most) : 1);
 	o.cycles = o.requests * t->request_cycles;
 	if (o.cycles < o.beats)
 		o.cycles = o.beats;
+	if (o.cycles < o.dram)
+		o.cycles = o.dram;
 	return o;
 }

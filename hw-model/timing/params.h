@@ -33,8 +33,10 @@ uint32_t gs_timing_latency(const struct gs_timing_costs *costs,
 
 /** What a transfer asks of a channel, in cycles but for requests. */
 struct gs_occupancy {
+	uint64_t bytes; /**< that move: runs are rounded up to granules */
 	uint64_t beats, requests;
-	uint64_t cycles; /**< of beats, or of making requests: the more */
+	uint64_t dram; /**< the memory behind it needs, if it serves nothing else */
+	uint64_t cycles; /**< of beats, of making requests, of that memory: the most */
 };
 
 /**
@@ -44,6 +46,9 @@ struct gs_occupancy {
 struct gs_occupancy gs_channel_occupancy(const struct gs_timing_costs *costs,
 					 enum gs_window win, uint64_t runs,
 					 uint64_t run_bytes);
+
+/** gs_dram_cycles() - of the memory behind the channels for @bytes; 0: it is no bound */
+uint64_t gs_dram_cycles(const struct gs_timing_costs *costs, uint64_t bytes);
 
 /** gs_channel_latency() - cycles from the last beat until data are there, or a store is visible */
 uint64_t gs_channel_latency(const struct gs_timing_costs *costs);

@@ -149,13 +149,14 @@ static void fetch(struct gs_timing *t, uint32_t words, uint64_t from)
 {
 	const struct gs_occupancy o = gs_channel_occupancy(
 		&t->costs, GS_WIN_IMEM, 1, (uint64_t)words * 4);
+	uint64_t alone;
 
 	t->fetch_bytes = (uint64_t)words * 4;
 	t->fetched = true;
 	t->fetch_start = t->fetch_end = t->fetch_done = from;
 	if (t->costs.free_fetch)
 		return;
-	t->fetch_end = gs_channel_move(t, GS_WIN_IMEM, &o, from);
+	t->fetch_end = gs_channel_move(t, GS_WIN_IMEM, &o, from, &alone);
 	t->fetch_done = t->fetch_end + gs_channel_latency(&t->costs);
 }
 
@@ -191,7 +192,7 @@ static void block(struct gs_timing *t, const struct gs_work *event)
 	start = gs_max_u64(t->end, t->fetch_done);
 	account_fetch(t, start);
 	t->has_simd = event->block.simd_words;
-	t->moved = 0;
+	t->dram.num = 0;
 	t->num_tiles = 0;
 	decode(t, event, start);
 	gs_timing_array_begin(t);
@@ -204,32 +205,21 @@ static void block(struct gs_timing *t, const struct gs_work *event)
 				      t->costs.t.decode);
 }
 
-/* Bytes behind the channels, perfectly shared: a bound of the whole block. */
-static uint64_t dram_end(const struct gs_timing *t)
-{
-	const uint64_t bits = t->moved * 8, width = t->costs.t.dram_bw;
-
-	return width ? t->now.start + bits / width + !!(bits % width) : 0;
-}
-
 static void block_end(struct gs_timing *t)
 {
-	uint64_t end = t->last_done, whole;
+	uint64_t end = t->last_done;
 
 	t->num_tiles = 0;
 	for (unsigned e = GS_ENGINE_PARAM; e < GS_ENGINE_COUNT; e++)
 		end = gs_max_u64(end, t->clock[e]);
-	whole = gs_max_u64(end, dram_end(t));
-	account_fetch(t, whole);
-	for (unsigned e = GS_ENGINE_PARAM; e < GS_ENGINE_COUNT; e++) {
+	account_fetch(t, end);
+	for (unsigned e = GS_ENGINE_PARAM; e < GS_ENGINE_COUNT; e++)
 		gs_engine_wait(t, (enum gs_engine)e, end, GS_STALL_IDLE);
-		gs_engine_wait(t, (enum gs_engine)e, whole, GS_STALL_DRAM);
-	}
-	t->now.cycles = whole - t->now.start;
+	t->now.cycles = end - t->now.start;
 	t->now.stalls = t->now.cycles -
 			gs_max_u64(t->now.engine[GS_ENGINE_ARRAY].busy,
 				   t->now.engine[GS_ENGINE_TANDEM].busy);
-	t->end = whole;
+	t->end = end;
 	t->in_block = false;
 	keep(t);
 }

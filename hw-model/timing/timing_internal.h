@@ -6,7 +6,8 @@
  * at the clock, and a wait moves it. Engines and channels do their work in
  * program order, so that one pass over the program gives every start as the
  * latest of what it depends on. All is built of maxima and sums in an order
- * that depends on the program alone: no cost that falls makes anything later.
+ * that depends on the program alone: no cost that falls makes anything later,
+ * but for turns at the memory behind the channels when that is a bound.
  */
 #ifndef GS_TIMING_INTERNAL_H
 #define GS_TIMING_INTERNAL_H
@@ -64,6 +65,18 @@ struct gs_watch {
 	bool store;
 };
 
+/* When the memory behind the channels is busy in this block, in order; touching spans may be two. */
+#define GS_DRAM_SPANS 64
+
+struct gs_dram_span {
+	uint64_t from, to;
+};
+
+struct gs_dram {
+	unsigned num;
+	struct gs_dram_span busy[GS_DRAM_SPANS];
+};
+
 struct gs_timing {
 	struct gs_arch arch;
 	struct gs_watch watch;
@@ -87,7 +100,7 @@ struct gs_timing {
 	uint64_t fetch_bytes; /* that no span has yet */
 	/* the block */
 	uint64_t last_done; /* of transfers and results on their way */
-	uint64_t moved; /* bytes */
+	struct gs_dram dram;
 	bool has_simd;
 	/* the array group */
 	uint64_t num_tiles;
@@ -125,9 +138,13 @@ void gs_watch_tell(struct gs_timing *t, enum gs_engine engine, uint64_t cycles,
 		   enum gs_stall stall);
 
 /* channel.c */
-/* The channel's cycle behind the last beat, when the first may be in cycle @from. */
+/*
+ * The channel's cycle behind the last beat, when the first may be in cycle
+ * @from; @alone: what it was if the memory behind served nothing else.
+ */
 uint64_t gs_channel_move(struct gs_timing *t, enum gs_window win,
-			 const struct gs_occupancy *o, uint64_t from);
+			 const struct gs_occupancy *o, uint64_t from,
+			 uint64_t *alone);
 /* A transfer that may start at *from; returns when it is done. The clock is when it took its last beat. */
 uint64_t gs_channel_transfer(struct gs_timing *t, const struct gs_work *event,
 			     const struct gs_when *from);

@@ -51,7 +51,7 @@ static struct gs_arch slow_memory(const struct gs_arch *arch)
 		slow.simd_channel_bw = slow.instr_channel_bw = 64;
 	slow.timing.outstanding = 2;
 	slow.timing.burst_bytes = 128;
-	slow.timing.dram_bw = 128;
+	slow.timing.dram_bw = 80;
 	slow.timing.dram_latency = 50;
 	slow.timing.request_cycles = 3;
 	return slow;

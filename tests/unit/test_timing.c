@@ -289,6 +289,38 @@ static void requests_of_many_transfers(void **state)
 	assert_int_equal(b.cycles, 20);
 }
 
+/*
+ * 192 bytes of three loads at 8 a cycle. The program names weights, biases and
+ * inputs in this order; these start with the weights, and get what is left.
+ */
+static void memory_is_shared(void **state)
+{
+	struct fixture *f = *state;
+	struct gs_arch arch = *gs_core_arch(f->core);
+	const uint64_t at = 16 + 100 + 24; /* 128 bytes of words; decode */
+	const uint64_t loaded = at + 192 / 8 + 100;
+	const struct gs_timing_block *b;
+	struct gs_timing *t;
+
+	emit_gemm(&f->program);
+	memory_put_words(&f->memory, 0, f->program.words, f->program.num);
+	f->job.entry_words = f->program.num;
+	arch.timing.dram_bw = 64;
+	t = gs_timing_create(&arch, GS_TIMING_HARDWARE);
+	assert_non_null(t);
+	assert_int_equal(
+		gs_timing_run(t, f->core, &f->port, &f->job, &f->fault), 0);
+	b = gs_timing_total(t);
+	/* 26 of the array, 256 bytes stored */
+	assert_int_equal(b->cycles, loaded + 26 + 256 / 8 + 100);
+	assert_int_equal(b->engine[GS_ENGINE_ARRAY].stall[GS_STALL_IBUF],
+			 loaded - at);
+	/* a beat of the channel, 8 cycles of the memory, behind 16 of the others */
+	assert_int_equal(b->engine[GS_ENGINE_IBUF].busy, 1);
+	assert_int_equal(b->engine[GS_ENGINE_IBUF].stall[GS_STALL_DRAM], 23);
+	gs_timing_destroy(t);
+}
+
 /* ---- totals --------------------------------------------------------------------- */
 
 /* Two blocks: the product, and a row of sums that Tandem does alone. */
@@ -407,6 +439,7 @@ int main(void)
 		TEST(copy_takes),
 		TEST(tiles_overlap),
 		TEST(requests_in_flight),
+		TEST(memory_is_shared),
 		TEST(stalls_add_up),
 		TEST(totals_only),
 		TEST(requests_of_many_transfers),
