@@ -95,7 +95,8 @@ bool sim_files_check(const struct sim_command *command)
 	const struct sim_timing_options *o = &command->timing;
 	const struct file files[] = { { "csv", o->csv },
 				      { "json", o->json },
-				      { "trace", o->trace } };
+				      { "trace", o->trace },
+				      { "blocks", o->blocks } };
 	const size_t num = sizeof(files) / sizeof(files[0]);
 	bool ok = true;
 

@@ -71,6 +71,8 @@ ln -s "$model" "$work/link.gsm"
 cp "$default" "$work/prices.json"
 clash "a table and a document in one file" "--csv and --json name one file, $work/one" \
 	--csv "$work/one" --json "$work/one"
+clash "blocks and a document in one file" "--json and --blocks name one file" \
+	--json "$work/one" --blocks "$work/one"
 clash "by two names" "--csv and --trace name one file, $work/a.csv" \
 	--csv "$work/a.csv" --trace "$work/../${work##*/}/a.csv"
 clash "two on standard output" "name one file, standard output" --json - --trace -
