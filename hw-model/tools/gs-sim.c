@@ -35,8 +35,36 @@ static int sweep(const struct sim_command *command)
 	options.arch = command->run.arch;
 	options.preset = command->timing.preset;
 	options.csv = command->timing.csv;
-	options.energy = command->timing.energy;
+	options.table = command->timing.table;
 	return sim_sweep(command->names[0], &options);
+}
+
+/* Once for all that is timed: the file may be a pipe. */
+static bool read_prices(struct sim_command *command)
+{
+	const char *path = command->timing.energy;
+	char err[GS_ARCH_ERR_SIZE];
+
+	command->timing.table = &command->prices;
+	if (path ? !gs_energy_load(path, &command->prices, err) :
+		   !gs_energy_default(&command->prices, err))
+		return true;
+	fprintf(stderr, "gs-sim: --energy: %s\n", err);
+	return false;
+}
+
+static int run(struct sim_command *command)
+{
+	static int (*const modes[SIM_MODES])(const struct sim_command *) = {
+		[SIM_MODE_VECTORS] = run_vectors,
+		[SIM_MODE_MODEL] = time_model,
+		[SIM_MODE_COMPARE] = compare,
+		[SIM_MODE_SWEEP] = sweep,
+	};
+
+	if (command->mode != SIM_MODE_VECTORS && !read_prices(command))
+		return 1;
+	return modes[command->mode](command);
 }
 
 /* What was printed is on its way: a full disk is told here. */
@@ -53,17 +81,11 @@ static int finish(int status)
 
 int main(int argc, char **argv)
 {
-	static int (*const run[SIM_MODES])(const struct sim_command *) = {
-		[SIM_MODE_VECTORS] = run_vectors,
-		[SIM_MODE_MODEL] = time_model,
-		[SIM_MODE_COMPARE] = compare,
-		[SIM_MODE_SWEEP] = sweep,
-	};
 	struct sim_command command;
 	int status = sim_command_parse(argc, argv, &command);
 
 	if (status < 0)
-		status = run[command.mode](&command);
+		status = run(&command);
 	sim_command_free(&command);
 	return finish(status);
 }

@@ -26,6 +26,7 @@ struct sim_command {
 	struct sim_options run; /**< of vectors; its arch is that of all modes */
 	bool timing_only;
 	struct sim_timing_options timing; /**< of models, of both sides */
+	struct gs_energy_table prices; /**< of timing, once they are read */
 	struct sim_data_options data; /**< of a model without --timing-only */
 	struct sim_compare_options compare;
 	struct sim_sweep_options sweep;

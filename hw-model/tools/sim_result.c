@@ -107,14 +107,17 @@ static bool check_names(const struct sim_result *result)
 
 /* ---- a model -------------------------------------------------------------------- */
 
-static bool time_model(struct sim_result *result,
+static bool time_model(struct sim_result *result, size_t size,
 		       const struct sim_timing_options *options)
 {
 	const struct sim_timing *sim = &result->sim;
 	bool ok;
 
 	result->is_model = true;
-	ok = sim_timing_open(&result->sim, result->path, options);
+	ok = sim_timing_open_image(&result->sim, result->path, result->text,
+				   size, options);
+	free(result->text);
+	result->text = NULL;
 	if (ok)
 		result->energy_table = sim->table->name;
 	for (uint32_t i = 0; ok && i <= sim->gsm->num_layers; i++) {
@@ -171,9 +174,7 @@ bool sim_result_open(struct sim_result *result, const char *path,
 		return sim_result_fail(result, "%s", strerror(-ret));
 	if (size < sizeof(elf) || memcmp(result->text, elf, sizeof(elf)) != 0)
 		return read_text(result, size);
-	free(result->text);
-	result->text = NULL;
-	return time_model(result, options);
+	return time_model(result, size, options);
 }
 
 void sim_result_close(struct sim_result *result)

@@ -27,7 +27,6 @@ struct sweep {
 	const char *model;
 	const struct sim_sweep_options *options;
 	struct gs_arch base;
-	struct gs_energy_table table;
 	struct sweep_axes axes;
 	char *gsc, *out, *journal_path, *csv, *svg;
 	struct sweep_result *results;
@@ -117,22 +116,11 @@ static bool open_journal(struct sweep *s)
 	return ok;
 }
 
-static bool read_energy(struct sweep *s)
-{
-	const char *path = s->options->energy;
-	char err[GS_ARCH_ERR_SIZE];
-
-	if (path ? gs_energy_load(path, &s->table, err) :
-		   gs_energy_default(&s->table, err))
-		return fail("--energy: %s", err);
-	return true;
-}
-
 static bool prepare(struct sweep *s)
 {
 	char err[SWEEP_ERR_SIZE];
 
-	if (!read_base(s) || !read_energy(s))
+	if (!read_base(s))
 		return false;
 	if (!sweep_axes_parse(&s->axes, s->options->axis, s->options->num_axes,
 			      err))
@@ -308,7 +296,7 @@ static int report(const struct sweep *s)
 		.base = &s->base,
 		.results = s->results,
 		.model = s->model,
-		.energy_table = s->table.name,
+		.energy_table = s->options->table->name,
 		.preset = s->options->preset,
 	};
 

@@ -22,7 +22,7 @@ struct sim_sweep_options {
 		arch_file; /**< the machine that is changed; NULL: the default */
 	const char *const *arch; /**< FIELD=VALUE of it, ended by NULL */
 	enum gs_timing_preset preset;
-	const char *energy; /**< a table of prices; NULL: the built-in one */
+	const struct gs_energy_table *table; /**< prices */
 	unsigned jobs; /**< 0: as many as there are processors */
 	const char *out; /**< a folder; NULL: named like the model */
 	const char *csv; /**< NULL, or one more place for the table */

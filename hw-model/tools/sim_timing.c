@@ -106,18 +106,13 @@ static int refuse_write(void *ctx, uint64_t addr, const void *src, size_t size)
 
 /* ---- a model -------------------------------------------------------------------- */
 
-static bool read_model(struct sim_timing *sim, const char *path)
+static bool read_model(struct sim_timing *sim, const char *path,
+		       const void *image, size_t size)
 {
 	char err[GS_GSM_ERR_SIZE];
-	char *image;
-	size_t size;
-	int ret = gs_file_read(path, MAX_MODEL_BYTES, &image, &size);
 
-	if (ret)
-		return fail("%s: %s", path, strerror(-ret));
-	ret = gs_gsm_read(image, size, &sim->gsm, err);
-	free(image);
-	return !ret || fail("%s: %s", path, err);
+	return !gs_gsm_read(image, size, &sim->gsm, err) ||
+	       fail("%s: %s", path, err);
 }
 
 struct sim_layer *sim_timing_layer(const struct sim_timing *sim, uint32_t addr)
@@ -195,20 +190,6 @@ static void add_energy(struct sim_timing *sim)
 	gs_energy_of(sim->table, &sim->arch, &sim->total, &sim->energy);
 }
 
-static bool read_table(struct sim_timing *sim, const char *path)
-{
-	struct gs_energy_table *table = calloc(1, sizeof(*table));
-	char err[GS_ARCH_ERR_SIZE];
-	int ret;
-
-	sim->table = table;
-	if (!table)
-		return fail("out of memory");
-	ret = path ? gs_energy_load(path, table, err) :
-		     gs_energy_default(table, err);
-	return !ret || fail("--energy: %s", err);
-}
-
 static bool prepare(struct sim_timing *sim,
 		    const struct sim_timing_options *options)
 {
@@ -218,8 +199,7 @@ static bool prepare(struct sim_timing *sim,
 	for (const char *const *a = options->arch; *a; a++)
 		if (!set_field(&sim->arch, *a))
 			return false;
-	if (!read_table(sim, options->energy))
-		return false;
+	sim->table = options->table;
 	sim->preset = options->preset;
 	sim->timing = gs_timing_create(&sim->arch, options->preset);
 	sim->layers = calloc((size_t)gsm->num_layers + 1, sizeof(*sim->layers));
@@ -237,15 +217,37 @@ static bool prepare(struct sim_timing *sim,
 	return true;
 }
 
-bool sim_timing_open(struct sim_timing *sim, const char *path,
-		     const struct sim_timing_options *options)
+static bool start(struct sim_timing *sim,
+		  const struct sim_timing_options *options)
 {
-	*sim = (struct sim_timing){ 0 };
-	if (!read_model(sim, path) || !prepare(sim, options) ||
-	    !run(sim, options))
+	if (!prepare(sim, options) || !run(sim, options))
 		return false;
 	add_energy(sim);
 	return true;
+}
+
+bool sim_timing_open_image(struct sim_timing *sim, const char *path,
+			   const void *image, size_t size,
+			   const struct sim_timing_options *options)
+{
+	*sim = (struct sim_timing){ 0 };
+	return read_model(sim, path, image, size) && start(sim, options);
+}
+
+bool sim_timing_open(struct sim_timing *sim, const char *path,
+		     const struct sim_timing_options *options)
+{
+	char *image;
+	size_t size;
+	int ret = gs_file_read(path, MAX_MODEL_BYTES, &image, &size);
+	bool ok;
+
+	*sim = (struct sim_timing){ 0 };
+	if (ret)
+		return fail("%s: %s", path, strerror(-ret));
+	ok = read_model(sim, path, image, size);
+	free(image);
+	return ok && start(sim, options);
 }
 
 void sim_timing_close(struct sim_timing *sim)
@@ -253,7 +255,6 @@ void sim_timing_close(struct sim_timing *sim)
 	gs_timing_destroy(sim->timing);
 	sim_blocks_close(sim->blocks);
 	free(sim->layers);
-	free((void *)(uintptr_t)sim->table);
 	gs_gsm_free(sim->gsm);
 }
 

@@ -18,7 +18,9 @@ struct sim_timing_options {
 	/* NULL, or files to write; "-": standard output, without a summary */
 	const char *csv, *json;
 	const char *blocks; /* the same */
-	const char *energy; /* NULL, or a table that is not the built-in one */
+	const char *
+		energy; /* NULL, or a file with other prices than the built-in ones */
+	const struct gs_energy_table *table; /* its prices, or those */
 	const char *trace; /* NULL, or a file to write */
 	const char *svg; /* NULL, or a folder for pictures */
 	const char *const *
@@ -52,6 +54,10 @@ struct sim_timing {
  */
 bool sim_timing_open(struct sim_timing *sim, const char *path,
 		     const struct sim_timing_options *options);
+/* The same of the @size bytes of a file that was read. */
+bool sim_timing_open_image(struct sim_timing *sim, const char *path,
+			   const void *image, size_t size,
+			   const struct sim_timing_options *options);
 void sim_timing_close(struct sim_timing *sim);
 
 /* The layer of the block at an address of the code. */

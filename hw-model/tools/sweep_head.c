@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "hw-model/isa/file.h"
+#include "hw-model/tools/sim_facts.h"
 #include "hw-model/tools/sweep_journal.h"
 
 #define SELF "/proc/self/exe"
@@ -157,6 +158,39 @@ static bool put_gsc_option(FILE *out, const char *const option[2])
 	return ok;
 }
 
+static void put_number(FILE *out, double value)
+{
+	char text[SIM_NUMBER_SIZE];
+
+	fprintf(out, " %s", sim_number(value, text));
+}
+
+/* The prices themselves: the file they were in may be gone. */
+static void put_prices(FILE *out, const struct gs_energy_table *t)
+{
+	const double prices[] = { t->multiply_8x8,
+				  t->multiply_8x4,
+				  t->multiply_4x4,
+				  t->add_32,
+				  t->add_16,
+				  t->tandem_simple,
+				  t->tandem_multiply,
+				  t->tandem_special,
+				  t->instruction_word,
+				  t->dram_byte,
+				  t->leakage_mw_per_kib };
+
+	fprintf(out, "option --energy %s:", t->name);
+	for (size_t i = 0; i < sizeof(prices) / sizeof(prices[0]); i++)
+		put_number(out, prices[i]);
+	fputs(t->whole_buffers ? " buffer" : " bank", out);
+	for (unsigned i = 0; i < t->num_sram; i++) {
+		put_number(out, t->sram[i].bytes);
+		put_number(out, t->sram[i].pj);
+	}
+	putc('\n', out);
+}
+
 static bool put_head(FILE *out, const char *model, const char *gsc,
 		     const struct gs_arch *base,
 		     const struct sim_sweep_options *options)
@@ -173,12 +207,7 @@ static bool put_head(FILE *out, const char *model, const char *gsc,
 		return false;
 	fprintf(out, "\nmachine %s\noption --preset %s\n", machine,
 		gs_timing_preset_name(options->preset));
-	if (options->energy) {
-		fprintf(out, "option --energy %s", options->energy);
-		if (!put_file(out, options->energy))
-			return false;
-		putc('\n', out);
-	}
+	put_prices(out, options->table);
 	for (unsigned i = 0; i < options->num_gsc_args; i += 2)
 		if (!put_gsc_option(out, &options->gsc_args[i]))
 			return false;
@@ -193,10 +222,13 @@ char *sweep_head(const char *model, const char *gsc, const struct gs_arch *base,
 {
 	char *text = NULL;
 	size_t size = 0;
+	struct stat st;
 	FILE *out;
 	bool ok;
 
-	if (!strcmp(model, "-")) {
+	/* It is read for each point; what is no file at all is told later. */
+	if (!strcmp(model, "-") || (!stat(model, &st) && !S_ISREG(st.st_mode) &&
+				    !S_ISDIR(st.st_mode))) {
 		fputs("gs-sim: --sweep: the model is to be a file\n", stderr);
 		return NULL;
 	}

@@ -110,7 +110,7 @@ static _Noreturn void run_timing(const struct sweep_jobs *jobs,
 	const char *const no_fields[] = { NULL };
 	const struct sim_timing_options options = {
 		.preset = jobs->options->preset,
-		.energy = jobs->options->energy,
+		.table = jobs->options->table,
 		.arch = no_fields,
 	};
 	struct sweep_result result = { .status = SWEEP_OK };

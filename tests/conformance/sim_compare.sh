@@ -117,12 +117,18 @@ compare "$work/relu.gsm" "$work/relu.gsm" --arch CHANNEL_LATENCY=50 \
 	grep -q "^B: .*: $(cycles --arch CHANNEL_LATENCY=500) cycles" "$out"
 passed $? "costs of both sides, and of one"
 
+compare "$work/relu.gsm" <(cat "$work/relu.gsm") \
+	--energy <(cat "$src/hw-model/configs/energy/horowitz45.json") &&
+	[ "$(grep -c 'cycles, .* uJ (Horowitz 45 nm)$' "$out")" -eq 2 ]
+passed $? "a model and prices from pipes"
+
 # ---- wrong input ---------------------------------------------------------------
 a=$work/a.csv
 refused "one name" 2 "two model files or results" "$a"
 refused "three names" 2 "two model files or results" "$a" "$a" "$a"
 refused "an option of another mode" 2 "--counters does not go with compare" --counters "$a" "$a"
 refused "no file" 1 "No such file" "$a" "$work/none.csv"
+refused "no prices" 1 "--energy: $work/none.json: No such file" "$a" "$a" --energy "$work/none.json"
 refused "a folder" 1 "Is a directory" "$work" "$a"
 refused "costs for a table" 1 "--arch-b" "$work/relu.gsm" "$a" --arch-b DRAM_BW=8
 refused "a preset for a table" 1 "--preset-a" "$a" "$a" --preset-a hardware

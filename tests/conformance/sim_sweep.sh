@@ -127,6 +127,10 @@ passed $? "one process: the same bytes"
 sweep one --csv - && cmp "$out" whole/sweep.csv >>"$err"
 passed $? "a table on standard output stands alone"
 
+sweep piped --energy <(cat "$configs/energy/horowitz45.json") && same piped &&
+	sweep piped && same piped
+passed $? "prices from a pipe, and those of the program, which are the same"
+
 cp whole/journal before && sweep whole && same whole && cmp whole/journal before
 passed $? "again: nothing to do"
 
@@ -273,8 +277,8 @@ other "fewer fields" "a sweep of other points" --sweep ARRAY=8,16,32 "$model"
 other "another machine" "a sweep that starts from another machine" "${points[@]}" \
 	--arch VMEM_DEPTH=512 "$model"
 other "another preset" "a sweep with other options" "${points[@]}" --preset ideal-channels "$model"
-other "other prices" "a sweep with other options" "${points[@]}" \
-	--energy "$configs/energy/horowitz45.json" "$model"
+sed 's/"add_32_pj": 0.1/"add_32_pj": 0.2/' "$configs/energy/horowitz45.json" >dear.json
+other "other prices" "a sweep with other options" "${points[@]}" --energy dear.json "$model"
 other "other samples" "a sweep with other options" "${points[@]}" \
 	--calibrate "$src/tests/models/ops/conv3x3_pad1.calib.npy" "$model"
 mkdir -p tree/bin tree/share/genesys
@@ -337,6 +341,7 @@ refused "two models" 2 "one ONNX model is to be named" "${one[@]}" "$model" "$mo
 refused "an option of another mode" 2 "--vector does not go with --sweep" "${one[@]}" --vector x "$model"
 refused "no such model" 1 "/none.onnx: No such file" "${one[@]}" "$work/none.onnx"
 refused "standard input" 1 "the model is to be a file" "${one[@]}" -
+refused "a pipe" 1 "the model is to be a file" "${one[@]}" <(cat "$model")
 refused "an unknown field" 1 '"ARAY" is no field of a machine, did you mean ARRAY?' --sweep ARAY=8 "$model"
 refused "a field that follows" 1 "SIMD_WIDTH follows" --sweep SIMD_WIDTH=8 "$model"
 refused "no field" 1 'is no FIELD=VALUE' --sweep =8 "$model"
