@@ -37,7 +37,8 @@ static void print_layer(const struct sim_timing *sim,
 					b->cycles));
 	else
 		printf(" %7s", "-");
-	printf(" %6.1f%% %10.3f  %s%s%s %.0f%%\n", percent(b->ops, b->cycles),
+	printf(" %6.1f%% %10.3f  %s%s%s %.0f%%\n",
+	       percent(b->engine[GS_ENGINE_TANDEM].busy, b->cycles),
 	       gs_energy_total(&layer->energy) / 1e6,
 	       gs_engine_name(limit.engine),
 	       limit.stall < GS_STALL_COUNT ? " waits: " : "",
