@@ -47,4 +47,5 @@ $(eval $(call gs_test,test_refusals,$(addprefix tests/unit/,\
 $(eval $(call gs_fuzz,fuzz_onnx,tests/fuzz/fuzz_onnx.c,gsqdq gsimport gsir,,\
 	tests/fuzz/corpus/onnx))
 $(eval $(call gs_test,test_lview,tests/unit/test_lview.c,gsir,cmocka))
-$(eval $(call gs_test,test_macs,tests/unit/test_macs.c,gsir,cmocka))
+$(eval $(call gs_test,test_macs,tests/unit/test_macs.c tests/timing/resnet50.c \
+	tests/unit/onnx_builder.c,gsimport gsir,cmocka libprotobuf-c))

@@ -13,6 +13,7 @@
 
 #include "compiler/passes/macs.h"
 #include "genesys/model_file.h"
+#include "tests/timing/resnet50.h"
 
 struct shapes {
 	struct gs_shape x, w, y;
@@ -96,40 +97,27 @@ static void test_operators(void **state)
 	check("AveragePool", &conv, 0);
 }
 
-/* Input and output channels, kernel, rows of the result, how often */
-static const int64_t resnet50[][5] = {
-	{ 3, 64, 7, 112, 1 },	 { 64, 64, 1, 56, 1 },
-	{ 64, 64, 3, 56, 3 },	 { 64, 256, 1, 56, 4 },
-	{ 256, 64, 1, 56, 2 },	 { 256, 128, 1, 56, 1 },
-	{ 128, 128, 3, 28, 4 },	 { 128, 512, 1, 28, 4 },
-	{ 512, 128, 1, 28, 3 },	 { 256, 512, 1, 28, 1 },
-	{ 512, 256, 1, 28, 1 },	 { 256, 256, 3, 14, 6 },
-	{ 256, 1024, 1, 14, 6 }, { 1024, 256, 1, 14, 5 },
-	{ 512, 1024, 1, 14, 1 }, { 1024, 512, 1, 14, 1 },
-	{ 512, 512, 3, 7, 3 },	 { 512, 2048, 1, 7, 3 },
-	{ 2048, 512, 1, 7, 2 },	 { 1024, 2048, 1, 7, 1 },
-};
-
 static void test_resnet50(void **state)
 {
 	const struct shapes fc = { { 2, { 1, 2048 } },
 				   { 2, { 1000, 2048 } },
 				   { 2, { 1, 1000 } } };
 	uint64_t all = 0, macs;
-	int64_t convs = 0;
+	int convs = 0;
 	char text[512];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(resnet50) / sizeof(resnet50[0]); i++) {
-		const int64_t *l = resnet50[i];
+	for (unsigned i = 0; i < RESNET50_CONVS; i++) {
+		const struct resnet50_conv *c = &resnet50_convs[i];
+		const int64_t h = resnet50_height(c);
 		const struct shapes s = {
-			.w = { 4, { l[1], l[0], l[2], l[2] } },
-			.y = { 4, { 1, l[1], l[3], l[3] } },
+			.w = { 4, { c->oc, c->ic, c->kernel, c->kernel } },
+			.y = { 4, { 1, c->oc, h, h } },
 		};
 
 		assert_int_equal(count("Conv", &s, &macs, text), 0);
-		all += macs * (uint64_t)l[4];
-		convs += l[4];
+		all += macs * (uint64_t)c->times;
+		convs += c->times;
 	}
 	assert_int_equal(convs, 53);
 	assert_true(all == 4089184256 - 2048000);
