@@ -186,8 +186,7 @@ static int run_groups(struct gs_core *core)
 	else if (core->block->simd.present)
 		ret = gs_simd_run_all(core);
 	if (!ret)
-		gs_observe(core,
-			   &(struct gs_work){ .kind = GS_WORK_BLOCK_END });
+		gs_observe_kind(core, GS_WORK_BLOCK_END);
 	return ret;
 }
 

@@ -200,6 +200,21 @@ static inline void gs_observe(const struct gs_core *core,
 		job->observe(job->observe_ctx, event);
 }
 
+/* An event that is its kind and nothing else: one for each word, so none is made. */
+static inline void gs_observe_kind(const struct gs_core *core,
+				   enum gs_work_kind kind)
+{
+	static const struct gs_work events[] = {
+		[GS_WORK_GROUP] = { .kind = GS_WORK_GROUP },
+		[GS_WORK_WORD] = { .kind = GS_WORK_WORD },
+		[GS_WORK_RELEASE] = { .kind = GS_WORK_RELEASE },
+		[GS_WORK_GROUP_END] = { .kind = GS_WORK_GROUP_END },
+		[GS_WORK_BLOCK_END] = { .kind = GS_WORK_BLOCK_END },
+	};
+
+	gs_observe(core, &events[kind]);
+}
+
 /* observe.c: events that take more than a line; call them when there is an observer */
 void gs_observe_block(const struct gs_core *core);
 void gs_observe_nest(const struct gs_core *core, const struct gs_nest *nest,

@@ -171,7 +171,7 @@ static int plain_word(struct gs_core *core, uint32_t word)
 	switch (insn->id) {
 	case GS_INSN_SYNC_INST:
 		core->run.obuf_released = true;
-		gs_observe(core, &(struct gs_work){ .kind = GS_WORK_RELEASE });
+		gs_observe_kind(core, GS_WORK_RELEASE);
 		return 0;
 	case GS_INSN_DTYPE_CFG:
 		core->simd.dst_int = insn->val[1];
@@ -258,8 +258,7 @@ static int words(struct gs_core *core)
 			continue;
 		}
 		if (job->observe)
-			gs_observe(core,
-				   &(struct gs_work){ .kind = GS_WORK_WORD });
+			gs_observe_kind(core, GS_WORK_WORD);
 		ret = plain_word(core, word);
 	}
 	return ret;
@@ -286,11 +285,11 @@ int gs_simd_run_tile(struct gs_core *core)
 	if (ret)
 		return ret;
 	core->run.obuf_released = false;
-	gs_observe(core, &(struct gs_work){ .kind = GS_WORK_GROUP });
+	gs_observe_kind(core, GS_WORK_GROUP);
 	ret = words(core);
 	if (ret)
 		return ret;
-	gs_observe(core, &(struct gs_work){ .kind = GS_WORK_GROUP_END });
+	gs_observe_kind(core, GS_WORK_GROUP_END);
 	next_base_index(core);
 	core->run.simd_tile++;
 	core->run.counters->simd_tiles++;

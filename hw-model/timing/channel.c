@@ -14,18 +14,29 @@ static uint64_t up_to(uint64_t i, uint64_t requests, uint64_t cycles)
 	return (uint64_t)((unsigned __int128)i * cycles / requests);
 }
 
-/* Requests @i to @end one by one: each starts when the one @most before is done. */
+/*
+ * Requests @i to @end one by one: each starts when the one @most before is done.
+ * The cycles of one are up_to() of the next less its own, without a division
+ * for each: what @left is of them carries over.
+ */
 static uint64_t walk(struct gs_flight *f, uint64_t i, uint64_t end,
 		     const struct gs_occupancy *o, uint64_t at,
 		     uint64_t latency)
 {
+	const uint64_t requests = o->requests;
+	const uint64_t each = o->cycles / requests, rest = o->cycles % requests;
+	uint64_t left = (uint64_t)((unsigned __int128)i * rest % requests);
+	uint32_t next = f->next;
+
 	for (; i < end; i++) {
-		at = gs_max_u64(at, f->done[f->next]) +
-		     up_to(i + 1, o->requests, o->cycles) -
-		     up_to(i, o->requests, o->cycles);
-		f->done[f->next] = at + latency;
-		f->next = (f->next + 1) % f->most;
+		const bool more = left >= requests - rest;
+
+		left = more ? left - (requests - rest) : left + rest;
+		at = gs_max_u64(at, f->done[next]) + each + more;
+		f->done[next] = at + latency;
+		next = next + 1 < f->most ? next + 1 : 0;
 	}
+	f->next = next;
 	return at;
 }
 
