@@ -22,6 +22,7 @@
 #include "genesys/genesys.h"
 #include "hw-model/core/fast.h"
 #include "hw-model/timing/timing.h"
+#include "tests/bench/exchange.h"
 #include "tests/bench/plain.h"
 #include "tests/bench/resnet.h"
 
@@ -203,6 +204,7 @@ static void run_pair(struct gs_core *const core[2], const struct gs_gsm *gsm,
 struct sums {
 	double macs, seconds[NUM_EXECUTORS];
 	double pair[2], large[2]; /* seconds with one and with two threads */
+	double exchange[2]; /* exchange_ns() before and after */
 	double worst; /* gain of a large layer by two threads */
 	double cycles, dry; /* and seconds to know them */
 	double alone,
@@ -543,6 +545,8 @@ static void judge_all(struct gs_core *core, const struct sums *sums,
 	judge_below("without data, all layers", 1e3 * sums->dry, "ms", 100);
 	judge_below("memory of the network, of model file and activations",
 		    net->times, "times", 4);
+	printf("a word from processor to processor and back: %.0f ns before, %.0f ns after the layers\n",
+	       sums->exchange[0], sums->exchange[1]);
 	printf("the layers: %.3f GMAC, %.0f cycles\n", sums->macs / 1e9,
 	       sums->cycles);
 	printf("the network: %.1f ms an inference, %.1f ms with two threads\n",
@@ -566,7 +570,9 @@ int main(int argc, char **argv)
 	if (!core[0] || !core[1] || gs_core_set_threads(core[1], 2))
 		die("out of memory");
 	print_machine();
+	sums.exchange[0] = exchange_ns();
 	bench_layers(core, &sums);
+	sums.exchange[1] = exchange_ns();
 	net = bench_network();
 	judge_all(core[0], &sums, &net);
 	gs_core_destroy(core[0]);

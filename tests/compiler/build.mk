@@ -19,7 +19,7 @@ $(eval $(call gs_fuzz,fuzz_codelet,tests/fuzz/fuzz_codelet.c,gscodegen gsemit,,\
 	tests/fuzz/corpus/codelet))
 
 $(eval $(call gs_bench,bench_resnet,$(addprefix tests/bench/,bench_resnet.c \
-	plain.c resnet.c) tests/timing/resnet50.c tests/unit/onnx_builder.c,\
+	exchange.c plain.c resnet.c) tests/timing/resnet50.c tests/unit/onnx_builder.c,\
 	gscompiler genesys gsloader gstiming gscore gsisa gsarch,-lm))
 
 # Compiled models on the simulated device.
