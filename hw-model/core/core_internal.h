@@ -299,6 +299,8 @@ void gs_fast_changed_all(struct gs_core *core);
  * returns 0, or -ECANCELED when some of the work was not done.
  */
 int gs_fast_drain(struct gs_core *core);
+/* Let it begin. */
+void gs_fast_publish(struct gs_core *core);
 
 /* perm.c */
 void gs_perm_base(struct gs_perm_walker *walker, uint32_t row);

@@ -110,6 +110,12 @@ void gs_fast_each(struct gs_core *core, uint32_t num,
 /* None: everything is below and above it. */
 static const struct gs_fast_span no_stores = { UINTPTR_MAX, 0 };
 
+void gs_fast_publish(struct gs_core *core)
+{
+	if (core->run.puts_off)
+		gs_pool_publish(core->fast->pool);
+}
+
 int gs_fast_drain(struct gs_core *core)
 {
 	struct gs_fast *fast = core->fast;

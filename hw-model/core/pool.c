@@ -27,17 +27,22 @@ struct later {
 };
 
 struct gs_pool {
-	/* Pieces: set while none is left, as those who took one read it. */
+	/*
+	 * Pieces that nobody took: the first in the low half of left, behind the
+	 * last in the high half. The caller takes the first, others the last, so
+	 * that what follows upon each other in memory tends to stay in the same
+	 * cache. All that is about pieces is in one line, which is set while
+	 * none is unfinished.
+	 */
+	alignas(LINE) atomic_uint_fast64_t left;
+	atomic_uint unfinished;
 	void (*piece)(void *ctx, uint32_t i);
 	void *ctx;
 	/*
-	 * That nobody took: the first in the low half, behind the last in the
-	 * high half. The caller takes the first, others the last, so that what
-	 * follows upon each other in memory tends to stay in the same cache.
+	 * Put off: ring[done % RING] is next, by who has taken that. Others see
+	 * what was posted when it is published: a line that several threads look
+	 * at is dear to write.
 	 */
-	alignas(LINE) atomic_uint_fast64_t left;
-	alignas(LINE) atomic_uint unfinished;
-	/* Put off: ring[done % RING] is next, by who has taken that. */
 	alignas(LINE) atomic_uint posted;
 	alignas(LINE) atomic_uint done;
 	alignas(LINE) atomic_bool taken;
@@ -47,6 +52,7 @@ struct gs_pool {
 	pthread_cond_t wake;
 	unsigned num_threads; /* without the caller's */
 	pthread_t *threads;
+	unsigned next; /* to be posted; the caller's */
 	struct later ring[RING];
 };
 
@@ -234,38 +240,43 @@ void gs_pool_each(struct gs_pool *pool, uint32_t num,
 		look_again(&looks);
 }
 
-void *gs_pool_room(struct gs_pool *pool)
+void gs_pool_publish(struct gs_pool *pool)
 {
-	const unsigned posted =
-		atomic_load_explicit(&pool->posted, memory_order_relaxed);
+	if (pool->next ==
+	    atomic_load_explicit(&pool->posted, memory_order_relaxed))
+		return;
+	atomic_store(&pool->posted, pool->next);
+	wake_all(pool);
+}
+
+/* Until no more than @most of what was posted is left. */
+static void help(struct gs_pool *pool, unsigned most)
+{
 	unsigned looks = 0;
 
-	while (posted - atomic_load_explicit(&pool->done,
-					     memory_order_acquire) ==
-	       RING)
+	gs_pool_publish(pool);
+	while (pool->next -
+		       atomic_load_explicit(&pool->done, memory_order_acquire) >
+	       most)
 		if (!run_later(pool))
 			look_again(&looks);
-	return pool->ring[posted % RING].room;
+}
+
+void *gs_pool_room(struct gs_pool *pool)
+{
+	if (pool->next -
+		    atomic_load_explicit(&pool->done, memory_order_acquire) ==
+	    RING)
+		help(pool, RING - 1);
+	return pool->ring[pool->next % RING].room;
 }
 
 void gs_pool_post(struct gs_pool *pool, void (*fn)(void *room))
 {
-	const unsigned posted =
-		atomic_load_explicit(&pool->posted, memory_order_relaxed);
-
-	pool->ring[posted % RING].fn = fn;
-	atomic_store(&pool->posted, posted + 1);
-	wake_all(pool);
+	pool->ring[pool->next++ % RING].fn = fn;
 }
 
 void gs_pool_drain(struct gs_pool *pool)
 {
-	const unsigned posted =
-		atomic_load_explicit(&pool->posted, memory_order_relaxed);
-	unsigned looks = 0;
-
-	while (atomic_load_explicit(&pool->done, memory_order_acquire) !=
-	       posted)
-		if (!run_later(pool))
-			look_again(&looks);
+	help(pool, 0);
 }

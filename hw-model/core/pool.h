@@ -30,10 +30,12 @@ void gs_pool_each(struct gs_pool *pool, uint32_t num,
 /*
  * gs_pool_room() - GS_POOL_ROOM bytes, aligned for anything, for work to put off
  * gs_pool_post() - fn(the room given last) later, after all that was posted before
+ * gs_pool_publish() - what was posted may begin; one call for much of it is best
  * gs_pool_drain() - returns when all of it is done
  */
 void *gs_pool_room(struct gs_pool *pool);
 void gs_pool_post(struct gs_pool *pool, void (*fn)(void *room));
+void gs_pool_publish(struct gs_pool *pool);
 void gs_pool_drain(struct gs_pool *pool);
 
 #endif /* GS_POOL_H */

@@ -287,6 +287,7 @@ int gs_simd_run_tile(struct gs_core *core)
 	core->run.obuf_released = false;
 	gs_observe_kind(core, GS_WORK_GROUP);
 	ret = words(core);
+	gs_fast_publish(core);
 	if (ret)
 		return ret;
 	gs_observe_kind(core, GS_WORK_GROUP_END);
