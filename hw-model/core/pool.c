@@ -50,6 +50,7 @@ struct gs_pool {
 	atomic_bool quit;
 	pthread_mutex_t lock; /* around sleeping */
 	pthread_cond_t wake;
+	uint32_t share; /* of what is left, that a thread takes: 1 in so many */
 	unsigned num_threads; /* without the caller's */
 	pthread_t *threads;
 	unsigned next; /* to be posted; the caller's */
@@ -81,7 +82,7 @@ static uint32_t take_pieces(struct gs_pool *pool, bool first, uint32_t *at)
 		high = (uint32_t)(left >> 32);
 		if (low == high)
 			return 0;
-		num = (high - low) / (pool->num_threads + 2);
+		num = (high - low) / pool->share;
 		num += !num;
 	} while (!atomic_compare_exchange_weak_explicit(
 		&pool->left, &left, first ? left + num : left - HIGH(num),
@@ -201,6 +202,7 @@ struct gs_pool *gs_pool_create(unsigned threads)
 	if (!pool)
 		return NULL;
 	memset(pool, 0, size);
+	pool->share = threads + 1; /* before anybody reads it */
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_cond_init(&pool->wake, NULL);
 	pool->threads = calloc(threads, sizeof(*pool->threads));
