@@ -19,6 +19,7 @@ struct gs_timing *gs_timing_create(const struct gs_arch *arch,
 	if (!t)
 		return NULL;
 	t->arch = *arch;
+	t->max_events = GS_TIMING_MAX_EVENTS;
 	gs_timing_costs_init(&t->costs, arch, preset);
 	gs_timing_reset(t);
 	return t;
@@ -287,19 +288,4 @@ void gs_timing_stop(struct gs_timing *t)
 {
 	if (t->in_block)
 		block_end(t);
-}
-
-int gs_timing_run(struct gs_timing *t, struct gs_core *core,
-		  const struct gs_mem *mem, const struct gs_job *job,
-		  struct gs_fault *fault)
-{
-	struct gs_job dry = *job;
-	int ret;
-
-	dry.executor = GS_EXEC_DRY;
-	dry.observe = gs_timing_observe;
-	dry.observe_ctx = t;
-	gs_timing_reset(t);
-	ret = gs_core_run(core, mem, &dry, fault);
-	return !ret && t->out_of_memory ? -ENOMEM : ret;
 }

@@ -112,14 +112,22 @@ void gs_timing_observe(void *ctx, const struct gs_work *event);
  */
 void gs_timing_stop(struct gs_timing *timing);
 
+/** Events of a run without data, at most: some seconds, and a thousand times those of ResNet-50. */
+#define GS_TIMING_MAX_EVENTS (UINT64_C(1) << 28)
+
 /**
  * gs_timing_run() - run a job without data and time it
  * @job: its executor and observer are ignored; counters are counted
- * Forgets the job before. Returns as gs_core_run(), or -ENOMEM.
+ * Forgets the job before. Returns as gs_core_run(), or -ENOMEM; -ELOOP (a block
+ * comes again, and no max_blocks ends that) or -E2BIG (more than
+ * GS_TIMING_MAX_EVENTS), for which gs_timing_refusal() has words.
  */
 int gs_timing_run(struct gs_timing *timing, struct gs_core *core,
 		  const struct gs_mem *mem, const struct gs_job *job,
 		  struct gs_fault *fault);
+
+/** gs_timing_refusal() - why a program was not timed to its end; NULL: not gs_timing_run()'s own error */
+const char *gs_timing_refusal(int ret);
 
 /** gs_timing_total() - of all blocks that ended */
 const struct gs_timing_block *gs_timing_total(const struct gs_timing *timing);

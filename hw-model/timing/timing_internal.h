@@ -81,6 +81,7 @@ struct gs_timing {
 	struct gs_arch arch;
 	struct gs_watch watch;
 	struct gs_timing_costs costs;
+	uint64_t max_events; /* of a run without data */
 	bool totals_only; /* no blocks are kept, but told to: */
 	void (*each)(void *ctx, const struct gs_timing_block *block);
 	void *each_ctx;

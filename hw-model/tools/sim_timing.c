@@ -162,6 +162,9 @@ bool sim_timing_segment(struct sim_timing *sim, struct gs_core *core,
 		gs_fault_format(&fault, text, sizeof(text));
 		return fail("%s", text);
 	}
+	if (gs_timing_refusal(ret))
+		return fail("the program cannot be timed: %s",
+			    gs_timing_refusal(ret));
 	return !ret || fail("%s", strerror(-ret));
 }
 

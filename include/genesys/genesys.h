@@ -468,7 +468,8 @@ struct gs_layer_time {
  * @param time  time->size is set by the caller, the rest is filled; strings
  *              live as long as the library
  * @return 0; -ENOENT (no such layer); -EINVAL (time->size); -EIO (the program
- *         faults, whatever the data); -ENOMEM
+ *         faults, whatever the data, has no end, or takes more than some
+ *         seconds to time); -ENOMEM
  * Thread safe.
  */
 GS_API int gs_model_layer_time(struct gs_model *model, uint32_t i,

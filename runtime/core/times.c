@@ -93,6 +93,9 @@ static int run(struct timer *timer, uint32_t first_word, uint32_t entry_words,
 		return gs_rt_fail(-EIO, "gs_infer: timing the program: %s",
 				  text);
 	}
+	if (gs_timing_refusal(ret))
+		return gs_rt_fail(-EIO, "gs_infer: timing the program: %s",
+				  gs_timing_refusal(ret));
 	return ret ? gs_rt_fail(ret, "gs_infer: timing the program: %s",
 				gs_strerror(ret)) :
 		     0;

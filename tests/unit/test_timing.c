@@ -4,7 +4,7 @@
  * channels of 512 bits.
  */
 #include "hw-model/arch/arch_field.h"
-#include "hw-model/timing/timing.h"
+#include "hw-model/timing/timing_internal.h"
 #include "tests/unit/core_fixture.h"
 #include "tests/unit/timing_program.h"
 
@@ -407,6 +407,74 @@ static void totals_only(void **state)
 	gs_timing_destroy(all);
 }
 
+/* ---- programs without an end ------------------------------------------------------ */
+
+/* Blocks of four words; the last one names block @to. */
+static void chain(struct fixture *f, unsigned blocks, unsigned to)
+{
+	for (unsigned i = 0; i < blocks; i++) {
+		emit_next(&f->program, 16 * (i + 1 < blocks ? i + 1 : to), 4);
+		EMIT(&f->program, BLOCK_END, 0);
+	}
+	assert_int_equal(f->program.num, 4 * blocks);
+	memory_put_words(&f->memory, 0, f->program.words, f->program.num);
+	f->job.entry_words = 4;
+}
+
+static int run_dry(struct fixture *f, struct gs_timing *t)
+{
+	return gs_timing_run(t, f->core, &f->port, &f->job, &f->fault);
+}
+
+static void circles_end(void **state)
+{
+	static const unsigned circles[][2] = {
+		{ 1, 0 }, { 2, 0 }, { 2, 1 }, { 7, 6 }, { 7, 0 }, { 9, 3 },
+	};
+	struct fixture *f = *state;
+	struct gs_timing *t =
+		gs_timing_create(gs_core_arch(f->core), GS_TIMING_HARDWARE);
+	size_t num;
+
+	for (size_t i = 0; i < sizeof(circles) / sizeof(circles[0]); i++) {
+		f->program.num = 0;
+		chain(f, circles[i][0], circles[i][1]);
+		assert_int_equal(run_dry(f, t), -ELOOP);
+		assert_non_null(gs_timing_blocks(t, &num));
+		assert_true(num < 32);
+	}
+	assert_non_null(gs_timing_refusal(-ELOOP));
+	f->job.max_blocks = 100;
+	assert_int_equal(run_dry(f, t), 0);
+	assert_non_null(gs_timing_blocks(t, &num));
+	assert_int_equal(num, 100);
+	gs_timing_destroy(t);
+}
+
+static void long_runs_end(void **state)
+{
+	struct fixture *f = *state;
+	struct gs_timing *t =
+		gs_timing_create(gs_core_arch(f->core), GS_TIMING_HARDWARE);
+	atomic_bool stop = true;
+	size_t num;
+
+	chain(f, 1, 0);
+	f->job.max_blocks = 100;
+	t->max_events = 200; /* each has two */
+	assert_int_equal(run_dry(f, t), 0);
+	t->max_events = 198;
+	assert_int_equal(run_dry(f, t), -E2BIG);
+	assert_non_null(gs_timing_refusal(-E2BIG));
+	assert_null(gs_timing_refusal(-ENOMEM));
+	f->job.stop = &stop;
+	assert_int_equal(run_dry(f, t), -ECANCELED);
+	gs_timing_blocks(t, &num);
+	assert_true(num <= 1);
+	f->job.stop = NULL;
+	gs_timing_destroy(t);
+}
+
 static void names_and_presets(void **state)
 {
 	enum gs_timing_preset preset;
@@ -443,6 +511,8 @@ int main(void)
 		TEST(stalls_add_up),
 		TEST(totals_only),
 		TEST(requests_of_many_transfers),
+		TEST(circles_end),
+		TEST(long_runs_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
