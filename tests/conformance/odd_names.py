@@ -23,6 +23,14 @@ def section(image, name):
     raise SystemExit("no section %r" % name)
 
 
+def write(image, out):
+    """The file, its check sum made right again."""
+    check, _ = section(image, b".genesys.check")
+    image[check:check + 4] = bytes(4)
+    image[check:check + 4] = struct.pack("<I", zlib.crc32(image))
+    open(out, "wb").write(image)
+
+
 def main():
     path, out, old, new = sys.argv[1:]
     image = bytearray(open(path, "rb").read())
@@ -31,10 +39,8 @@ def main():
     start, size = section(image, b".genesys.names")
     at = image.index(b"\0" + old + b"\0", start, start + size) + 1
     image[at:at + len(old)] = new
-    check, size = section(image, b".genesys.check")
-    image[check:check + 4] = bytes(4)
-    image[check:check + 4] = struct.pack("<I", zlib.crc32(image))
-    open(out, "wb").write(image)
+    write(image, out)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -61,6 +61,8 @@ row() {
 row '\xc3\xa9\xc3\xa9/abcdef' 'éé/abcdef' && row '\n\x1b[31m/Con\xff' $'??\\[31m/Con\xff'
 passed $? "odd names stay in their row"
 
+"$python" "$src/tests/conformance/circle.py" "$model" "$work/circle.gsm" >"$out" 2>"$err"
+refused "a program without an end" 1 "blocks follow each other in a circle" "$work/circle.gsm"
 head -c 5000 "$model" >"$work/cut.gsm"
 refused "a file that is cut" 1 "cut.gsm" "$work/cut.gsm"
 refused "a file that is none" 1 "not a model file" "$src/README.md"
