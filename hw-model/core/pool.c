@@ -69,12 +69,13 @@ static void look_again(unsigned *looks)
 
 /*
  * Some pieces at once, less the fewer are left: who takes them waits for the
- * line of the cache each time. Returns how many; the first is *at.
+ * line of the cache each time. Returns how many; the first is *at. Who sees
+ * pieces left also sees what the caller wrote before, the number of threads.
  */
 static uint32_t take_pieces(struct gs_pool *pool, bool first, uint32_t *at)
 {
 	uint_fast64_t left =
-		atomic_load_explicit(&pool->left, memory_order_relaxed);
+		atomic_load_explicit(&pool->left, memory_order_acquire);
 	uint32_t low, high, num;
 
 	do {
@@ -86,7 +87,7 @@ static uint32_t take_pieces(struct gs_pool *pool, bool first, uint32_t *at)
 		num += !num;
 	} while (!atomic_compare_exchange_weak_explicit(
 		&pool->left, &left, first ? left + num : left - HIGH(num),
-		memory_order_acquire, memory_order_relaxed));
+		memory_order_acquire, memory_order_acquire));
 	*at = first ? low : high - num;
 	return num;
 }

@@ -18,6 +18,8 @@ fi
 
 env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL make -s B="$build" SAN= FUZZ= \
 	CC="${CC:-cc}" WERROR= CFLAGS="-O1 -g -fsanitize=thread" \
-	LDFLAGS=-fsanitize=thread "$build/bin/lockstep"
+	LDFLAGS=-fsanitize=thread "$build/bin/lockstep" "$build/tests/test_threads"
 TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1" \
 	"$build/bin/lockstep" --seed 5 --programs 120 --threads
+TSAN_OPTIONS="halt_on_error=1:second_deadlock_stack=1" \
+	"$build/tests/test_threads"

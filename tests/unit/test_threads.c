@@ -58,6 +58,23 @@ static void test_each(void **state)
 	gs_pool_destroy(pool);
 }
 
+/* Threads that begin while there is work already, or are ended before they began. */
+static void test_short_lives(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 100; round++) {
+		struct gs_pool *pool = gs_pool_create(2 + round % 7);
+		uint8_t count[40] = { 0 };
+
+		assert_non_null(pool);
+		if (round % 2)
+			gs_pool_each(pool, 40, count_piece, count);
+		for (uint32_t i = 0; i < 40; i++)
+			assert_int_equal(count[i], round % 2);
+		gs_pool_destroy(pool);
+	}
+}
+
 struct entry {
 	uint32_t *list, *num, value;
 };
@@ -195,7 +212,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_numbers), TEST(test_each),  TEST(test_later),
-		TEST(test_stop),    TEST(test_alias),
+		TEST(test_stop),    TEST(test_alias), TEST(test_short_lives),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
