@@ -39,8 +39,14 @@ void gs_timing_reset(struct gs_timing *t)
 	const size_t from = offsetof(struct gs_timing, clock);
 
 	memset((char *)t + from, 0, offsetof(struct gs_timing, writes) - from);
-	for (unsigned win = 0; win < GS_WIN_COUNT; win++)
-		t->flight[win].most = t->costs.t.outstanding;
+	for (unsigned win = 0; win < GS_WIN_COUNT; win++) {
+		struct gs_flight *f = &t->flight[win];
+
+		f->most = t->costs.t.outstanding;
+		f->next = 0;
+		memset(f->done, 0, f->most * sizeof(f->done[0]));
+	}
+	t->dram.num = 0;
 }
 
 void gs_timing_keep_totals(struct gs_timing *t,

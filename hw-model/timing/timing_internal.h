@@ -87,21 +87,19 @@ struct gs_timing {
 	void *each_ctx;
 	struct gs_timing_block *blocks;
 	size_t cap_blocks;
-	/* of a job: 0 at its start, from here to the last line */
+	/* of a job: 0 at its start, from here to writes */
 	uint64_t clock[GS_ENGINE_COUNT];
 	uint64_t end; /* of the block before */
 	struct gs_timing_block now, total;
 	size_t num_blocks;
 	bool out_of_memory;
 	bool in_block;
-	struct gs_flight flight[GS_WIN_COUNT];
 	/* instructions */
 	bool fetched; /* the next block, by this: */
 	uint64_t fetch_start, fetch_end, fetch_done;
 	uint64_t fetch_bytes; /* that no span has yet */
 	/* the block */
 	uint64_t last_done; /* of transfers and results on their way */
-	struct gs_dram dram;
 	bool has_simd;
 	/* the array group */
 	uint64_t num_tiles;
@@ -116,6 +114,9 @@ struct gs_timing {
 	uint64_t handed_over;
 	bool released;
 	struct gs_pending writes[2], reads[2]; /* of VMEM1, VMEM2 */
+	/* what is large, and not used to its end */
+	struct gs_flight flight[GS_WIN_COUNT];
+	struct gs_dram dram; /* of the block */
 };
 
 /* count.c: accesses and operations of an event */

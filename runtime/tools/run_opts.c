@@ -169,6 +169,12 @@ static int parse_draw(struct run_opts *o, const char *text)
 		       bad_usage("--draw writes a .png file: ", text);
 }
 
+static int set(bool *flag)
+{
+	*flag = true;
+	return -1;
+}
+
 static int handle(struct run_opts *o, int opt, int last)
 {
 	switch (opt) {
@@ -187,14 +193,11 @@ static int handle(struct run_opts *o, int opt, int last)
 	case 'j':
 		return parse_number(optarg, &o->jobs);
 	case 'q':
-		o->quantized = true;
-		return -1;
+		return set(&o->quantized);
 	case 's':
-		o->stats = true;
-		return -1;
+		return set(&o->stats);
 	case OPT_PROFILE:
-		o->profile = true;
-		return -1;
+		return set(&o->profile);
 	case OPT_DUMP:
 		o->dump = optarg;
 		return -1;
@@ -213,15 +216,13 @@ static int handle(struct run_opts *o, int opt, int last)
 	case OPT_DRAW:
 		return parse_draw(o, optarg);
 	case OPT_PROGRESS:
-		o->progress = true;
-		return -1;
+		return set(&o->progress);
 	case OPT_EXECUTOR:
 		return parse_executor(o, optarg);
 	case OPT_THREADS:
 		return parse_number(optarg, &o->threads);
 	case OPT_CHECK:
-		o->check = true;
-		return -1;
+		return set(&o->check);
 	case OPT_HELP:
 		fputs(usage, stdout);
 		return RUN_OK;
