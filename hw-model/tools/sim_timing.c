@@ -144,8 +144,8 @@ static bool collect(struct sim_timing *sim, uint32_t segment)
 	return true;
 }
 
-bool sim_timing_segment(struct sim_timing *sim, struct gs_core *core,
-			uint32_t index)
+static int run_segment(struct sim_timing *sim, struct gs_core *core,
+		       uint32_t index, struct gs_fault *fault)
 {
 	const struct gs_elf_segment *segment = &sim->gsm->segment[index];
 	const struct gs_mem mem = { .ctx = sim->gsm,
@@ -154,31 +154,59 @@ bool sim_timing_segment(struct sim_timing *sim, struct gs_core *core,
 	const struct gs_job job = { .entry = segment->first_word * 4,
 				    .entry_words = segment->entry_words,
 				    .encoding = GS_ENC_SYNC_INST };
+
+	return gs_timing_run(sim->timing, core, &mem, &job, fault);
+}
+
+static bool fail_refused(int ret)
+{
+	return fail("the program cannot be timed: %s", gs_timing_refusal(ret));
+}
+
+bool sim_timing_segment(struct sim_timing *sim, struct gs_core *core,
+			uint32_t index)
+{
 	struct gs_fault fault;
 	char text[256];
-	int ret = gs_timing_run(sim->timing, core, &mem, &job, &fault);
+	int ret = run_segment(sim, core, index, &fault);
 
 	if (ret == -EFAULT) {
 		gs_fault_format(&fault, text, sizeof(text));
 		return fail("%s", text);
 	}
 	if (gs_timing_refusal(ret))
-		return fail("the program cannot be timed: %s",
-			    gs_timing_refusal(ret));
+		return fail_refused(ret);
 	return !ret || fail("%s", strerror(-ret));
+}
+
+/* On data a program without an end would run for hours, and its blocks be kept. */
+static bool run_on_data(struct sim_timing *sim, struct gs_core *core,
+			const struct sim_timing_options *options)
+{
+	int ret = 0;
+
+	for (uint32_t i = 0; i < sim->gsm->num_segments && !ret; i++) {
+		struct gs_fault fault; /* told when there are data */
+
+		ret = run_segment(sim, core, i, &fault);
+		ret = gs_timing_refusal(ret) ? ret : 0;
+	}
+	if (ret)
+		return fail_refused(ret);
+	return sim_data_run(sim, options->data) && collect(sim, 0);
 }
 
 static bool run(struct sim_timing *sim,
 		const struct sim_timing_options *options)
 {
-	struct gs_core *core;
-	bool ok;
+	struct gs_core *core = gs_core_create(&sim->gsm->arch);
+	bool ok = core || fail("out of memory");
 
-	if (options->data)
-		return sim_data_run(sim, options->data) && collect(sim, 0);
-	core = gs_core_create(&sim->gsm->arch);
-	ok = core || fail("out of memory");
-
+	if (ok && options->data) {
+		ok = run_on_data(sim, core, options);
+		gs_core_destroy(core);
+		return ok;
+	}
 	for (uint32_t i = 0; ok && i < sim->gsm->num_segments; i++)
 		ok = sim_timing_segment(sim, core, i) && collect(sim, i);
 	gs_core_destroy(core);

@@ -63,6 +63,8 @@ passed $? "odd names stay in their row"
 
 "$python" "$src/tests/conformance/circle.py" "$model" "$work/circle.gsm" >"$out" 2>"$err"
 refused "a program without an end" 1 "blocks follow each other in a circle" "$work/circle.gsm"
+asks 1 "blocks follow each other in a circle" "$bin/gs-sim" "$work/circle.gsm"
+verdict "nor does it run on data" "${why[@]}"
 head -c 5000 "$model" >"$work/cut.gsm"
 refused "a file that is cut" 1 "cut.gsm" "$work/cut.gsm"
 refused "a file that is none" 1 "not a model file" "$src/README.md"
