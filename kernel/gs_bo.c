@@ -176,18 +176,6 @@ struct drm_gem_object *gs_bo_create_object(struct drm_device *drm, size_t size)
 }
 
 /*
- * A size that is not to be had should not drain the machine before it fails: the
- * OOM killer is not called here, but others might. What is available is an
- * estimate that lacks the pages on the lists of the CPUs, where a BO's pages are
- * as soon as it is gone; a small size is tried all the same, and does no harm.
- */
-static bool gs_bo_fits(u64 size)
-{
-	return size < BIT(GS_LARGE_PAGE_SHIFT) ||
-	       size >> PAGE_SHIFT <= max(si_mem_available(), 0l);
-}
-
-/*
  * Allocates in the caller's context, so the pages are charged to its memory
  * cgroup.
  */
@@ -197,7 +185,7 @@ static struct gs_bo *gs_bo_create(struct drm_device *drm, u64 size, u32 flags)
 	struct sg_table *sgt;
 	struct gs_bo *bo;
 
-	if (!gs_bo_fits(size))
+	if (!gs_bo_fits(size, si_mem_available()))
 		return ERR_PTR(-ENOMEM);
 	shmem = drm_gem_shmem_create(drm, size);
 	/* Of shmem, -ENOSPC is memory; of us, the address space. */

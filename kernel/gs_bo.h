@@ -3,9 +3,13 @@
 #define GS_BO_H
 
 #include <linux/list.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/mutex.h>
 
 #include <drm/drm_gem_shmem_helper.h>
+
+#include "genesys/hw_abi.h"
 
 struct drm_file;
 struct gs_device;
@@ -57,6 +61,23 @@ static inline struct gs_bo *to_gs_bo(struct drm_gem_object *obj)
 static inline size_t gs_bo_size(const struct gs_bo *bo)
 {
 	return bo->base.base.size;
+}
+
+/**
+ * gs_bo_fits() - whether it makes sense to try an allocation
+ * @size: of a BO in bytes
+ * @available: what si_mem_available() says, in pages
+ *
+ * A size that is not to be had should not drain the machine before it fails: the
+ * OOM killer is not called here, but others might. What is available is an
+ * estimate that lacks the pages on the lists of the CPUs, where those of a BO are
+ * as soon as it is gone; a small size is tried all the same, and does no harm.
+ *
+ * Return: false when there is not enough memory.
+ */
+static inline bool gs_bo_fits(u64 size, long available)
+{
+	return size < BIT(GS_LARGE_PAGE_SHIFT) || size >> PAGE_SHIFT <= max(available, 0l);
 }
 
 int gs_bo_list_init(struct gs_device *gdev);
