@@ -47,6 +47,7 @@ gs__qemu_pick = $(if $(T),$(filter $(T),$(GS_QEMU_SUITES)),$(GS_QEMU_SUITES))
 
 .PHONY: check-qemu guest guest-debug
 guest: $(GS_GUEST_PROGS) $$(patsubst %,$(B)/guest/%,$$(GS_GUEST_TESTS)) selftests \
+		$$(gs__guest_extra) \
 		$(if $(gs__have_riscv),$(GS_FW)) $$(if $$(KDIR),kernel \
 		$(B)/warn-kernel/gs_warn.ko)
 guest-debug: kernel-debug $(B)/warn-kernel-debug/gs_warn.ko

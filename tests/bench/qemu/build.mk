@@ -18,7 +18,7 @@ gs__guest_libs	= $(shell $(PKG_CONFIG) --static --libs $(gs__guest_pkgs))
 
 $(gs__guest_extra): $(B)/guest/%: $$(GS_GUEST_$$*) $(wildcard tests/bench/qemu/*.h \
 		include/genesys/*.h include/uapi/drm/*.h runtime/*/*.h) \
-		$$(call gs__lib_files,genesys gsheads gssupport)
+		$$(call gs__lib_files,genesys gsrunfiles gsheads gssupport)
 	$(call gs__say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(GS_GUEST_CC) -o $@ $(filter %.c,$^) -Wl,--start-group \
