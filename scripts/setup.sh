@@ -21,8 +21,8 @@ base="gcc libc6-dev make pkg-config binutils
 # RISC-V compiler builds the firmware; qemu-riscv32 and qemu-system-riscv32 are
 # what the command processor is compared with.
 check="clang ccache clang-format libclang-rt-dev libcmocka-dev
-	dataset-fashion-mnist libonnx-testdata gcc-riscv64-unknown-elf qemu-user
-	qemu-system-misc"
+	dataset-fashion-mnist libonnx-testdata python3-onnx
+	gcc-riscv64-unknown-elf qemu-user qemu-system-misc"
 # A|B: the first that the release has. Debian 12 has 6.12 beside its own 6.1.
 qemu="linux-headers-6.12-amd64|linux-headers-amd64 gcc-multilib sparse perl g++
 	gcc-riscv64-unknown-elf libc6-dev libdrm-dev patch xz-utils bzip2 flex
