@@ -41,6 +41,7 @@ $(eval $(call gs_bin,gs-tensor-diff,$(addprefix runtime/tools/,\
 $(eval $(call gs_test,test_runtime,tests/unit/test_runtime.c \
 	tests/unit/tiny_model.c,genesys.so gsloader gsemit gssupport,cmocka \
 	-lpthread -lm))
+$(eval $(call gs_test,test_tensor_files,tests/unit/test_tensor_files.c,gssupport,cmocka))
 $(eval $(call gs_test,test_runtime_requests,$(addprefix tests/unit/,\
 	test_runtime_requests.c split_model.c tiny_model.c),genesys.so \
 	gsloader gsemit,cmocka))
