@@ -7,6 +7,7 @@
 #include "hw-model/timing/timing_internal.h"
 
 #include <errno.h>
+#include <string.h>
 
 struct run {
 	struct gs_timing *timing;
@@ -68,6 +69,41 @@ int gs_timing_run(struct gs_timing *t, struct gs_core *core,
 	if (ret && ret != -ECANCELED)
 		return ret;
 	return run.ret ? run.ret : ret;
+}
+
+/* ---- words ---------------------------------------------------------------------- */
+
+struct words {
+	const uint8_t *bytes;
+	uint64_t num;
+};
+
+static int read_words(void *ctx, uint64_t addr, void *dst, size_t size)
+{
+	const struct words *words = ctx;
+
+	if (addr > words->num || size > words->num - addr)
+		return -EFAULT;
+	memcpy(dst, words->bytes + addr, size);
+	return 0;
+}
+
+static int refuse_write(void *ctx, uint64_t addr, const void *src, size_t size)
+{
+	(void)ctx, (void)addr, (void)src, (void)size;
+	return -EFAULT;
+}
+
+int gs_timing_run_words(struct gs_timing *timing, struct gs_core *core,
+			const uint32_t *words, size_t num_words,
+			const struct gs_job *job, struct gs_fault *fault)
+{
+	struct words all = { (const uint8_t *)words, (uint64_t)num_words * 4 };
+	const struct gs_mem mem = { .ctx = &all,
+				    .read = read_words,
+				    .write = refuse_write };
+
+	return gs_timing_run(timing, core, &mem, job, fault);
 }
 
 const char *gs_timing_refusal(int ret)

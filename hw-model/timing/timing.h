@@ -126,6 +126,14 @@ int gs_timing_run(struct gs_timing *timing, struct gs_core *core,
 		  const struct gs_mem *mem, const struct gs_job *job,
 		  struct gs_fault *fault);
 
+/**
+ * gs_timing_run_words() - gs_timing_run() of a program in memory
+ * @words: the IMEM window from its start; nothing else is read without data
+ */
+int gs_timing_run_words(struct gs_timing *timing, struct gs_core *core,
+			const uint32_t *words, size_t num_words,
+			const struct gs_job *job, struct gs_fault *fault);
+
 /** gs_timing_refusal() - why a program was not timed to its end; NULL: not gs_timing_run()'s own error */
 const char *gs_timing_refusal(int ret);
 

@@ -84,26 +84,6 @@ static bool set_field(struct gs_arch *arch, const char *assignment)
 	return fail_field(assignment, len);
 }
 
-/* ---- memory --------------------------------------------------------------------- */
-
-/* Without data, only words are read. */
-static int read_code(void *ctx, uint64_t addr, void *dst, size_t size)
-{
-	const struct gs_gsm *gsm = ctx;
-	const uint64_t bytes = (uint64_t)gsm->num_words * 4;
-
-	if (addr > bytes || size > bytes - addr)
-		return -EFAULT;
-	memcpy(dst, (const uint8_t *)gsm->code + addr, size);
-	return 0;
-}
-
-static int refuse_write(void *ctx, uint64_t addr, const void *src, size_t size)
-{
-	(void)ctx, (void)addr, (void)src, (void)size;
-	return -EFAULT;
-}
-
 /* ---- a model -------------------------------------------------------------------- */
 
 static bool read_model(struct sim_timing *sim, const char *path,
@@ -148,14 +128,12 @@ static int run_segment(struct sim_timing *sim, struct gs_core *core,
 		       uint32_t index, struct gs_fault *fault)
 {
 	const struct gs_elf_segment *segment = &sim->gsm->segment[index];
-	const struct gs_mem mem = { .ctx = sim->gsm,
-				    .read = read_code,
-				    .write = refuse_write };
 	const struct gs_job job = { .entry = segment->first_word * 4,
 				    .entry_words = segment->entry_words,
 				    .encoding = GS_ENC_SYNC_INST };
 
-	return gs_timing_run(sim->timing, core, &mem, &job, fault);
+	return gs_timing_run_words(sim->timing, core, sim->gsm->code,
+				   sim->gsm->num_words, &job, fault);
 }
 
 static bool fail_refused(int ret)

@@ -16,24 +16,6 @@ struct timer {
 	struct gs_timing_block *layer; /* NULL, or where blocks go */
 };
 
-/* Without data, only words are read. */
-static int read_code(void *ctx, uint64_t addr, void *dst, size_t size)
-{
-	const struct gs_gsm *gsm = ctx;
-	const uint64_t bytes = (uint64_t)gsm->num_words * 4;
-
-	if (addr > bytes || size > bytes - addr)
-		return -EFAULT;
-	memcpy(dst, (const uint8_t *)gsm->code + addr, size);
-	return 0;
-}
-
-static int refuse_write(void *ctx, uint64_t addr, const void *src, size_t size)
-{
-	(void)ctx, (void)addr, (void)src, (void)size;
-	return -EFAULT;
-}
-
 static void add_to_layer(void *ctx, const struct gs_timing_block *block)
 {
 	const struct timer *timer = ctx;
@@ -77,16 +59,15 @@ static void timer_fini(struct timer *timer)
 static int run(struct timer *timer, uint32_t first_word, uint32_t entry_words,
 	       uint32_t max_blocks)
 {
-	const struct gs_mem mem = { .ctx = (void *)(uintptr_t)timer->gsm,
-				    .read = read_code,
-				    .write = refuse_write };
 	const struct gs_job job = { .entry = first_word * 4,
 				    .entry_words = entry_words,
 				    .encoding = GS_ENC_SYNC_INST,
 				    .max_blocks = max_blocks };
 	struct gs_fault fault;
 	char text[256];
-	int ret = gs_timing_run(timer->timing, timer->core, &mem, &job, &fault);
+	int ret = gs_timing_run_words(timer->timing, timer->core,
+				      timer->gsm->code, timer->gsm->num_words,
+				      &job, &fault);
 
 	if (ret == -EFAULT) {
 		gs_fault_format(&fault, text, sizeof(text));

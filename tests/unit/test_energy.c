@@ -30,22 +30,6 @@ static void assert_near(double got, double expected)
 		fail_msg("got %.17g, expected %.17g", got, expected);
 }
 
-static struct gs_timing_block count_program(struct fixture *f)
-{
-	struct gs_timing *t =
-		gs_timing_create(gs_core_arch(f->core), GS_TIMING_HARDWARE);
-	struct gs_timing_block total;
-
-	assert_non_null(t);
-	memory_put_words(&f->memory, 0, f->program.words, f->program.num);
-	f->job.entry_words = f->program.num;
-	assert_int_equal(
-		gs_timing_run(t, f->core, &f->port, &f->job, &f->fault), 0);
-	total = *gs_timing_total(t);
-	gs_timing_destroy(t);
-	return total;
-}
-
 static struct gs_energy energy_of(struct fixture *f,
 				  const struct gs_timing_block *b)
 {
@@ -90,7 +74,7 @@ static void gemm_uses(void **state)
 	struct gs_energy e;
 
 	emit_gemm(&f->program);
-	b = count_program(f);
+	b = time_program(f, GS_TIMING_HARDWARE);
 	assert_access(&b, GS_SPAD_WBUF, 16 * 16, 0, 32, 0);
 	assert_access(&b, GS_SPAD_IBUF, 16 * 4, 0, 32, 0);
 	assert_access(&b, GS_SPAD_BBUF, 16 * 4, 0, 8, 0);
@@ -116,7 +100,7 @@ static void conv_uses(void **state)
 	struct gs_energy e;
 
 	emit_conv(&f->program);
-	b = count_program(f);
+	b = time_program(f, GS_TIMING_HARDWARE);
 	assert_access(&b, GS_SPAD_WBUF, 36 * 16, 0, 144, 0);
 	assert_access(&b, GS_SPAD_IBUF, 36 * 4, 0, 64, 0);
 	assert_access(&b, GS_SPAD_BBUF, 0, 0, 0, 0);
@@ -141,7 +125,7 @@ static void relu_uses(void **state)
 	struct gs_energy e;
 
 	emit_relu(&f->program);
-	b = count_program(f);
+	b = time_program(f, GS_TIMING_HARDWARE);
 	assert_access(&b, GS_SPAD_VMEM1, 64, 64, 64, 64);
 	assert_int_equal(b.tandem_words, 12 + 16);
 	e = energy_of(f, &b);
@@ -196,7 +180,7 @@ static void classes_of_operations(void **state)
 
 	emit_classes(&f->program);
 	assert_int_equal(f->program.num, 22);
-	b = count_program(f);
+	b = time_program(f, GS_TIMING_HARDWARE);
 	assert_int_equal(b.ops, 4 * 8);
 	assert_int_equal(b.ops_of[GS_OP_SIMPLE], 8);
 	assert_int_equal(b.ops_of[GS_OP_MULTIPLY], 8);
@@ -272,7 +256,7 @@ static void every_function(void **state)
 						 GS_NS_IMM, 0 } });
 		SIMD_END(&f->program);
 		EMIT(&f->program, BLOCK_END, 1);
-		b = count_program(f);
+		b = time_program(f, GS_TIMING_HARDWARE);
 		for (unsigned c = 0; c < GS_OP_CLASSES; c++)
 			assert_int_equal(b.ops_of[c], c == functions[i].class);
 		assert_access(&b, GS_SPAD_VMEM1, 4, 0, 0, 0);
@@ -303,7 +287,7 @@ static void partial_sums(void **state)
 	emit_transfer(p, GS_ACC_ST, GS_BUF_OBUF, 32);
 	SA_END(p);
 	EMIT(p, BLOCK_END, 1);
-	b = count_program(f);
+	b = time_program(f, GS_TIMING_HARDWARE);
 	assert_int_equal(b.steps, 24);
 	assert_access(&b, GS_SPAD_WBUF, 24 * 16, 0, 16, 0);
 	assert_access(&b, GS_SPAD_IBUF, 24 * 4, 0, 3 * 32, 0);
@@ -321,12 +305,12 @@ static void sums(void **state)
 	struct gs_energy parts[2], whole;
 
 	emit_gemm(&f->program);
-	b = count_program(f);
+	b = time_program(f, GS_TIMING_HARDWARE);
 	parts[0] = energy_of(f, &b);
 	gs_timing_add(&sum, &b);
 	f->program.num = 0;
 	emit_classes(&f->program);
-	b = count_program(f);
+	b = time_program(f, GS_TIMING_HARDWARE);
 	parts[1] = energy_of(f, &b);
 	gs_timing_add(&sum, &b);
 	whole = energy_of(f, &sum);
@@ -346,7 +330,7 @@ static void whole_buffers(void **state)
 
 	table.whole_buffers = true;
 	emit_gemm(&f->program);
-	b = count_program(f);
+	b = time_program(f, GS_TIMING_HARDWARE);
 	gs_energy_of(&table, gs_core_arch(f->core), &b, &e);
 	assert_near(e.pj[GS_ENERGY_WBUF], 36 * 2.5);
 	assert_near(e.pj[GS_ENERGY_IBUF], 12 * 1.25);

@@ -66,22 +66,6 @@ static void defaults_are_frozen(void **state)
 
 /* ---- programs ------------------------------------------------------------------- */
 
-static struct gs_timing_block time_program(struct fixture *f,
-					   enum gs_timing_preset preset)
-{
-	struct gs_timing *t = gs_timing_create(gs_core_arch(f->core), preset);
-	struct gs_timing_block total;
-
-	assert_non_null(t);
-	memory_put_words(&f->memory, 0, f->program.words, f->program.num);
-	f->job.entry_words = f->program.num;
-	assert_int_equal(
-		gs_timing_run(t, f->core, &f->port, &f->job, &f->fault), 0);
-	total = *gs_timing_total(t);
-	gs_timing_destroy(t);
-	return total;
-}
-
 /* 25 words are 100 bytes, 2 granules; the array group ends with the 24th. */
 static void gemm_takes(void **state)
 {

@@ -3,7 +3,8 @@
 #ifndef GS_TESTS_TIMING_PROGRAM_H
 #define GS_TESTS_TIMING_PROGRAM_H
 
-#include "tests/unit/core_program.h"
+#include "hw-model/timing/timing.h"
+#include "tests/unit/core_fixture.h"
 
 static inline void emit_inner(struct program *p, uint32_t id, uint32_t num,
 			      int32_t x, int32_t w, int32_t out)
@@ -84,6 +85,23 @@ static inline void emit_relu_or_div(struct program *p, bool div)
 static inline void emit_relu(struct program *p)
 {
 	emit_relu_or_div(p, false);
+}
+
+/* The fixture's program, without data: all its blocks. */
+static inline struct gs_timing_block time_program(struct fixture *f,
+						  enum gs_timing_preset preset)
+{
+	struct gs_timing *t = gs_timing_create(gs_core_arch(f->core), preset);
+	struct gs_timing_block total;
+
+	assert_non_null(t);
+	memory_put_words(&f->memory, 0, f->program.words, f->program.num);
+	f->job.entry_words = f->program.num;
+	assert_int_equal(
+		gs_timing_run(t, f->core, &f->port, &f->job, &f->fault), 0);
+	total = *gs_timing_total(t);
+	gs_timing_destroy(t);
+	return total;
 }
 
 #endif /* GS_TESTS_TIMING_PROGRAM_H */
