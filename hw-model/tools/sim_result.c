@@ -9,6 +9,7 @@
 
 #include "hw-model/isa/file.h"
 #include "hw-model/tools/sim_facts.h"
+#include "hw-model/tools/sim_fail.h"
 
 #define MAX_RESULT_BYTES ((size_t)2 << 30)
 
@@ -17,9 +18,7 @@ bool sim_result_fail(const struct sim_result *result, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	fprintf(stderr, "gs-sim: %s: ", result->path);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	sim_vfail(result->path, format, args);
 	va_end(args);
 	return false;
 }

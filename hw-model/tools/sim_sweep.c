@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "hw-model/timing/energy.h"
+#include "hw-model/tools/sim_fail.h"
 #include "hw-model/tools/sim_files.h"
 #include "hw-model/tools/sweep_axes.h"
 #include "hw-model/tools/sweep_head.h"
@@ -38,18 +38,6 @@ struct sweep {
 	int signal; /* that ended it, or 0 */
 };
 
-__attribute__((format(printf, 1, 2))) static bool fail(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	fputs("gs-sim: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
-	va_end(args);
-	return false;
-}
-
 /* ---- before the first point ----------------------------------------------------- */
 
 static bool read_base(struct sweep *s)
@@ -63,16 +51,16 @@ static bool read_base(struct sweep *s)
 
 	if (s->options->arch_file &&
 	    gs_arch_load(s->options->arch_file, &base, err))
-		return fail("%s", err);
+		return sim_fail("%s", err);
 	while (set[num])
 		num++;
 	ok = sweep_axes_parse(&axes, set, num, err);
 	if (ok && axes.points != 1)
-		ok = fail(
+		ok = sim_fail(
 			"--arch: one value is expected, --sweep takes several");
 	else if (!ok || !sweep_axes_arch(&axes, 0, &base, &s->base, err) ||
 		 !sweep_arch_check(&s->base, err))
-		ok = fail("--arch: %s", err);
+		ok = sim_fail("--arch: %s", err);
 	sweep_axes_free(&axes);
 	return ok;
 }
@@ -93,7 +81,7 @@ static bool choose_paths(struct sweep *s)
 	if (!s->out || asprintf(&s->journal_path, "%s/journal", s->out) < 0 ||
 	    asprintf(&s->csv, "%s/sweep.csv", s->out) < 0 ||
 	    asprintf(&s->svg, "%s/pareto.svg", s->out) < 0)
-		return fail("out of memory");
+		return sim_fail("out of memory");
 	return true;
 }
 
@@ -104,9 +92,9 @@ static bool open_journal(struct sweep *s)
 
 	s->results = calloc(s->axes.points, sizeof(*s->results));
 	if (ok && !s->results)
-		ok = fail("out of memory");
+		ok = sim_fail("out of memory");
 	if (ok && mkdir(s->out, 0777) && errno != EEXIST)
-		ok = fail("%s: %s", s->out, strerror(errno));
+		ok = sim_fail("%s: %s", s->out, strerror(errno));
 	if (ok)
 		ok = sweep_journal_open(&s->journal, s->journal_path, head,
 					s->results, s->axes.points);
@@ -124,7 +112,7 @@ static bool prepare(struct sweep *s)
 		return false;
 	if (!sweep_axes_parse(&s->axes, s->options->axis, s->options->num_axes,
 			      err))
-		return fail("--sweep: %s", err);
+		return sim_fail("--sweep: %s", err);
 	s->gsc = sweep_find_gsc();
 	return s->gsc && choose_paths(s) && open_journal(s);
 }
@@ -171,7 +159,7 @@ static bool start_next(struct sweep *s)
 	}
 	ret = sweep_jobs_start(&s->jobs, point, &arch);
 	return !ret ||
-	       fail("no process for point %zu: %s", point, strerror(-ret));
+	       sim_fail("no process for point %zu: %s", point, strerror(-ret));
 }
 
 static bool collect(struct sweep *s)
@@ -183,7 +171,7 @@ static bool collect(struct sweep *s)
 	while ((ret = sweep_jobs_poll(&s->jobs, &point, &result)) > 0)
 		if (!keep(s, point, &result))
 			return false;
-	return !ret || fail("point %zu: %s", point, strerror(-ret));
+	return !ret || sim_fail("point %zu: %s", point, strerror(-ret));
 }
 
 static void wait_for_signal(struct sweep *s)

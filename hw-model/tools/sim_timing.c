@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,24 +13,13 @@
 #include "hw-model/isa/file.h"
 #include "hw-model/isa/nearest.h"
 #include "hw-model/tools/sim_data.h"
+#include "hw-model/tools/sim_fail.h"
 #include "hw-model/tools/sim_files.h"
 #include "hw-model/tools/sim_svg.h"
 #include "hw-model/tools/sim_trace.h"
 
 /* More than gsc makes of a model it reads. */
 #define MAX_MODEL_BYTES ((size_t)2 << 30)
-
-__attribute__((format(printf, 1, 2))) static bool fail(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	fputs("gs-sim: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
-	va_end(args);
-	return false;
-}
 
 /* ---- the machine ---------------------------------------------------------------- */
 
@@ -52,7 +40,7 @@ static bool fail_field(const char *assignment, size_t len)
 	for (size_t i = 0; i < gs_arch_num_fields; i++)
 		if (is_free(&gs_arch_fields[i]))
 			gs_nearest_offer(&near, gs_arch_fields[i].json);
-	return fail(
+	return sim_fail(
 		"--arch: \"%s\" names no cost, channel width or clock%s%s%s",
 		assignment, near.name ? ", did you mean " : "",
 		near.name ? near.name : "", near.name ? "?" : "");
@@ -74,10 +62,10 @@ static bool set_field(struct gs_arch *arch, const char *assignment)
 		errno = 0;
 		value = strtoll(equals + 1, &end, 0);
 		if (errno || end == equals + 1 || *end)
-			return fail("--arch: \"%s\" is no FIELD=NUMBER",
-				    assignment);
+			return sim_fail("--arch: \"%s\" is no FIELD=NUMBER",
+					assignment);
 		if (gs_arch_check_field(f, value, err))
-			return fail("--arch: %s", err);
+			return sim_fail("--arch: %s", err);
 		gs_arch_set(arch, f, (uint32_t)value);
 		return true;
 	}
@@ -92,7 +80,7 @@ static bool read_model(struct sim_timing *sim, const char *path,
 	char err[GS_GSM_ERR_SIZE];
 
 	return !gs_gsm_read(image, size, &sim->gsm, err) ||
-	       fail("%s: %s", path, err);
+	       sim_fail("%s: %s", path, err);
 }
 
 struct sim_layer *sim_timing_layer(const struct sim_timing *sim, uint32_t addr)
@@ -111,7 +99,7 @@ static bool collect(struct sim_timing *sim, uint32_t segment)
 
 	blocks = gs_timing_blocks(sim->timing, &num);
 	if (!blocks && gs_timing_total(sim->timing)->cycles)
-		return fail("out of memory");
+		return sim_fail("out of memory");
 	for (size_t i = 0; i < num; i++) {
 		struct sim_layer *layer = sim_timing_layer(sim, blocks[i].addr);
 
@@ -138,7 +126,8 @@ static int run_segment(struct sim_timing *sim, struct gs_core *core,
 
 static bool fail_refused(int ret)
 {
-	return fail("the program cannot be timed: %s", gs_timing_refusal(ret));
+	return sim_fail("the program cannot be timed: %s",
+			gs_timing_refusal(ret));
 }
 
 bool sim_timing_segment(struct sim_timing *sim, struct gs_core *core,
@@ -150,11 +139,11 @@ bool sim_timing_segment(struct sim_timing *sim, struct gs_core *core,
 
 	if (ret == -EFAULT) {
 		gs_fault_format(&fault, text, sizeof(text));
-		return fail("%s", text);
+		return sim_fail("%s", text);
 	}
 	if (gs_timing_refusal(ret))
 		return fail_refused(ret);
-	return !ret || fail("%s", strerror(-ret));
+	return !ret || sim_fail("%s", strerror(-ret));
 }
 
 /* On data a program without an end would run for hours, and its blocks be kept. */
@@ -178,7 +167,7 @@ static bool run(struct sim_timing *sim,
 		const struct sim_timing_options *options)
 {
 	struct gs_core *core = gs_core_create(&sim->gsm->arch);
-	bool ok = core || fail("out of memory");
+	bool ok = core || sim_fail("out of memory");
 
 	if (ok && options->data) {
 		ok = run_on_data(sim, core, options);
@@ -215,7 +204,7 @@ static bool prepare(struct sim_timing *sim,
 	if (options->blocks)
 		sim->blocks = sim_blocks_open();
 	if (!sim->timing || !sim->layers || (options->blocks && !sim->blocks))
-		return fail("out of memory");
+		return sim_fail("out of memory");
 	for (uint32_t i = 0; i < gsm->num_layers; i++) {
 		sim->layers[i].name = gsm->layer[i].name;
 		sim->layers[i].op = gsm->layer[i].op;
@@ -253,7 +242,7 @@ bool sim_timing_open(struct sim_timing *sim, const char *path,
 
 	*sim = (struct sim_timing){ 0 };
 	if (ret)
-		return fail("%s: %s", path, strerror(-ret));
+		return sim_fail("%s: %s", path, strerror(-ret));
 	ok = read_model(sim, path, image, size);
 	free(image);
 	return ok && start(sim, options);
@@ -269,7 +258,7 @@ void sim_timing_close(struct sim_timing *sim)
 
 static bool told(const char *path, int ret)
 {
-	return !ret || fail("%s: %s", sim_file_name(path), strerror(-ret));
+	return !ret || sim_fail("%s: %s", sim_file_name(path), strerror(-ret));
 }
 
 static bool write_files(struct sim_timing *sim, const char *model,

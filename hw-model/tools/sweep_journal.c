@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <libgen.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "hw-model/tools/sim_facts.h"
+#include "hw-model/tools/sim_fail.h"
 
 #define MAX_JOURNAL_BYTES ((size_t)1 << 30)
 #define LINE_SIZE (SWEEP_REASON_SIZE + 160)
@@ -24,9 +24,7 @@ fail(const struct sweep_journal *journal, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	fprintf(stderr, "gs-sim: %s: ", journal->path);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	sim_vfail(journal->path, format, args);
 	va_end(args);
 	return false;
 }
