@@ -504,7 +504,8 @@ GS_API int gs_model_unpack(const struct gs_model *model, uint32_t index,
  *                 filled, also after a fault
  * @return 0; -EINVAL (a binding is missing, doubled, unknown, or of wrong type
  *         or size; NaN; the sentence names it); -EIO (the machine faulted; the
- *         sentence names fault, layer and tensor; or the device was reset);
+ *         sentence names fault, layer and tensor; or the device was reset; or,
+ *         on sim with @p stats, the program is too long to be timed);
  *         -ETIME (a job ran for longer than gs_load_opts.timeout_ms); -ENODEV
  *         (the device is gone); -ENOTSUP (executor, max_work, threads on drm);
  *         -EAGAIN (no more threads to be had); -ENOSPC
