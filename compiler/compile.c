@@ -19,7 +19,8 @@ struct compilation {
 	struct gs_bound_node *first;
 	struct gs_planned *plan;
 	unsigned num_layers;
-	bool calibrated; /* with data, not with noise */
+	const struct gs_calib *calib; /* the caller's */
+	size_t num_calib; /* 0: noise */
 };
 
 static bool knows(void *ctx, const char *op)
@@ -83,17 +84,15 @@ static int run_check(struct compilation *c)
 
 static int run_calibrate(struct compilation *c)
 {
-	const struct gs_calib *calib = NULL;
-	size_t num = 0;
 	unsigned i;
 	int ret = 0;
 
 	if (c->opts->calibrate)
 		ret = c->opts->calibrate(c->opts->calibrate_ctx, c->out->graph,
-					 &calib, &num, c->diag);
+					 &c->calib, &c->num_calib, c->diag);
 	if (!ret)
-		ret = gs_pass_calibrate(c->out->graph, calib, num, c->diag);
-	c->calibrated = num > 0;
+		ret = gs_pass_calibrate(c->out->graph, c->calib, c->num_calib,
+					c->diag);
 	/* Who has no means corrects nothing. */
 	for (i = 0; c->opts->plain && i < c->out->graph->num_tensors; i++)
 		c->out->graph->tensor[i]->channel_mean = NULL;
@@ -103,7 +102,7 @@ static int run_calibrate(struct compilation *c)
 static int run_equalize(struct compilation *c)
 {
 	/* Noise says too little of single channels. */
-	return c->calibrated && !c->opts->plain ?
+	return c->num_calib && !c->opts->plain ?
 		       gs_pass_equalize(c->out->graph, c->diag) :
 		       0;
 }
@@ -113,9 +112,29 @@ static int run_parts(struct compilation *c)
 	return gs_pass_parts(c->out->graph, c->diag);
 }
 
+static int run_ranges(struct compilation *c)
+{
+	return gs_pass_ranges(c->out->graph, c->calib, c->num_calib,
+			      &c->opts->method, c->diag);
+}
+
+/* What it costs is measured between what is before and behind it. */
 static int run_quantize(struct compilation *c)
 {
-	return gs_pass_quantize(c->out->graph, c->diag);
+	struct gs_quant_report *report = NULL;
+	int ret = 0;
+
+	if (c->opts->quant_report)
+		ret = gs_quant_report_create(c->out->graph, c->calib,
+					     c->num_calib, &report, c->diag);
+	ret = ret ? ret : gs_pass_quantize(c->out->graph, c->diag);
+	if (!ret && report)
+		ret = gs_quant_report_measure(report, c->out->graph, c->diag);
+	if (!ret && report)
+		ret = c->opts->quant_report(c->opts->quant_report_ctx, report,
+					    c->diag);
+	gs_quant_report_destroy(report);
+	return ret;
 }
 
 static int run_lower(struct compilation *c)
@@ -198,6 +217,7 @@ static const struct pass passes[] = {
 	{ "calibrate", run_calibrate, true,  true },
 	{ "equalize",  run_equalize,  true,  true },
 	{ "parts",     run_parts,     true,  true },
+	{ "ranges",    run_ranges,    true,  true },
 	{ "quantize",  run_quantize,  true,  true },
 	{ "qdq",       run_qdq,       true,  false },
 	{ "lower",     run_lower,     false, true },

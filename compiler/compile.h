@@ -13,6 +13,7 @@
 #include "compiler/emit/program.h"
 #include "compiler/import/onnx.h"
 #include "compiler/passes/passes.h"
+#include "compiler/passes/quant_report.h"
 
 struct gs_compile_opts {
 	const struct gs_arch *arch; /**< NULL: gs_arch_default() */
@@ -34,6 +35,14 @@ struct gs_compile_opts {
 	void *calibrate_ctx;
 	/** Each operator as if it was alone: channels are not equalized, biases not corrected. */
 	bool plain;
+	struct gs_calib_method method; /**< how calibration chooses ranges */
+	/**
+	 * Called after quantization with what each layer lost (NULL: none is measured).
+	 * Returns 0, or -errno after reporting.
+	 */
+	int (*quant_report)(void *ctx, const struct gs_quant_report *report,
+			    struct gs_diag *diag);
+	void *quant_report_ctx;
 	/** Called after each pass (may be NULL); @first is NULL before binding. */
 	void (*after_pass)(void *ctx, const char *pass, struct gs_graph *graph,
 			   struct gs_bound_node *first);

@@ -4,45 +4,15 @@
 
 #include "compiler/passes/eval.h"
 #include "compiler/passes/passes.h"
+#include "compiler/passes/samples.h"
 #include "compiler/passes/util.h"
-
-#define NOISE_SAMPLES 4
 
 struct calibrate {
 	struct gs_graph *graph;
 	struct gs_eval *eval;
-	const struct gs_calib *input[GS_MAX_IO]; /* NULL: noise */
-	size_t samples;
+	struct gs_samples samples;
 	struct gs_diag *diag;
-	uint64_t random;
 };
-
-/* xorshift64*; the same noise on every machine */
-static float noise(struct calibrate *c)
-{
-	c->random ^= c->random >> 12;
-	c->random ^= c->random << 25;
-	c->random ^= c->random >> 27;
-	return (float)((c->random * 0x2545f4914f6cdd1du) >> 40) * 0x1p-24f;
-}
-
-static void load_inputs(struct calibrate *c, size_t sample)
-{
-	unsigned i;
-	size_t k;
-
-	for (i = 0; i < c->graph->num_inputs; i++) {
-		const struct gs_tensor *t = c->graph->input[i];
-		size_t elems = (size_t)gs_shape_elems(&t->shape);
-		float *to = gs_eval_data(c->eval, t);
-
-		if (c->input[i])
-			memcpy(to, c->input[i]->data + sample * elems,
-			       elems * sizeof(*to));
-		for (k = 0; !c->input[i] && k < elems; k++)
-			to[k] = noise(c);
-	}
-}
 
 /* The range of @num values, with that of @range; false when one is not finite */
 static bool widen(const float *data, int64_t num, float range[2])
@@ -100,8 +70,9 @@ static int observe(struct calibrate *c, struct gs_tensor *t, size_t sample)
 	const float *data = gs_eval_data(c->eval, t);
 	float range[2] = { t->min, t->max };
 
-	if (!(t->channel_range ? widen_channels(t, data, c->samples, range) :
-				 widen(data, gs_shape_elems(&t->shape), range)))
+	if (!(t->channel_range ?
+		      widen_channels(t, data, c->samples.num, range) :
+		      widen(data, gs_shape_elems(&t->shape), range)))
 		return gs_error(
 			c->diag, -EDOM,
 			"tensor '%s' takes a value that is not finite (NaN or infinite) in calibration sample %zu",
@@ -117,8 +88,8 @@ static int run(struct calibrate *c)
 	size_t sample;
 	unsigned i;
 
-	for (sample = 0; sample < c->samples; sample++) {
-		load_inputs(c, sample);
+	for (sample = 0; sample < c->samples.num; sample++) {
+		gs_samples_load(&c->samples, sample, c->eval);
 		gs_eval_run(c->eval);
 		for (i = 0; i < c->graph->num_tensors; i++) {
 			struct gs_tensor *t = c->graph->tensor[i];
@@ -127,58 +98,6 @@ static int run(struct calibrate *c)
 			    observe(c, t, sample) < 0)
 				return -EDOM;
 		}
-	}
-	return 0;
-}
-
-static int check_calib(struct calibrate *c, const struct gs_tensor *t,
-		       const struct gs_calib *calib)
-{
-	size_t elems = (size_t)gs_shape_elems(&t->shape);
-	char buf[128];
-
-	if (!calib)
-		return gs_error(c->diag, -EINVAL,
-				"there is no calibration data for input '%s'",
-				t->name);
-	if (!calib->samples || calib->num_values / calib->samples != elems ||
-	    calib->num_values % calib->samples)
-		return gs_error(
-			c->diag, -EINVAL,
-			"calibration data of input '%s' has %zu values in %zu samples, a sample is %s (%zu values)",
-			t->name, calib->num_values, calib->samples,
-			gs_shape_format(&t->shape, buf, sizeof(buf)), elems);
-	if (c->samples && c->samples != calib->samples)
-		return gs_error(
-			c->diag, -EINVAL,
-			"calibration data of input '%s' has %zu samples, that of the inputs before has %zu",
-			t->name, calib->samples, c->samples);
-	c->samples = calib->samples;
-	return 0;
-}
-
-static int match_inputs(struct calibrate *c, const struct gs_calib *calib,
-			size_t num)
-{
-	unsigned i;
-	size_t k;
-
-	for (k = 0; k < num; k++) {
-		const struct gs_tensor *t =
-			gs_graph_find_tensor(c->graph, calib[k].name);
-
-		if (!t || !t->is_input)
-			return gs_error(
-				c->diag, -EINVAL,
-				"calibration data names input '%s', which the model does not have",
-				calib[k].name);
-	}
-	for (i = 0; i < c->graph->num_inputs; i++) {
-		for (k = 0; k < num; k++)
-			if (!strcmp(calib[k].name, c->graph->input[i]->name))
-				c->input[i] = &calib[k];
-		if (check_calib(c, c->graph->input[i], c->input[i]) < 0)
-			return -EINVAL;
 	}
 	return 0;
 }
@@ -238,11 +157,11 @@ static void warn_noise(const struct gs_graph *graph, unsigned open,
 	if (open == all)
 		gs_warn(diag,
 			"no calibration data: ranges of activations come from %d samples of noise in [0, 1); real data may leave them and lose accuracy",
-			NOISE_SAMPLES);
+			GS_NOISE_SAMPLES);
 	else
 		gs_warn(diag,
 			"no calibration data, and %u of %u activations have no scale in the model: their ranges come from %d samples of noise in [0, 1)",
-			open, all, NOISE_SAMPLES);
+			open, all, GS_NOISE_SAMPLES);
 }
 
 /* Ranges that hold nothing but zero; of pictures also one for each channel */
@@ -274,21 +193,17 @@ int gs_pass_calibrate(struct gs_graph *graph, const struct gs_calib *calib,
 {
 	struct calibrate c = { .graph = graph, .diag = diag };
 	const unsigned open = num_open(graph);
-	int ret = 0;
+	int ret = gs_samples_init(&c.samples, graph, calib, num, diag);
 
-	c.random = 0x9e3779b97f4a7c15u;
-	if (num) {
-		ret = match_inputs(&c, calib, num);
-		if (ret < 0)
-			return ret;
-	} else {
-		c.samples = open ? NOISE_SAMPLES : 0;
-		if (open)
-			warn_noise(graph, open, diag);
-	}
+	if (ret < 0)
+		return ret;
+	if (!num && open)
+		warn_noise(graph, open, diag);
+	if (!num && !open)
+		c.samples.num = 0;
 	if (start(graph, num > 0) < 0)
 		return gs_nomem(diag);
-	if (c.samples) {
+	if (c.samples.num) {
 		c.eval = gs_eval_create(graph, diag);
 		if (!c.eval)
 			return -ENOTSUP;

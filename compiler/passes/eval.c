@@ -12,6 +12,7 @@ struct gs_eval {
 	float **data; /* of every tensor by id; views share their root's */
 	float *memory, *scratch;
 	size_t num_ops;
+	bool quantized;
 	struct step {
 		struct gs_eval_op op;
 		gs_eval_fn run;
@@ -19,10 +20,23 @@ struct gs_eval {
 	} * step;
 };
 
-/* Constants of float32 are read where they are. */
-static bool has_memory(const struct gs_tensor *t)
+/* Constants of float32 are read where they are, unless integers stand for them. */
+static bool has_memory(const struct gs_eval *eval, const struct gs_tensor *t)
 {
-	return !t->view_of && (!t->data || t->type != GS_DT_F32);
+	return !t->view_of && (!t->data || t->type != GS_DT_F32 ||
+			       (eval->quantized && t->qdata));
+}
+
+static void fill_constant(const struct gs_eval *eval, const struct gs_tensor *t,
+			  float *to, int64_t elems)
+{
+	int64_t k;
+
+	if (eval->quantized && t->qdata)
+		gs_eval_integers(t, to);
+	else
+		for (k = 0; k < elems; k++)
+			to[k] = (float)gs_const_int(t, k);
 }
 
 /* Activations are not reused: all of them are observed. */
@@ -31,14 +45,13 @@ static int place(struct gs_eval *eval)
 	const struct gs_graph *graph = eval->graph;
 	size_t total = 0;
 	unsigned i;
-	int64_t k;
 	float *at;
 
 	for (i = 0; i < graph->num_tensors; i++) {
 		const struct gs_tensor *t = graph->tensor[i];
 		int64_t elems = gs_shape_elems(&t->shape);
 
-		if (has_memory(t))
+		if (has_memory(eval, t))
 			total += elems > 0 ? (size_t)elems : 0;
 		if (total > SIZE_MAX / 64)
 			return -ENOMEM;
@@ -52,12 +65,12 @@ static int place(struct gs_eval *eval)
 		const struct gs_tensor *t = graph->tensor[i];
 		int64_t elems = gs_shape_elems(&t->shape);
 
-		if (!has_memory(t))
+		if (!has_memory(eval, t))
 			continue;
 		eval->data[i] = at;
 		at += elems > 0 ? elems : 0;
-		for (k = 0; t->data && k < elems; k++)
-			eval->data[i][k] = (float)gs_const_int(t, k);
+		if (t->data)
+			fill_constant(eval, t, eval->data[i], elems);
 	}
 	return 0;
 }
@@ -131,8 +144,8 @@ static int prepare(struct gs_eval *eval, struct gs_diag *diag)
 	return 0;
 }
 
-struct gs_eval *gs_eval_create(const struct gs_graph *graph,
-			       struct gs_diag *diag)
+static struct gs_eval *create(const struct gs_graph *graph, bool quantized,
+			      struct gs_diag *diag)
 {
 	struct gs_eval *eval = calloc(1, sizeof(*eval));
 
@@ -141,11 +154,24 @@ struct gs_eval *gs_eval_create(const struct gs_graph *graph,
 		return NULL;
 	}
 	eval->graph = graph;
+	eval->quantized = quantized;
 	if (prepare(eval, diag) < 0) {
 		gs_eval_destroy(eval);
 		return NULL;
 	}
 	return eval;
+}
+
+struct gs_eval *gs_eval_create(const struct gs_graph *graph,
+			       struct gs_diag *diag)
+{
+	return create(graph, false, diag);
+}
+
+struct gs_eval *gs_eval_create_quantized(const struct gs_graph *graph,
+					 struct gs_diag *diag)
+{
+	return create(graph, true, diag);
 }
 
 void gs_eval_destroy(struct gs_eval *eval)
@@ -194,18 +220,36 @@ static void activate(const struct gs_node *node, float *out, size_t num)
 	}
 }
 
+const struct gs_node *gs_eval_node(const struct gs_eval *eval, size_t index)
+{
+	return index < eval->num_ops ? eval->step[index].op.node : NULL;
+}
+
+void gs_eval_step(struct gs_eval *eval, size_t index)
+{
+	const struct step *step = &eval->step[index];
+	const struct gs_node *node = step->op.node;
+	unsigned i;
+
+	step->run(&step->op);
+	if (node->residual)
+		add_residual(&step->op, step->activated);
+	activate(node, step->op.out[0], step->activated);
+	for (i = 0; eval->quantized && i < node->num_outputs; i++)
+		if (node->output[i])
+			gs_eval_round(node->output[i], step->op.out[i]);
+}
+
 void gs_eval_run(struct gs_eval *eval)
 {
 	size_t i;
+	unsigned k;
 
-	for (i = 0; i < eval->num_ops; i++) {
-		const struct step *step = &eval->step[i];
-
-		step->run(&step->op);
-		if (step->op.node->residual)
-			add_residual(&step->op, step->activated);
-		activate(step->op.node, step->op.out[0], step->activated);
-	}
+	for (k = 0; eval->quantized && k < eval->graph->num_inputs; k++)
+		gs_eval_round(eval->graph->input[k],
+			      gs_eval_data(eval, eval->graph->input[k]));
+	for (i = 0; i < eval->num_ops; i++)
+		gs_eval_step(eval, i);
 }
 
 static void copy(float *to, const float *from, const struct gs_tensor *t)

@@ -18,6 +18,15 @@ struct gs_eval;
  */
 struct gs_eval *gs_eval_create(const struct gs_graph *graph,
 			       struct gs_diag *diag);
+/**
+ * gs_eval_create_quantized() - the same of what quantization left
+ *
+ * After gs_pass_quantize(), before gs_pass_lower(). Constants have the values of
+ * their integers, and every result and input is rounded to its steps: what the
+ * device computes, but for float32's own rounding, which may turn a tie.
+ */
+struct gs_eval *gs_eval_create_quantized(const struct gs_graph *graph,
+					 struct gs_diag *diag);
 void gs_eval_destroy(struct gs_eval *eval);
 
 /** Elements of any activation of the graph; inputs are written here before a run. */
@@ -28,5 +37,11 @@ const float *gs_eval_values(const struct gs_eval *eval,
 
 /** Compute every tensor from the inputs. */
 void gs_eval_run(struct gs_eval *eval);
+
+/** gs_eval_node() - the node computed at step @index, NULL after the last; steps follow the graph's list */
+const struct gs_node *gs_eval_node(const struct gs_eval *eval, size_t index);
+
+/** gs_eval_step() - compute only that node, from what its inputs hold now */
+void gs_eval_step(struct gs_eval *eval, size_t index);
 
 #endif /* GS_EVAL_H */

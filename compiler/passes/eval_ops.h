@@ -51,6 +51,14 @@ static inline size_t gs_eval_elems(const struct gs_tensor *tensor)
 	return (size_t)gs_shape_elems(&tensor->shape);
 }
 
+/* ---- eval_quant.c: what integers stand for ------------------------------- */
+
+/** gs_eval_integers() - the values that the integers of constant @tensor stand for */
+void gs_eval_integers(const struct gs_tensor *tensor, float *values);
+
+/** gs_eval_round() - each of the values of @tensor becomes that of the nearest step; nothing without a scale */
+void gs_eval_round(const struct gs_tensor *tensor, float *values);
+
 /* ---- eval_gemm.c: convolutions and matrices ------------------------------ */
 
 size_t gs_eval_conv_scratch(const struct gs_node *node);

@@ -166,6 +166,33 @@ struct gs_calib {
 int gs_pass_calibrate(struct gs_graph *graph, const struct gs_calib *calib,
 		      size_t num, struct gs_diag *diag);
 
+/** How calibration chooses the range of an activation */
+enum gs_calib_kind {
+	GS_CALIB_MINMAX, /**< all values that were seen */
+	GS_CALIB_PERCENTILE, /**< all but the rarest */
+	GS_CALIB_MSE, /**< that of the least squared error */
+};
+
+struct gs_calib_method {
+	enum gs_calib_kind kind;
+	double percent; /**< of the values that stay, 50 to 100; 0: GS_CALIB_PERCENT */
+	unsigned levels; /**< steps of an activation; 0: 256 */
+};
+
+#define GS_CALIB_PERCENT 99.99
+
+/**
+ * gs_pass_ranges() - shrink observed ranges as @method says
+ * @calib, @num: as for gs_pass_calibrate(), which ran before
+ *
+ * After channels are equalized. The model's outputs, what has a scale already and
+ * constants keep theirs. Takes as long as calibration does; nothing with
+ * GS_CALIB_MINMAX.
+ */
+int gs_pass_ranges(struct gs_graph *graph, const struct gs_calib *calib,
+		   size_t num, const struct gs_calib_method *method,
+		   struct gs_diag *diag);
+
 /**
  * gs_pass_equalize() - use all steps of an activation for each of its channels
  *

@@ -48,6 +48,30 @@ static int calibrate(void *ctx, const struct gs_graph *graph,
 	return ret;
 }
 
+static int write_quant_report(void *ctx, const struct gs_quant_report *report,
+			      struct gs_diag *diag)
+{
+	const struct gsc *g = ctx;
+	const char *path = g->args.quant_report;
+	const size_t len = strlen(path);
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	int ret;
+
+	if (!out)
+		return gs_error(diag, -ENOMEM, "out of memory");
+	gs_quant_report_print(report,
+			      len > 4 && !strcmp(path + len - 4, ".csv"), out);
+	if (fclose(out)) {
+		free(text);
+		return gs_error(diag, -ENOMEM, "out of memory");
+	}
+	ret = gs_file_write(path, text, size);
+	free(text);
+	return ret ? gs_error(diag, ret, "%s: %s", path, strerror(-ret)) : 0;
+}
+
 /* ---- dumps ---- */
 
 static void dump(FILE *out, struct gs_graph *graph, struct gs_bound_node *first)
@@ -227,6 +251,10 @@ static int compile_file(struct gsc *g, const char *data, size_t size)
 		.calibrate = calibrate,
 		.calibrate_ctx = g,
 		.plain = g->args.plain,
+		.method = g->args.method,
+		.quant_report = g->args.quant_report ? write_quant_report :
+						       NULL,
+		.quant_report_ctx = g,
 		.after_pass = after_pass,
 		.after_pass_ctx = g,
 	};

@@ -21,6 +21,11 @@ static const char usage_text[] =
 	"                               are steps of an input that has a scale\n"
 	"  -m, --meta FILE              metadata: lines KEY = VALUE, which count before\n"
 	"                               those of the model\n"
+	"      --calibration METHOD     ranges of activations: minmax (default), all values\n"
+	"                               seen; percentile[:P], P (99.99) percent of them; mse,\n"
+	"                               the range of the least squared error\n"
+	"      --quant-report FILE      what quantization costs each layer, against float; a\n"
+	"                               table, or CSV where FILE ends so; -: standard output\n"
 	"      --plain-quantization     channels are not equalized, biases not corrected\n"
 	"  -s, --shape NAME=1x3x32x32   shape of an input the model leaves open\n"
 	"  -e, --emit KIND              gsm (default), or qdq-onnx: the quantized model\n"
@@ -138,7 +143,15 @@ static bool is_pass(const char *want)
 	return !strcmp(want, "import");
 }
 
-enum { OPT_DUMP = 256, OPT_KEEP, OPT_CODELETS, OPT_PLAIN, OPT_VERSION };
+enum {
+	OPT_DUMP = 256,
+	OPT_KEEP,
+	OPT_CODELETS,
+	OPT_PLAIN,
+	OPT_METHOD,
+	OPT_QUANT_REPORT,
+	OPT_VERSION
+};
 
 static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
@@ -151,6 +164,8 @@ static const struct option options[] = {
 	{ "keep-intermediates", no_argument, NULL, OPT_KEEP },
 	{ "codelets", required_argument, NULL, OPT_CODELETS },
 	{ "plain-quantization", no_argument, NULL, OPT_PLAIN },
+	{ "calibration", required_argument, NULL, OPT_METHOD },
+	{ "quant-report", required_argument, NULL, OPT_QUANT_REPORT },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -163,6 +178,35 @@ static int parse_emit(struct gsc_args *args, const char *kind)
 		args->goal = GS_GOAL_QDQ;
 	else if (strcmp(kind, "gsm"))
 		return usage_error("--emit takes gsm or qdq-onnx, not", kind);
+	return -1;
+}
+
+/* minmax, percentile[:P], mse */
+static int parse_method(struct gsc_args *args, const char *text)
+{
+	static const char percentile[] = "percentile";
+	const size_t len = sizeof(percentile) - 1;
+	char *end;
+
+	args->method = (struct gs_calib_method){ 0 };
+	if (!strcmp(text, "minmax"))
+		return -1;
+	args->method.kind = GS_CALIB_MSE;
+	if (!strcmp(text, "mse"))
+		return -1;
+	if (strncmp(text, percentile, len) || (text[len] && text[len] != ':'))
+		return usage_error(
+			"--calibration takes minmax, percentile, percentile:P or mse, not",
+			text);
+	args->method.kind = GS_CALIB_PERCENTILE;
+	if (!text[len])
+		return -1;
+	args->method.percent = strtod(text + len + 1, &end);
+	if (!text[len + 1] || *end ||
+	    !(args->method.percent >= 50 && args->method.percent <= 100))
+		return usage_error(
+			"--calibration percentile:P takes a P from 50 to 100, not",
+			text + len + 1);
 	return -1;
 }
 
@@ -206,6 +250,11 @@ static int parse_option(int opt, struct gsc_args *args)
 		return -1;
 	case OPT_CODELETS:
 		args->codelets = optarg;
+		return -1;
+	case OPT_METHOD:
+		return parse_method(args, optarg);
+	case OPT_QUANT_REPORT:
+		args->quant_report = optarg;
 		return -1;
 	case OPT_PLAIN:
 		args->plain = true;

@@ -22,6 +22,8 @@ struct gsc_args {
 	const char *dump_after;
 	enum gs_compile_goal goal;
 	bool keep, plain, verbose;
+	struct gs_calib_method method;
+	const char *quant_report; /**< NULL: none; "-": standard output */
 	struct gs_shape_override shape[GS_MAX_IO];
 	unsigned num_shapes;
 	struct gsc_calib_arg calib[GSC_MAX_CALIB];

@@ -25,6 +25,7 @@ $(eval $(call gs_bench,bench_resnet,$(addprefix tests/bench/,bench_resnet.c \
 # Compiled models on the simulated device.
 $(eval $(call gs_script_test,models,tests/conformance/models.sh))
 $(eval $(call gs_script_test,macs,$(PYTHON) tests/conformance/macs.py))
+$(eval $(call gs_script_test,quant_report,$(PYTHON) tests/conformance/quant_report.py))
 $(eval $(call gs_script_test,qdq,tests/conformance/qdq.sh))
 $(eval $(call gs_script_test,accuracy,tests/conformance/accuracy.sh))
 $(eval $(call gs_script_test_san,gsc_errors,tests/conformance/gsc_errors.sh))

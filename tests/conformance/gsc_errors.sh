@@ -172,6 +172,12 @@ test_output() {
 		refused "output on a full disk" 1 "No space left" \
 			"$model" -o /dev/full
 	fi
+	refused "quantization report nowhere" 1 "/nonexistent/r.csv|No such file" \
+		"$model" --quant-report /nonexistent/r.csv -o "$target"
+	if [ -c /dev/full ]; then
+		refused "quantization report on a full disk" 1 "No space left" \
+			"$model" --quant-report /dev/full -o "$target"
+	fi
 	refused "no codelets" 1 "/nonexistent|No such file" "$model" \
 		--codelets /nonexistent -o "$target"
 	refused "empty directory of codelets" 1 "no *.cdlt file" "$model" \
@@ -315,6 +321,14 @@ test_usage() {
 	refused "shape with a zero" 2 "--shape|x=0x20" \
 		"$model" -s x=0x20 -o "$target"
 	refused "shape of words" 2 "--shape|x=axb" "$model" -s x=axb -o "$target"
+	refused "unknown calibration" 2 "--calibration|entropy" \
+		"$model" --calibration entropy -o "$target"
+	refused "percentile of words" 2 "50 to 100|x" \
+		"$model" --calibration percentile:x -o "$target"
+	refused "percentile below half" 2 "50 to 100|49" \
+		"$model" --calibration percentile:49 -o "$target"
+	refused "percentile of nothing" 2 "50 to 100" \
+		"$model" --calibration percentile: -o "$target"
 	refused "65 shapes" 2 "too many --shape" "$model" $(yes -- "-s x=1x20" | head -n 65)
 	refused "65 calibrations" 2 "too many --calibrate" "$model" $(yes -- "-c x=y" | head -n 65)
 	refused "a long path" 2 "path too long" "$(printf '%05000d' 0)"
