@@ -6,9 +6,10 @@ $(eval $(call gs_lib,gscodelet,compiler/acg/acg.c compiler/ir/fdfg.c \
 	eval.c check.c node_names.c broadcast.c bind.c bind_graph.c rows.c),-lm,gsir \
 	gsisa gsarch))
 $(eval $(call gs_lib,gscodegen,compiler/passes/layout.c \
-	$(addprefix compiler/schedule/,plan.c plan_move.c parts.c cost.c cost_simd.c choose.c transfer.c) \
+	$(addprefix compiler/schedule/,plan.c plan_move.c parts.c cost.c cost_simd.c choose.c transfer.c \
+	decision.c) \
 	$(addprefix compiler/codegen/,emit.c dma.c weights.c array.c simd.c \
-	memory.c codegen.c),,gscodelet gscosts gsir gsisa gsarch))
+	memory.c codegen.c fit.c),,gscodelet gscosts gsir gsisa gsarch))
 $(eval $(call gs_lib,gscompiler,compiler/compile.c,,gscodegen gsemit gsqdq \
 	gsimport gscodelet gsir gsisa gsarch))
 $(eval $(call gs_bin,gsc,$(addprefix compiler/tools/,gsc.c gsc_args.c \

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "compiler/codegen/codegen.h"
 #include "compiler/emit/model_file.h"
@@ -147,15 +148,58 @@ static int run_bind(struct compilation *c)
 	const int ret = gs_bind_graph(c->out->graph, &c->lib, &c->acg, true,
 				      &c->first, c->diag);
 
-	if (!ret)
-		gs_choose_codelets(&c->first, &c->acg);
-	return ret;
+	return ret ? ret :
+		     gs_choose_codelets(&c->first, &c->acg, c->opts->schedule,
+					c->diag);
 }
 
 static int run_layout(struct compilation *c)
 {
 	return gs_pass_layout(c->out->graph, &c->lib, &c->acg, &c->first,
 			      c->diag);
+}
+
+/* What was decided, as a schedule that says the same; names are the graph's from now on. */
+static int keep_decisions(struct compilation *c)
+{
+	struct gs_graph *g = c->out->graph;
+	struct gs_decision *d;
+	unsigned i, l;
+
+	d = calloc(c->num_layers ? c->num_layers : 1, sizeof(*d));
+	c->out->decision = d;
+	c->out->num_decisions = d ? c->num_layers : 0;
+	for (i = 0; i < c->out->num_decisions; i++) {
+		gs_decision_of(c->plan[i].binding, &c->plan[i].tiling, &d[i]);
+		d[i].codelet = gs_graph_printf(g, "%s", d[i].codelet);
+		for (l = 0; l < d[i].num_loops && d[i].codelet; l++) {
+			d[i].loop[l].name =
+				gs_graph_printf(g, "%s", d[i].loop[l].name);
+			if (!d[i].loop[l].name)
+				d[i].codelet = NULL;
+		}
+		if (!d[i].codelet)
+			return gs_error(c->diag, -ENOMEM, "out of memory");
+	}
+	return d ? 0 : gs_error(c->diag, -ENOMEM, "out of memory");
+}
+
+/* A decision about nothing is a mistake in a name. */
+static void warn_unused(struct compilation *c)
+{
+	const struct gs_schedule *s = c->opts->schedule;
+	unsigned i, l;
+
+	for (i = 0; s && i < s->num_decisions; i++) {
+		for (l = 0; l < c->num_layers; l++)
+			if (!strcmp(c->plan[l].binding->node->name,
+				    s->decision[i].layer))
+				break;
+		if (l == c->num_layers)
+			gs_warn(c->diag,
+				"schedule of %s: there is no such layer",
+				s->decision[i].layer);
+	}
 }
 
 static int run_schedule(struct compilation *c)
@@ -171,10 +215,13 @@ static int run_schedule(struct compilation *c)
 		return gs_error(c->diag, -ENOMEM, "out of memory");
 	for (b = c->first; b && !ret; b = b->next, i++) {
 		c->plan[i].binding = b;
-		ret = gs_fit_layer(c->out->graph, &c->acg, &c->plan[i],
-				   c->diag);
+		ret = gs_fit_layer(c->out->graph, &c->acg, c->opts->schedule,
+				   &c->plan[i], c->diag);
 	}
-	return ret;
+	if (ret)
+		return ret;
+	warn_unused(c);
+	return keep_decisions(c);
 }
 
 static int run_codegen(struct compilation *c)
@@ -292,6 +339,7 @@ int gs_compile(const void *onnx, size_t size,
 
 	*out = (struct gs_compiled){ 0 };
 	gs_acg_init(&c.acg, arch);
+	ret = ret ? ret : gs_schedule_limit(opts->schedule, &c.acg, diag);
 	if (!ret && !opts->codelets)
 		ret = gs_codelet_load_dir(opts->codelet_dir, &loaded, diag);
 	c.lib = opts->codelets ? *opts->codelets : loaded;
@@ -312,6 +360,7 @@ void gs_compile_free(struct gs_compiled *out)
 	gs_program_free(&out->program);
 	free(out->model);
 	free(out->qdq);
+	free(out->decision);
 	gs_graph_destroy(out->graph);
 	*out = (struct gs_compiled){ 0 };
 }

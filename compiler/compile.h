@@ -14,6 +14,7 @@
 #include "compiler/import/onnx.h"
 #include "compiler/passes/passes.h"
 #include "compiler/passes/quant_report.h"
+#include "compiler/schedule/decision.h"
 
 struct gs_compile_opts {
 	const struct gs_arch *arch; /**< NULL: gs_arch_default() */
@@ -43,6 +44,8 @@ struct gs_compile_opts {
 	int (*quant_report)(void *ctx, const struct gs_quant_report *report,
 			    struct gs_diag *diag);
 	void *quant_report_ctx;
+	/** What is decided about layers, and what tiles may take; NULL: nothing. */
+	const struct gs_schedule *schedule;
 	/** Called after each pass (may be NULL); @first is NULL before binding. */
 	void (*after_pass)(void *ctx, const char *pass, struct gs_graph *graph,
 			   struct gs_bound_node *first);
@@ -57,6 +60,9 @@ struct gs_compiled {
 	size_t model_bytes;
 	uint8_t *qdq; /**< the quantized model as ONNX, when asked for */
 	size_t qdq_bytes;
+	/** Of each layer of @program, in order: what was decided, names in the memory of @graph. */
+	struct gs_decision *decision;
+	unsigned num_decisions;
 };
 
 enum gs_compile_goal {

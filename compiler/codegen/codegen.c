@@ -314,45 +314,27 @@ static void start_pieces(struct gs_block *blk)
 		blk->piece[i] = (struct gs_piece){ 0, blk->tiling->tile[i], 1 };
 }
 
-struct fitting {
-	const struct gs_graph *graph;
-	const struct gs_acg *acg;
-};
-
-/* 0, or why there is no program for this tiling; -ENOSPC: it has too many words. */
-static int check_program(void *ctx, const struct gs_bound_node *b,
-			 const struct gs_tiling *tiling)
+int gs_try_layer(const struct gs_graph *graph, const struct gs_acg *acg,
+		 const struct gs_bound_node *b, const struct gs_tiling *tiling,
+		 struct gs_program *out)
 {
-	const struct fitting *f = ctx;
-	struct gs_layer layer = { .name = b->node->name };
-	struct gs_program prog = { .arch = f->acg->arch,
-				   .graph = f->graph,
-				   .layer = &layer };
-	struct gs_gen g = { .graph = f->graph,
-			    .acg = f->acg,
-			    .prog = &prog,
+	struct gs_gen g = { .graph = graph,
+			    .acg = acg,
+			    .prog = out,
 			    .next_words = GS_NO_WORD,
 			    .measure = true };
 	struct gs_block blk = { .b = b, .tiling = tiling };
 
+	*out = (struct gs_program){ .arch = acg->arch, .graph = graph };
+	out->layer = calloc(1, sizeof(*out->layer));
+	if (!out->layer)
+		return -ENOMEM;
+	out->layer->name = b->node->name;
 	start_pieces(&blk);
 	emit_pieces(&g, &blk, 0);
-	prog.layer = NULL;
-	gs_program_free(&prog);
+	if (!g.err)
+		gs_patch(&g, out->num_words - 1, 0, 1);
 	return g.err;
-}
-
-int gs_fit_layer(const struct gs_graph *graph, const struct gs_acg *acg,
-		 struct gs_planned *layer, struct gs_diag *diag)
-{
-	struct fitting f = { .graph = graph, .acg = acg };
-	const struct gs_bound_node *b = layer->binding;
-	const int ret = gs_plan_find(b, acg, &layer->tiling);
-
-	if ((!ret && !check_program(&f, b, &layer->tiling)) ||
-	    !gs_plan_within(b, acg, check_program, &f, &layer->tiling))
-		return 0;
-	return ret ? gs_plan_layer(b, acg, &layer->tiling, diag) : 0;
 }
 
 static const char *tiling_note(struct gs_gen *g, const struct gs_planned *layer)

@@ -6,7 +6,7 @@
 #define GS_CODEGEN_H
 
 #include "compiler/emit/program.h"
-#include "compiler/schedule/plan.h"
+#include "compiler/schedule/decision.h"
 
 /** A layer ready for code generation. */
 struct gs_planned {
@@ -15,15 +15,27 @@ struct gs_planned {
 };
 
 /**
- * gs_fit_layer() - choose the tiling of a layer
+ * gs_fit_layer() - decide the tiling of a layer
+ * @schedule: what is decided already, or NULL
  *
- * Where its program exceeds an instruction memory, other tiles are chosen, or
+ * Where a searched tiling's program exceeds an instruction memory, other tiles are chosen, or
  * it is split; so it is where no tile fits the scratchpads but parts of a
  * reduction do. When no tiling has a program that fits, it stays as it is:
  * gs_codegen() then says why. -ENOSPC, reported, when no tile fits.
  */
 int gs_fit_layer(const struct gs_graph *graph, const struct gs_acg *acg,
-		 struct gs_planned *layer, struct gs_diag *diag);
+		 const struct gs_schedule *schedule, struct gs_planned *layer,
+		 struct gs_diag *diag);
+
+/**
+ * gs_try_layer() - the instructions a layer would have, as a program of its own
+ * Addresses are 0, data is left out, and of blocks that differ in addresses
+ * alone the first is there. -ENOSPC: it has too many words. Not reported.
+ * @out: freed with gs_program_free(), also after an error
+ */
+int gs_try_layer(const struct gs_graph *graph, const struct gs_acg *acg,
+		 const struct gs_bound_node *b, const struct gs_tiling *tiling,
+		 struct gs_program *out);
 
 /**
  * gs_codegen() - instructions, weights, constants and addresses of a whole model

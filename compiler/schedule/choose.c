@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "compiler/schedule/choose.h"
 
-#include "compiler/schedule/plan.h"
+#include <errno.h>
+#include <string.h>
 
 static struct gs_bound_node *cheapest(struct gs_bound_node *first,
 				      const struct gs_acg *acg)
@@ -21,17 +22,40 @@ static struct gs_bound_node *cheapest(struct gs_bound_node *first,
 	return best ? best : first;
 }
 
-void gs_choose_codelets(struct gs_bound_node **first, const struct gs_acg *acg)
+static struct gs_bound_node *named(struct gs_bound_node *first,
+				   const struct gs_decision *d,
+				   struct gs_diag *diag)
+{
+	struct gs_bound_node *b = first;
+
+	while (b && strcmp(b->cl->name, d->codelet))
+		b = b->other;
+	if (!b)
+		gs_error(diag, -EINVAL,
+			 "schedule of %s: no codelet %s fits this node (%s)",
+			 d->layer, d->codelet, first->node->op);
+	return b;
+}
+
+int gs_choose_codelets(struct gs_bound_node **first, const struct gs_acg *acg,
+		       const struct gs_schedule *schedule, struct gs_diag *diag)
 {
 	struct gs_bound_node **at, *next, *b;
 
 	for (at = first; *at; at = &(*at)->next) {
-		if (!(*at)->other)
-			continue;
+		const struct gs_decision *d =
+			gs_decision_find(schedule, (*at)->node->name);
+
+		if (d && d->codelet)
+			b = named(*at, d, diag);
+		else
+			b = (*at)->other ? cheapest(*at, acg) : *at;
+		if (!b)
+			return -EINVAL;
 		next = (*at)->next;
-		b = cheapest(*at, acg);
 		b->next = next;
 		b->other = NULL;
 		*at = b;
 	}
+	return 0;
 }

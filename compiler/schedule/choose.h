@@ -3,16 +3,20 @@
 #ifndef GS_CHOOSE_H
 #define GS_CHOOSE_H
 
-#include "compiler/codelets/bind.h"
+#include "compiler/schedule/decision.h"
 
 /**
- * gs_choose_codelets() - keep the cheapest codelet of each node
+ * gs_choose_codelets() - keep one codelet of each node: that decided, or the cheapest
  * @first: nodes with the codelets that fit them, as gs_bind_graph() leaves
  *         them; afterwards each with one.
+ * @schedule: what is decided, or NULL
  *
  * Cheapest by the estimate for the best tiling. A codelet without a tiling
- * costs more than any; ties go to the first.
+ * costs more than any; ties go to the first. Returns 0, or -EINVAL (reported)
+ * where a codelet is decided that does not fit its node.
  */
-void gs_choose_codelets(struct gs_bound_node **first, const struct gs_acg *acg);
+int gs_choose_codelets(struct gs_bound_node **first, const struct gs_acg *acg,
+		       const struct gs_schedule *schedule,
+		       struct gs_diag *diag);
 
 #endif /* GS_CHOOSE_H */

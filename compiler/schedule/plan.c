@@ -102,11 +102,11 @@ uint64_t gs_weight_rows(const struct gs_bound_node *b, unsigned operand,
 	return t.rows;
 }
 
-/* The memory a tile does not fit, and the rows it needs there; GS_ACG_NUM_MEMORIES: it fits. */
-static enum gs_acg_mem misfit(const struct gs_bound_node *b,
-			      const struct gs_acg *acg, const uint32_t *tile,
-			      uint64_t *rows)
+enum gs_acg_mem gs_plan_misfit(const struct gs_bound_node *b,
+			       const struct gs_acg *acg,
+			       const struct gs_tiling *tiling, uint64_t *rows)
 {
+	const uint32_t *tile = tiling->tile;
 	uint64_t used[GS_ACG_NUM_MEMORIES] = { 0 };
 	struct gs_tile t;
 	unsigned i;
@@ -128,11 +128,22 @@ static enum gs_acg_mem misfit(const struct gs_bound_node *b,
 }
 
 bool gs_plan_fits(const struct gs_bound_node *b, const struct gs_acg *acg,
-		  const uint32_t *tile)
+		  const struct gs_tiling *tiling)
 {
 	uint64_t rows;
 
-	return misfit(b, acg, tile, &rows) == GS_ACG_NUM_MEMORIES;
+	return gs_plan_misfit(b, acg, tiling, &rows) == GS_ACG_NUM_MEMORIES;
+}
+
+unsigned gs_plan_outer_loops(const struct gs_bound_node *b,
+			     const struct gs_tiling *t)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < t->num_order && b->array_stmt >= 0; i++)
+		n += b->var[t->order[i]].units / t->tile[t->order[i]] > 1 &&
+		     (!t->split_words || b->var[t->order[i]].reduce);
+	return n;
 }
 
 unsigned gs_pieces(const struct gs_bound_node *b, unsigned var, uint32_t tile,
@@ -225,17 +236,6 @@ static bool is_kernel(const struct gs_bound_node *b, unsigned var)
 	return b->var[var].reduce && !b->var[var].channel;
 }
 
-static unsigned num_outer_loops(const struct gs_bound_node *b,
-				const struct gs_tiling *t)
-{
-	unsigned i, n = 0;
-
-	for (i = 0; i < t->num_order; i++)
-		n += b->var[t->order[i]].units / t->tile[t->order[i]] > 1 &&
-		     (!t->split_words || b->var[t->order[i]].reduce);
-	return n;
-}
-
 /* What the length of a program depends on: which variables have loops inside and outside, and a remainder. */
 static uint32_t kind_of(const struct gs_bound_node *b,
 			const struct gs_tiling *t)
@@ -275,8 +275,7 @@ static bool has_program(struct search *s)
 
 static void rank(struct search *s)
 {
-	if (s->b->array_stmt >= 0 &&
-	    num_outer_loops(s->b, &s->now) > GS_ISA_SA_OUTER_LOOPS)
+	if (gs_plan_outer_loops(s->b, &s->now) > GS_ISA_SA_OUTER_LOOPS)
 		return;
 	if (s->found && gs_plan_least(s->b, s->acg, &s->now) >= s->best.cycles)
 		return;
@@ -297,7 +296,7 @@ static void search_level(struct search *s, unsigned level, bool whole)
 	unsigned i, var, num;
 	uint32_t smallest;
 
-	if (!gs_plan_fits(s->b, s->acg, s->now.tile))
+	if (!gs_plan_fits(s->b, s->acg, &s->now))
 		return;
 	if (level == s->now.num_order) {
 		rank(s);
@@ -337,14 +336,14 @@ static void search(struct search *s, bool cut_kernel)
 static int report_misfit(const struct gs_bound_node *b,
 			 const struct gs_acg *acg, struct gs_diag *diag)
 {
-	uint32_t tile[GS_MAX_VARS];
+	struct gs_tiling t = { .num_order = 0 };
 	enum gs_acg_mem mem;
 	uint64_t rows = 0;
 	unsigned v;
 
 	for (v = 0; v < b->num_vars; v++)
-		tile[v] = gs_var_is_cut(b, v) ? 1 : b->var[v].units;
-	mem = misfit(b, acg, tile, &rows);
+		t.tile[v] = gs_var_is_cut(b, v) ? 1 : b->var[v].units;
+	mem = gs_plan_misfit(b, acg, &t, &rows);
 	return gs_error(
 		diag, -ENOSPC,
 		"node %s (%s): no tile fits the scratchpads of the machine; the smallest needs %" PRIu64

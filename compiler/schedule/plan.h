@@ -60,9 +60,22 @@ void gs_tile_of(const struct gs_bound_node *b, unsigned operand,
 uint64_t gs_weight_rows(const struct gs_bound_node *b, unsigned operand,
 			const uint32_t *tile, const struct gs_arch *arch);
 
-/** gs_plan_fits() - whether a tile fits every memory */
+/**
+ * gs_plan_misfit() - the memory the tile of a tiling does not fit
+ * @rows: what it needs there
+ * GS_ACG_NUM_MEMORIES: it fits all.
+ */
+enum gs_acg_mem gs_plan_misfit(const struct gs_bound_node *b,
+			       const struct gs_acg *acg,
+			       const struct gs_tiling *tiling, uint64_t *rows);
+
+/** gs_plan_fits() - whether the tile of a tiling fits every memory */
 bool gs_plan_fits(const struct gs_bound_node *b, const struct gs_acg *acg,
-		  const uint32_t *tile);
+		  const struct gs_tiling *tiling);
+
+/** gs_plan_outer_loops() - loops of the array that walk tiles */
+unsigned gs_plan_outer_loops(const struct gs_bound_node *b,
+			     const struct gs_tiling *tiling);
 
 /** gs_pieces() - one or two pieces that cover a variable; returns how many */
 unsigned gs_pieces(const struct gs_bound_node *b, unsigned var, uint32_t tile,

@@ -12,7 +12,7 @@
 
 /* Largest tile of a variable that fits; with @even, one that divides it. */
 static uint32_t largest(const struct gs_bound_node *b, const struct gs_acg *acg,
-			uint32_t *tile, unsigned var, bool even)
+			struct gs_tiling *t, unsigned var, bool even)
 {
 	const uint32_t units = b->var[var].units;
 	uint32_t low = 1, high = units;
@@ -20,8 +20,8 @@ static uint32_t largest(const struct gs_bound_node *b, const struct gs_acg *acg,
 	while (low < high) {
 		const uint32_t mid = low + (high - low + 1) / 2;
 
-		tile[var] = mid;
-		if (gs_plan_fits(b, acg, tile))
+		t->tile[var] = mid;
+		if (gs_plan_fits(b, acg, t))
 			low = mid;
 		else
 			high = mid - 1;
@@ -43,14 +43,14 @@ int gs_plan_move(const struct gs_bound_node *b, const struct gs_acg *acg,
 		out->order[v] = v;
 		out->tile[v] = 1;
 	}
-	if (!gs_plan_fits(b, acg, out->tile))
+	if (!gs_plan_fits(b, acg, out))
 		return -ENOSPC;
 	for (v = b->num_vars; v-- > whole && !cut;) {
 		bool outer = false;
 
 		for (i = 0; i < v; i++)
 			outer |= b->var[i].units > 1;
-		out->tile[v] = largest(b, acg, out->tile, v, outer);
+		out->tile[v] = largest(b, acg, out, v, outer);
 		cut = out->tile[v] < b->var[v].units;
 	}
 	out->cycles = gs_plan_cost(b, acg, out);

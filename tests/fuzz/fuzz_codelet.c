@@ -140,7 +140,7 @@ static void generate(struct gs_graph *g, const struct gs_codelet_lib *lib,
 		if (is_split)
 			split(b, &layer[num].tiling);
 		layer[num].binding = b;
-		if (!gs_plan_fits(b, acg, layer[num++].tiling.tile))
+		if (!gs_plan_fits(b, acg, &layer[num++].tiling))
 			return;
 	}
 	if (gs_codegen(g, acg, layer, num, &prog, diag) && !diag->errors)

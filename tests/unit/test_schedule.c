@@ -86,7 +86,7 @@ static void check_tiling(const struct gs_bound_node *b,
 {
 	unsigned v, i, seen;
 
-	assert_true(gs_plan_fits(b, acg, t->tile));
+	assert_true(gs_plan_fits(b, acg, t));
 	assert_true(t->cycles > 0);
 	for (v = 0; v < b->num_vars; v++) {
 		const uint32_t units = b->var[v].units;
@@ -106,16 +106,15 @@ static void check_tiling(const struct gs_bound_node *b,
 /* The plan fails exactly where not even the smallest tile fits. */
 static void check_plan(struct fixture *f, const struct gs_bound_node *b)
 {
-	uint32_t smallest[GS_MAX_VARS] = { 0 };
-	struct gs_tiling t;
+	struct gs_tiling t, smallest = { .num_order = 0 };
 	unsigned v;
 	int ret;
 
 	for (v = 0; v < b->num_vars; v++)
-		smallest[v] = gs_var_is_cut(b, v) ? 1 : b->var[v].units;
+		smallest.tile[v] = gs_var_is_cut(b, v) ? 1 : b->var[v].units;
 	report_init(&f->r);
 	ret = gs_plan_layer(b, &f->acg, &t, &f->r.diag);
-	if (!gs_plan_fits(b, &f->acg, smallest)) {
+	if (!gs_plan_fits(b, &f->acg, &smallest)) {
 		assert_int_equal(ret, -ENOSPC);
 		assert_says(f->r.text, "no tile fits the scratchpads");
 		assert_says(f->r.text, b->node->name);

@@ -100,7 +100,7 @@ static void try_tilings(struct work *w, struct gs_graph *graph,
 
 	for (i = 0; i < TILINGS; i++) {
 		random_tiling(w, layer->binding, &layer->tiling);
-		if (!gs_plan_fits(layer->binding, &w->acg, layer->tiling.tile))
+		if (!gs_plan_fits(layer->binding, &w->acg, &layer->tiling))
 			continue;
 		run_layers(w, graph, &got);
 		describe(layer, text, sizeof(text));

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is decided about layers, in plain structures that name things as users
+ * see them: nodes, codelets and loop variables by name. This is what a
+ * schedule file holds, and what to fill to fix a decision instead of searching:
+ *
+ *	struct gs_decision d = { .layer = "conv1", .num_loops = 2,
+ *		.loop = { { "oc", 4 }, { "oh", 7 } } };
+ *	struct gs_schedule s = { .decision = &d, .num_decisions = 1 };
+ *	opts.schedule = &s;		(struct gs_compile_opts)
+ *
+ * Layers without a decision are searched. What the compiler chose, decisions
+ * included, comes back in the same form, struct gs_compiled.decision: that
+ * again as a schedule gives the same bytes.
+ */
+#ifndef GS_DECISION_H
+#define GS_DECISION_H
+
+#include "compiler/schedule/plan.h"
+
+/** A loop that walks tiles. */
+struct gs_decided_loop {
+	const char *name; /**< of the variable, as the codelet has it */
+	uint32_t tile; /**< units: elements, or rows of lanes for channels */
+};
+
+/** Of one layer. Strings are the caller's. */
+struct gs_decision {
+	const char *layer; /**< name of the node */
+	const char *codelet; /**< NULL: the cheapest that fits */
+	struct gs_decided_loop loop
+		[GS_MAX_VARS]; /**< outermost first; variables that are not here are not cut */
+	unsigned num_loops; /**< 0: tiles and order are searched, only the codelet is decided */
+	bool split; /**< each tile has blocks of its own */
+};
+
+/** How layers are scheduled; zeros: all are searched, with all of every memory. */
+struct gs_schedule {
+	const struct gs_decision *decision;
+	unsigned num_decisions;
+	/** Most rows a tile may take of each memory, 0: what the machine has. More is refused. */
+	uint32_t rows[GS_ACG_NUM_MEMORIES];
+};
+
+/** gs_decision_find() - what is decided about a layer, or NULL; @s may be NULL */
+const struct gs_decision *gs_decision_find(const struct gs_schedule *s,
+					   const char *layer);
+
+/**
+ * gs_decision_apply() - the tiling a decision says
+ * @d: num_loops is not 0
+ * Returns 0, -EINVAL (no such loop, a loop that cannot be cut or a size it
+ * cannot have, an order the machine does not have) or -ENOSPC (the message has
+ * the memory and the rows that are missing), reported.
+ */
+int gs_decision_apply(const struct gs_decision *d,
+		      const struct gs_bound_node *b, const struct gs_acg *acg,
+		      struct gs_tiling *out, struct gs_diag *diag);
+
+/**
+ * gs_decision_of() - a tiling as a decision: every loop that may be cut, in its order
+ * Of a Move, whose tiles follow from its order, no loops. Strings are those of
+ * the node and of its codelet.
+ */
+void gs_decision_of(const struct gs_bound_node *b, const struct gs_tiling *t,
+		    struct gs_decision *out);
+
+/**
+ * gs_schedule_limit() - let tiles have as many rows as @s says
+ * Returns 0, or -EINVAL (reported) for more than the machine has.
+ */
+int gs_schedule_limit(const struct gs_schedule *s, struct gs_acg *acg,
+		      struct gs_diag *diag);
+
+#endif /* GS_DECISION_H */
