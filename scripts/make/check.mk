@@ -102,6 +102,14 @@ bench: all $$(patsubst %,$(B)/bench/%,$$(call gs__pick,$$(GS_BENCHES)))
 models: all
 	@$(GS_ENV) $(PYTHON) tests/conformance/real_models.py $(T)
 
+# Programs against what the published machines can do; NETWORKS=DIR has resnet18.onnx, resnet18.calib.npy and so on,
+# by default those that scripts/make_networks.py makes.
+.PHONY: bench-compiler
+bench-compiler: all
+	@dir="$(NETWORKS)"; \
+	[ "$$dir" ] || dir=$$($(PYTHON) scripts/make_networks.py resnet18 resnet50) || exit $$?; \
+	$(GS_ENV) $(B)/bin/bench-compiler "$$dir" $(if $(LAYERS),--layers $(LAYERS) $(T))
+
 ifneq ($(FUZZ),)
 fuzzers: $$(patsubst %,$(B)/fuzz/%,$$(GS_FUZZERS))
 fuzz: $$(if $$(PLAN),,$$(gs__fuzz_files))

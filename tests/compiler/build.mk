@@ -24,6 +24,10 @@ $(eval $(call gs_bench,bench_resnet,$(addprefix tests/bench/,bench_resnet.c \
 	exchange.c plain.c resnet.c) tests/timing/resnet50.c tests/unit/onnx_builder.c,\
 	gscompiler genesys gsloader gstiming gscore gsisa gsarch,-lm))
 
+# "make bench-compiler": needs networks that scripts/make_networks.py makes.
+$(eval $(call gs_bin,bench-compiler,$(addprefix tests/bench/compiler/,bench_compiler.c point.c \
+	bound.c published.c),gscompiler gssupport gsloader gstiming gscore gsisa gsarch genesys))
+
 # Compiled models on the simulated device.
 $(eval $(call gs_script_test,models,tests/conformance/models.sh))
 $(eval $(call gs_script_test,macs,$(PYTHON) tests/conformance/macs.py))

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How near programs come to what the machines can do: ResNet-18 and ResNet-50
+ * on the published design points, against bounds of their layers and the
+ * published model's cycles.
+ *
+ *	bench-compiler DIR			the tables, of DIR/resnet18.onnx, ...
+ *	bench-compiler DIR --layers 09 [resnet50]	layers of a design, largest gaps first
+ *
+ * DIR is what scripts/make_networks.py printed.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/bench/compiler/point.h"
+#include "tests/bench/compiler/published.h"
+
+static const char *const designs[] = { "01", "02", "03", "04", "05", "06", "07",
+				       "08", "09", "11", "12", "13", "14" };
+#define NUM_DESIGNS (sizeof(designs) / sizeof(designs[0]))
+
+static const char *const networks[] = { "resnet18", "resnet50" };
+#define NUM_NETWORKS (sizeof(networks) / sizeof(networks[0]))
+
+/* Cycles beyond the bounds are told by what has that much more to do, or waits. */
+#define CAUSES 3
+#define NUM_CAUSES (GS_ENGINE_COUNT * 2)
+
+static int missed, failed;
+
+/* ---- why ------------------------------------------------------------------------------ */
+
+/*
+ * Gaps by cause. What an engine has more to do than the bound says is its; the
+ * rest is waited for the engine that has most to do, or set-up.
+ */
+static void add_cause(const struct point_layer *l, double gap[NUM_CAUSES])
+{
+	const double bound = l->bound.cycles[l->bound.by];
+	const double more = l->program > bound ? l->program - bound : 0;
+
+	gap[2 * l->program_by] += more;
+	gap[2 * l->program_by + 1] += (double)l->sum.cycles - bound - more;
+}
+
+static void put_causes(const struct point *p, char *out, size_t size)
+{
+	double gap[NUM_CAUSES] = { 0 };
+	size_t len = 0;
+	unsigned i, k, best;
+
+	for (i = 0; i < p->num_layers; i++)
+		add_cause(&p->layer[i], gap);
+	out[0] = '\0';
+	for (i = 0; i < CAUSES; i++) {
+		for (k = 1, best = 0; k < NUM_CAUSES; k++)
+			if (gap[k] > gap[best])
+				best = k;
+		if (gap[best] < 0.005 * p->bound)
+			break;
+		len += (size_t)snprintf(
+			out + len, size - len, "%s%s%s %.1f %%", i ? ", " : "",
+			gs_engine_name((enum gs_engine)(best / 2)),
+			best % 2 ? " not overlapped" : " more work",
+			100 * gap[best] / p->bound);
+		if (len >= size)
+			break;
+		gap[best] = 0;
+	}
+}
+
+/* ---- layers --------------------------------------------------------------------------- */
+
+static double gap_of(const struct point_layer *l)
+{
+	return (double)l->sum.cycles - l->bound.cycles[l->bound.by];
+}
+
+static int by_gap(const void *a, const void *b)
+{
+	const double x = gap_of(a), y = gap_of(b);
+
+	return x < y ? 1 : x > y ? -1 : 0;
+}
+
+static void put_layers(struct point *p)
+{
+	unsigned i;
+
+	qsort(p->layer, p->num_layers, sizeof(*p->layer), by_gap);
+	printf("%-24s %-10s %9s %9s %-6s %9s %9s %-6s %s\n", "layer",
+	       "operator", "cycles", "bound", "by", "gap", "program", "by",
+	       "limit; codelet: tiles");
+	for (i = 0; i < p->num_layers; i++) {
+		const struct point_layer *l = &p->layer[i];
+		const struct gs_timing_limit lim = gs_timing_limit_of(&l->sum);
+
+		printf("%-24.24s %-10.10s %9.0f %9.0f %-6s %9.0f %9.0f %-6s %s%s%s %.0f %%; %s\n",
+		       l->name, l->op, (double)l->sum.cycles,
+		       l->bound.cycles[l->bound.by], bound_name(l->bound.by),
+		       gap_of(l), l->program, gs_engine_name(l->program_by),
+		       gs_engine_name(lim.engine),
+		       lim.stall == GS_STALL_COUNT ? "" : " waits: ",
+		       lim.stall == GS_STALL_COUNT ? "" :
+						     gs_stall_name(lim.stall),
+		       100 * (double)lim.cycles / (double)l->sum.cycles,
+		       l->note);
+	}
+}
+
+/* ---- tables --------------------------------------------------------------------------- */
+
+static int load_design(const char *design, struct gs_arch *arch)
+{
+	char path[128], err[GS_ARCH_ERR_SIZE];
+
+	snprintf(path, sizeof(path), "hw-model/configs/design_%s.json", design);
+	if (!gs_arch_load(path, arch, err))
+		return 0;
+	fprintf(stderr, "bench-compiler: %s\n", err);
+	return -1;
+}
+
+/* The bound of the first layer when it is rewritten, from the sum of all. */
+static void rewrite_bound(struct point *p, const struct published *pub)
+{
+	struct bound *b;
+	unsigned i = 0;
+
+	while (i < p->num_layers && strcmp(p->layer[i].op, "Conv"))
+		i++;
+	if (i == p->num_layers)
+		return;
+	b = &p->layer[i].bound;
+	b->cycles[b->by] -= pub->groups - pub->rewritten;
+	p->bound -= pub->groups - pub->rewritten;
+}
+
+static void put_row(const struct network *n, const char *design,
+		    struct point *p, enum gs_timing_preset preset, bool rewrite)
+{
+	const struct published *pub = published_find(design, n->name);
+	const double bound = rewrite ? pub->rewritten : pub->groups;
+	const double target = published_target(pub, rewrite);
+	const double ratio = p->cycles / bound;
+	char why[160] = "";
+	const char *verdict = "";
+
+	if (p->why[0]) {
+		printf("| %s | %ux%u | %s | - | %.0f | - | %.2f | %.0f | not compiled: %.60s |\n",
+		       design, pub->array, pub->array, n->name, bound, target,
+		       pub->fused, p->why);
+		return;
+	}
+	if (rewrite)
+		rewrite_bound(p, pub);
+	if (preset == GS_TIMING_IDEAL_CHANNELS &&
+	    (ratio > target || p->cycles > pub->fused)) {
+		missed++;
+		verdict = "missed: ";
+		put_causes(p, why, sizeof(why));
+	}
+	if (p->below) {
+		failed++;
+		verdict = "blocks below the bound of their program: ";
+		snprintf(why, sizeof(why), "%u", p->below);
+	}
+	printf("| %s | %ux%u | %s | %.0f | %.0f | %.3f | %.2f | %.0f | %s%s |\n",
+	       design, pub->array, pub->array, n->name, p->cycles, bound, ratio,
+	       target, pub->fused, verdict, why);
+}
+
+static int put_table(struct network *net, enum gs_timing_preset preset,
+		     bool rewrite)
+{
+	struct gs_arch arch;
+	struct point p;
+	unsigned d, i;
+
+	printf("\n%s, first-layer rewriting %s\n\n",
+	       gs_timing_preset_name(preset), rewrite ? "on" : "off");
+	puts("| design | array | network | cycles | bound | ratio | target | published, fused | |");
+	puts("|---|---|---|---|---|---|---|---|---|");
+	for (d = 0; d < NUM_DESIGNS; d++) {
+		if (load_design(designs[d], &arch))
+			return -1;
+		for (i = 0; i < NUM_NETWORKS; i++) {
+			if (point_run(&net[i], &arch, preset, rewrite, &p))
+				return -1;
+			put_row(&net[i], designs[d], &p, preset, rewrite);
+			fflush(stdout);
+			point_free(&p);
+		}
+	}
+	return 0;
+}
+
+/* Behind one memory of 64 bytes a cycle. */
+static int put_shared(struct network *net)
+{
+	static const char *const shared[] = { "03", "07" };
+	struct gs_arch arch;
+	struct point ideal, p;
+	unsigned d, i;
+	char why[160];
+
+	puts("\nhardware behind a DRAM of 512 bits a cycle, first-layer rewriting on\n");
+	puts("| design | network | cycles | ideal-channels | ratio | target | |");
+	puts("|---|---|---|---|---|---|---|");
+	for (d = 0; d < 2; d++) {
+		for (i = 0; i < NUM_NETWORKS; i++) {
+			if (load_design(shared[d], &arch) ||
+			    point_run(&net[i], &arch, GS_TIMING_IDEAL_CHANNELS,
+				      true, &ideal))
+				return -1;
+			arch.timing.dram_bw = 512;
+			if (point_run(&net[i], &arch, GS_TIMING_HARDWARE, true,
+				      &p))
+				return -1;
+			why[0] = '\0';
+			if (p.cycles > 1.35 * ideal.cycles) {
+				missed++;
+				put_causes(&p, why, sizeof(why));
+			}
+			printf("| %s | %s | %.0f | %.0f | %.3f | 1.35 | %s |\n",
+			       shared[d], net[i].name, p.cycles, ideal.cycles,
+			       p.cycles / ideal.cycles, why);
+			point_free(&p);
+			point_free(&ideal);
+		}
+	}
+	return 0;
+}
+
+static int put_tables(struct network *net)
+{
+	const int ret = put_table(net, GS_TIMING_IDEAL_CHANNELS, false) ||
+			put_table(net, GS_TIMING_IDEAL_CHANNELS, true) ||
+			put_table(net, GS_TIMING_HARDWARE, false) ||
+			put_table(net, GS_TIMING_HARDWARE, true) ||
+			put_shared(net);
+
+	printf("\n%d points miss their target\n", missed);
+	return ret;
+}
+
+static int put_design(struct network *net, const char *design)
+{
+	const struct published *pub = published_find(design, net->name);
+	struct gs_arch arch;
+	struct point p;
+
+	if (!pub) {
+		fprintf(stderr,
+			"bench-compiler: there is no published design %s\n",
+			design);
+		return -1;
+	}
+	if (load_design(design, &arch) ||
+	    point_run(net, &arch, GS_TIMING_IDEAL_CHANNELS, true, &p))
+		return -1;
+	if (p.why[0]) {
+		printf("not compiled: %s\n", p.why);
+		return 0;
+	}
+	printf("%s on design %s: %.0f cycles, bounds of layers %.0f (published %.0f), ratio %.3f; compiled in %.2f s\n",
+	       net->name, design, p.cycles, p.bound, pub->groups,
+	       p.cycles / p.bound, p.compile_seconds);
+	put_layers(&p);
+	point_free(&p);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const bool layers = argc >= 4 && !strcmp(argv[2], "--layers");
+	static struct network net[NUM_NETWORKS];
+	unsigned i;
+	int ret = 0;
+
+	if (argc != 2 && !(layers && argc <= 5)) {
+		fputs("usage: bench-compiler DIR [--layers DESIGN [NETWORK]]\n",
+		      stderr);
+		return 2;
+	}
+	for (i = 0; i < NUM_NETWORKS && !ret; i++) {
+		if (layers && argc == 5 && strcmp(argv[4], networks[i]))
+			continue;
+		ret = network_open(&net[i], argv[1], networks[i]);
+		if (!ret && layers)
+			ret = put_design(&net[i], argv[3]);
+	}
+	if (!ret && !layers)
+		ret = put_tables(net);
+	for (i = 0; i < NUM_NETWORKS; i++)
+		network_close(&net[i]);
+	return ret || failed ? 1 : 0;
+}
