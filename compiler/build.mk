@@ -13,6 +13,6 @@ $(eval $(call gs_lib,gscodegen,compiler/passes/layout.c \
 $(eval $(call gs_lib,gscompiler,compiler/compile.c,,gscodegen gsemit gsqdq \
 	gsimport gscodelet gsir gsisa gsarch))
 $(eval $(call gs_bin,gsc,$(addprefix compiler/tools/,gsc.c gsc_args.c \
-	gsc_calib.c gsc_meta.c),gscompiler gsheads gssupport gsisa gsarch))
+	gsc_calib.c gsc_layers.c gsc_meta.c),gscompiler gslayers gsheads gssupport gsisa gsarch))
 $(eval $(call gs_bench,bench_compile,tests/bench/bench_compile.c,gscompiler \
 	gssupport gsisa gsarch))

@@ -18,8 +18,6 @@ struct compilation {
 	struct gs_acg acg;
 	struct gs_compiled *out;
 	struct gs_bound_node *first;
-	struct gs_planned *plan;
-	unsigned num_layers;
 	const struct gs_calib *calib; /* the caller's */
 	size_t num_calib; /* 0: noise */
 };
@@ -166,11 +164,12 @@ static int keep_decisions(struct compilation *c)
 	struct gs_decision *d;
 	unsigned i, l;
 
-	d = calloc(c->num_layers ? c->num_layers : 1, sizeof(*d));
+	d = calloc(c->out->num_layers ? c->out->num_layers : 1, sizeof(*d));
 	c->out->decision = d;
-	c->out->num_decisions = d ? c->num_layers : 0;
+	c->out->num_decisions = d ? c->out->num_layers : 0;
 	for (i = 0; i < c->out->num_decisions; i++) {
-		gs_decision_of(c->plan[i].binding, &c->plan[i].tiling, &d[i]);
+		gs_decision_of(c->out->plan[i].binding, &c->out->plan[i].tiling,
+			       &d[i]);
 		d[i].codelet = gs_graph_printf(g, "%s", d[i].codelet);
 		for (l = 0; l < d[i].num_loops && d[i].codelet; l++) {
 			d[i].loop[l].name =
@@ -191,11 +190,11 @@ static void warn_unused(struct compilation *c)
 	unsigned i, l;
 
 	for (i = 0; s && i < s->num_decisions; i++) {
-		for (l = 0; l < c->num_layers; l++)
-			if (!strcmp(c->plan[l].binding->node->name,
+		for (l = 0; l < c->out->num_layers; l++)
+			if (!strcmp(c->out->plan[l].binding->node->name,
 				    s->decision[i].layer))
 				break;
-		if (l == c->num_layers)
+		if (l == c->out->num_layers)
 			gs_warn(c->diag,
 				"schedule of %s: there is no such layer",
 				s->decision[i].layer);
@@ -209,14 +208,15 @@ static int run_schedule(struct compilation *c)
 	int ret = 0;
 
 	for (b = c->first; b; b = b->next)
-		c->num_layers++;
-	c->plan = calloc(c->num_layers ? c->num_layers : 1, sizeof(*c->plan));
-	if (!c->plan)
+		c->out->num_layers++;
+	c->out->plan = calloc(c->out->num_layers ? c->out->num_layers : 1,
+			      sizeof(*c->out->plan));
+	if (!c->out->plan)
 		return gs_error(c->diag, -ENOMEM, "out of memory");
 	for (b = c->first; b && !ret; b = b->next, i++) {
-		c->plan[i].binding = b;
+		c->out->plan[i].binding = b;
 		ret = gs_fit_layer(c->out->graph, &c->acg, c->opts->schedule,
-				   &c->plan[i], c->diag);
+				   &c->out->plan[i], c->diag);
 	}
 	if (ret)
 		return ret;
@@ -226,8 +226,8 @@ static int run_schedule(struct compilation *c)
 
 static int run_codegen(struct compilation *c)
 {
-	return gs_codegen(c->out->graph, &c->acg, c->plan, c->num_layers,
-			  &c->out->program, c->diag);
+	return gs_codegen(c->out->graph, &c->acg, c->out->plan,
+			  c->out->num_layers, &c->out->program, c->diag);
 }
 
 static int run_emit(struct compilation *c)
@@ -332,7 +332,6 @@ int gs_compile(const void *onnx, size_t size,
 	const struct gs_import_opts import = { .shape = opts->shape,
 					       .num_shapes = opts->num_shapes };
 	struct compilation c = { .opts = opts, .diag = diag, .out = out };
-	struct gs_codelet_lib loaded = { 0 };
 	const struct gs_arch *arch = opts->arch ? opts->arch :
 						  gs_arch_default();
 	int ret = check_machine(arch, diag);
@@ -341,8 +340,9 @@ int gs_compile(const void *onnx, size_t size,
 	gs_acg_init(&c.acg, arch);
 	ret = ret ? ret : gs_schedule_limit(opts->schedule, &c.acg, diag);
 	if (!ret && !opts->codelets)
-		ret = gs_codelet_load_dir(opts->codelet_dir, &loaded, diag);
-	c.lib = opts->codelets ? *opts->codelets : loaded;
+		ret = gs_codelet_load_dir(opts->codelet_dir, &out->loaded,
+					  diag);
+	c.lib = opts->codelets ? *opts->codelets : out->loaded;
 	ret = ret ? ret :
 		    gs_import_onnx(onnx, size, &import, &out->graph, diag);
 	ret = ret ? ret : add_meta(out->graph, opts, diag);
@@ -350,17 +350,17 @@ int gs_compile(const void *onnx, size_t size,
 		opts->after_pass(opts->after_pass_ctx, "import", out->graph,
 				 NULL);
 	ret = ret ? ret : run_passes(&c, goal);
-	free(c.plan);
-	gs_codelet_lib_free(&loaded);
 	return ret;
 }
 
 void gs_compile_free(struct gs_compiled *out)
 {
 	gs_program_free(&out->program);
+	free(out->plan);
 	free(out->model);
 	free(out->qdq);
 	free(out->decision);
 	gs_graph_destroy(out->graph);
+	gs_codelet_lib_free(&out->loaded);
 	*out = (struct gs_compiled){ 0 };
 }

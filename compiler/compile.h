@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "compiler/codelets/bind.h"
+#include "compiler/codegen/codegen.h"
 #include "compiler/emit/program.h"
 #include "compiler/import/onnx.h"
 #include "compiler/passes/passes.h"
@@ -54,7 +54,12 @@ struct gs_compile_opts {
 
 /** What a compilation produced; gs_compile_free() it. */
 struct gs_compiled {
+	struct gs_codelet_lib
+		loaded; /**< codelets of codelet_dir, which the layers refer to */
 	struct gs_graph *graph;
+	struct gs_planned *
+		plan; /**< the layers and their tilings, in order of execution */
+	unsigned num_layers;
 	struct gs_program program;
 	uint8_t *model; /**< the model file */
 	size_t model_bytes;

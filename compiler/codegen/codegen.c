@@ -44,6 +44,7 @@ static void put_row(struct gs_gen *g, struct gs_bound_operand *o)
 	uint8_t *out;
 	uint32_t i;
 
+	o->bytes = size;
 	o->offset = o->decl->mem == GS_ACG_BBUF ?
 			    gs_append_param(g, size, &out) :
 			    gs_append_const(g, size, &out);
@@ -68,6 +69,7 @@ static void put_constant_activation(struct gs_gen *g,
 	int64_t n, h, w, c;
 	uint8_t *out;
 
+	o->bytes = (uint64_t)l->bytes;
 	o->offset = gs_append_const(g, l->bytes, &out);
 	if (!out)
 		return;
@@ -103,9 +105,10 @@ static void put_data(struct gs_gen *g, struct gs_planned *layer)
 	for (i = 0; i < b->num_operands && !g->err; i++) {
 		struct gs_bound_operand *o = &b->operand[i];
 
-		if (o->decl->kind == GS_CL_WEIGHT)
+		if (o->decl->kind == GS_CL_WEIGHT) {
 			gs_pack_weights(g, b, &layer->tiling, o);
-		else if (o->decl->kind == GS_CL_ROW)
+			o->bytes = g->prog->param_bytes - o->offset;
+		} else if (o->decl->kind == GS_CL_ROW)
 			put_row(g, o);
 		else if (gs_is_read(o) && o->tensor->data)
 			put_constant_activation(g, o);

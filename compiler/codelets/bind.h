@@ -44,6 +44,7 @@ struct gs_bound_operand {
 	const int32_t *row; /**< row: padded to whole rows of lanes */
 	uint32_t row_elems;
 	uint64_t offset; /**< row: in its part; weight: in the parameters; set by code generation */
+	uint64_t bytes; /**< of what stands there */
 };
 
 struct gs_bound_ref {

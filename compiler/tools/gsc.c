@@ -10,6 +10,7 @@
 #include "compiler/ir/fdfg.h"
 #include "compiler/tools/gsc_args.h"
 #include "compiler/tools/gsc_calib.h"
+#include "compiler/tools/gsc_layers.h"
 #include "compiler/tools/gsc_meta.h"
 #include "hw-model/isa/file.h"
 
@@ -215,10 +216,13 @@ static int load_arch(struct gsc *g)
 static int write_output(struct gsc *g, const struct gs_compiled *c)
 {
 	const bool qdq = g->args.goal == GS_GOAL_QDQ;
-	const int ret = gs_file_write(g->args.output,
-				      (const char *)(qdq ? c->qdq : c->model),
-				      qdq ? c->qdq_bytes : c->model_bytes);
+	int ret;
 
+	if (g->args.emit == GSC_EMIT_LAYERS)
+		return gsc_layers_write(c, g->args.output);
+	ret = gs_file_write(g->args.output,
+			    (const char *)(qdq ? c->qdq : c->model),
+			    qdq ? c->qdq_bytes : c->model_bytes);
 	if (ret)
 		fprintf(stderr, "gsc: error: %s: %s\n", g->args.output,
 			strerror(-ret));

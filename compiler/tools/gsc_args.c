@@ -28,8 +28,9 @@ static const char usage_text[] =
 	"                               table, or CSV where FILE ends so; -: standard output\n"
 	"      --plain-quantization     channels are not equalized, biases not corrected\n"
 	"  -s, --shape NAME=1x3x32x32   shape of an input the model leaves open\n"
-	"  -e, --emit KIND              gsm (default), or qdq-onnx: the quantized model\n"
-	"                               as standard ONNX\n"
+	"  -e, --emit KIND              gsm (default); qdq-onnx: the quantized model as\n"
+	"                               standard ONNX; layers [DIR]: a folder for each layer\n"
+	"                               with its assembly, words, operands and pseudo-code\n"
 	"      --dump-after PASS        print the graph after a pass; \"list\" names them\n"
 	"      --keep-intermediates     write the graph after every pass, and what each\n"
 	"                               layer became, to OUTPUT.d/\n"
@@ -86,21 +87,6 @@ static void parse_calib(char *arg, struct gsc_calib_arg *out)
 	out->path = eq + 1;
 }
 
-/* MODEL.onnx becomes MODEL.gsm */
-static int default_output(struct gsc_args *args)
-{
-	size_t len = strlen(args->model);
-
-	if (len > 5 && !strcmp(args->model + len - 5, ".onnx"))
-		len -= 5;
-	if (len + 12 > sizeof(args->output_buf))
-		return usage_error("path too long", args->model);
-	snprintf(args->output_buf, sizeof(args->output_buf), "%.*s%s", (int)len,
-		 args->model, args->goal == GS_GOAL_QDQ ? ".qdq.onnx" : ".gsm");
-	args->output = args->output_buf;
-	return -1;
-}
-
 /* Beside the program: bin/gsc and share/genesys/codelets, in the build tree as installed. */
 static void default_codelets(struct gsc_args *args)
 {
@@ -119,6 +105,31 @@ static void default_codelets(struct gsc_args *args)
 		return;
 	memcpy(slash, below, sizeof(below));
 	args->codelets = args->codelets_buf;
+}
+
+/** What can be written instead of a model file; ends of names given by default. */
+static const struct {
+	const char *name, *suffix;
+	enum gs_compile_goal goal;
+} emits[] = {
+	[GSC_EMIT_GSM] = { "gsm", ".gsm", GS_GOAL_MODEL },
+	[GSC_EMIT_QDQ] = { "qdq-onnx", ".qdq.onnx", GS_GOAL_QDQ },
+	[GSC_EMIT_LAYERS] = { "layers", ".layers", GS_GOAL_MODEL },
+};
+
+/* MODEL.onnx becomes MODEL.gsm */
+static int default_output(struct gsc_args *args)
+{
+	size_t len = strlen(args->model);
+
+	if (len > 5 && !strcmp(args->model + len - 5, ".onnx"))
+		len -= 5;
+	if (len + 12 > sizeof(args->output_buf))
+		return usage_error("path too long", args->model);
+	snprintf(args->output_buf, sizeof(args->output_buf), "%.*s%s", (int)len,
+		 args->model, emits[args->emit].suffix);
+	args->output = args->output_buf;
+	return -1;
 }
 
 static int list_passes(void)
@@ -172,13 +183,16 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-static int parse_emit(struct gsc_args *args, const char *kind)
+/* --emit=layers DIR: unless that is the model, or an option */
+static void take_folder(struct gsc_args *args, int argc, char **argv)
 {
-	if (!strcmp(kind, "qdq-onnx"))
-		args->goal = GS_GOAL_QDQ;
-	else if (strcmp(kind, "gsm"))
-		return usage_error("--emit takes gsm or qdq-onnx, not", kind);
-	return -1;
+	const char *next = optind < argc ? argv[optind] : "-";
+	const size_t len = strlen(next);
+
+	if (next[0] == '-' || (len > 5 && !strcmp(next + len - 5, ".onnx")))
+		return;
+	args->output = next;
+	optind++;
 }
 
 /* minmax, percentile[:P], mse */
@@ -210,7 +224,24 @@ static int parse_method(struct gsc_args *args, const char *text)
 	return -1;
 }
 
-static int parse_option(int opt, struct gsc_args *args)
+static int parse_emit(struct gsc_args *args, const char *kind, int argc,
+		      char **argv)
+{
+	unsigned i;
+
+	for (i = 0; i < sizeof(emits) / sizeof(emits[0]); i++) {
+		if (strcmp(emits[i].name, kind))
+			continue;
+		args->emit = (enum gsc_emit)i;
+		args->goal = emits[i].goal;
+		if (args->emit == GSC_EMIT_LAYERS)
+			take_folder(args, argc, argv);
+		return -1;
+	}
+	return usage_error("--emit takes gsm, qdq-onnx or layers, not", kind);
+}
+
+static int parse_option(int opt, struct gsc_args *args, int argc, char **argv)
 {
 	switch (opt) {
 	case 'o':
@@ -235,7 +266,7 @@ static int parse_option(int opt, struct gsc_args *args)
 					   optarg);
 		return -1;
 	case 'e':
-		return parse_emit(args, optarg);
+		return parse_emit(args, optarg, argc, argv);
 	case OPT_DUMP:
 		if (!strcmp(optarg, "list"))
 			return list_passes();
@@ -282,7 +313,7 @@ int gsc_parse_args(int argc, char **argv, struct gsc_args *args)
 	default_codelets(args);
 	while ((opt = getopt_long(argc, argv, "o:a:c:m:s:e:vh", options,
 				  NULL)) != -1) {
-		ret = parse_option(opt, args);
+		ret = parse_option(opt, args, argc, argv);
 		if (ret >= 0)
 			return ret;
 	}

@@ -13,6 +13,13 @@ struct gsc_calib_arg {
 	const char *path;
 };
 
+/** --emit */
+enum gsc_emit {
+	GSC_EMIT_GSM,
+	GSC_EMIT_QDQ,
+	GSC_EMIT_LAYERS, /**< the output is a folder */
+};
+
 struct gsc_args {
 	const char *model;
 	const char *output;
@@ -20,7 +27,8 @@ struct gsc_args {
 	const char *codelets;
 	const char *meta;
 	const char *dump_after;
-	enum gs_compile_goal goal;
+	enum gsc_emit emit;
+	enum gs_compile_goal goal; /**< of gs_compile(), for that */
 	bool keep, plain, verbose;
 	struct gs_calib_method method;
 	const char *quant_report; /**< NULL: none; "-": standard output */

@@ -316,6 +316,11 @@ test_usage() {
 	refused "option without value" 2 "requires an argument" "$model" -o
 	refused "unknown pass" 2 "no such pass|bogus" \
 		"$model" --dump-after bogus -o "$target"
+	: >"$work/file"
+	refused "layers into a file" 1 "$work/file: Not a directory" \
+		"$model" -e layers -o "$work/file"
+	refused "layers below a file" 1 "$work/file/deep: Not a directory" \
+		"$model" --emit=layers "$work/file/deep"
 	refused "unknown kind" 2 "--emit|bogus" "$model" -e bogus -o "$target"
 	refused "shape without name" 2 "--shape|1x20" "$model" -s 1x20 -o "$target"
 	refused "shape with a zero" 2 "--shape|x=0x20" \
