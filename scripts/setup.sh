@@ -29,7 +29,7 @@ qemu="linux-headers-6.12-amd64|linux-headers-amd64 gcc-multilib sparse perl g++
 	bison bc ninja-build python3 python3-venv python3-tomli libglib2.0-dev
 	zlib1g-dev libjson-c-dev libelf-dev libssl-dev seabios qemu-system-data
 	busybox-static cpio kmod rsync"
-train="python3-torch python3-onnx libopenblas0-pthread"
+train="python3-torch python3-torchvision python3-onnx libopenblas0-pthread"
 
 packages=$base
 optional=

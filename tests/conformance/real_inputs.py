@@ -59,6 +59,14 @@ def text_regions(picture):
     return nchw((picture[..., ::-1] / 255 - IMAGENET_MEAN) / IMAGENET_STD)
 
 
+def imagenet(picture):
+    return nchw((picture / 255 - IMAGENET_MEAN) / IMAGENET_STD)
+
+
+def unit(picture):
+    return nchw(picture / 255)
+
+
 def text_line(picture):
     return nchw(picture[..., ::-1] / 127.5 - 1)
 
@@ -128,4 +136,37 @@ MODELS = [
               (1, 3, 320, 320)),
     RealModel("speech_embedding", "input_1", Spectra, None,
               (1, 76, 32, 1)),
+]
+
+
+class Network(RealModel):
+    """A network of scripts/make_networks.py.
+
+    calibration: samples that calibrate; keep_norms: leave BatchNormalization
+    to the compiler; branch_ends, score_ends: how names of layers end that are
+    the last of a residual branch, or make scores.
+    """
+
+    def __init__(self, name, source, calibration=8, keep_norms=False,
+                 branch_ends=(), score_ends=(), outputs=("scores",)):
+        super().__init__(name, "input", source)
+        self.calibration, self.keep_norms = calibration, keep_norms
+        self.branch_ends, self.score_ends = branch_ends, score_ends
+        self.outputs = list(outputs)
+
+
+IMAGES = Pictures("astronaut.png", SCENE, (224, 224), imagenet)
+NETWORKS = [
+    Network("resnet18", IMAGES, keep_norms=True, branch_ends=(".bn2",),
+            score_ends=("fc",)),
+    Network("resnet50", IMAGES, branch_ends=(".bn3",), score_ends=("fc",)),
+    Network("vgg16", IMAGES, 4, score_ends=("classifier.6",)),
+    Network("mobilenet_v2", IMAGES, score_ends=("classifier.1",),
+            branch_ends=("conv.3",)),
+    Network("efficientnet_b0", IMAGES, score_ends=("classifier.1",),
+            branch_ends=("block.3.1",)),
+    Network("squeezenet1_1", IMAGES, score_ends=("classifier.1",)),
+    Network("yolov3", Pictures("astronaut.png", SCENE, (416, 416), unit), 2,
+            keep_norms=True, branch_ends=(".expand.1",),
+            score_ends=(".scores",), outputs=("large", "medium", "small")),
 ]
