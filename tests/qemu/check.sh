@@ -92,6 +92,7 @@ refuse() { # PROPERTIES WHAT
 	text=$("$QEMU" -M q35 -accel tcg -S -display none -nodefaults \
 		-L /usr/share/seabios -L /usr/share/qemu \
 		-device "genesys,$1" 2>&1 </dev/null) || status=$?
+	counted=$((counted + 1))
 	if [ "$status" -eq 1 ] && [ -n "$text" ]; then
 		echo "ok - refused: $2"
 	else
@@ -241,6 +242,7 @@ finds() { verdict "finds $1" failed_with "$2"; } # WHAT SENTENCE
 verdict() { # WHAT COMMAND...
 	local what=$1
 	shift
+	counted=$((counted + 1))
 	if "$@"; then
 		echo "ok - the harness $what"
 	else
@@ -387,6 +389,7 @@ shutdown() { # HOW DIRECTORY_OF_MODULES LAST_WORDS OPTIONS...
 		"$@" -- -D "$build/vm/$run/trace" -trace "genesys_pci_master" \
 		-trace "genesys_mmio_write" -trace "genesys_start_core" \
 		-trace "genesys_core_done"
+	counted=$((counted + 1))
 	if tests/qemu/judge_shutdown.py "$build/vm/$run" "$words"; then
 		echo "ok - $run: the driver stopped the device"
 	else
@@ -429,5 +432,8 @@ reports() {
 	END { exit !found }' "$build/vm/$suite.tap"
 }
 
+# Of what this script says itself; boots have plans of their own.
+counted=0
 "suite_$suite"
+[ "$counted" -eq 0 ] || echo "1..$counted"
 exit "$failed"

@@ -19,6 +19,7 @@ TAP = ("tap", "script", "echo 1..2; echo ok 1 - one; echo 'ok 2 - two # SKIP no'
 ALL = ("all", "script", "echo '1..0 # SKIP no device'; exit 77")
 STEP = ("step", "step", "echo '# nothing to build with'; exit 77")
 GOOD = ("good", "script", "echo 1..1; echo ok 1 - one")
+SHORT = ("short", "script", "echo ok 1 - one")
 BAD = ("bad", "script", "exit 3")
 
 
@@ -120,6 +121,9 @@ def main():
         "without a list all skips pass", 0, "^1 passed, 0 failed, 1 skipped$")
     Case((STEP, GOOD), "san:step (all)\n").check(
         "a line needs a reason", 1, "skips:1: expected NAME PATTERN # reason$")
+    Case((SHORT, GOOD), None).check(
+        "TAP without a plan may be incomplete", 1,
+        "^2 passed, 1 failed, 0 skipped$", "FAIL  san:short: TAP without a plan")
     committed()
     beside()
     print(f"1..{Case.count}")
