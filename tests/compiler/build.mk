@@ -25,6 +25,7 @@ $(eval $(call gs_bench,bench_resnet,$(addprefix tests/bench/,bench_resnet.c \
 	gscompiler genesys gsloader gstiming gscore gsisa gsarch,-lm))
 
 # "make bench-compiler": needs networks that scripts/make_networks.py makes.
+GS_EXAMPLES += bench-compiler
 $(eval $(call gs_bin,bench-compiler,$(addprefix tests/bench/compiler/,bench_compiler.c point.c \
 	bound.c published.c),gscompiler gssupport gsloader gstiming gscore gsisa gsarch genesys))
 
