@@ -131,13 +131,18 @@ struct array {
 	double all; /* of all tiles from there */
 };
 
-/* All tiles when @loads of them bring data, each in @cycles: two are there at a time. */
+/*
+ * All tiles, when some of them bring an operand: two are there at a time. Loads
+ * that follow each other have requests of the one before in flight.
+ */
 static double with_loads(const struct gs_cost_block *c, double tile,
-			 double loads, double cycles)
+			 enum gs_window win, unsigned operand)
 {
+	const double loads = loads_of(c, operand);
 	const double phase = tile * c->tiles / loads;
 	const double latency = (double)gs_channel_latency(c->costs);
-	double each = gs_max(phase, cycles);
+	const double cycles = gs_cost_transfer(c, win, operand);
+	double each = gs_max(phase, gs_cost_sustained(c, win, operand));
 
 	if (loads > 2)
 		each = gs_max(each, (phase + cycles + latency) / 2);
@@ -166,8 +171,8 @@ static void cost_array(const struct gs_cost_block *c, struct array *out)
 		     INNER_WORDS * inner + DIM_WORDS * gs_cost_dims(c, x);
 	out->tile = steps + t->array_tile + t->array_fill + t->array_drain;
 	out->first = gs_max(weights + biases, in) + latency;
-	out->all = gs_max(with_loads(c, out->tile, loads_of(c, x), in),
-			  with_loads(c, out->tile, loads_of(c, w), weights)) +
+	out->all = gs_max(with_loads(c, out->tile, GS_WIN_IBUF, x),
+			  with_loads(c, out->tile, GS_WIN_PARAM, w)) +
 		   (loads_of(c, bias) - 1) *
 			   gs_max(biases + latency - t->array_drain, 0);
 }
