@@ -5,7 +5,7 @@ $(eval $(call gs_lib,gscodelet,compiler/acg/acg.c compiler/ir/fdfg.c \
 	$(addprefix compiler/codelets/,lex.c parse.c parse_expr.c library.c \
 	eval.c check.c node_names.c broadcast.c bind.c bind_graph.c rows.c),-lm,gsir \
 	gsisa gsarch))
-$(eval $(call gs_lib,gscodegen,compiler/passes/layout.c \
+$(eval $(call gs_lib,gscodegen,compiler/passes/first_layer.c compiler/passes/layout.c \
 	$(addprefix compiler/schedule/,plan.c plan_move.c parts.c cost.c cost_simd.c choose.c transfer.c \
 	decision.c) \
 	$(addprefix compiler/codegen/,emit.c dma.c weights.c array.c simd.c \

@@ -8,6 +8,7 @@
 #include "compiler/codegen/codegen.h"
 #include "compiler/emit/model_file.h"
 #include "compiler/emit/qdq_onnx.h"
+#include "compiler/passes/first_layer.h"
 #include "compiler/passes/layout.h"
 #include "compiler/schedule/choose.h"
 
@@ -151,6 +152,14 @@ static int run_bind(struct compilation *c)
 					c->diag);
 }
 
+static int run_first_layer(struct compilation *c)
+{
+	return c->opts->no_first_layer ?
+		       0 :
+		       gs_pass_first_layer(c->out->graph, &c->lib, &c->acg,
+					   &c->first, c->diag);
+}
+
 static int run_layout(struct compilation *c)
 {
 	return gs_pass_layout(c->out->graph, &c->lib, &c->acg, &c->first,
@@ -269,6 +278,7 @@ static const struct pass passes[] = {
 	{ "qdq",       run_qdq,       true,  false },
 	{ "lower",     run_lower,     false, true },
 	{ "bind",      run_bind,      false, true },
+	{ "first-layer", run_first_layer, false, true },
 	{ "layout",    run_layout,    false, true },
 	{ "schedule",  run_schedule,  false, true },
 	{ "codegen",   run_codegen,   false, true },

@@ -46,6 +46,7 @@ struct gs_compile_opts {
 	void *quant_report_ctx;
 	/** What is decided about layers, and what tiles may take; NULL: nothing. */
 	const struct gs_schedule *schedule;
+	bool no_first_layer; /**< convolutions of few channels stay as they are */
 	/** Called after each pass (may be NULL); @first is NULL before binding. */
 	void (*after_pass)(void *ctx, const char *pass, struct gs_graph *graph,
 			   struct gs_bound_node *first);

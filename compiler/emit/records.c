@@ -198,6 +198,7 @@ static void set_layout(struct gs_emit *e, struct gs_elf_tensor *rec,
 	rec->w = (uint32_t)l->w;
 	rec->c = (uint32_t)l->c;
 	rec->c_phys = (uint32_t)l->c_phys;
+	rec->row_block = (uint8_t)(l->row_block > 1 ? l->row_block : 0);
 	rec->top = l->top;
 	rec->left = l->left;
 	rec->bottom = l->bottom;

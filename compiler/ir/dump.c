@@ -28,6 +28,8 @@ static void dump_layout(const struct gs_layout *l, FILE *out)
 		(long long)l->w, l->right, (long long)l->c,
 		(long long)l->c_phys,
 		l->order == GS_ORDER_NCHW ? "nchw" : "nhwc");
+	if (l->row_block > 1)
+		fprintf(out, " %u rows together", l->row_block);
 	if (l->top || l->bottom || l->left || l->right)
 		fprintf(out, " border %d", (int)l->border_value);
 	if (l->channel_map)

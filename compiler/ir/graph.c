@@ -357,6 +357,19 @@ int gs_graph_prune(struct gs_graph *graph)
 	return 0;
 }
 
+int gs_graph_drop(struct gs_graph *graph, unsigned first)
+{
+	unsigned i;
+
+	gs_names_clear(graph->tensor_names);
+	graph->num_tensors = first;
+	for (i = 0; i < first; i++)
+		if (gs_names_put(graph->tensor_names, graph->tensor[i]->name,
+				 graph->tensor[i]) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
 /* ---- uses ---------------------------------------------------------------- */
 
 void gs_graph_replace_uses(struct gs_graph *graph, struct gs_tensor *from,

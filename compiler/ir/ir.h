@@ -61,13 +61,15 @@ enum gs_dim_order {
 
 /**
  * Where an activation stands in memory: n x (top + h + bottom) x (left + w + right) x c_phys int8,
- * channels innermost. Set by the layout pass; views share it with their root.
+ * channels innermost. Where @row_block rows stand together, a block of rows takes the place of a row,
+ * and the pixels of its rows follow each other in c_phys. Set by the layout pass; views share it with their root.
  */
 struct gs_layout {
 	bool valid;
 	enum gs_dim_order order;
 	int64_t n, h, w, c; /**< logical extents */
-	int64_t c_phys; /**< channels in memory, a multiple of the array's rows */
+	int64_t c_phys; /**< channels in memory, of all rows of a block */
+	uint32_t row_block; /**< rows, borders counted, whose pixels stand side by side; 1: each for itself */
 	uint32_t top, left, bottom, right; /**< border in rows and columns */
 	int32_t border_value; /**< quantized value of the border */
 	bool filled; /**< the program makes the border, not the loader alone */
@@ -273,6 +275,8 @@ int gs_graph_sort(struct gs_graph *graph, struct gs_diag *diag);
  * views of. Returns 0 or -ENOMEM.
  */
 int gs_graph_prune(struct gs_graph *graph);
+/** gs_graph_drop() - forget the tensors from number @first on, which nothing refers to; 0 or -ENOMEM */
+int gs_graph_drop(struct gs_graph *graph, unsigned first);
 /** Every use of @from as a node input or graph output becomes @to. */
 void gs_graph_replace_uses(struct gs_graph *graph, struct gs_tensor *from,
 			   struct gs_tensor *to);

@@ -102,6 +102,7 @@ static void start_layout(struct gs_tensor *t, const struct gs_acg *acg)
 				 .w = dims[2],
 				 .c = dims[3],
 				 .c_phys = round_up(dims[3], lanes),
+				 .row_block = 1,
 				 .border_value = t->quant.zero_point };
 	if (t->part.of)
 		start_layout(t->part.of, acg);
@@ -138,7 +139,8 @@ static void make_slack(const struct gs_bound_operand *o, int64_t lanes)
 {
 	struct gs_tensor *owner = gs_tensor_owner(o->tensor);
 	const struct gs_access *a = o->access;
-	bool aligned = !a || !a->at[GS_MEM_C];
+	bool aligned = (!a || !a->at[GS_MEM_C]) &&
+		       owner->layout.c_phys % lanes == 0;
 	unsigned d;
 
 	for (d = 0; a && d < lane_dim(o); d++)
@@ -372,7 +374,7 @@ static int finish_layouts(struct gs_graph *graph, struct gs_diag *diag)
 			continue;
 		l->bytes = (uint64_t)(l->n * (l->h + l->top + l->bottom) *
 				      (l->w + l->left + l->right)) *
-				   (uint64_t)l->c_phys +
+				   (uint64_t)(l->c_phys / l->row_block) +
 			   l->slack;
 		if (l->bytes > UINT32_MAX)
 			return gs_error(diag, -EFBIG,

@@ -32,7 +32,9 @@ static int64_t layout_strides(const struct gs_layout *l,
 {
 	stride[GS_MEM_C] = 1;
 	stride[GS_MEM_W] = l->c_phys;
-	stride[GS_MEM_H] = (l->w + l->left + l->right) * l->c_phys;
+	/* Of blocks of rows only whole ones are walked. */
+	stride[GS_MEM_H] =
+		(l->w + l->left + l->right) * (l->c_phys / l->row_block);
 	stride[GS_MEM_N] = (l->h + l->top + l->bottom) * stride[GS_MEM_H];
 	return l->top * stride[GS_MEM_H] + l->left * stride[GS_MEM_W];
 }

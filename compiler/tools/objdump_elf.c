@@ -104,6 +104,10 @@ static void print_tensors(const struct gs_gsm *m)
 		snprintf(memory, sizeof(memory), "%u+%u+%u x %u+%u+%u x %u",
 			 rec->top, rec->h, rec->bottom, rec->left, rec->w,
 			 rec->right, rec->c_phys);
+		if (rec->row_block > 1)
+			snprintf(memory + strlen(memory),
+				 sizeof(memory) - strlen(memory), " / %u",
+				 rec->row_block);
 		printf("0x%08llx %9llu", (unsigned long long)rec->offset,
 		       (unsigned long long)rec->bytes);
 		print_shape(rec);

@@ -250,18 +250,23 @@ enum gs_order {
 
 /**
  * Where a tensor stands in the device's memory: n x (top + h + bottom) x
- * (left + w + right) x c_phys int8, channels innermost. Matters to callers of
+ * (left + w + right) x c_phys int8, channels innermost. With row_block rows that
+ * stand together, element (n, y, x, c) is
+ * ((n (top + h + bottom) / row_block + p / row_block) (left + w + right) + left + x) c_phys
+ * + (p mod row_block) c_phys / row_block + channel(c), p = top + y. Matters to callers of
  * GS_NATIVE bindings; others take and give dense tensors in logical order.
  */
 struct gs_tensor_layout {
 	uint32_t order; /**< enum gs_order */
 	uint32_t n, h, w, c; /**< the elements of the shape */
-	uint32_t c_phys; /**< channels in memory */
+	uint32_t c_phys; /**< channels in memory, of all rows of a block */
 	uint32_t top, left, bottom, right; /**< border, rows and columns */
 	int32_t border_value; /**< quantized */
 	const uint32_t *channel_map; /**< c physical channels, NULL: identity */
 	uint64_t offset; /**< bytes into the activations */
 	uint64_t bytes; /**< of the slot */
+	uint32_t row_block; /**< rows that stand together; 1: each for itself */
+	uint32_t reserved; /**< 0 */
 };
 
 #define GS_TENSOR_INPUT 1u /**< flag: an input of the model */

@@ -109,19 +109,21 @@ enum gs_elf_order {
 /**
  * A tensor in activation memory: n x (top + h + bottom) x (left + w + right) x
  * c_phys elements, channels innermost. real = scale * (q - zero_point).
+ * With row_block, so many rows, borders counted, take the place of one: pixels
+ * of a column stand side by side in c_phys, those of the upper row first.
  */
 struct gs_elf_tensor {
 	uint32_t name; /**< in .genesys.names; unique, not empty */
 	uint8_t type; /**< enum gs_elf_type */
 	uint8_t rank; /**< 0 to GS_ELF_MAX_RANK */
 	uint8_t order; /**< enum gs_elf_order */
-	uint8_t reserved; /**< 0 */
+	uint8_t row_block; /**< rows that stand together, see above; 0 is 1 */
 	uint32_t input,
 		output; /**< position among the model's, or GS_ELF_NONE */
 	uint32_t root; /**< tensor whose memory this is; itself unless a view */
 	uint32_t first_layer; /**< it is complete after; GS_ELF_NONE: an input */
 	uint32_t last_layer; /**< that reads it; GS_ELF_NONE: none, or unknown */
-	uint32_t c_phys; /**< channels in memory, >= c */
+	uint32_t c_phys; /**< channels in memory, of all rows of a block; each has >= c */
 	int64_t dim[GS_ELF_MAX_RANK]; /**< logical shape; 0 beyond rank */
 	uint32_t n, h, w, c; /**< the same elements; product as that of dim */
 	uint32_t top, left, bottom, right; /**< border, rows and columns */

@@ -4,60 +4,79 @@
 #include <math.h>
 #include <string.h>
 
-/* Extents in memory; products fit as the loader checked them. */
+/* Extents in memory, a row of which is a block of rows; products fit as the loader checked them. */
 struct extents {
 	uint64_t rows, columns, row_bytes;
+	uint64_t block; /* rows */
+	uint64_t each; /* bytes of a pixel */
 };
 
 static struct extents extents(const struct gs_elf_tensor *rec)
 {
 	struct extents e;
 
-	e.rows = (uint64_t)rec->top + rec->h + rec->bottom;
+	e.block = gs_row_block(rec);
+	e.rows = ((uint64_t)rec->top + rec->h + rec->bottom) / e.block;
 	e.columns = (uint64_t)rec->left + rec->w + rec->right;
 	e.row_bytes = e.columns * rec->c_phys;
+	e.each = rec->c_phys / e.block;
 	return e;
 }
 
-/* Offset of pixel (n, y, x) of the interior from the start of the slot. */
+/* Offset of a pixel from the start of the slot, row and column counted from the border's first. */
+static uint64_t place(const struct gs_elf_tensor *rec, const struct extents *e,
+		      uint64_t n, uint64_t row, uint64_t column)
+{
+	return (n * e->rows + row / e->block) * e->row_bytes +
+	       column * rec->c_phys + row % e->block * e->each;
+}
+
+/* The same of pixel (n, y, x) of the interior. */
 static uint64_t pixel(const struct gs_elf_tensor *rec, uint64_t n, uint64_t y,
 		      uint64_t x)
 {
 	struct extents e = extents(rec);
 
-	return (n * e.rows + rec->top + y) * e.row_bytes +
-	       (rec->left + x) * rec->c_phys;
+	return place(rec, &e, n, rec->top + y, rec->left + x);
 }
 
 /* ---- border ---------------------------------------------------------------- */
 
-static void border_row(const struct gs_elf_tensor *rec, uint8_t *row,
-		       bool inside)
+/* So many pixels of a row. */
+static void border_pixels(const struct gs_elf_tensor *rec,
+			  const struct extents *e, uint8_t *at, uint64_t num)
 {
-	struct extents e = extents(rec);
-	uint64_t left = (uint64_t)rec->left * rec->c_phys;
-	uint64_t middle = (uint64_t)rec->w * rec->c_phys;
-
-	if (!inside) {
-		memset(row, rec->border_value, (size_t)e.row_bytes);
+	if (e->block == 1) {
+		memset(at, rec->border_value, (size_t)(num * rec->c_phys));
 		return;
 	}
-	memset(row, rec->border_value, (size_t)left);
-	memset(row + left + middle, rec->border_value,
-	       (size_t)(e.row_bytes - left - middle));
+	for (; num; num--, at += rec->c_phys)
+		memset(at, rec->border_value, (size_t)e->each);
+}
+
+static void border_row(const struct gs_elf_tensor *rec, const struct extents *e,
+		       uint8_t *row, bool inside)
+{
+	uint64_t right = (uint64_t)rec->left + rec->w;
+
+	if (!inside) {
+		border_pixels(rec, e, row, e->columns);
+		return;
+	}
+	border_pixels(rec, e, row, rec->left);
+	border_pixels(rec, e, row + right * rec->c_phys, rec->right);
 }
 
 void gs_slot_border(const struct gs_gsm_tensor *t, uint8_t *slot)
 {
 	const struct gs_elf_tensor *rec = t->rec;
 	struct extents e = extents(rec);
-	uint8_t *row = slot;
 
 	if (!(rec->top | rec->left | rec->bottom | rec->right))
 		return;
 	for (uint64_t n = 0; n < rec->n; n++)
-		for (uint64_t y = 0; y < e.rows; y++, row += e.row_bytes)
-			border_row(rec, row,
+		for (uint64_t y = 0; y < e.rows * e.block; y++)
+			border_row(rec, &e, slot + place(rec, &e, n, y, 0),
 				   y >= rec->top &&
 					   y < (uint64_t)rec->top + rec->h);
 }

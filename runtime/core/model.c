@@ -182,6 +182,7 @@ static void describe_layout(const struct gs_gsm_tensor *t,
 	l->channel_map = t->channel_map;
 	l->offset = rec->offset;
 	l->bytes = rec->bytes;
+	l->row_block = gs_row_block(rec);
 }
 
 void gs_tensor_describe(const struct gs_model *model, uint32_t index,

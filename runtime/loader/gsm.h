@@ -23,6 +23,12 @@ struct gs_gsm_tensor {
 	uint64_t elems; /**< product of the shape */
 };
 
+/** Rows of a tensor that stand together in memory. */
+static inline uint32_t gs_row_block(const struct gs_elf_tensor *rec)
+{
+	return rec->row_block > 1 ? rec->row_block : 1;
+}
+
 struct gs_gsm_layer {
 	const char *name, *op, *note; /**< never NULL */
 	const struct gs_elf_layer *rec;

@@ -40,7 +40,7 @@ static int check_shape(struct gs_gsm_reader *r, struct gs_gsm_tensor *t)
 	uint64_t elems;
 
 	if (rec->type != GS_ELF_I8 || rec->rank > GS_ELF_MAX_RANK ||
-	    rec->order > GS_ELF_NHWC || rec->reserved || rec->reserved2)
+	    rec->order > GS_ELF_NHWC || rec->reserved2)
 		return bad(r, t,
 			   "type %u, rank %u, order %u; expected type 1, rank "
 			   "to %d, order 0 or 1",
@@ -69,8 +69,9 @@ static int check_slot(struct gs_gsm_reader *r, struct gs_gsm_tensor *t)
 	uint64_t rows = (uint64_t)rec->top + rec->h + rec->bottom;
 	uint64_t columns = (uint64_t)rec->left + rec->w + rec->right;
 	uint64_t act = r->gsm->act_bytes, need;
+	uint32_t block = gs_row_block(rec);
 
-	if (!mul(&need, rows, columns) || !mul(&need, need, rec->n) ||
+	if (!mul(&need, rows / block, columns) || !mul(&need, need, rec->n) ||
 	    !mul(&need, need, rec->c_phys) || need > rec->bytes ||
 	    rec->bytes > act || rec->offset > act - rec->bytes)
 		return bad(r, t,
@@ -84,15 +85,29 @@ static int check_slot(struct gs_gsm_reader *r, struct gs_gsm_tensor *t)
 	return 0;
 }
 
+static int check_block(struct gs_gsm_reader *r, const struct gs_gsm_tensor *t)
+{
+	const struct gs_elf_tensor *rec = t->rec;
+	uint64_t rows = (uint64_t)rec->top + rec->h + rec->bottom;
+	uint32_t block = gs_row_block(rec);
+
+	if (!(rows % block) && !(rec->c_phys % block))
+		return 0;
+	return bad(r, t, "%llu rows of %u channels are no blocks of %u rows",
+		   (unsigned long long)rows, rec->c_phys, block);
+}
+
 static int check_channels(struct gs_gsm_reader *r, struct gs_gsm_tensor *t)
 {
 	const struct gs_elf_tensor *rec = t->rec;
 	uint64_t have = r->sec[GS_SEC_CHANNELS].size / sizeof(uint32_t);
 	const uint32_t *map = (const void *)(r->sec[GS_SEC_CHANNELS].data);
 
-	if (rec->c > rec->c_phys)
-		return bad(r, t, "%u channels in memory hold no %u",
-			   rec->c_phys, rec->c);
+	uint32_t each = rec->c_phys / gs_row_block(rec);
+
+	if (rec->c > each)
+		return bad(r, t, "%u channels in memory hold no %u", each,
+			   rec->c);
 	if (!rec->channel_count)
 		return 0;
 	if (rec->channel_count != rec->c || rec->channel_first > have ||
@@ -103,10 +118,10 @@ static int check_channels(struct gs_gsm_reader *r, struct gs_gsm_tensor *t)
 			   (unsigned long long)have, rec->c);
 	t->channel_map = map + rec->channel_first;
 	for (uint32_t i = 0; i < rec->c; i++)
-		if (t->channel_map[i] >= rec->c_phys)
+		if (t->channel_map[i] >= each)
 			return bad(r, t,
 				   "channel %u stands at %u of %u in memory", i,
-				   t->channel_map[i], rec->c_phys);
+				   t->channel_map[i], each);
 	return 0;
 }
 
@@ -212,6 +227,8 @@ static int read_records(struct gs_gsm_reader *r)
 		if (!t->name)
 			return -EINVAL;
 		ret = check_shape(r, t);
+		if (!ret)
+			ret = check_block(r, t);
 		if (!ret)
 			ret = check_channels(r, t);
 		if (!ret)

@@ -18,7 +18,9 @@ class Layout(ctypes.Structure):
         ("border_value", ctypes.c_int32),
         ("channel_map", ctypes.POINTER(ctypes.c_uint32)),
         ("offset", ctypes.c_uint64),
-        ("bytes", ctypes.c_uint64)]
+        ("bytes", ctypes.c_uint64),
+        ("row_block", ctypes.c_uint32),
+        ("reserved", ctypes.c_uint32)]
 
 
 class TensorInfo(ctypes.Structure):

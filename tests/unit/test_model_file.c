@@ -363,6 +363,10 @@ static void test_tensors(void **state)
 	P32(t[0].n, 0, "elements of its shape");
 	P32(t[0].h, 5, "elements of its shape");
 	P32(t[0].c_phys, 15, "hold no 16");
+	P8(t[0].row_block, 4, "6 rows of 16 channels are no blocks of 4");
+	P8(t[0].row_block, 3, "6 rows of 16 channels are no blocks of 3");
+	P8(t[0].row_block, 255, "are no blocks of 255");
+	P8(t[0].row_block, 2, "8 channels in memory hold no 16");
 	P32(t[0].c_phys, UINT32_MAX, "do not hold");
 	P32(t[0].top, UINT32_MAX, "do not hold");
 	P32(t[0].right, 3, "do not hold");
