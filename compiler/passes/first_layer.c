@@ -337,7 +337,7 @@ static int choose_rows(const struct site *s, uint32_t *best,
 		ret = try_fold(s, rows, &cycles, diag);
 		if (ret)
 			return ret;
-		if (cycles && cycles < least) {
+		if (cycles > 0 && cycles < least) {
 			least = cycles;
 			*best = rows;
 		}
