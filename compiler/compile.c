@@ -353,8 +353,12 @@ int gs_compile(const void *onnx, size_t size,
 		ret = gs_codelet_load_dir(opts->codelet_dir, &out->loaded,
 					  diag);
 	c.lib = opts->codelets ? *opts->codelets : out->loaded;
+	out->rules = gs_codelet_rules(opts->codelets ? opts->codelets :
+						       &out->loaded);
 	ret = ret ? ret :
 		    gs_import_onnx(onnx, size, &import, &out->graph, diag);
+	if (!ret)
+		out->graph->rules = &out->rules;
 	ret = ret ? ret : add_meta(out->graph, opts, diag);
 	if (!ret && opts->after_pass)
 		opts->after_pass(opts->after_pass_ctx, "import", out->graph,

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "compiler/codegen/codegen.h"
+#include "compiler/codelets/rules.h"
 #include "compiler/emit/program.h"
 #include "compiler/import/onnx.h"
 #include "compiler/passes/passes.h"
@@ -57,6 +58,8 @@ struct gs_compile_opts {
 struct gs_compiled {
 	struct gs_codelet_lib
 		loaded; /**< codelets of codelet_dir, which the layers refer to */
+	struct gs_op_rules
+		rules; /**< of the codelets, for operators the front end does not know */
 	struct gs_graph *graph;
 	struct gs_planned *
 		plan; /**< the layers and their tilings, in order of execution */

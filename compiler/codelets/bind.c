@@ -45,7 +45,7 @@ static bool reads_picture(const struct gs_node *node, struct gs_tensor *t)
 {
 	struct gs_tensor *root = gs_tensor_root(t);
 
-	return t != root && !t->part.of && !root->part.of &&
+	return !*node->domain && t != root && !t->part.of && !root->part.of &&
 	       (!strcmp(node->op, "Gemm") || !strcmp(node->op, "MatMul")) &&
 	       t->shape.rank == 2 && root->shape.rank == 4 &&
 	       gs_tensor_order(root) == GS_ORDER_NCHW &&

@@ -6,16 +6,6 @@
 #include "compiler/codelets/bind_codelet.h"
 #include "compiler/passes/passes.h"
 
-static bool implements(const struct gs_codelet *c, const char *op)
-{
-	unsigned i;
-
-	for (i = 0; i < c->num_ops; i++)
-		if (!strcmp(c->op[i], op))
-			return true;
-	return false;
-}
-
 struct binder {
 	struct gs_graph *graph;
 	const struct gs_codelet_lib *lib;
@@ -59,7 +49,7 @@ static int bind_node(const struct binder *w, struct gs_node *node,
 	*out = NULL;
 	snprintf(w->why, 256, "no codelet implements %s", node->op);
 	for (c = w->lib->first; c; c = c->next) {
-		if (!implements(c, node->op))
+		if (!gs_codelet_computes(c, node))
 			continue;
 		ret = bind_one(w, node, c, tail);
 		if (ret && ret != -ENOTSUP)
@@ -110,7 +100,7 @@ int gs_bind_graph(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 	for (node = graph->node; node; node = node->next) {
 		int ret;
 
-		if (!quantized && gs_lower_knows(node->op))
+		if (!quantized && !*node->domain && gs_lower_knows(node->op))
 			continue;
 		ret = bind_node(&w, node, !quantized, tail);
 		if (!ret) {

@@ -22,6 +22,9 @@
 #define GS_CL_MAX_DEFS 64
 #define GS_CL_MAX_ATTRS 12
 #define GS_CL_MAX_OPERATORS 4
+#define GS_CL_MAX_EXPR_ARGS 6
+#define GS_CL_MAX_CHOICES 8
+#define GS_CL_MAX_FLOATS 8
 
 /** Expression over numbers, attributes, extents, definitions, rows and operand properties. */
 enum gs_expr_kind {
@@ -45,14 +48,23 @@ enum gs_expr_kind {
 	GS_EX_AND,
 	GS_EX_OR,
 	GS_EX_COND, /**< arg0 ? arg1 : arg2 */
+	GS_EX_REDUCE, /**< name(loops : arg0), in rules for floats */
+};
+
+/** Of a reduction: name < extent, or, without a name, all along the axis @extent. */
+struct gs_expr_loop {
+	const char *name;
+	const struct gs_expr *extent;
 };
 
 struct gs_expr {
 	enum gs_expr_kind kind;
 	double number;
 	const char *name;
-	const struct gs_expr *arg[3];
+	const struct gs_expr *arg[GS_CL_MAX_EXPR_ARGS];
 	unsigned num_args;
+	const struct gs_expr_loop *loop; /**< reductions */
+	unsigned num_loops;
 	unsigned line, column;
 };
 
@@ -90,7 +102,7 @@ struct gs_cl_operand {
 	const struct gs_expr *pad; /**< row: value of padding channels; NULL: 0 */
 	enum gs_acg_mem
 		mem; /**< where a tile of it lives on chip; GS_ACG_DRAM: nowhere */
-	unsigned line;
+	unsigned line, column;
 };
 
 enum gs_cl_def_kind { GS_CL_LET, GS_CL_REQUIRE, GS_CL_ROW_VALUE };
@@ -104,9 +116,20 @@ struct gs_cl_def {
 	unsigned operand; /**< row: index of the operand */
 };
 
+enum gs_cl_attr_kind {
+	GS_CL_ATTR_ANY, /**< one integer or real number, or a list of integers */
+	GS_CL_ATTR_INT,
+	GS_CL_ATTR_FLOAT,
+	GS_CL_ATTR_STRING, /**< one of @choice; its value is the index */
+};
+
 struct gs_cl_attr {
 	const char *name;
+	enum gs_cl_attr_kind kind;
 	unsigned num; /**< elements; 0: a scalar */
+	bool any_length; /**< a list of as many values as the node has */
+	const char *choice[GS_CL_MAX_CHOICES];
+	unsigned num_choices;
 	double fallback;
 	bool has_fallback;
 };
@@ -138,11 +161,73 @@ struct gs_cl_statement {
 	unsigned line;
 };
 
+enum gs_cl_shape_rule {
+	GS_CL_SHAPE_NONE,
+	GS_CL_SHAPE_LIKE, /**< that of an input */
+	GS_CL_SHAPE_BROADCAST, /**< what all inputs broadcast to */
+	GS_CL_SHAPE_DIMS, /**< made of the dimensions of inputs */
+};
+
+/** x[N, C, H, W]: names for the dimensions of an input, in the model's order */
+struct gs_cl_pattern {
+	const char *operand;
+	const char *dim[GS_CL_MAX_DIMS]; /**< names, or "1" */
+	unsigned num_dims;
+	unsigned line, column;
+};
+
+enum gs_cl_quant_rule {
+	GS_CL_QUANT_NONE,
+	GS_CL_QUANT_OBSERVED,
+	GS_CL_QUANT_LIKE, /**< scale and zero point of an input */
+	GS_CL_QUANT_FIXED, /**< scale expr[0], zero point expr[1] */
+	GS_CL_QUANT_RANGE, /**< from expr[0] to expr[1] */
+	GS_CL_QUANT_WITHIN, /**< what was observed, within these bounds */
+};
+
+/** name[index, ...] = value: the result, or values the next statements read */
+struct gs_cl_float {
+	const char *name;
+	const char *index[GS_CL_MAX_DIMS];
+	const struct gs_expr *extent[GS_CL_MAX_DIMS]; /**< NULL: of the result */
+	unsigned num_dims; /**< 0: element by element, with broadcast */
+	const struct gs_expr *value;
+	unsigned line, column;
+};
+
+enum gs_cl_order_rule {
+	GS_CL_ORDER_ANY,
+	GS_CL_ORDER_NCHW,
+	GS_CL_ORDER_NHWC,
+	GS_CL_ORDER_CHANNEL, /**< the axis of the expression is innermost */
+};
+
+/** What the front end has to know of an operator that it has no rules for. */
+struct gs_cl_rules {
+	enum gs_cl_shape_rule shape;
+	const char *shape_like;
+	struct gs_cl_pattern pattern[4];
+	unsigned num_patterns;
+	const struct gs_expr *dim[GS_CL_MAX_DIMS];
+	unsigned num_dims;
+	enum gs_cl_quant_rule quant;
+	const char *quant_like;
+	const struct gs_expr *quant_expr[2];
+	struct gs_cl_float fl[GS_CL_MAX_FLOATS];
+	unsigned num_floats;
+	enum gs_cl_order_rule order;
+	const struct gs_expr *axis; /**< GS_CL_ORDER_CHANNEL */
+	unsigned line, column; /**< of the first; 0: there is none */
+};
+
 struct gs_codelet {
 	const char *name;
 	const char *file;
+	const char *domain; /**< of the operators; "": those of ONNX */
 	const char *op[GS_CL_MAX_OPERATORS];
 	unsigned num_ops;
+	int64_t opset; /**< first operator set that has them; 0: any */
+	struct gs_cl_rules rules;
 	struct gs_cl_attr attr[GS_CL_MAX_ATTRS];
 	unsigned num_attrs;
 	struct gs_cl_operand operand[GS_CL_MAX_OPERANDS];
@@ -155,10 +240,16 @@ struct gs_codelet {
 	void *memory; /**< list of everything the parser allocated */
 };
 
+struct gs_node;
+
 /** Codelets in the order they are tried. */
 struct gs_codelet_lib {
 	struct gs_codelet *first;
 };
+
+/** gs_codelet_computes() - whether a codelet is one of this node's operator */
+bool gs_codelet_computes(const struct gs_codelet *codelet,
+			 const struct gs_node *node);
 
 /**
  * gs_codelet_parse() - parse one file's text
@@ -170,13 +261,14 @@ void gs_codelet_free(struct gs_codelet *codelet);
 
 /**
  * gs_codelet_load_dir() - parse every *.cdlt of a directory, in name order
- * @diag: says which file could not be read or parsed
+ * @diag: says which file could not be read or parsed, or that two files have
+ *        rules for one operator
  */
 int gs_codelet_load_dir(const char *dir, struct gs_codelet_lib *lib,
 			struct gs_diag *diag);
 void gs_codelet_lib_free(struct gs_codelet_lib *lib);
 
-/** gs_codelet_knows() - whether a codelet implements this ONNX operator; @ctx is the library */
+/** gs_codelet_knows() - whether a codelet implements this operator of ONNX; @ctx is the library */
 bool gs_codelet_knows(void *ctx, const char *op);
 
 #endif /* GS_CODELET_H */

@@ -41,7 +41,8 @@ int gs_scope_define(struct gs_scope *ev, const char *name,
 		    struct gs_value value)
 {
 	if (ev->num_named == GS_EVAL_MAX_NAMES)
-		return -ENOSPC;
+		return gs_scope_misfit(ev, "more than %d names",
+				       GS_EVAL_MAX_NAMES);
 	ev->named[ev->num_named++] =
 		(struct gs_named){ name, value, ev->undefined };
 	return 0;
@@ -313,6 +314,11 @@ static double not(double x)
 	return x == 0;
 }
 
+static double sign(double x)
+{
+	return (x > 0) - (x < 0);
+}
+
 static struct gs_value map_unary(struct gs_scope *ev, const struct gs_expr *e,
 				 unary_fn fn)
 {
@@ -327,7 +333,7 @@ static struct gs_value map_unary(struct gs_scope *ev, const struct gs_expr *e,
 	return r;
 }
 
-static double apply(enum gs_expr_kind kind, double a, double b)
+double gs_expr_apply(enum gs_expr_kind kind, double a, double b)
 {
 	switch (kind) {
 	case GS_EX_ADD:
@@ -455,14 +461,55 @@ static struct gs_value eval_iota(struct gs_scope *ev, const struct gs_expr *e)
 	return r;
 }
 
+/* rank(x), and dim(x, axis) in the model's order; from the end when negative */
+static struct gs_value eval_dim(struct gs_scope *ev, const struct gs_expr *e,
+				const struct gs_tensor *t)
+{
+	const double rank = t ? t->shape.rank : 0;
+	double axis;
+
+	if (!t || !strcmp(e->name, "rank"))
+		return scalar(ev, e, rank);
+	axis = e->num_args == 2 ? gs_scope_scalar(ev, e->arg[1]) : rank;
+	axis += axis < 0 ? rank : 0;
+	if (!(axis >= 0 && axis < rank) || axis != floor(axis)) {
+		gs_scope_fail(ev, e, -EINVAL, "'%s' has no such dimension",
+			      e->arg[0]->name);
+		return (struct gs_value){ 0 };
+	}
+	return scalar(ev, e, (double)t->shape.dim[(unsigned)axis]);
+}
+
+/* What was observed of an activation */
+static struct gs_value eval_range(struct gs_scope *ev, const struct gs_expr *e,
+				  const struct gs_tensor *t)
+{
+	if (!ev->quantized || !t || !t->has_range)
+		return unknown(ev, e);
+	return scalar(ev, e,
+		      (double)(!strcmp(e->name, "low") ? t->min : t->max));
+}
+
 static const struct {
 	const char *name;
 	unary_fn fn;
 } unary_functions[] = {
 	{ "abs", fabs },  { "round", round }, { "floor", floor },
 	{ "ceil", ceil }, { "log2", log2 },   { "sqrt", sqrt },
-	{ "exp", exp },
+	{ "exp", exp },	  { "log", log },     { "tanh", tanh },
+	{ "erf", erf },	  { "sign", sign },
 };
+
+double (*gs_expr_function(const char *name))(double)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(unary_functions) / sizeof(unary_functions[0]);
+	     i++)
+		if (!strcmp(unary_functions[i].name, name))
+			return unary_functions[i].fn;
+	return NULL;
+}
 
 static struct gs_value eval_operand_call(struct gs_scope *ev,
 					 const struct gs_expr *e)
@@ -485,6 +532,10 @@ static struct gs_value eval_operand_call(struct gs_scope *ev,
 		return scalar(ev, e, o->tensor != NULL);
 	if (!strcmp(e->name, "value"))
 		return eval_meaning(ev, e, o->tensor);
+	if (!strcmp(e->name, "rank") || !strcmp(e->name, "dim"))
+		return eval_dim(ev, e, o->tensor);
+	if (!strcmp(e->name, "low") || !strcmp(e->name, "high"))
+		return eval_range(ev, e, o->tensor);
 	return eval_data(ev, e, o->tensor, !strcmp(e->name, "int"));
 }
 
@@ -508,8 +559,8 @@ static struct gs_value eval_is(struct gs_scope *ev, const struct gs_expr *e)
 static struct gs_value eval_call(struct gs_scope *ev, const struct gs_expr *e)
 {
 	static const char *const of_operands[] = {
-		"scale", "zero", "sum",	  "sumabs",    "has",
-		"int",	 "data", "value", "transposed"
+		"scale", "zero", "sum", "sumabs", "has",  "int",       "data",
+		"value", "rank", "dim", "low",	  "high", "transposed"
 	};
 	size_t i;
 
@@ -526,11 +577,12 @@ static struct gs_value eval_call(struct gs_scope *ev, const struct gs_expr *e)
 		return eval_is_channel(ev, e);
 	if (!strcmp(e->name, "max") || !strcmp(e->name, "min"))
 		return eval_extreme(ev, e, !strcmp(e->name, "min"));
-	for (i = 0; i < sizeof(unary_functions) / sizeof(unary_functions[0]);
-	     i++)
-		if (!strcmp(e->name, unary_functions[i].name))
-			return map_unary(ev, e, unary_functions[i].fn);
-	gs_scope_fail(ev, e, -EINVAL, "no function '%s'", e->name);
+	if (gs_expr_function(e->name) && e->num_args == 1)
+		return map_unary(ev, e, gs_expr_function(e->name));
+	gs_scope_fail(ev, e, -EINVAL,
+		      gs_expr_function(e->name) ? "'%s' takes one argument" :
+						  "no function '%s'",
+		      e->name);
 	return (struct gs_value){ 0 };
 }
 
@@ -580,6 +632,11 @@ struct gs_value gs_scope_eval(struct gs_scope *ev, const struct gs_expr *e)
 		return eval_index(ev, e);
 	case GS_EX_CALL:
 		return eval_call(ev, e);
+	case GS_EX_REDUCE:
+		gs_scope_fail(
+			ev, e, -EINVAL,
+			"a reduction over indices belongs in a rule 'float'");
+		return (struct gs_value){ 0 };
 	case GS_EX_NEG:
 		return map_unary(ev, e, neg);
 	case GS_EX_NOT:
@@ -590,7 +647,7 @@ struct gs_value gs_scope_eval(struct gs_scope *ev, const struct gs_expr *e)
 			e->arg[gs_scope_scalar(ev, e->arg[0]) != 0 ? 1 : 2]);
 	default:
 		return combine(ev, e, gs_scope_eval(ev, e->arg[0]),
-			       gs_scope_eval(ev, e->arg[1]), apply);
+			       gs_scope_eval(ev, e->arg[1]), gs_expr_apply);
 	}
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compiler/codelets/codelet.h"
+#include "compiler/ir/ir.h"
 
 /** Longest codelet file; a page of text is usual. */
 #define MAX_FILE_BYTES (1 << 20)
@@ -62,6 +63,42 @@ static int load_file(const char *path, struct gs_codelet **out,
 	return ret;
 }
 
+static bool has_operator(const struct gs_codelet *cl, const char *domain,
+			 const char *op)
+{
+	unsigned i;
+
+	for (i = 0; i < cl->num_ops; i++)
+		if (!strcmp(cl->op[i], op) && !strcmp(cl->domain, domain))
+			return true;
+	return false;
+}
+
+bool gs_codelet_computes(const struct gs_codelet *codelet,
+			 const struct gs_node *node)
+{
+	return has_operator(codelet, node->domain, node->op);
+}
+
+/* An operator has its rules in one place. */
+static int check_rules(const struct gs_codelet_lib *lib, struct gs_diag *diag)
+{
+	const struct gs_codelet *a, *b;
+	unsigned i;
+
+	for (a = lib->first; a; a = a->next)
+		for (b = a->rules.line ? a->next : NULL; b; b = b->next)
+			for (i = 0; i < b->num_ops && b->rules.line; i++)
+				if (has_operator(a, b->domain, b->op[i]))
+					return gs_error(
+						diag, -EINVAL,
+						"%s:%u:%u: operator %s has its rules in %s:%u already",
+						b->file, b->rules.line,
+						b->rules.column, b->op[i],
+						a->file, a->rules.line);
+	return 0;
+}
+
 int gs_codelet_load_dir(const char *dir, struct gs_codelet_lib *lib,
 			struct gs_diag *diag)
 {
@@ -91,6 +128,7 @@ int gs_codelet_load_dir(const char *dir, struct gs_codelet_lib *lib,
 		free(entry[i]);
 	}
 	free(entry);
+	ret = ret ? ret : check_rules(lib, diag);
 	if (ret)
 		gs_codelet_lib_free(lib);
 	return ret;
@@ -110,11 +148,9 @@ bool gs_codelet_knows(void *ctx, const char *op)
 {
 	const struct gs_codelet_lib *lib = ctx;
 	const struct gs_codelet *c;
-	unsigned i;
 
 	for (c = lib->first; c; c = c->next)
-		for (i = 0; i < c->num_ops; i++)
-			if (!strcmp(c->op[i], op))
-				return true;
+		if (has_operator(c, "", op))
+			return true;
 	return false;
 }

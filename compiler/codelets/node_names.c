@@ -16,39 +16,114 @@ static bool is_of_row(const struct gs_scope *ev, const struct gs_cl_attr *decl,
 	       x->shape.rank == 3;
 }
 
-static int define_attr(struct gs_scope *ev, const struct gs_cl_attr *decl)
+static const char *kind_name(const struct gs_cl_attr *decl)
 {
-	const struct gs_attr *a = gs_node_attr(ev->binding->node, decl->name);
-	const size_t num = decl->num ? decl->num : 1;
-	struct gs_value val = {
-		gs_graph_alloc_array(ev->graph, num, sizeof(double)), num
-	};
-	const bool row = is_of_row(ev, decl, a);
-	size_t i;
+	switch (decl->kind) {
+	case GS_CL_ATTR_INT:
+		return decl->any_length ? "a list of integers" : "an integer";
+	case GS_CL_ATTR_FLOAT:
+		return decl->any_length ? "a list of real numbers" :
+					  "a real number";
+	case GS_CL_ATTR_STRING:
+		return "a string";
+	default:
+		return decl->any_length ? "a list" : "a number";
+	}
+}
 
-	if (!val.v)
-		return -ENOMEM;
+static bool is_list(const struct gs_attr *a)
+{
+	return a->kind == GS_ATTR_INTS || a->kind == GS_ATTR_FLOATS;
+}
+
+/* Does the node's attribute have the kind that is declared? Without a kind, lists are of integers. */
+static bool has_kind(const struct gs_cl_attr *decl, const struct gs_attr *a)
+{
+	const bool list = decl->num || decl->any_length;
+
+	switch (decl->kind) {
+	case GS_CL_ATTR_INT:
+		return a->kind == (list ? GS_ATTR_INTS : GS_ATTR_INT);
+	case GS_CL_ATTR_FLOAT:
+		return a->kind == (list ? GS_ATTR_FLOATS : GS_ATTR_FLOAT);
+	case GS_CL_ATTR_STRING:
+		return a->kind == GS_ATTR_STRING && a->s;
+	default:
+		return list ? a->kind == GS_ATTR_INTS : true;
+	}
+}
+
+/* Its value is the number of the choice. */
+static int define_string(struct gs_scope *ev, const struct gs_cl_attr *decl,
+			 const struct gs_attr *a)
+{
+	unsigned i;
+
+	for (i = 0; a && i < decl->num_choices; i++)
+		if (!strcmp(decl->choice[i], a->s))
+			return gs_scope_define_scalar(ev, decl->name, i);
+	return a ? gs_scope_misfit(ev, "attribute '%s' is '%s'", decl->name,
+				   a->s) :
+		   gs_scope_define_scalar(ev, decl->name, decl->fallback);
+}
+
+static double attr_value(const struct gs_cl_attr *decl, const struct gs_attr *a,
+			 bool row, size_t i)
+{
+	if (!a)
+		return decl->fallback;
+	if (row)
+		return i % 2		  ? (double)a->ints[i / 2] :
+		       decl->has_fallback ? decl->fallback :
+					    1;
+	if (a->kind == GS_ATTR_FLOATS)
+		return (double)a->floats[i];
+	if (decl->num || decl->any_length)
+		return (double)a->ints[i];
+	return a->kind == GS_ATTR_FLOAT ? (double)a->f : (double)a->i;
+}
+
+static int check_attr(struct gs_scope *ev, const struct gs_cl_attr *decl,
+		      const struct gs_attr *a, bool row)
+{
 	if (!a && !decl->has_fallback)
 		return gs_scope_misfit(ev, "attribute '%s' is missing",
 				       decl->name);
-	if (a && decl->num && !row &&
-	    (a->kind != GS_ATTR_INTS || a->num != decl->num))
+	if (!a || row)
+		return 0;
+	if (decl->num &&
+	    (!is_list(a) || a->num != decl->num || !has_kind(decl, a)))
 		return gs_scope_misfit(ev, "attribute '%s' must have %u values",
 				       decl->name, decl->num);
-	for (i = 0; i < num; i++) {
-		if (!a)
-			val.v[i] = decl->fallback;
-		else if (row)
-			val.v[i] = i % 2	      ? (double)a->ints[i / 2] :
-				   decl->has_fallback ? decl->fallback :
-							1;
-		else if (decl->num)
-			val.v[i] = (double)a->ints[i];
-		else
-			val.v[i] = a->kind == GS_ATTR_FLOAT ? (double)a->f :
-							      (double)a->i;
-		if (fabs(val.v[i]) > GS_MAX_EXTENT &&
-		    !(a && a->kind == GS_ATTR_FLOAT))
+	if (!has_kind(decl, a))
+		return gs_scope_misfit(ev, "attribute '%s' must be %s",
+				       decl->name, kind_name(decl));
+	if (decl->any_length && !a->num)
+		return gs_scope_misfit(ev, "attribute '%s' is an empty list",
+				       decl->name);
+	return 0;
+}
+
+static int define_attr(struct gs_scope *ev, const struct gs_cl_attr *decl)
+{
+	const struct gs_attr *a = gs_node_attr(ev->binding->node, decl->name);
+	const bool row = is_of_row(ev, decl, a);
+	struct gs_value val = { 0 };
+	size_t i;
+
+	if (check_attr(ev, decl, a, row))
+		return ev->err;
+	if (decl->kind == GS_CL_ATTR_STRING)
+		return define_string(ev, decl, a);
+	val.num = decl->any_length && a ? a->num : decl->num ? decl->num : 1;
+	val.v = gs_graph_alloc_array(ev->graph, val.num, sizeof(double));
+	if (!val.v)
+		return -ENOMEM;
+	for (i = 0; i < val.num; i++) {
+		val.v[i] = attr_value(decl, a, row, i);
+		if (!(fabs(val.v[i]) <= GS_MAX_EXTENT) &&
+		    !(a &&
+		      (a->kind == GS_ATTR_FLOAT || a->kind == GS_ATTR_FLOATS)))
 			return gs_scope_misfit(ev,
 					       "attribute '%s' is out of range",
 					       decl->name);
@@ -60,12 +135,13 @@ static int define_attr(struct gs_scope *ev, const struct gs_cl_attr *decl)
 static double default_axis(const struct gs_scope *ev, double fallback)
 {
 	return ev->graph->opset && ev->graph->opset < 13 &&
+			       !*ev->binding->node->domain &&
 			       !strcmp(ev->binding->node->op, "Softmax") ?
 		       1 :
 		       fallback;
 }
 
-static int define_attrs(struct gs_scope *ev)
+int gs_define_attrs(struct gs_scope *ev)
 {
 	const struct gs_codelet *cl = ev->binding->cl;
 	unsigned i;
@@ -80,7 +156,7 @@ static int define_attrs(struct gs_scope *ev)
 		if (ret)
 			return ret;
 	}
-	return gs_scope_define_scalar(ev, "LANES", ev->acg->arch.array_m);
+	return 0;
 }
 
 /* A bound of the result in its steps; @none where there is none, or no scale yet */
@@ -139,7 +215,9 @@ int gs_check_activation(struct gs_scope *ev)
 
 int gs_define_node_names(struct gs_scope *ev)
 {
-	const int ret = define_attrs(ev);
+	int ret = gs_define_attrs(ev);
 
+	ret = ret ? ret :
+		    gs_scope_define_scalar(ev, "LANES", ev->acg->arch.array_m);
 	return ret ? ret : define_activation(ev);
 }

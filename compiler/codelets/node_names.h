@@ -5,6 +5,9 @@
 
 #include "compiler/codelets/eval.h"
 
+/** gs_define_attrs() - the codelet's attributes */
+int gs_define_attrs(struct gs_scope *ev);
+
 /** gs_define_node_names() - the codelet's attributes, LANES, and act_low and others */
 int gs_define_node_names(struct gs_scope *ev);
 

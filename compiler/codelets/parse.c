@@ -31,6 +31,22 @@ void *gs_cl_fail(struct gs_cl_parser *p, const char *fmt, ...)
 	return NULL;
 }
 
+void *gs_cl_fail_at(struct gs_cl_parser *p, unsigned line, unsigned column,
+		    const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	if (p->err)
+		return NULL;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	p->err = gs_error(p->diag, -EINVAL, "%s:%u:%u: %s", p->file, line,
+			  column, text);
+	return NULL;
+}
+
 void *gs_cl_alloc(struct gs_cl_parser *p, size_t size)
 {
 	struct chunk *c = calloc(1, sizeof(*c) + size);
@@ -82,7 +98,7 @@ bool gs_cl_expect(struct gs_cl_parser *p, const char *text)
 	return false;
 }
 
-static int find_operand(const struct gs_codelet *cl, const char *name)
+int gs_cl_find_operand(const struct gs_codelet *cl, const char *name)
 {
 	unsigned i;
 
@@ -90,60 +106,6 @@ static int find_operand(const struct gs_codelet *cl, const char *name)
 		if (!strcmp(cl->operand[i].name, name))
 			return (int)i;
 	return -1;
-}
-
-static void parse_operators(struct gs_cl_parser *p)
-{
-	do {
-		if (p->cl->num_ops == GS_CL_MAX_OPERATORS) {
-			gs_cl_fail(p, "more than %d operators",
-				   GS_CL_MAX_OPERATORS);
-			return;
-		}
-		p->cl->op[p->cl->num_ops] = gs_cl_name(p, "an ONNX operator");
-		if (!p->cl->op[p->cl->num_ops++])
-			return;
-	} while (gs_cl_accept(p, ","));
-	gs_cl_expect(p, ";");
-}
-
-static bool parse_number(struct gs_cl_parser *p, double *value)
-{
-	const bool negative = gs_cl_accept(p, "-");
-
-	if (p->lex.token != GS_TK_NUMBER) {
-		gs_cl_fail(p, "expected a number");
-		return false;
-	}
-	*value = negative ? -p->lex.number : p->lex.number;
-	gs_lex_next(&p->lex);
-	return true;
-}
-
-static void parse_attr(struct gs_cl_parser *p)
-{
-	struct gs_cl_attr *a = &p->cl->attr[p->cl->num_attrs];
-	double num;
-
-	if (p->cl->num_attrs == GS_CL_MAX_ATTRS) {
-		gs_cl_fail(p, "more than %d attributes", GS_CL_MAX_ATTRS);
-		return;
-	}
-	p->cl->num_attrs++;
-	a->name = gs_cl_name(p, "an attribute");
-	if (gs_cl_accept(p, "[")) {
-		if (!parse_number(p, &num))
-			return;
-		if (num < 1 || num > 8) {
-			gs_cl_fail(p, "attribute length must be 1..8");
-			return;
-		}
-		a->num = (unsigned)num;
-		gs_cl_expect(p, "]");
-	}
-	if (gs_cl_accept(p, "="))
-		a->has_fallback = parse_number(p, &a->fallback);
-	gs_cl_expect(p, ";");
 }
 
 static void parse_dims(struct gs_cl_parser *p, struct gs_cl_operand *o)
@@ -198,10 +160,11 @@ static struct gs_cl_operand *new_operand(struct gs_cl_parser *p,
 				  GS_CL_MAX_OPERANDS);
 	o->kind = kind;
 	o->line = p->lex.line;
+	o->column = p->lex.column;
 	if (p->lex.token == GS_TK_NAME) {
 		const char *name = gs_cl_strndup(p, p->lex.text, p->lex.len);
 
-		if (name && find_operand(p->cl, name) >= 0)
+		if (name && gs_cl_find_operand(p->cl, name) >= 0)
 			return gs_cl_fail(p, "operand declared twice");
 	}
 	o->name = gs_cl_name(p, "an operand");
@@ -303,7 +266,7 @@ static void parse_row(struct gs_cl_parser *p)
 static void parse_transfer(struct gs_cl_parser *p)
 {
 	const char *name = gs_cl_name(p, "an operand");
-	const int i = name ? find_operand(p->cl, name) : -1;
+	const int i = name ? gs_cl_find_operand(p->cl, name) : -1;
 	enum gs_acg_mem from, to;
 	struct gs_cl_operand *o;
 
@@ -391,7 +354,7 @@ static bool parse_ref(struct gs_cl_parser *p, struct gs_cl_ref *ref)
 		name = gs_cl_strndup(p, at.text, at.len);
 		if (!name)
 			return false;
-		ref->operand = find_operand(p->cl, name);
+		ref->operand = gs_cl_find_operand(p->cl, name);
 		if (ref->operand >= 0) {
 			gs_lex_next(&p->lex);
 			return gs_cl_accept(p, "[") ? parse_subscripts(p, ref) :
@@ -475,9 +438,9 @@ static void parse_loop(struct gs_cl_parser *p)
 static void parse_item(struct gs_cl_parser *p)
 {
 	if (gs_cl_accept(p, "operator"))
-		parse_operators(p);
+		gs_cl_parse_operators(p);
 	else if (gs_cl_accept(p, "attr"))
-		parse_attr(p);
+		gs_cl_parse_attr(p);
 	else if (gs_cl_accept(p, "input"))
 		parse_operand(p, GS_CL_INPUT);
 	else if (gs_cl_accept(p, "output"))
@@ -498,11 +461,11 @@ static void parse_item(struct gs_cl_parser *p)
 		parse_transfer(p);
 	else if (gs_cl_accept(p, "loop"))
 		parse_loop(p);
-	else
+	else if (!gs_cl_parse_rule(p))
 		gs_cl_fail(
 			p,
-			"expected a declaration (operator, attr, input, output, weight, "
-			"const, temp, let, require, row, transfer or loop)");
+			"expected a declaration (operator, attr, shape, quantize, float, order, "
+			"input, output, weight, const, temp, let, require, row, transfer or loop)");
 }
 
 static void check_codelet(struct gs_cl_parser *p)
@@ -514,12 +477,15 @@ static void check_codelet(struct gs_cl_parser *p)
 
 		outputs += o->kind == GS_CL_OUTPUT;
 		if (o->kind != GS_CL_CONST && o->mem == GS_ACG_DRAM)
-			gs_cl_fail(p, "operand '%s' has no transfer", o->name);
+			gs_cl_fail_at(p, o->line, o->column,
+				      "operand '%s' has no transfer", o->name);
 	}
 	if (!p->cl->num_ops || outputs != 1 || !p->cl->num_stmts)
 		gs_cl_fail(
 			p,
 			"a codelet needs an operator, one output and a loop");
+	if (!p->err)
+		gs_cl_check_rules(p);
 }
 
 int gs_codelet_parse(const char *file, const char *text, size_t len,
@@ -533,6 +499,7 @@ int gs_codelet_parse(const char *file, const char *text, size_t len,
 		return gs_error(diag, -ENOMEM, "%s: out of memory", file);
 	gs_lex_init(&p.lex, text, len);
 	p.cl->file = gs_cl_strndup(&p, file, strlen(file));
+	p.cl->domain = "";
 	gs_cl_expect(&p, "codelet");
 	p.cl->name = gs_cl_name(&p, "the codelet's name");
 	gs_cl_expect(&p, "{");

@@ -21,6 +21,10 @@ struct gs_cl_parser {
 /** Report at the current token. The first error sticks; returns NULL for convenience. */
 void *gs_cl_fail(struct gs_cl_parser *p, const char *fmt, ...) GS_PRINTF(2, 3);
 
+/** The same at a place before. */
+void *gs_cl_fail_at(struct gs_cl_parser *p, unsigned line, unsigned column,
+		    const char *fmt, ...) GS_PRINTF(4, 5);
+
 /** Memory that lives as long as the codelet; NULL (and -ENOMEM in err) when out of memory. */
 void *gs_cl_alloc(struct gs_cl_parser *p, size_t size);
 const char *gs_cl_strndup(struct gs_cl_parser *p, const char *text, size_t len);
@@ -32,5 +36,26 @@ bool gs_cl_accept(struct gs_cl_parser *p, const char *text);
 
 /** gs_cl_expr() - parse an expression; NULL after an error */
 const struct gs_expr *gs_cl_expr(struct gs_cl_parser *p);
+
+/** gs_cl_find_operand() - index of an operand declared so far, or -1 */
+int gs_cl_find_operand(const struct gs_codelet *cl, const char *name);
+
+/** gs_cl_find_attr() - an attribute declared so far, or NULL */
+const struct gs_cl_attr *gs_cl_find_attr(const struct gs_codelet *cl,
+					 const char *name);
+
+/* ---- parse_attr.c -------------------------------------------------------- */
+
+/** Behind "operator" and "attr" */
+void gs_cl_parse_operators(struct gs_cl_parser *p);
+void gs_cl_parse_attr(struct gs_cl_parser *p);
+
+/* ---- parse_rules.c ------------------------------------------------------- */
+
+/** gs_cl_parse_rule() - an item that is a rule; false: it is none */
+bool gs_cl_parse_rule(struct gs_cl_parser *p);
+
+/** gs_cl_check_rules() - what rules name is declared */
+void gs_cl_check_rules(struct gs_cl_parser *p);
 
 #endif /* GS_CODELET_PARSE_H */

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* Of a call; an index may have one for each dimension. */
+#define MAX_ARGS 3
+
 struct binary {
 	const char *text;
 	enum gs_expr_kind kind;
@@ -40,17 +43,70 @@ static bool descend(struct gs_cl_parser *p)
 	return false;
 }
 
-static bool parse_args(struct gs_cl_parser *p, struct gs_expr *e,
-		       const char *close)
+/* sum(i < N, j < M : value) */
+static bool make_reduction(struct gs_cl_parser *p, struct gs_expr *e)
 {
+	static const char *const known[] = { "sum", "prod", "max", "min" };
+	struct gs_expr_loop *loop =
+		gs_cl_alloc(p, GS_CL_MAX_EXPR_ARGS * sizeof(*loop));
+	bool is_known = false;
+	unsigned i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		is_known |= !strcmp(e->name, known[i]);
+	if (!is_known)
+		return gs_cl_fail_at(
+			p, e->line, e->column,
+			"'%s' does not reduce, sum, prod, max and min do",
+			e->name);
+	for (i = 0; i < e->num_args && loop; i++) {
+		const struct gs_expr *a = e->arg[i];
+
+		if (a->kind != GS_EX_LT || a->arg[0]->kind != GS_EX_NAME)
+			return gs_cl_fail_at(
+				p, a->line, a->column,
+				"expected an index, '<' and its extent before ':'");
+		loop[i].name = a->arg[0]->name;
+		loop[i].extent = a->arg[1];
+	}
+	e->kind = GS_EX_REDUCE;
+	e->loop = loop;
+	e->num_loops = e->num_args;
+	e->num_args = 1;
+	e->arg[0] = gs_cl_expr(p);
+	return e->arg[0] && loop;
+}
+
+/* sum(along axis : value) */
+static bool parse_along(struct gs_cl_parser *p, struct gs_expr *e)
+{
+	struct gs_expr_loop *loop = gs_cl_alloc(p, sizeof(*loop));
+
+	if (!loop)
+		return false;
+	loop->extent = gs_cl_expr(p);
+	if (!loop->extent || !gs_cl_expect(p, ":") || !make_reduction(p, e))
+		return false;
+	e->loop = loop;
+	e->num_loops = 1;
+	return true;
+}
+
+static bool parse_args(struct gs_cl_parser *p, struct gs_expr *e,
+		       const char *close, unsigned most)
+{
+	if (most == MAX_ARGS && gs_cl_accept(p, "along"))
+		return parse_along(p, e) && gs_cl_expect(p, close);
 	do {
-		if (e->num_args == 3)
-			return gs_cl_fail(p, "'%s' takes at most 3 arguments",
-					  e->name);
+		if (e->num_args == most)
+			return gs_cl_fail(p, "'%s' takes at most %u arguments",
+					  e->name, most);
 		e->arg[e->num_args] = gs_cl_expr(p);
 		if (!e->arg[e->num_args++])
 			return false;
 	} while (gs_cl_accept(p, ","));
+	if (most == MAX_ARGS && gs_cl_accept(p, ":") && !make_reduction(p, e))
+		return false;
 	return gs_cl_expect(p, close);
 }
 
@@ -78,11 +134,11 @@ static const struct gs_expr *parse_primary(struct gs_cl_parser *p)
 	e->name = gs_cl_name(p, "a name");
 	if (gs_cl_accept(p, "(")) {
 		e->kind = GS_EX_CALL;
-		return parse_args(p, e, ")") ? e : NULL;
+		return parse_args(p, e, ")", MAX_ARGS) ? e : NULL;
 	}
 	if (gs_cl_accept(p, "[")) {
 		e->kind = GS_EX_INDEX;
-		return parse_args(p, e, "]") ? e : NULL;
+		return parse_args(p, e, "]", GS_CL_MAX_EXPR_ARGS) ? e : NULL;
 	}
 	return e;
 }
@@ -126,6 +182,34 @@ static const struct gs_expr *parse_unary(struct gs_cl_parser *p)
 	return e->arg[0] ? e : NULL;
 }
 
+/* attribute == "choice": the choice becomes its number, the attribute's value. */
+static const struct gs_expr *parse_choice(struct gs_cl_parser *p,
+					  const struct gs_expr *left)
+{
+	const struct gs_cl_attr *a =
+		left->kind == GS_EX_NAME ? gs_cl_find_attr(p->cl, left->name) :
+					   NULL;
+	struct gs_expr *e;
+	unsigned i;
+
+	if (!a || a->kind != GS_CL_ATTR_STRING)
+		return gs_cl_fail(
+			p,
+			"a string can only be compared with an attribute of kind string");
+	for (i = 0; i < a->num_choices; i++)
+		if (strlen(a->choice[i]) == p->lex.len &&
+		    !memcmp(a->choice[i], p->lex.text, p->lex.len))
+			break;
+	if (i == a->num_choices)
+		return gs_cl_fail(p, "expected a value of attribute '%s'",
+				  a->name);
+	e = new_expr(p, GS_EX_NUMBER);
+	if (e)
+		e->number = i;
+	gs_lex_next(&p->lex);
+	return e;
+}
+
 static const struct binary *find_binary(const struct gs_lexer *lex)
 {
 	size_t i;
@@ -151,7 +235,10 @@ static const struct gs_expr *parse_binary(struct gs_cl_parser *p,
 		if (!e)
 			return NULL;
 		e->arg[0] = left;
-		e->arg[1] = parse_binary(p, op->precedence + 1);
+		e->arg[1] = p->lex.token == GS_TK_STRING &&
+					    op->precedence == 3 ?
+				    parse_choice(p, left) :
+				    parse_binary(p, op->precedence + 1);
 		e->num_args = 2;
 		left = e->arg[1] ? e : NULL;
 	}

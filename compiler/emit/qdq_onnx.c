@@ -8,6 +8,7 @@
 
 #include "onnx/onnx.pb-c.h"
 
+#include "compiler/emit/qdq_attrs.h"
 #include "compiler/emit/qdq_onnx.h"
 #include "compiler/emit/qdq_params.h"
 #include "compiler/ir/arena.h"
@@ -203,111 +204,28 @@ static void add_input(struct qdq *q, Onnx__NodeProto *node, char *name)
 		push(q, &node->input, &node->n_input, name);
 }
 
-static Onnx__AttributeProto *add_attr(struct qdq *q, Onnx__NodeProto *node,
-				      const char *name, int type)
+static void copy_attr(struct qdq *q, Onnx__NodeProto *proto,
+		      const struct gs_attr *attr)
 {
-	Onnx__AttributeProto *attr = alloc(q, 1, sizeof(*attr));
-
-	if (!attr || !node)
-		return NULL;
-	onnx__attribute_proto__init(attr);
-	attr->name = format(q, "%s", name);
-	attr->has_type = 1;
-	attr->type = (Onnx__AttributeProto__AttributeType)type;
-	push(q, &node->attribute, &node->n_attribute, attr);
-	return attr;
+	if (!q->err && proto && gs_qdq_add_attr(q->arena, proto, attr) < 0)
+		fail_nomem(q);
 }
 
-static void add_attr_int(struct qdq *q, Onnx__NodeProto *node, const char *name,
-			 int64_t value)
+static void add_attr_int(struct qdq *q, Onnx__NodeProto *proto,
+			 const char *name, int64_t value)
 {
-	Onnx__AttributeProto *attr = add_attr(
-		q, node, name, ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INT);
+	const struct gs_attr attr = { .name = name,
+				      .kind = GS_ATTR_INT,
+				      .i = value };
 
-	if (!attr)
-		return;
-	attr->has_i = 1;
-	attr->i = value;
-}
-
-static void copy_ints(struct qdq *q, Onnx__NodeProto *node,
-		      const struct gs_attr *from)
-{
-	Onnx__AttributeProto *attr =
-		add_attr(q, node, from->name,
-			 ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__INTS);
-	int64_t *ints = alloc(q, from->num, sizeof(*ints));
-
-	if (!attr || !ints)
-		return;
-	if (from->num)
-		memcpy(ints, from->ints, from->num * sizeof(*ints));
-	attr->n_ints = from->num;
-	attr->ints = ints;
-}
-
-static void copy_float(struct qdq *q, Onnx__NodeProto *node,
-		       const struct gs_attr *from)
-{
-	Onnx__AttributeProto *attr =
-		add_attr(q, node, from->name,
-			 ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__FLOAT);
-
-	if (!attr)
-		return;
-	attr->has_f = 1;
-	attr->f = from->f;
-}
-
-static void copy_string(struct qdq *q, Onnx__NodeProto *node,
-			const struct gs_attr *from)
-{
-	Onnx__AttributeProto *attr =
-		add_attr(q, node, from->name,
-			 ONNX__ATTRIBUTE_PROTO__ATTRIBUTE_TYPE__STRING);
-
-	if (!attr)
-		return;
-	attr->has_s = 1;
-	attr->s.data = (uint8_t *)format(q, "%s", from->s);
-	attr->s.len = strlen(from->s);
-}
-
-static void emit_ceil_pads(struct qdq *q, const struct gs_node *node,
-			   Onnx__NodeProto *proto)
-{
-	int64_t ints[2 * GS_MAX_RANK];
-	const struct gs_attr pads = gs_qdq_ceil_pads(node, ints);
-
-	copy_ints(q, proto, &pads);
-	add_attr_int(q, proto, "ceil_mode", 1);
+	copy_attr(q, proto, &attr);
 }
 
 static void copy_attrs(struct qdq *q, const struct gs_node *node,
 		       Onnx__NodeProto *proto)
 {
-	unsigned i;
-
-	for (i = 0; i < node->num_attrs; i++) {
-		const struct gs_attr *attr = &node->attr[i];
-
-		if (gs_qdq_drops(node, attr) ||
-		    gs_qdq_is_param(node, attr->name))
-			continue;
-		if (!strcmp(attr->name, "pads") &&
-		    gs_node_attr(node, "pads_over")) {
-			emit_ceil_pads(q, node, proto);
-			continue;
-		}
-		if (attr->kind == GS_ATTR_INT)
-			add_attr_int(q, proto, attr->name, attr->i);
-		else if (attr->kind == GS_ATTR_INTS)
-			copy_ints(q, proto, attr);
-		else if (attr->kind == GS_ATTR_FLOAT)
-			copy_float(q, proto, attr);
-		else if (attr->kind == GS_ATTR_STRING)
-			copy_string(q, proto, attr);
-	}
+	if (!q->err && proto && gs_qdq_copy_attrs(q->arena, node, proto) < 0)
+		fail_nomem(q);
 }
 
 /* ---- constants ----------------------------------------------------------- */
@@ -495,9 +413,9 @@ static char *emit_operand(struct qdq *q, const struct gs_node *node,
 		return format(q, "%s", "");
 	if (!t->data)
 		return value_name(q, t);
-	if (!strcmp(node->op, "ConvTranspose") && index == 1)
+	if (gs_qdq_is_op(node, "ConvTranspose") && index == 1)
 		return emit_transposed_weights(q, node);
-	return emit_constant(q, t, !strcmp(node->op, "MatMul") && index == 1);
+	return emit_constant(q, t, gs_qdq_is_op(node, "MatMul") && index == 1);
 }
 
 /* A bound as an input; left out where there is none. */
@@ -543,7 +461,9 @@ static void emit_fused(struct qdq *q, const struct gs_node *node, char *from,
 					  [GS_ACT_CLIP] = "Clip",
 					  [GS_ACT_LEAKY] = "LeakyRelu" };
 	const char *name = op[node->activation];
-	const struct gs_attr alpha = { .name = "alpha", .f = node->act[0] };
+	const struct gs_attr alpha = { .name = "alpha",
+				       .kind = GS_ATTR_FLOAT,
+				       .f = node->act[0] };
 	Onnx__NodeProto *proto =
 		add_node(q, name, format(q, "%s_%s", node->name, name), to);
 
@@ -551,7 +471,7 @@ static void emit_fused(struct qdq *q, const struct gs_node *node, char *from,
 	if (node->activation == GS_ACT_CLIP)
 		add_clip(q, proto, node->act[0], node->act[1]);
 	if (node->activation == GS_ACT_LEAKY)
-		copy_float(q, proto, &alpha);
+		copy_attr(q, proto, &alpha);
 }
 
 /* Attributes become inputs; those before them that the node does not have are left out. */
@@ -654,7 +574,7 @@ static void emit_node(struct qdq *q, const struct gs_node *node)
 {
 	const struct gs_tensor *out = node->output[0];
 	char *in[GS_MAX_IO], *raw = format(q, "%s_raw", out->name);
-	const bool swish = !strcmp(node->op, "HardSwish");
+	const bool swish = gs_qdq_is_op(node, "HardSwish");
 	const unsigned operands = swish ? 1 : node->num_inputs;
 	unsigned num = operands - (node->residual ? 1 : 0);
 	bool last = node->activation == GS_ACT_NONE;
@@ -667,7 +587,7 @@ static void emit_node(struct qdq *q, const struct gs_node *node)
 		q->err = gs_node_error(
 			q->diag, -ENOTSUP, node,
 			"operator sets 13 and 14 have no dilations");
-	if (!strcmp(node->op, "Resize") && !gs_qdq_can_resize(node))
+	if (gs_qdq_is_op(node, "Resize") && !gs_qdq_can_resize(node))
 		q->err = gs_node_error(
 			q->diag, -ENOTSUP, node,
 			"operator set 13 has no keep_aspect_ratio_policy");
@@ -678,13 +598,15 @@ static void emit_node(struct qdq *q, const struct gs_node *node)
 		in[0] = emit_factor(q, node, "Mul", "g", node->input[1]->data,
 				    out->shape.dim[1], in[0]);
 	proto = add_node(q, node->op, format(q, "%s", node->name), result);
+	if (proto && *node->domain)
+		proto->domain = format(q, "%s", node->domain);
 	while (num && !node->input[num - 1])
 		num--;
 	for (i = 0; i < num; i++)
 		add_input(q, proto, in[i]);
 	add_param_inputs(q, node, proto);
 	copy_attrs(q, node, proto);
-	if (!strcmp(node->op, "Clip"))
+	if (gs_qdq_is_op(node, "Clip"))
 		add_clip(q, proto, gs_node_attr_float(node, "min", -FLT_MAX),
 			 gs_node_attr_float(node, "max", FLT_MAX));
 	if (node->residual)
@@ -693,7 +615,7 @@ static void emit_node(struct qdq *q, const struct gs_node *node)
 				       last ? raw : NULL);
 	if (!last)
 		emit_fused(q, node, result, raw);
-	if (!strcmp(node->op, "Equal"))
+	if (gs_qdq_is_op(node, "Equal"))
 		raw = emit_cast(q, node, raw);
 	if (swish)
 		raw = emit_swish(q, node, raw);
@@ -741,20 +663,48 @@ static void add_meta(struct qdq *q, Onnx__ModelProto *model)
 	}
 }
 
+static void add_opset(struct qdq *q, Onnx__ModelProto *model,
+		      const char *domain, int64_t version)
+{
+	Onnx__OperatorSetIdProto *set = alloc(q, 1, sizeof(*set));
+	size_t i;
+
+	for (i = 0; i < model->n_opset_import; i++)
+		if (!strcmp(model->opset_import[i]->domain, domain))
+			return;
+	if (!set)
+		return;
+	onnx__operator_set_id_proto__init(set);
+	set->has_version = 1;
+	set->version = version;
+	set->domain = format(q, "%s", domain);
+	push(q, &model->opset_import, &model->n_opset_import, set);
+}
+
+/* Of the standard operators, and version 1 of each other domain */
+static void add_opsets(struct qdq *q, Onnx__ModelProto *model)
+{
+	const int64_t version = gs_qdq_opset(q->graph);
+	const struct gs_node *node = gs_qdq_outdated(q->graph, version);
+
+	if (node)
+		q->err = gs_node_error(
+			q->diag, -ENOTSUP, node,
+			"the model needs operator set %lld, where this operator has another form than the one that is written",
+			(long long)version);
+	add_opset(q, model, "", version);
+	for (node = q->graph->node; node; node = node->next)
+		add_opset(q, model, node->domain, 1);
+}
+
 static void pack(struct qdq *q, uint8_t **buf, size_t *size)
 {
 	Onnx__ModelProto model = ONNX__MODEL_PROTO__INIT;
-	Onnx__OperatorSetIdProto opset = ONNX__OPERATOR_SET_ID_PROTO__INIT;
-	Onnx__OperatorSetIdProto *opsets = &opset;
 
-	opset.has_version = 1;
-	opset.version = gs_qdq_opset(q->graph);
-	opset.domain = format(q, "%s", "");
 	model.has_ir_version = 1;
 	model.ir_version = IR_VERSION;
 	model.producer_name = format(q, "%s", "genesys");
-	model.n_opset_import = 1;
-	model.opset_import = &opsets;
+	add_opsets(q, &model);
 	model.graph = q->proto;
 	add_meta(q, &model);
 	if (q->err)

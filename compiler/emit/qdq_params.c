@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "compiler/ir/op_rules.h"
+
 static const struct {
 	const char *op, *attr;
 	unsigned input; /* 0: made below */
@@ -14,20 +16,20 @@ static const struct {
 	{ "Resize", "scales", 0 }, { "ReduceSum", "axes", 1 },
 };
 
+bool gs_qdq_is_op(const struct gs_node *node, const char *op)
+{
+	return !*node->domain && !strcmp(node->op, op);
+}
+
 bool gs_qdq_is_param(const struct gs_node *node, const char *attr)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-		if (!strcmp(lists[i].op, node->op) &&
+		if (gs_qdq_is_op(node, lists[i].op) &&
 		    !strcmp(lists[i].attr, attr))
 			return true;
 	return false;
-}
-
-static bool is_op(const struct gs_node *node, const char *op)
-{
-	return !strcmp(node->op, op);
 }
 
 /* Behind the last element; counted from the end it would be another one. */
@@ -111,7 +113,8 @@ unsigned gs_qdq_params(const struct gs_node *node,
 	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		const struct gs_attr *attr = gs_node_attr(node, lists[i].attr);
 
-		if (!is_op(node, lists[i].op) || !lists[i].input || !attr)
+		if (!gs_qdq_is_op(node, lists[i].op) || !lists[i].input ||
+		    !attr)
 			continue;
 		param[num] =
 			(struct gs_qdq_param){ .name = attr->name,
@@ -121,10 +124,10 @@ unsigned gs_qdq_params(const struct gs_node *node,
 			param[num].ints[k] = attr->ints[k];
 		num++;
 	}
-	if (is_op(node, "Slice")) {
+	if (gs_qdq_is_op(node, "Slice")) {
 		slice_ends(node, &param[num], &param[num + 1]);
 		num += 2;
-	} else if (is_op(node, "Pad")) {
+	} else if (gs_qdq_is_op(node, "Pad")) {
 		param[num++] = (struct gs_qdq_param){
 			.name = "value",
 			.input = 2,
@@ -133,9 +136,9 @@ unsigned gs_qdq_params(const struct gs_node *node,
 			.num = 1,
 			.floats = { gs_node_attr_float(node, "value", 0) }
 		};
-	} else if (is_op(node, "Resize")) {
+	} else if (gs_qdq_is_op(node, "Resize")) {
 		resize_sizes(node, &param[num++]);
-	} else if (is_op(node, "Expand")) {
+	} else if (gs_qdq_is_op(node, "Expand")) {
 		const struct gs_shape *out = &node->output[0]->shape;
 
 		param[num] = (struct gs_qdq_param){ .name = "shape",
@@ -190,14 +193,44 @@ struct gs_attr gs_qdq_ceil_pads(const struct gs_node *node,
 	return pads;
 }
 
+/* The first operator set that has what only codelets know */
+static int64_t own_opset(const struct gs_graph *graph,
+			 const struct gs_node *node)
+{
+	return graph->rules && !*node->domain ?
+		       graph->rules->opset(graph->rules->ctx, node) :
+		       0;
+}
+
 int64_t gs_qdq_opset(const struct gs_graph *graph)
 {
 	const struct gs_node *node;
+	int64_t most = 13;
 
-	for (node = graph->node; node; node = node->next)
-		if (is_op(node, "HardSwish"))
-			return 14;
-	return 13;
+	for (node = graph->node; node; node = node->next) {
+		const int64_t need = gs_qdq_is_op(node, "HardSwish") ?
+					     14 :
+					     own_opset(graph, node);
+
+		most = need > most ? need : most;
+	}
+	return most;
+}
+
+const struct gs_node *gs_qdq_outdated(const struct gs_graph *graph,
+				      int64_t opset)
+{
+	static const char *const axes_inputs[] = { "ReduceMean", "ReduceMax",
+						   "ReduceMin" };
+	const struct gs_node *node;
+	size_t i;
+
+	for (node = opset < 18 ? NULL : graph->node; node; node = node->next)
+		for (i = 0; i < sizeof(axes_inputs) / sizeof(axes_inputs[0]);
+		     i++)
+			if (gs_qdq_is_op(node, axes_inputs[i]))
+				return node;
+	return NULL;
 }
 
 bool gs_qdq_is_dilated_mean(const struct gs_node *node)
@@ -205,7 +238,8 @@ bool gs_qdq_is_dilated_mean(const struct gs_node *node)
 	const struct gs_attr *attr = gs_node_attr(node, "dilations");
 	size_t i;
 
-	for (i = 0; attr && is_op(node, "AveragePool") && i < attr->num; i++)
+	for (i = 0; attr && gs_qdq_is_op(node, "AveragePool") && i < attr->num;
+	     i++)
 		if (attr->ints[i] != 1)
 			return true;
 	return false;
@@ -230,7 +264,7 @@ bool gs_qdq_drops(const struct gs_node *node, const struct gs_attr *attr)
 	size_t i;
 
 	for (i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
-		if (!strcmp(dropped[i].op, node->op) &&
+		if (gs_qdq_is_op(node, dropped[i].op) &&
 		    !strcmp(dropped[i].attr, attr->name))
 			return true;
 	return false;

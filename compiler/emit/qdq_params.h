@@ -28,8 +28,15 @@ bool gs_qdq_is_param(const struct gs_node *node, const char *attr);
 /** gs_qdq_transposed_weights() - the real values of those of a ConvTranspose */
 void gs_qdq_transposed_weights(const struct gs_node *node, float *data);
 
-/** gs_qdq_opset() - the operator set: 13, or 14, which has HardSwish */
+/** gs_qdq_is_op() - whether a node is of this operator of ONNX */
+bool gs_qdq_is_op(const struct gs_node *node, const char *op);
+
+/** gs_qdq_opset() - the operator set: 13, 14, which has HardSwish, or what a codelet's operator needs */
 int64_t gs_qdq_opset(const struct gs_graph *graph);
+
+/** gs_qdq_outdated() - a node whose operator has another form in this set than the one written; NULL: none */
+const struct gs_node *gs_qdq_outdated(const struct gs_graph *graph,
+				      int64_t opset);
 
 /**
  * gs_qdq_transposed() - weights of MatMul, kept as [P, K]; the operator takes [K, P]

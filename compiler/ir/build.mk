@@ -17,7 +17,7 @@ $(eval $(call gs_lib,gsimport,$(addprefix compiler/import/,\
 	onnx.c onnx_attr.c onnx_io.c onnx_tensor.c wire.c) \
 	$(B)/gen/onnx/onnx.pb-c.h $(B)/gen/onnx/onnx.pb-c.c,libprotobuf-c,gsir))
 $(eval $(call gs_lib,gsqdq,$(addprefix compiler/emit/,\
-	qdq_onnx.c qdq_params.c),libprotobuf-c,gsimport gsir))
+	qdq_onnx.c qdq_params.c qdq_attrs.c),libprotobuf-c,gsimport gsir))
 
 # The float evaluator is what calibration takes its time in.
 GS_CFLAGS_compiler/passes/eval_gemm.c := -O3

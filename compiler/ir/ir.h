@@ -193,6 +193,7 @@ struct gs_node {
 	enum gs_dim_order
 		order; /**< how it takes its activations, if @has_order */
 	bool has_order;
+	bool fixed_order; /**< @order is what its codelet asks for */
 	const struct gs_move *move; /**< of a node Move */
 	const char *
 		fused; /**< names of the nodes fused in, comma separated, or NULL */
@@ -207,6 +208,7 @@ struct gs_meta {
 
 struct gs_arena;
 struct gs_names;
+struct gs_op_rules;
 
 struct gs_graph {
 	struct gs_arena *arena;
@@ -222,6 +224,8 @@ struct gs_graph {
 	struct gs_meta *meta; /**< metadata_props of the model */
 	unsigned num_meta,
 		cap_meta; /**< @cap_meta: room gs_graph_set_meta() made */
+	const struct gs_op_rules *
+		rules; /**< for operators without one in the front end; NULL: none */
 	struct gs_names *tensor_names, *node_names; /**< private to graph.c */
 };
 

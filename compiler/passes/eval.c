@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "compiler/ir/op_rules.h"
 #include "compiler/passes/eval.h"
 #include "compiler/passes/eval_ops.h"
 #include "compiler/passes/passes.h"
@@ -90,6 +91,23 @@ const float *gs_eval_values(const struct gs_eval *eval,
 	return eval->data[tensor->id] ? eval->data[tensor->id] : tensor->data;
 }
 
+/* What the front end has no operator for may have a meaning in a codelet. */
+static int prepare_rule(struct gs_eval *eval, const struct gs_node *node,
+			struct step *step, struct gs_diag *diag)
+{
+	const struct gs_op_rules *rules = eval->graph->rules;
+	const int ret = rules ? rules->prepare(rules->ctx, eval->graph, node,
+					       &step->op.rule, diag) :
+				0;
+
+	if (ret < 0 || step->op.rule)
+		return ret;
+	return gs_node_error(
+		diag, -ENOTSUP, node,
+		"the float evaluator does not know the operator%s",
+		rules ? ", and no codelet has a rule 'float' for it" : "");
+}
+
 static int prepare_step(struct gs_eval *eval, const struct gs_node *node,
 			struct step *step, size_t *scratch,
 			struct gs_diag *diag)
@@ -97,13 +115,12 @@ static int prepare_step(struct gs_eval *eval, const struct gs_node *node,
 	const struct gs_eval_kind *kind = gs_eval_find(node);
 	size_t need;
 	unsigned i;
+	int ret = kind ? 0 : prepare_rule(eval, node, step, diag);
 
-	if (!kind)
-		return gs_node_error(
-			diag, -ENOTSUP, node,
-			"the float evaluator does not know the operator");
-	step->run = kind->run;
-	need = gs_eval_scratch(node);
+	if (ret < 0)
+		return ret;
+	step->run = kind ? kind->run : NULL;
+	need = kind ? gs_eval_scratch(node) : 0;
 	*scratch = need > *scratch ? need : *scratch;
 	step->op.node = node;
 	step->op.type = GS_DT_F32;
@@ -176,8 +193,13 @@ struct gs_eval *gs_eval_create_quantized(const struct gs_graph *graph,
 
 void gs_eval_destroy(struct gs_eval *eval)
 {
+	size_t i;
+
 	if (!eval)
 		return;
+	for (i = 0; i < eval->num_ops; i++)
+		if (eval->step[i].op.rule)
+			eval->graph->rules->release(eval->step[i].op.rule);
 	free(eval->data);
 	free(eval->memory);
 	free(eval->scratch);
@@ -231,7 +253,11 @@ void gs_eval_step(struct gs_eval *eval, size_t index)
 	const struct gs_node *node = step->op.node;
 	unsigned i;
 
-	step->run(&step->op);
+	if (step->op.rule)
+		eval->graph->rules->run(step->op.rule, step->op.in,
+					step->op.out[0]);
+	else
+		step->run(&step->op);
 	if (node->residual)
 		add_residual(&step->op, step->activated);
 	activate(node, step->op.out[0], step->activated);

@@ -19,6 +19,7 @@ struct gs_eval_op {
 	void *out[GS_MAX_IO]; /**< of @type; NULL: nothing uses it */
 	float *scratch; /**< gs_eval_scratch() floats */
 	enum gs_dtype type; /**< GS_DT_F32, or what is moved */
+	struct gs_float_rule *rule; /**< that of a codelet, or NULL */
 };
 
 /** Of a Resize, for each index: two elements of the input, and the weight of the second */

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <math.h>
 
+#include "compiler/ir/op_rules.h"
 #include "compiler/passes/eval_ops.h"
 #include "compiler/passes/util.h"
 #include "compiler/passes/walk.h"
@@ -414,12 +415,12 @@ static int run(struct fold *f, const struct gs_eval_kind *kind,
 	const struct gs_node *node = f->node;
 	unsigned i;
 
-	op->type = kind->moves ? node->output[0]->type : GS_DT_F32;
+	op->type = kind && kind->moves ? node->output[0]->type : GS_DT_F32;
 	for (i = 0; i < node->num_inputs; i++) {
 		if (!node->input[i])
 			continue;
-		op->in[i] = kind->moves ? node->input[i]->data :
-					  as_floats(f, i);
+		op->in[i] = kind && kind->moves ? node->input[i]->data :
+						  as_floats(f, i);
 		if (!op->in[i])
 			return gs_nomem(f->diag);
 	}
@@ -432,6 +433,10 @@ static int run(struct fold *f, const struct gs_eval_kind *kind,
 			gs_dtype_size(op->type));
 		if (!op->out[i])
 			return gs_nomem(f->diag);
+	}
+	if (op->rule) {
+		f->graph->rules->run(op->rule, op->in, op->out[0]);
+		return 0;
 	}
 	op->scratch = gs_graph_alloc_array(f->graph, gs_eval_scratch(node),
 					   sizeof(*op->scratch));
@@ -467,16 +472,27 @@ int gs_fold_eval(struct gs_graph *graph, struct gs_node *node,
 	unsigned i;
 	int ret;
 
-	if (!kind || !gs_eval_folds(node->op))
+	if (!kind && graph->rules) {
+		ret = graph->rules->prepare(graph->rules->ctx, graph, node,
+					    &op.rule, diag);
+		if (ret < 0)
+			return ret;
+	}
+	if (!op.rule && (!kind || !gs_eval_folds(node->op)))
 		return gs_node_error(
 			diag, -ENOTSUP, node,
 			"all inputs are constants, and the operator is not evaluated while compiling");
-	if (!small(node))
+	if (!small(node)) {
+		if (op.rule)
+			graph->rules->release(op.rule);
 		return gs_node_error(diag, -ENOTSUP, node,
 				     "the constant result is too large");
+	}
 	ret = run(&f, kind, &op);
+	if (op.rule)
+		graph->rules->release(op.rule);
 	for (i = 0; i < node->num_outputs && !ret; i++)
 		if (node->output[i])
-			ret = take(&f, i, op.out[i], kind->moves);
+			ret = take(&f, i, op.out[i], kind && kind->moves);
 	return ret < 0 ? ret : 1;
 }

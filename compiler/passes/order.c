@@ -69,6 +69,9 @@ static bool wanted(const struct gs_node *node, enum gs_dim_order *order)
 {
 	const struct gs_tensor *x = gs_input(node, 0);
 
+	*order = node->order;
+	if (node->fixed_order)
+		return true;
 	*order = GS_ORDER_NCHW;
 	/* HardSwish with inputs has values for each channel along axis 1. */
 	if (gs_op_in(node, wants_nchw) ||

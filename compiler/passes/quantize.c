@@ -3,7 +3,9 @@
 #include <float.h>
 #include <math.h>
 
+#include "compiler/ir/op_rules.h"
 #include "compiler/passes/passes.h"
+#include "compiler/passes/eval_ops.h"
 #include "compiler/passes/pointwise.h"
 #include "compiler/passes/util.h"
 
@@ -119,11 +121,48 @@ static bool shares(const struct gs_node *node, const struct gs_tensor *source)
 	return gs_op_is(node, "Clip") && keeps_range(node, source);
 }
 
-static int quantize_output(struct quantize *q, const struct gs_node *node)
+/* By the rule of a codelet; 1: there is none */
+static int quantize_by_rule(struct quantize *q, struct gs_node *node,
+			    struct gs_tensor *out)
+{
+	const struct gs_op_rules *rules = q->graph->rules;
+	struct gs_quant_answer a;
+	const struct gs_tensor *source;
+	int ret = rules && !gs_eval_find(node) ?
+			  rules->quantize(rules->ctx, q->graph, node, &a,
+					  q->diag) :
+			  1;
+
+	if (ret)
+		return ret;
+	switch (a.choice) {
+	case GS_QUANT_SOURCE:
+		source = gs_input(node, a.source);
+		source = source ? gs_tensor_root(node->input[a.source]) : NULL;
+		if (!source || !source->quant.valid)
+			return gs_node_error(
+				q->diag, -EINVAL, node,
+				"the input whose scale the result has is missing");
+		out->quant = source->quant;
+		return 0;
+	case GS_QUANT_FIXED:
+		return set_per_tensor(q, out, a.scale, a.zero_point);
+	case GS_QUANT_RANGE:
+		return set_range(q, out, fmin(a.low, 0), fmax(a.high, 0));
+	case GS_QUANT_WITHIN:
+		return set_range(q, out, fmin(fmax((double)out->min, a.low), 0),
+				 fmax(fmin((double)out->max, a.high), 0));
+	default:
+		return 1;
+	}
+}
+
+static int quantize_output(struct quantize *q, struct gs_node *node)
 {
 	struct gs_tensor *out = node->output[0];
 	struct gs_tensor *in = gs_input(node, 0);
 	unsigned i;
+	int ret;
 
 	in = in ? gs_tensor_root(in) : NULL;
 	if (in && in->quant.valid && shares(node, in))
@@ -132,6 +171,9 @@ static int quantize_output(struct quantize *q, const struct gs_node *node)
 				node->output[i]->quant = in->quant;
 	if (out->quant.valid)
 		return 0;
+	ret = quantize_by_rule(q, node, out);
+	if (ret <= 0)
+		return ret;
 	if (gs_op_in(node, from_0_to_1))
 		return set_per_tensor(q, out, 1.0f / 256.0f, -128);
 	if (gs_op_is(node, "Equal"))
@@ -471,6 +513,29 @@ static int quantize_operand(struct quantize *q, struct gs_node *node,
 	return 0;
 }
 
+/* Constants of an operator that codelets alone know, as its codelet takes them */
+static int quantize_inputs(struct quantize *q, struct gs_node *node)
+{
+	const struct gs_op_rules *rules = q->graph->rules;
+	unsigned i;
+	int ret = 0;
+
+	if (!rules || gs_eval_find(node) || !rules->knows(rules->ctx, node))
+		return 0;
+	for (i = 0; i < node->num_inputs && !ret; i++) {
+		const enum gs_input_role role =
+			rules->role(rules->ctx, node, i);
+
+		if (!node->input[i] || !node->input[i]->data)
+			continue;
+		if (role == GS_ROLE_ACTIVATION)
+			ret = quantize_operand(q, node, i);
+		else if (role == GS_ROLE_WEIGHT && i == 1)
+			ret = quantize_weights(q, node);
+	}
+	return ret;
+}
+
 static int quantize_node(struct quantize *q, struct gs_node *node)
 {
 	unsigned i;
@@ -483,6 +548,7 @@ static int quantize_node(struct quantize *q, struct gs_node *node)
 	for (i = 0; gs_op_in(node, elementwise) && i < 2 && !ret; i++)
 		if (node->input[i]->data && !gs_is_row_constant(node, i))
 			ret = quantize_operand(q, node, i);
+	ret = ret ? ret : quantize_inputs(q, node);
 	ret = ret < 0 ? ret : quantize_output(q, node);
 	/* Parts of a result that are constants have its scale. */
 	for (i = 0; gs_op_is(node, "Concat") && i < node->num_inputs && !ret;

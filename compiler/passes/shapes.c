@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
+#include "compiler/ir/op_rules.h"
 #include "compiler/passes/infer.h"
 #include "compiler/passes/passes.h"
 #include "compiler/passes/qdq.h"
@@ -185,11 +186,35 @@ static const struct rule *find_rule(const struct gs_node *node)
 	return NULL;
 }
 
+/* That of the codelets, for operators that have none here; 1: none there either */
+static int infer_codelet(struct gs_infer *f)
+{
+	const struct gs_op_rules *rules = f->graph->rules;
+	const struct gs_tensor *t;
+	unsigned i;
+	int ret = rules ? rules->shape(rules->ctx, f->graph, f->node,
+				       &f->out[0], f->diag) :
+			  1;
+
+	for (i = 0; i < f->node->num_inputs && !ret; i++) {
+		t = f->node->input[i];
+		if (t && !t->data && t->type != GS_DT_F32)
+			ret = ERR(f, -ENOTSUP,
+				  "input '%s' is of type %s, supported is %s",
+				  t->name, gs_dtype_name(t->type),
+				  gs_dtype_name(GS_DT_F32));
+	}
+	return ret;
+}
+
 /* An operator without a rule may have a shape declared in the model. */
 static int infer_declared(struct gs_infer *f)
 {
 	const struct gs_tensor *t = f->node->output[0];
+	const int ret = infer_codelet(f);
 
+	if (ret <= 0)
+		return ret;
 	if (!t->shaped || gs_shape_elems(&t->shape) < 0)
 		return ERR(
 			f, -ENOTSUP,
@@ -222,7 +247,7 @@ static int infer_types(struct gs_infer *f, const struct rule *rule)
 
 	f->type = GS_DT_F32;
 	if (!rule)
-		return check_type(f, 0, GS_DT_F32);
+		return f->graph->rules ? 0 : check_type(f, 0, GS_DT_F32);
 	if (!x || rule->types == OWN)
 		return 0;
 	if (rule->types != FLOATS)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "compiler/ir/op_rules.h"
 #include "compiler/passes/passes.h"
 #include "compiler/passes/util.h"
 
@@ -90,8 +91,12 @@ static bool batchnorm_folds(const struct support *s, const struct gs_node *node)
 /* Why @node cannot be compiled, or NULL */
 static const char *reason(const struct support *s, const struct gs_node *node)
 {
+	const struct gs_op_rules *rules = s->graph->rules;
+
 	if (*node->domain)
-		return "is of another operator domain";
+		return rules && rules->knows(rules->ctx, node) ?
+			       NULL :
+			       "is of another operator domain, and has no codelet";
 	if (folds(s, node) || gs_op_is_structural(node->op) ||
 	    known(s, node->op))
 		return NULL;

@@ -3,6 +3,8 @@
 # Tests of the compiler behind its front end.
 $(eval $(call gs_test,test_codelets,tests/unit/test_codelets.c \
 	tests/unit/codelet_util.c,gscodegen,cmocka))
+$(eval $(call gs_test,test_rules,tests/unit/test_rules.c \
+	tests/unit/codelet_util.c,gscodegen,cmocka))
 $(eval $(call gs_test,test_bind,tests/unit/test_bind.c \
 	tests/unit/codelet_util.c,gscodegen,cmocka))
 $(eval $(call gs_test,test_layout,tests/unit/test_layout.c \

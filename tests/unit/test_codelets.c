@@ -116,8 +116,10 @@ static const struct {
 	{ "codelets c", "t.cdlt:1:1: expected 'codelet', found 'codelets'" },
 	{ "codelet {", "t.cdlt:1:9: expected the codelet's name, found '{'" },
 	{ "codelet c operator", "t.cdlt:1:11: expected '{', found 'operator'" },
-	{ HEAD "import x;", "t.cdlt:2:1: expected a declaration (operator, attr, input, output, "
-			    "weight, const, temp, let, require, row, transfer or loop), found 'import'" },
+	{ HEAD "import x;",
+	  "t.cdlt:2:1: expected a declaration (operator, attr, shape, quantize, float, "
+	  "order, input, output, weight, const, temp, let, require, row, transfer or loop), "
+	  "found 'import'" },
 	{ HEAD "\t  $", "t.cdlt:2:4: expected a declaration" },
 	{ HEAD, "t.cdlt:2:1: expected a declaration" },
 	{ WHOLE "x", "expected the end of the file, found 'x'" },

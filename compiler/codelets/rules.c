@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: MIT */
+#include "compiler/codelets/rules.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#include "compiler/codelets/node_names.h"
+#include "compiler/ir/arena.h"
+
+static bool has_rules(const struct gs_codelet *cl)
+{
+	return cl->rules.line != 0;
+}
+
+const struct gs_codelet *gs_rules_of(const struct gs_codelet_lib *lib,
+				     const struct gs_node *node)
+{
+	const struct gs_codelet *c;
+
+	for (c = lib->first; c; c = c->next)
+		if (has_rules(c) && gs_codelet_computes(c, node))
+			return c;
+	return NULL;
+}
+
+static bool knows(const void *ctx, const struct gs_node *node)
+{
+	const struct gs_codelet_lib *lib = ctx;
+	const struct gs_codelet *c;
+
+	for (c = lib->first; c; c = c->next)
+		if (gs_codelet_computes(c, node))
+			return true;
+	return false;
+}
+
+static int64_t opset(const void *ctx, const struct gs_node *node)
+{
+	const struct gs_codelet_lib *lib = ctx;
+	const struct gs_codelet *c;
+	int64_t most = 0;
+
+	for (c = lib->first; c; c = c->next)
+		if (gs_codelet_computes(c, node) && c->opset > most)
+			most = c->opset;
+	return most;
+}
+
+/* ---- scope --------------------------------------------------------------- */
+
+static bool is_input(const struct gs_cl_operand *o)
+{
+	return o->kind == GS_CL_INPUT || o->kind == GS_CL_CONST ||
+	       (o->kind == GS_CL_WEIGHT && !o->value);
+}
+
+int gs_rule_input(const struct gs_codelet *cl, unsigned index)
+{
+	int input = 0;
+	unsigned i;
+
+	for (i = 0; i < index; i++)
+		input += is_input(&cl->operand[i]);
+	return is_input(&cl->operand[index]) ? input : -1;
+}
+
+/* Views have the scale of what they are views of; they learn it later. */
+static int set_operands(struct gs_rule_scope *rs)
+{
+	const struct gs_codelet *cl = rs->binding.cl;
+	const struct gs_node *node = rs->binding.node;
+	unsigned i;
+
+	rs->binding.num_operands = cl->num_operands;
+	for (i = 0; i < cl->num_operands; i++) {
+		const int input = gs_rule_input(cl, i);
+		struct gs_tensor *t = NULL, *copy;
+
+		rs->binding.operand[i].decl = &cl->operand[i];
+		if (input >= 0 && (unsigned)input < node->num_inputs)
+			t = node->input[input];
+		if (!t)
+			continue;
+		copy = gs_graph_alloc(&rs->memory, sizeof(*copy));
+		if (!copy)
+			return -ENOMEM;
+		*copy = *t;
+		copy->quant = gs_tensor_root(t)->quant;
+		rs->binding.operand[i].tensor = copy;
+	}
+	return 0;
+}
+
+/* Definitions of attributes alone, which stand before the first operand. */
+static int define_early(struct gs_scope *ev)
+{
+	const struct gs_codelet *cl = ev->binding->cl;
+	unsigned i;
+	int ret = 0;
+
+	for (i = 0; i < cl->num_defs && !ret; i++) {
+		const struct gs_cl_def *d = &cl->def[i];
+		struct gs_value val;
+
+		if (d->expr->line >= cl->operand[0].line)
+			break;
+		if (d->kind != GS_CL_LET)
+			continue;
+		ev->undefined = false;
+		val = gs_scope_eval(ev, d->expr);
+		ret = ev->err ? ev->err : gs_scope_define(ev, d->name, val);
+	}
+	ev->undefined = false;
+	return ret;
+}
+
+static void fail_at(struct gs_scope *ev, unsigned line, unsigned column,
+		    const char *text)
+{
+	const struct gs_expr at = { .line = line, .column = column };
+
+	gs_scope_fail(ev, &at, -EINVAL, "%s", text);
+}
+
+static int match(struct gs_scope *ev, const struct gs_cl_pattern *p)
+{
+	const struct gs_tensor *t = NULL;
+	char text[192], shape[96];
+	unsigned i, d;
+
+	for (i = 0; i < ev->binding->num_operands; i++)
+		if (!strcmp(ev->binding->operand[i].decl->name, p->operand))
+			t = ev->binding->operand[i].tensor;
+	if (!t) {
+		snprintf(text, sizeof(text), "input '%.64s' is missing",
+			 p->operand);
+		fail_at(ev, p->line, p->column, text);
+		return ev->err;
+	}
+	snprintf(text, sizeof(text),
+		 "'%.30s' is %s, expected are %u dimensions", p->operand,
+		 gs_shape_format(&t->shape, shape, sizeof(shape)), p->num_dims);
+	if (t->shape.rank != p->num_dims) {
+		fail_at(ev, p->line, p->column, text);
+		return ev->err;
+	}
+	for (d = 0; d < p->num_dims; d++) {
+		const double extent = (double)t->shape.dim[d];
+		const struct gs_value *known = gs_scope_find(ev, p->dim[d]);
+		const bool one = !strcmp(p->dim[d], "1");
+
+		if (!known && !one) {
+			if (gs_scope_define_scalar(ev, p->dim[d], extent))
+				return -ENOMEM;
+			continue;
+		}
+		if (one ? extent == 1 :
+			  known->num == 1 && known->v[0] == extent)
+			continue;
+		snprintf(text, sizeof(text),
+			 "'%.30s' is %s, dimension %u must be %g", p->operand,
+			 shape, d, one ? 1 : known->v[0]);
+		fail_at(ev, p->line, p->column, text);
+		return ev->err;
+	}
+	return 0;
+}
+
+static int fill(struct gs_rule_scope *rs)
+{
+	const struct gs_cl_rules *r = &rs->binding.cl->rules;
+	unsigned i;
+	int ret = set_operands(rs);
+
+	ret = ret ? ret : gs_define_attrs(&rs->ev);
+	ret = ret ? ret : define_early(&rs->ev);
+	for (i = 0; i < r->num_patterns && !ret; i++)
+		ret = match(&rs->ev, &r->pattern[i]);
+	return ret;
+}
+
+static int report(const struct gs_scope *ev, const struct gs_node *node,
+		  int err, struct gs_diag *diag)
+{
+	return gs_node_error(diag, err, node, "%s",
+			     err == -ENOMEM || !*ev->why ? "out of memory" :
+							   ev->why);
+}
+
+struct gs_rule_scope *gs_rule_scope_create(const struct gs_graph *graph,
+					   const struct gs_node *node,
+					   const struct gs_codelet *cl,
+					   bool quantized, struct gs_diag *diag)
+{
+	struct gs_arena *arena = gs_arena_create();
+	struct gs_rule_scope *rs = arena ? gs_arena_alloc(arena, sizeof(*rs)) :
+					   NULL;
+	struct gs_node *copy = rs ? gs_arena_alloc(arena, sizeof(*copy)) : NULL;
+	int ret;
+
+	if (!copy) {
+		if (arena)
+			gs_arena_destroy(arena);
+		gs_error(diag, -ENOMEM, "out of memory");
+		return NULL;
+	}
+	*copy = *node;
+	rs->memory.arena = arena;
+	rs->memory.opset = graph->opset;
+	rs->binding.node = copy;
+	rs->binding.cl = cl;
+	rs->ev.graph = &rs->memory;
+	rs->ev.binding = &rs->binding;
+	rs->ev.quantized = quantized;
+	rs->ev.why = rs->why;
+	ret = fill(rs);
+	if (!ret)
+		return rs;
+	report(&rs->ev, node, ret, diag);
+	gs_rule_scope_destroy(rs);
+	return NULL;
+}
+
+void gs_rule_scope_destroy(struct gs_rule_scope *rs)
+{
+	if (rs)
+		gs_arena_destroy(rs->memory.arena);
+}
+
+/* ---- shape --------------------------------------------------------------- */
+
+static const struct gs_tensor *named_input(const struct gs_rule_scope *rs,
+					   const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < rs->binding.num_operands; i++)
+		if (!strcmp(rs->binding.operand[i].decl->name, name))
+			return rs->binding.operand[i].tensor;
+	return NULL;
+}
+
+static void broadcast(struct gs_rule_scope *rs, struct gs_shape *out)
+{
+	const struct gs_codelet *cl = rs->binding.cl;
+	unsigned i, d;
+
+	for (i = 0; i < rs->binding.num_operands; i++) {
+		const struct gs_tensor *t = rs->binding.operand[i].tensor;
+		const struct gs_shape was = *out;
+
+		if (!t)
+			continue;
+		out->rank = was.rank > t->shape.rank ? was.rank : t->shape.rank;
+		for (d = 0; d < out->rank; d++) {
+			const int64_t a =
+				d < was.rank ? was.dim[was.rank - 1 - d] : 1;
+			const int64_t b =
+				d < t->shape.rank ?
+					t->shape.dim[t->shape.rank - 1 - d] :
+					1;
+
+			if (a != b && a != 1 && b != 1) {
+				fail_at(&rs->ev, cl->rules.line,
+					cl->rules.column,
+					"the shapes of the inputs do not broadcast");
+				return;
+			}
+			out->dim[out->rank - 1 - d] = a == 1 ? b : a;
+		}
+	}
+}
+
+static void dims(struct gs_rule_scope *rs, struct gs_shape *out)
+{
+	const struct gs_cl_rules *r = &rs->binding.cl->rules;
+	unsigned i;
+
+	out->rank = r->num_dims;
+	for (i = 0; i < r->num_dims && !rs->ev.err; i++) {
+		const double v = gs_scope_scalar(&rs->ev, r->dim[i]);
+
+		if (!(v >= 1 && v <= GS_MAX_EXTENT) || v != floor(v))
+			gs_scope_fail(
+				&rs->ev, r->dim[i], -EINVAL,
+				"dimension %u of the result is %.9g, not an integer from 1 to %d",
+				i, v, GS_MAX_EXTENT);
+		out->dim[i] = rs->ev.err ? 1 : (int64_t)v;
+	}
+}
+
+/* The codelet's dimensions n, h, w, c are those of the model in one of two orders. */
+static void set_order(struct gs_rule_scope *rs, struct gs_node *node)
+{
+	const struct gs_cl_rules *r = &rs->binding.cl->rules;
+	const struct gs_tensor *x = node->num_inputs ? node->input[0] : NULL;
+	double axis;
+
+	if (r->order == GS_CL_ORDER_ANY)
+		return;
+	node->fixed_order = true;
+	node->order = r->order == GS_CL_ORDER_NCHW ? GS_ORDER_NCHW :
+						     GS_ORDER_NHWC;
+	if (r->order != GS_CL_ORDER_CHANNEL || !x)
+		return;
+	axis = gs_scope_scalar(&rs->ev, r->axis);
+	if (axis + (axis < 0 ? x->shape.rank : 0) == 1 && x->shape.rank > 2)
+		node->order = GS_ORDER_NCHW;
+}
+
+static int shape(const void *ctx, struct gs_graph *graph, struct gs_node *node,
+		 struct gs_shape *out, struct gs_diag *diag)
+{
+	const struct gs_codelet *cl = gs_rules_of(ctx, node);
+	const struct gs_tensor *like;
+	struct gs_rule_scope *rs;
+	int ret;
+
+	if (!cl || !cl->rules.shape)
+		return 1;
+	rs = gs_rule_scope_create(graph, node, cl, false, diag);
+	if (!rs)
+		return -EINVAL;
+	*out = (struct gs_shape){ 0 };
+	if (cl->rules.shape == GS_CL_SHAPE_DIMS) {
+		dims(rs, out);
+	} else if (cl->rules.shape == GS_CL_SHAPE_BROADCAST) {
+		broadcast(rs, out);
+	} else {
+		like = named_input(rs, cl->rules.shape_like);
+		if (like)
+			*out = like->shape;
+		else
+			fail_at(&rs->ev, cl->rules.line, cl->rules.column,
+				"the input whose shape the result has is missing");
+	}
+	set_order(rs, node);
+	ret = rs->ev.err ? report(&rs->ev, node, rs->ev.err, diag) : 0;
+	gs_rule_scope_destroy(rs);
+	return ret;
+}
+
+/* ---- quantization -------------------------------------------------------- */
+
+static int source_of(const struct gs_codelet *cl, const char *name)
+{
+	unsigned i;
+
+	for (i = 0; name && i < cl->num_operands; i++)
+		if (!strcmp(cl->operand[i].name, name))
+			return gs_rule_input(cl, i);
+	return -1;
+}
+
+/* "output y like x" asks for what "quantize like x" says. */
+static const char *like_of(const struct gs_codelet *cl)
+{
+	unsigned i;
+
+	if (cl->rules.quant)
+		return cl->rules.quant_like;
+	for (i = 0; i < cl->num_operands; i++)
+		if (cl->operand[i].kind == GS_CL_OUTPUT)
+			return cl->operand[i].like;
+	return NULL;
+}
+
+static void answer_numbers(struct gs_rule_scope *rs,
+			   struct gs_quant_answer *out)
+{
+	const struct gs_cl_rules *r = &rs->binding.cl->rules;
+	const double a = gs_scope_scalar(&rs->ev, r->quant_expr[0]);
+	const double b =
+		rs->ev.err ? 0 : gs_scope_scalar(&rs->ev, r->quant_expr[1]);
+
+	if (rs->ev.err)
+		return;
+	out->low = a;
+	out->high = b;
+	out->choice = r->quant == GS_CL_QUANT_FIXED ? GS_QUANT_FIXED :
+		      r->quant == GS_CL_QUANT_RANGE ? GS_QUANT_RANGE :
+						      GS_QUANT_WITHIN;
+	if (r->quant != GS_CL_QUANT_FIXED) {
+		if (!(a < b) || !isfinite((float)a) || !isfinite((float)b))
+			gs_scope_fail(&rs->ev, r->quant_expr[0], -EINVAL,
+				      "the range from %g to %g is empty", a, b);
+		return;
+	}
+	if (!(a > 0) || !isnormal((float)a)) {
+		gs_scope_fail(&rs->ev, r->quant_expr[0], -EINVAL,
+			      "a scale cannot be %g", a);
+	} else if (!(b >= -128 && b <= 127) || b != floor(b)) {
+		gs_scope_fail(&rs->ev, r->quant_expr[1], -EINVAL,
+			      "a zero point cannot be %g", b);
+	} else {
+		out->scale = (float)a;
+		out->zero_point = (int32_t)b;
+	}
+}
+
+static int quantize(const void *ctx, struct gs_graph *graph,
+		    struct gs_node *node, struct gs_quant_answer *out,
+		    struct gs_diag *diag)
+{
+	const struct gs_codelet *cl = gs_rules_of(ctx, node);
+	const int source = cl ? source_of(cl, like_of(cl)) : -1;
+	struct gs_rule_scope *rs;
+	int ret;
+
+	*out = (struct gs_quant_answer){ .choice = GS_QUANT_OBSERVED };
+	if (!cl)
+		return 1;
+	if (source >= 0) {
+		out->choice = GS_QUANT_SOURCE;
+		out->source = (unsigned)source;
+		return 0;
+	}
+	if (!cl->rules.quant_expr[0])
+		return 0;
+	rs = gs_rule_scope_create(graph, node, cl, true, diag);
+	if (!rs)
+		return -EINVAL;
+	answer_numbers(rs, out);
+	ret = rs->ev.err ? report(&rs->ev, node, rs->ev.err, diag) : 0;
+	gs_rule_scope_destroy(rs);
+	return ret;
+}
+
+static enum gs_input_role role(const void *ctx, const struct gs_node *node,
+			       unsigned input)
+{
+	const struct gs_codelet *cl = gs_rules_of(ctx, node);
+	unsigned i;
+
+	for (i = 0; cl && i < cl->num_operands; i++)
+		if (gs_rule_input(cl, i) == (int)input)
+			return cl->operand[i].kind == GS_CL_INPUT ?
+				       GS_ROLE_ACTIVATION :
+			       cl->operand[i].kind == GS_CL_WEIGHT ?
+				       GS_ROLE_WEIGHT :
+				       GS_ROLE_CONST;
+	return GS_ROLE_CONST;
+}
+
+/* ---- the table ----------------------------------------------------------- */
+
+static int prepare(const void *ctx, const struct gs_graph *graph,
+		   const struct gs_node *node, struct gs_float_rule **out,
+		   struct gs_diag *diag)
+{
+	const struct gs_codelet *cl = gs_rules_of(ctx, node);
+
+	*out = NULL;
+	if (!cl || !cl->rules.num_floats)
+		return 0;
+	return gs_rule_prepare(cl, graph, node, GS_RULE_MAX_STEPS, out, diag);
+}
+
+struct gs_op_rules gs_codelet_rules(const struct gs_codelet_lib *lib)
+{
+	return (struct gs_op_rules){
+		.ctx = lib,
+		.knows = knows,
+		.opset = opset,
+		.shape = shape,
+		.quantize = quantize,
+		.role = role,
+		.prepare = prepare,
+		.run = gs_rule_run,
+		.release = gs_rule_release,
+	};
+}
