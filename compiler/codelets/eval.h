@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Values of codelet expressions: scalars and vectors of doubles. */
-#ifndef GS_EVAL_H
-#define GS_EVAL_H
+#ifndef GS_CODELET_EVAL_H
+#define GS_CODELET_EVAL_H
 
 #include "compiler/codelets/bind.h"
 
@@ -70,4 +70,4 @@ void gs_scope_fail(struct gs_scope *ev, const struct gs_expr *e, int err,
 /** gs_scope_misfit() - the codelet does not fit the node: -ENOTSUP and the reason; the first error stays */
 int gs_scope_misfit(struct gs_scope *ev, const char *fmt, ...) GS_PRINTF(2, 3);
 
-#endif /* GS_EVAL_H */
+#endif /* GS_CODELET_EVAL_H */
