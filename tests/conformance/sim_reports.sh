@@ -39,7 +39,7 @@ json.dump(t, open(sys.argv[2], "w"))' "$default" "$work/$1" "$2"
 	sim --csv "$work/a.csv" --json "$work/a.json" &&
 	grep -q '^used    array 28.1% (71.9 of 256 MACs a cycle), Tandem .*operations a cycle' "$out" &&
 	grep -q '^array   busy 40.4% (of that useful 69.5%), fetch' "$out" &&
-	grep -q '^  /conv1/Conv .* 88.6%    5.5% .*array 89%$' "$out" &&
+	grep -q '^  /conv1/Conv .* 38.3%    7.2% .*array 49%$' "$out" &&
 	grep -q '^DRAM    [0-9]* bytes: IMEM' "$out" &&
 	grep -q '^energy  [0-9.]* uJ (Horowitz 45 nm): DRAM [0-9.]*%, ' "$out"
 passed $? "use, bytes and energy in the summary"
