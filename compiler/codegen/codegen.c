@@ -249,7 +249,7 @@ static uint32_t emit_parts(struct gs_gen *g, struct gs_block *blk, unsigned var,
 static uint32_t emit_block(struct gs_gen *g, struct gs_block *blk)
 {
 	const struct gs_tiling *t = blk->tiling;
-	const struct gs_simd_steps s = gs_simd_steps(blk);
+	struct gs_simd_steps s;
 	uint32_t blocks;
 	unsigned i;
 
@@ -259,6 +259,7 @@ static uint32_t emit_block(struct gs_gen *g, struct gs_block *blk)
 			blk->outer[blk->num_outer++] = t->order[i];
 	for (i = 0; i < blk->b->num_vars; i++)
 		blk->tile[i] = blk->piece[i].tile;
+	s = gs_simd_steps(blk);
 	if (s.part == s.part_end)
 		return emit_steps(g, blk, 0, s.num);
 	blocks = emit_steps(g, blk, 0, s.part);

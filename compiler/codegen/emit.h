@@ -4,7 +4,7 @@
 #define GS_CODEGEN_EMIT_H
 
 #include "compiler/codegen/codegen.h"
-#include "compiler/schedule/transfer.h"
+#include "compiler/schedule/steps.h"
 
 /** A place in memory: a part of the model and a byte offset. */
 struct gs_addr {
@@ -87,7 +87,7 @@ void gs_weight_dma(const struct gs_gen *g, const struct gs_block *blk,
 
 void gs_emit_array_group(struct gs_gen *g, const struct gs_block *blk);
 
-/** Steps of the SIMD unit: loads, statements, the store */
+/** Steps of the SIMD unit, as gs_list_steps() has them */
 struct gs_simd_steps {
 	unsigned num;
 	unsigned part,

@@ -5,21 +5,22 @@
 #include <errno.h>
 #include <string.h>
 
-#define MAX_STEPS (GS_CL_MAX_OPERANDS + GS_CL_MAX_STATEMENTS + 1)
-
-struct step {
-	enum { LOAD, STATEMENT, STORE } kind;
-	unsigned index; /* of the operand, or the statement */
-};
-
 /* Where operands stand in the vector memories, and what the immediates hold. */
 struct simd {
 	struct gs_gen *g;
-	const struct gs_block *blk;
-	struct step step[MAX_STEPS];
+	const struct gs_block
+		*blk; /**< the tile, or the strip that is done now */
+	const struct gs_block *whole; /**< the tile */
+	struct gs_block part; /**< @blk where the tile is taken in strips */
+	struct gs_strips strips;
+	struct gs_steps steps;
 	unsigned first, end; /* steps of this group */
-	struct gs_tile tile[GS_CL_MAX_OPERANDS];
+	struct gs_tile tile
+		[GS_CL_MAX_OPERANDS]; /* of the strip; what stands in OBUF: of the whole tile */
 	uint32_t row[GS_CL_MAX_OPERANDS]; /**< first row */
+	uint32_t place[GS_CL_MAX_OPERANDS]; /**< that of the first strip */
+	uint32_t other
+		[GS_CL_MAX_OPERANDS]; /**< from there to that of every second strip */
 	int32_t imm[GS_ISA_IMM_SLOTS];
 	unsigned num_imm;
 	int shift; /**< of the DTYPE_CFG in force, -1: none yet */
@@ -50,20 +51,61 @@ static uint32_t ns_of(const struct simd *s, const struct gs_bound_ref *ref)
 	}
 }
 
+/* The first strip is the largest; each second one stands beside it. */
 static void place_operands(struct simd *s)
 {
 	uint32_t used[GS_ACG_NUM_MEMORIES] = { 0 };
-	const struct gs_bound_node *b = s->blk->b;
+	uint32_t tile[GS_MAX_VARS];
+	const struct gs_bound_node *b = s->whole->b;
 	unsigned i;
 
+	gs_strip_tile(b, &s->strips, s->whole->tile, 0, tile);
 	for (i = 0; i < b->num_operands; i++) {
 		const enum gs_acg_mem mem = b->operand[i].decl->mem;
 
-		gs_tile_of(b, i, s->blk->tile, &s->tile[i]);
-		s->row[i] = used[mem];
-		if (mem == GS_ACG_VMEM1 || mem == GS_ACG_VMEM2)
-			used[mem] += (uint32_t)s->tile[i].rows;
+		gs_tile_of(b, i, tile, &s->tile[i]);
+		s->place[i] = used[mem];
+		if (mem != GS_ACG_VMEM1 && mem != GS_ACG_VMEM2)
+			continue;
+		if (gs_strip_moves(b, &s->strips, i))
+			s->other[i] = (uint32_t)s->tile[i].rows;
+		used[mem] += (uint32_t)s->tile[i].rows + s->other[i];
 	}
+}
+
+/* From now on the steps are those of a strip. */
+static void enter_strip(struct simd *s, unsigned strip)
+{
+	const struct gs_bound_node *b = s->whole->b;
+	struct gs_piece *p = &s->part.piece[s->strips.var];
+	uint32_t start;
+	unsigned i;
+
+	s->part = *s->whole;
+	start = gs_strip_tile(b, &s->strips, s->whole->tile, strip,
+			      s->part.tile);
+	if (s->strips.num > 1)
+		p->start += start;
+	s->blk = &s->part;
+	for (i = 0; i < b->num_operands; i++) {
+		const bool obuf = b->operand[i].decl->mem == GS_ACG_OBUF;
+
+		gs_tile_of(b, i, obuf ? s->whole->tile : s->part.tile,
+			   &s->tile[i]);
+		s->row[i] = s->place[i] + strip % 2 * s->other[i];
+	}
+}
+
+/* Rows of OBUF before those of the strip. */
+static int64_t strip_offset(const struct simd *s,
+			    const struct gs_bound_ref *ref)
+{
+	const unsigned var = s->strips.var;
+
+	if (s->strips.num == 1 || decl_of(s, ref->operand)->mem != GS_ACG_OBUF)
+		return 0;
+	return gs_row_stride(s->blk->b, ref, &s->tile[ref->operand], var) *
+	       (s->part.piece[var].start - s->whole->piece[var].start);
 }
 
 /* ---- immediates ---- */
@@ -89,11 +131,13 @@ static void put_immediates(struct simd *s)
 	unsigned i, a;
 
 	for (i = s->first; i < s->end; i++) {
-		const struct gs_bound_stmt *st =
-			&s->blk->b->stmt[s->step[i].index];
+		const struct gs_step *step = &s->steps.step[i];
+		const struct gs_bound_stmt *st;
 
-		for (a = 0; s->step[i].kind == STATEMENT && a < st->num_args;
-		     a++)
+		if (step->kind != GS_STEP_STATEMENT)
+			continue;
+		st = &s->blk->b->stmt[step->index];
+		for (a = 0; a < st->num_args; a++)
 			if (st->arg[a].operand < 0)
 				imm_slot(s, st->arg[a].imm);
 	}
@@ -193,7 +237,7 @@ static void put_transfer(struct simd *s, unsigned operand, bool store)
 static int64_t first_row(const struct simd *s, const struct gs_bound_ref *ref)
 {
 	const struct gs_tile *t = &s->tile[ref->operand];
-	int64_t row = s->row[ref->operand];
+	int64_t row = s->row[ref->operand] + strip_offset(s, ref);
 	unsigned d;
 
 	for (d = 0; d < decl_of(s, ref->operand)->num_dims; d++)
@@ -409,70 +453,35 @@ static int part_of(const struct gs_block *blk)
 	return -1;
 }
 
-static bool is_argument(const struct gs_bound_stmt *st, unsigned operand)
+static void list_steps(const struct gs_block *blk, struct gs_strips *strips,
+		       struct gs_steps *out)
 {
-	unsigned a;
+	const struct gs_tiling *t = blk->tiling;
 
-	for (a = 0; a < st->num_args; a++)
-		if (st->arg[a].operand == (int)operand)
-			return true;
-	return false;
-}
-
-/* Loads @of the statement, or all others */
-static unsigned add_loads(const struct gs_bound_node *b, int stmt, bool of,
-			  struct step *step, unsigned num)
-{
-	unsigned i;
-
-	for (i = 0; i < b->num_operands; i++)
-		if (gs_is_loaded(&b->operand[i]) &&
-		    (stmt >= 0 && is_argument(&b->stmt[stmt], i)) == of)
-			step[num++] = (struct step){ LOAD, i };
-	return num;
-}
-
-static struct gs_simd_steps list_steps(const struct gs_block *blk,
-				       struct step step[MAX_STEPS])
-{
-	const struct gs_bound_node *b = blk->b;
-	const int part = part_of(blk);
-	struct gs_simd_steps s = { 0 };
-	unsigned out = 0;
-	int i;
-
-	s.num = add_loads(b, part, false, step, 0);
-	for (i = 0; i < (int)b->num_stmts; i++) {
-		if (i == b->array_stmt)
-			continue;
-		if (i == part) {
-			s.part = s.num;
-			s.num = add_loads(b, part, true, step, s.num);
-			s.part_end = s.num + 1;
-		}
-		step[s.num++] = (struct step){ STATEMENT, (unsigned)i };
-	}
-	while (b->operand[out].decl->kind != GS_CL_OUTPUT)
-		out++;
-	step[s.num++] = (struct step){ STORE, out };
-	return s;
+	*strips =
+		gs_strips_of(blk->b, blk->tile, t->split_words ? 1 : t->strips);
+	gs_list_steps(blk->b, strips, part_of(blk), out);
 }
 
 struct gs_simd_steps gs_simd_steps(const struct gs_block *blk)
 {
-	struct step step[MAX_STEPS];
+	struct gs_strips strips;
+	struct gs_steps s;
 
-	return list_steps(blk, step);
+	list_steps(blk, &strips, &s);
+	return (struct gs_simd_steps){ s.num, s.part, s.part_end };
 }
 
-static void put_step(struct simd *s, const struct step *step)
+static void put_step(struct simd *s, const struct gs_step *step)
 {
-	if (step->kind != STATEMENT) {
-		put_transfer(s, step->index, step->kind == STORE);
+	enter_strip(s, step->strip);
+	if (step->kind != GS_STEP_STATEMENT) {
+		put_transfer(s, step->index, step->kind == GS_STEP_STORE);
 		return;
 	}
 	put_statement(s, &s->blk->b->stmt[step->index]);
-	if ((int)step->index == last_reader(s))
+	if ((int)step->index == last_reader(s) &&
+	    step->strip + 1 == s->strips.num)
 		gs_put(s->g, GS_INSN_SYNC_INST, GS_TGT_SIMD, GS_SE_END,
 		       GS_EB_BUF, 0, s->g->group % 64, 0);
 }
@@ -480,22 +489,25 @@ static void put_step(struct simd *s, const struct step *step)
 void gs_emit_simd_group(struct gs_gen *g, const struct gs_block *blk,
 			unsigned first, unsigned end)
 {
-	struct simd s = {
-		.g = g, .blk = blk, .first = first, .end = end, .shift = -1
-	};
-	const unsigned num = list_steps(blk, s.step).num;
-	const struct gs_bound_ref out = { .operand =
-						  (int)s.step[num - 1].index };
+	struct simd s = { .g = g,
+			  .blk = blk,
+			  .whole = blk,
+			  .first = first,
+			  .end = end,
+			  .shift = -1 };
+	struct gs_bound_ref out = { .operand = 0 };
 	const uint32_t start = gs_put(g, GS_INSN_SYNC_INST, GS_TGT_SIMD,
 				      GS_SE_START, GS_EB_EXEC, 0, g->group % 64,
 				      0);
 	unsigned i;
 
+	list_steps(blk, &s.strips, &s.steps);
+	out.operand = (int)s.steps.step[s.steps.num - 1].index;
 	place_operands(&s);
 	put_immediates(&s);
 	put_base_loops(&s, ns_of(&s, &out));
 	for (i = first; i < end && !g->err; i++)
-		put_step(&s, &s.step[i]);
+		put_step(&s, &s.steps.step[i]);
 	gs_put(g, GS_INSN_SYNC_INST, GS_TGT_SIMD, GS_SE_END, GS_EB_EXEC, 0,
 	       g->group % 64, 0);
 	gs_patch(g, start, 5, g->prog->num_words - 1 - start);

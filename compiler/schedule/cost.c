@@ -35,8 +35,8 @@ unsigned gs_cost_dims(const struct gs_cost_block *c, unsigned operand)
 	return r.num_dims;
 }
 
-static struct gs_occupancy occupancy(const struct gs_cost_block *c,
-				     enum gs_window win, unsigned operand)
+struct gs_occupancy gs_cost_occupancy(const struct gs_cost_block *c,
+				      enum gs_window win, unsigned operand)
 {
 	const struct gs_bound_operand *o = &c->b->operand[operand];
 	const struct gs_arch *arch = &c->acg->arch;
@@ -60,7 +60,7 @@ static struct gs_occupancy occupancy(const struct gs_cost_block *c,
 double gs_cost_transfer(const struct gs_cost_block *c, enum gs_window win,
 			unsigned operand)
 {
-	const struct gs_occupancy o = occupancy(c, win, operand);
+	const struct gs_occupancy o = gs_cost_occupancy(c, win, operand);
 	const uint32_t most = c->costs->t.outstanding;
 	const double cycles = (double)o.cycles;
 	double wait;
@@ -72,16 +72,10 @@ double gs_cost_transfer(const struct gs_cost_block *c, enum gs_window win,
 	return cycles + gs_max(wait, 0) * (double)((o.requests - 1) / most);
 }
 
-double gs_cost_requests(const struct gs_cost_block *c, enum gs_window win,
-			unsigned operand)
-{
-	return (double)occupancy(c, win, operand).requests;
-}
-
 double gs_cost_sustained(const struct gs_cost_block *c, enum gs_window win,
 			 unsigned operand)
 {
-	const struct gs_occupancy o = occupancy(c, win, operand);
+	const struct gs_occupancy o = gs_cost_occupancy(c, win, operand);
 	const uint32_t most = c->costs->t.outstanding;
 
 	if (!most)

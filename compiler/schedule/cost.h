@@ -4,7 +4,7 @@
 #define GS_COST_H
 
 #include "compiler/schedule/transfer.h"
-#include "hw-model/timing/params.h"
+#include "hw-model/timing/flight.h"
 
 /** One combination of pieces. */
 struct gs_cost_block {
@@ -38,9 +38,9 @@ double gs_cost_transfer(const struct gs_cost_block *c, enum gs_window win,
 double gs_cost_sustained(const struct gs_cost_block *c, enum gs_window win,
 			 unsigned operand);
 
-/** gs_cost_requests() - of a tile of an operand */
-double gs_cost_requests(const struct gs_cost_block *c, enum gs_window win,
-			unsigned operand);
+/** gs_cost_occupancy() - what a tile of an operand asks of its channel */
+struct gs_occupancy gs_cost_occupancy(const struct gs_cost_block *c,
+				      enum gs_window win, unsigned operand);
 
 /** gs_cost_dims() - loops around the runs of a tile */
 unsigned gs_cost_dims(const struct gs_cost_block *c, unsigned operand);

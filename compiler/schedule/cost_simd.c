@@ -5,37 +5,42 @@
  * few tiles show what every further one takes.
  */
 #include "compiler/schedule/cost.h"
+#include "compiler/schedule/steps.h"
 
+/* Tiles that are looked at; so many where a tile has few requests, which those in flight hold up later. */
 #define TILES 3
-
-/* Transfers whose requests may still be in flight. */
-#define PAST 8
+#define MOST_TILES 6
 
 /* Words of a transfer but for its loops: addresses, START. */
 #define TRANSFER_WORDS 5
 
-/* A transfer that was made: its requests follow each other in @each cycles. */
-struct past {
-	double end, requests, each;
-};
-
 struct unit {
 	double at, channel; /* clocks */
-	double ready[GS_CL_MAX_OPERANDS]; /* written, for the unit itself */
-	double stored; /* the result was read for the last time */
-	struct past past[PAST]; /* transfers, the newest at num - 1 */
-	unsigned num;
+	double ready[GS_CL_MAX_OPERANDS]
+		    [2]; /* written, for the unit itself; of every second strip */
+	double stored[2]; /* the result was read for the last time */
+	struct gs_flight flight;
 };
 
 /* Of a statement, or of the transfer of an operand. */
 struct step_cost {
-	double words, cycles, requests;
+	double words;
+	double cycles; /* of a statement */
+	struct gs_occupancy use; /* of a transfer */
+};
+
+/* Of a strip. */
+struct strip {
+	struct step_cost operand[GS_CL_MAX_OPERANDS];
+	struct step_cost stmt[GS_CL_MAX_STATEMENTS];
 };
 
 struct group {
 	const struct gs_cost_block *c;
-	struct step_cost operand[GS_CL_MAX_OPERANDS];
-	struct step_cost stmt[GS_CL_MAX_STATEMENTS];
+	struct gs_strips strips;
+	struct gs_steps steps;
+	struct strip strip[2]; /* all but the last, and that */
+	bool moves[GS_CL_MAX_OPERANDS]; /* another one for each strip */
 	unsigned out; /* the operand that is stored */
 	double head; /* words before the first step */
 	double latency, skew, depth;
@@ -144,39 +149,84 @@ static double iterations(const struct gs_cost_block *c,
 	return n;
 }
 
-static void prepare(const struct gs_cost_block *c, struct group *g)
+static void prepare_strip(const struct gs_cost_block *c, struct strip *out)
 {
 	const struct gs_bound_node *b = c->b;
-	const struct gs_arch_timing *t = &c->costs->t;
 	unsigned i;
 
-	*g = (struct group){ .c = c,
-			     .head = head_words(c),
-			     .latency = (double)gs_channel_latency(c->costs),
-			     .skew = t->tandem_skew,
-			     .depth = t->tandem_depth ? t->tandem_depth - 1 :
-							0 };
-	for (i = 0; i < b->num_operands; i++) {
-		if (is_stored(&b->operand[i]))
-			g->out = i;
+	*out = (struct strip){ .stmt = { { 0 } } };
+	for (i = 0; i < b->num_operands; i++)
 		if (is_stored(&b->operand[i]) || gs_is_loaded(&b->operand[i]))
-			g->operand[i] = (struct step_cost){
-				transfer_words(c, i),
-				gs_cost_transfer(c, GS_WIN_SIMD, i),
-				gs_cost_requests(c, GS_WIN_SIMD, i)
+			out->operand[i] = (struct step_cost){
+				.words = transfer_words(c, i),
+				.use = gs_cost_occupancy(c, GS_WIN_SIMD, i),
 			};
-	}
 	for (i = 0; i < b->num_stmts; i++) {
 		const struct gs_bound_stmt *s = &b->stmt[i];
 		const double n = iterations(c, s);
 
 		if ((int)i == b->array_stmt)
 			continue;
-		g->stmt[i] = (struct step_cost){
-			stmt_words(c, s) + (s->decl->shift ? 1 : 0),
-			s->fn->permutes ? n * t->perm_shuffle_row : n, 0
+		out->stmt[i] = (struct step_cost){
+			.words = stmt_words(c, s) + (s->decl->shift ? 1 : 0),
+			.cycles = s->fn->permutes ?
+					  n * c->costs->t.perm_shuffle_row :
+					  n,
 		};
 	}
+}
+
+/* A strip as if it was a tile; what stands in OBUF keeps its box. */
+static void take_strip(const struct group *g, unsigned strip,
+		       struct gs_cost_block *out)
+{
+	unsigned i;
+
+	*out = *g->c;
+	gs_strip_tile(g->c->b, &g->strips, g->c->tile, strip, out->tile);
+	for (i = 0; i < out->b->num_operands; i++)
+		if (out->b->operand[i].decl->mem != GS_ACG_OBUF)
+			gs_tile_of(out->b, i, out->tile, &out->box[i]);
+}
+
+static void prepare(const struct gs_cost_block *c, struct group *g)
+{
+	const struct gs_arch_timing *t = &c->costs->t;
+	struct gs_cost_block part;
+	unsigned i;
+
+	g->c = c;
+	g->head = head_words(c);
+	g->latency = (double)gs_channel_latency(c->costs);
+	g->skew = t->tandem_skew;
+	g->depth = t->tandem_depth ? t->tandem_depth - 1 : 0;
+	g->strips = gs_strips_of(
+		c->b, c->tile, c->tiling->split_words ? 1 : c->tiling->strips);
+	gs_list_steps(c->b, &g->strips, -1, &g->steps);
+	g->out = g->steps.step[g->steps.num - 1].index;
+	for (i = 0; i < c->b->num_operands; i++)
+		g->moves[i] = gs_strip_moves(c->b, &g->strips, i);
+	if (g->strips.num == 1) {
+		prepare_strip(c, &g->strip[1]);
+		return;
+	}
+	take_strip(g, 0, &part);
+	prepare_strip(&part, &g->strip[0]);
+	g->strip[1] = g->strip[0];
+	if (c->tile[g->strips.var] % g->strips.size) {
+		take_strip(g, g->strips.num - 1, &part);
+		prepare_strip(&part, &g->strip[1]);
+	}
+}
+
+/* What a step costs. */
+static const struct step_cost *cost_of(const struct group *g,
+				       const struct gs_step *step)
+{
+	const struct strip *s = &g->strip[step->strip + 1 == g->strips.num];
+
+	return step->kind == GS_STEP_STATEMENT ? &s->stmt[step->index] :
+						 &s->operand[step->index];
 }
 
 /* ---- a tile ---------------------------------------------------------------------- */
@@ -186,59 +236,39 @@ static void words(const struct group *g, struct unit *u, double num)
 	u->at += num * g->c->costs->t.tandem_word;
 }
 
-/*
- * When a transfer may start: request i of it is made when the one K before it
- * is done, K being how many may be in flight. Of each transfer of the past the
- * first and the last such i are looked at.
- */
-static double in_flight(const struct group *g, const struct unit *u,
-			const struct step_cost *step, double from)
-{
-	const double most = g->c->costs->t.outstanding;
-	const double end = (step->requests < most ? step->requests : most) - 1;
-	const double each = step->cycles / step->requests;
-	double newer = 0;
-	unsigned i, k;
-
-	for (i = 0; i < PAST && i < u->num && newer < most; i++) {
-		const struct past *p = &u->past[(u->num - 1 - i) % PAST];
-		const double at[2] = { gs_max(0, most - newer - p->requests),
-				       most - newer - 1 < end ?
-					       most - newer - 1 :
-					       end };
-
-		for (k = 0; k < 2 && at[0] <= at[1]; k++)
-			from = gs_max(from, p->end + g->latency -
-						    (most - at[k] - newer - 1) *
-							    p->each -
-						    at[k] * each);
-		newer += p->requests;
-	}
-	return from;
-}
-
 static void move(const struct group *g, struct unit *u,
 		 const struct step_cost *step, double from)
 {
-	u->channel =
-		in_flight(g, u, step, gs_max(u->channel, from)) + step->cycles;
-	u->past[u->num++ % PAST] =
-		(struct past){ u->channel, step->requests,
-			       step->cycles / step->requests };
+	u->channel = (double)gs_flight_add(&u->flight, &step->use,
+					   (uint64_t)gs_max(u->channel, from),
+					   (uint64_t)g->latency);
 }
 
-static void load(const struct group *g, struct unit *u, unsigned operand)
+/* Which of the two places of an operand a strip has. */
+static unsigned side(const struct group *g, unsigned operand,
+		     const struct gs_step *step)
 {
-	words(g, u, g->operand[operand].words);
-	move(g, u, &g->operand[operand], u->at);
-	u->ready[operand] = u->channel + g->latency;
+	return g->moves[operand] ? step->strip % 2 : 0;
 }
 
-static void statement(const struct group *g, struct unit *u, unsigned index,
-		      double obuf)
+static void load(const struct group *g, struct unit *u,
+		 const struct gs_step *step)
 {
-	const struct gs_bound_stmt *s = &g->c->b->stmt[index];
-	double from = u->ready[s->dst.operand];
+	const struct step_cost *cost = cost_of(g, step);
+
+	words(g, u, cost->words);
+	move(g, u, cost, u->at);
+	u->ready[step->index][side(g, step->index, step)] =
+		u->channel + g->latency;
+}
+
+static void statement(const struct group *g, struct unit *u,
+		      const struct gs_step *step, double obuf)
+{
+	const struct gs_bound_stmt *s = &g->c->b->stmt[step->index];
+	const struct step_cost *cost = cost_of(g, step);
+	const unsigned dst = (unsigned)s->dst.operand, at = side(g, dst, step);
+	double from = u->ready[dst][at];
 	unsigned a;
 
 	for (a = 0; a < s->num_args; a++) {
@@ -246,37 +276,49 @@ static void statement(const struct group *g, struct unit *u, unsigned index,
 
 		if (operand < 0)
 			continue;
-		from = gs_max(from, u->ready[operand]);
+		from = gs_max(
+			from,
+			u->ready[operand][side(g, (unsigned)operand, step)]);
 		if (g->c->b->operand[operand].decl->mem == GS_ACG_OBUF)
 			from = gs_max(from, obuf);
 	}
-	if ((unsigned)s->dst.operand == g->out)
-		from = gs_max(from, u->stored);
-	words(g, u, g->stmt[index].words);
+	if (dst == g->out)
+		from = gs_max(from, u->stored[at]);
+	words(g, u, cost->words);
 	if (!s->fn->permutes)
 		u->at += g->c->costs->t.tandem_nest;
-	u->at = gs_max(u->at, from) + g->stmt[index].cycles;
-	u->ready[s->dst.operand] =
+	u->at = gs_max(u->at, from) + cost->cycles;
+	u->ready[dst][at] =
 		u->at + g->depth + gs_timing_latency(g->c->costs, s->fn->insn);
+}
+
+static void store(const struct group *g, struct unit *u,
+		  const struct gs_step *step)
+{
+	const struct step_cost *cost = cost_of(g, step);
+	const unsigned at = side(g, g->out, step);
+
+	words(g, u, cost->words);
+	move(g, u, cost, gs_max(u->at, u->ready[g->out][at] + g->skew));
+	u->stored[at] = u->channel;
 }
 
 /* Returns when the result is in memory. */
 static double tile(const struct group *g, struct unit *u, double obuf)
 {
-	const struct gs_bound_node *b = g->c->b;
 	unsigned i;
 
 	words(g, u, g->head);
-	for (i = 0; i < b->num_operands; i++)
-		if (gs_is_loaded(&b->operand[i]))
-			load(g, u, i);
-	for (i = 0; i < b->num_stmts; i++)
-		if ((int)i != b->array_stmt)
-			statement(g, u, i, obuf);
-	words(g, u, g->operand[g->out].words);
-	move(g, u, &g->operand[g->out],
-	     gs_max(u->at, u->ready[g->out] + g->skew));
-	u->stored = u->channel;
+	for (i = 0; i < g->steps.num; i++) {
+		const struct gs_step *step = &g->steps.step[i];
+
+		if (step->kind == GS_STEP_LOAD)
+			load(g, u, step);
+		else if (step->kind == GS_STEP_STORE)
+			store(g, u, step);
+		else
+			statement(g, u, step, obuf);
+	}
 	return u->channel + g->latency;
 }
 
@@ -287,29 +329,44 @@ static double sustained(const struct group *g)
 	unsigned i;
 
 	for (i = 0; i < g->c->b->num_operands; i++)
-		if (g->operand[i].cycles > 0)
+		if (g->strip[1].operand[i].use.cycles)
 			sum += gs_cost_sustained(g->c, GS_WIN_SIMD, i);
 	return sum;
+}
+
+/* Tiles until all that holds up a tile was met. */
+static unsigned enough_tiles(const struct group *g)
+{
+	const uint32_t most = g->c->costs->t.outstanding;
+	uint64_t requests = 0;
+	unsigned i;
+
+	for (i = 0; i < g->steps.num; i++)
+		requests += cost_of(g, &g->steps.step[i])->use.requests;
+	return requests < 2 * (uint64_t)most ? MOST_TILES : TILES;
 }
 
 void gs_cost_simd(const struct gs_cost_block *c, struct gs_cost_simd *out)
 {
 	const double late =
 		1e6; /* than anything of a tile that waits for the array */
+	const uint32_t most = c->costs->t.outstanding;
+	struct unit u = { .flight = { .most = most } };
+	struct unit waiting = { .flight = { .most = most } };
+	double end[MOST_TILES];
 	struct group g;
-	struct unit u = { 0 }, waiting = { 0 };
-	double end[TILES];
-	unsigned i;
+	unsigned i, num;
 
 	prepare(c, &g);
+	num = enough_tiles(&g);
 	out->words = g.head + 3;
-	for (i = 0; i < c->b->num_operands; i++)
-		out->words += g.operand[i].words;
-	for (i = 0; i < c->b->num_stmts; i++)
-		out->words += g.stmt[i].words + 1;
-	for (i = 0; i < TILES; i++)
+	for (i = 0; i < g.steps.num; i++)
+		out->words += cost_of(&g, &g.steps.step[i])->words +
+			      (g.steps.step[i].kind == GS_STEP_STATEMENT);
+	for (i = 0; i < num; i++)
 		end[i] = tile(&g, &u, 0);
 	out->first = end[0];
-	out->each = gs_max(end[TILES - 1] - end[TILES - 2], sustained(&g));
+	out->each = num == TILES ? end[2] - end[1] : (end[5] - end[2]) / 3;
+	out->each = gs_max(out->each, sustained(&g));
 	out->after = tile(&g, &waiting, late) - late;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "compiler/schedule/decision.h"
 
+#include "compiler/schedule/steps.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -130,10 +132,16 @@ int gs_decision_apply(const struct gs_decision *d,
 	int ret = 0;
 
 	*out = (struct gs_tiling){
-		.split_words = d->split ? acg->arch.simd_instr_depth : 0
+		.split_words = d->split ? acg->arch.simd_instr_depth : 0,
+		.strips = d->split ? 0 : d->strips,
 	};
 	for (i = 0; i < b->num_vars; i++)
 		out->tile[i] = b->var[i].units;
+	if (d->strips > GS_MAX_STRIPS)
+		return gs_error(
+			diag, -EINVAL,
+			"schedule of %s: %u strips, expected at most %d",
+			d->layer, d->strips, GS_MAX_STRIPS);
 	if (b->node->move)
 		return gs_error(
 			diag, -EINVAL,
@@ -163,6 +171,7 @@ void gs_decision_of(const struct gs_bound_node *b, const struct gs_tiling *t,
 
 	*out = (struct gs_decision){ .layer = b->node->name,
 				     .codelet = b->cl->name,
+				     .strips = t->strips,
 				     .split = t->split_words > 0 };
 	for (i = 0; i < t->num_order && !b->node->move; i++)
 		out->loop[out->num_loops++] =

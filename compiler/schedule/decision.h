@@ -31,6 +31,7 @@ struct gs_decision {
 	struct gs_decided_loop loop
 		[GS_MAX_VARS]; /**< outermost first; variables that are not here are not cut */
 	unsigned num_loops; /**< 0: tiles and order are searched, only the codelet is decided */
+	uint32_t strips; /**< the SIMD unit takes a tile in so many parts, at most 8 (steps.h); 0: whole */
 	bool split; /**< each tile has blocks of its own */
 };
 

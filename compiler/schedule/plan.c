@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "compiler/schedule/plan.h"
 
+#include "compiler/schedule/steps.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -106,20 +108,27 @@ enum gs_acg_mem gs_plan_misfit(const struct gs_bound_node *b,
 			       const struct gs_acg *acg,
 			       const struct gs_tiling *tiling, uint64_t *rows)
 {
-	const uint32_t *tile = tiling->tile;
+	const struct gs_strips strips = gs_strips_of(
+		b, tiling->tile, tiling->split_words ? 1 : tiling->strips);
 	uint64_t used[GS_ACG_NUM_MEMORIES] = { 0 };
+	uint32_t strip[GS_MAX_VARS];
 	struct gs_tile t;
 	unsigned i;
 
+	gs_strip_tile(b, &strips, tiling->tile, 0, strip);
 	for (i = 0; i < b->num_operands; i++) {
 		const enum gs_acg_mem mem = b->operand[i].decl->mem;
+		const bool simd = mem == GS_ACG_VMEM1 || mem == GS_ACG_VMEM2;
 
 		if (mem == GS_ACG_DRAM)
 			continue;
-		gs_tile_of(b, i, tile, &t);
-		used[mem] += mem == GS_ACG_WBUF ?
-				     gs_weight_rows(b, i, tile, &acg->arch) :
-				     t.rows;
+		gs_tile_of(b, i, simd ? strip : tiling->tile, &t);
+		if (simd && gs_strip_moves(b, &strips, i))
+			t.rows *= 2;
+		used[mem] +=
+			mem == GS_ACG_WBUF ?
+				gs_weight_rows(b, i, tiling->tile, &acg->arch) :
+				t.rows;
 		*rows = used[mem];
 		if (used[mem] > acg->mem[mem].rows)
 			return mem;
@@ -240,7 +249,7 @@ static bool is_kernel(const struct gs_bound_node *b, unsigned var)
 static uint32_t kind_of(const struct gs_bound_node *b,
 			const struct gs_tiling *t)
 {
-	uint32_t kind = 0;
+	uint32_t kind = t->strips;
 	unsigned i;
 
 	for (i = 0; i < t->num_order; i++) {
@@ -275,6 +284,10 @@ static bool has_program(struct search *s)
 
 static void rank(struct search *s)
 {
+	/* As many strips as another number of them gives were ranked with that. */
+	if (s->now.strips > 1 &&
+	    gs_strips_of(s->b, s->now.tile, s->now.strips).num < s->now.strips)
+		return;
 	if (gs_plan_outer_loops(s->b, &s->now) > GS_ISA_SA_OUTER_LOOPS)
 		return;
 	if (s->found && gs_plan_least(s->b, s->acg, &s->now) >= s->best.cycles)
@@ -333,6 +346,19 @@ static void search(struct search *s, bool cut_kernel)
 	search_level(s, 0, false);
 }
 
+/* A tile as a whole, then in strips. */
+static void search_strips(struct search *s, bool cut_kernel)
+{
+	static const uint32_t strips[] = { 0, 2, 4, 8 };
+	unsigned i, num = s->now.split_words ? 1 : 4;
+
+	for (i = 0; i < num; i++) {
+		s->now.strips = strips[i];
+		search(s, cut_kernel);
+	}
+	s->now.strips = 0;
+}
+
 static int report_misfit(const struct gs_bound_node *b,
 			 const struct gs_acg *acg, struct gs_diag *diag)
 {
@@ -359,9 +385,9 @@ static int search_all(struct search *s, struct gs_tiling *out)
 	for (v = 0; v < s->b->num_vars; v++)
 		list_candidates(s, v);
 	choose_order(s->b, &s->now);
-	search(s, false);
+	search_strips(s, false);
 	if (!s->found)
-		search(s, true);
+		search_strips(s, true);
 	if (s->found)
 		*out = s->best;
 	return s->found ? 0 : -ENOSPC;

@@ -18,6 +18,7 @@ struct gs_tiling {
 		[GS_MAX_VARS]; /**< variables that may be cut, outermost first; those with parts last */
 	unsigned num_order;
 	uint32_t split_words; /**< not 0: each tile has blocks of its own, and its steps are divided among blocks of at most these SIMD words */
+	uint32_t strips; /**< a tile is taken by the SIMD unit in so many parts, at most; 0 or 1: as a whole (steps.h) */
 	double cycles; /**< estimate for the layer */
 };
 

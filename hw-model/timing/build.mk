@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-$(eval $(call gs_lib,gscosts,hw-model/timing/params.c,,gsarch))
+$(eval $(call gs_lib,gscosts,$(addprefix hw-model/timing/,flight.c params.c),,gsarch))
 $(eval $(call gs_lib,gstiming,$(addprefix hw-model/timing/,array.c channel.c count.c \
 	energy.c energy_json.c engine.c limit.c span.c tandem.c run.c timing.c) \
 	$(B)/gen/timing/energy_default.h,json-c -lm,gscosts gscore gsisa gsarch))

@@ -12,6 +12,7 @@
 #ifndef GS_TIMING_INTERNAL_H
 #define GS_TIMING_INTERNAL_H
 
+#include "hw-model/timing/flight.h"
 #include "hw-model/timing/span.h"
 #include "hw-model/timing/timing.h"
 
@@ -49,12 +50,6 @@ struct gs_pending {
 struct gs_tagged {
 	unsigned num, slot; /* slots, and the one loaded last */
 	uint64_t ready[2], unused[2]; /* loaded; read for the last time */
-};
-
-/* When the newest requests of a channel are done, as many as may be in flight. */
-struct gs_flight {
-	uint32_t most, next; /* 0: any number; the oldest */
-	uint64_t done[GS_ARCH_MAX_OUTSTANDING];
 };
 
 /* Who is told of spans, and what the work that is added now moves. */

@@ -82,6 +82,10 @@ static const struct gs_decision good[] = {
 	  .loop = { { "oh", 3 } },
 	  .num_loops = 1,
 	  .split = true },
+	{ .layer = "conv_0",
+	  .loop = { { "oc", 2 } },
+	  .num_loops = 1,
+	  .strips = 4 },
 };
 
 /* The decided loops, in their order; others, which are whole, may stand between them. */
@@ -150,6 +154,12 @@ static const struct {
 	    .num_loops = 2 },
 	  -EINVAL,
 	  "loop oh stands inside the reduction ic" },
+	{ { .layer = "conv_0",
+	    .loop = { { "oh", 9 } },
+	    .num_loops = 1,
+	    .strips = 9 },
+	  -EINVAL,
+	  "schedule of conv_0: 9 strips, expected at most 8" },
 	{ { .layer = "conv_0", .codelet = "gemm" },
 	  -EINVAL,
 	  "schedule of conv_0: no codelet gemm fits this node (Conv)" },

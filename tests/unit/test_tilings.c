@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "compiler/codegen/codegen.h"
+#include "compiler/schedule/steps.h"
 #include "compiler/emit/model_file.h"
 #include "tests/unit/compile_util.h"
 
@@ -51,6 +52,22 @@ static void run_layers(struct work *w, struct gs_graph *graph,
 	gs_program_free(&prog);
 }
 
+/* Loops in another order; reductions stay inside, those of the array and parts. */
+static void shuffle(struct work *w, const struct gs_bound_node *b,
+		    struct gs_tiling *t)
+{
+	unsigned num = 0, i;
+
+	while (num < t->num_order && !b->var[t->order[num]].reduce)
+		num++;
+	for (i = num; i > 1 && !b->node->move; i--) {
+		const unsigned k = pick(w, i), var = t->order[i - 1];
+
+		t->order[i - 1] = t->order[k];
+		t->order[k] = var;
+	}
+}
+
 /* A random tile for every variable that may be cut; often the whole or one unit. */
 static void random_tiling(struct work *w, const struct gs_bound_node *b,
 			  struct gs_tiling *t)
@@ -69,6 +86,8 @@ static void random_tiling(struct work *w, const struct gs_bound_node *b,
 		t->tile[t->order[i]] = tile;
 	}
 	t->split_words = pick(w, 4) ? 0 : 30 + pick(w, 100);
+	t->strips = pick(w, 3) ? pick(w, GS_MAX_STRIPS + 1) : 0;
+	shuffle(w, b, t);
 }
 
 static void describe(const struct gs_planned *layer, char *buf, size_t size)
@@ -86,8 +105,9 @@ static void describe(const struct gs_planned *layer, char *buf, size_t size)
 					layer->binding->var[v].units);
 	}
 	if (len < size)
-		snprintf(buf + len, size - len, " split in blocks of %u words",
-			 layer->tiling.split_words);
+		snprintf(buf + len, size - len,
+			 " split in blocks of %u words, %u strips",
+			 layer->tiling.split_words, layer->tiling.strips);
 }
 
 static void try_tilings(struct work *w, struct gs_graph *graph,

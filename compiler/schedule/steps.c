@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+#include "compiler/schedule/steps.h"
+
+#include <string.h>
+
+/* ---- strips --------------------------------------------------------------------- */
+
+static bool has_loop(const struct gs_bound_stmt *s, unsigned var)
+{
+	unsigned l;
+
+	for (l = 0; l < s->num_vars; l++)
+		if (s->var[l] == var)
+			return true;
+	return false;
+}
+
+static bool follows(const struct gs_bound_ref *ref, unsigned var)
+{
+	unsigned d;
+
+	for (d = 0; d < GS_CL_MAX_DIMS; d++)
+		if (ref->sub[d].coef[var])
+			return true;
+	return false;
+}
+
+/* Do both walk evenly along the variable, at the same place? */
+static bool alike(const struct gs_bound_ref *a, const struct gs_bound_ref *b,
+		  unsigned var)
+{
+	unsigned d;
+
+	for (d = 0; d < GS_CL_MAX_DIMS; d++)
+		if ((a->sub[d].coef[var] || b->sub[d].coef[var]) &&
+		    memcmp(&a->sub[d], &b->sub[d], sizeof(a->sub[d])) != 0)
+			return false;
+	return true;
+}
+
+/* What a strip reads of an operand that is written, it has written itself. */
+static bool keeps_apart(const struct gs_bound_node *b,
+			const struct gs_bound_ref *written, unsigned var)
+{
+	unsigned i, a;
+
+	for (i = 0; i < b->num_stmts; i++) {
+		const struct gs_bound_stmt *s = &b->stmt[i];
+
+		if ((int)i == b->array_stmt)
+			continue;
+		if (s->dst.operand == written->operand &&
+		    !alike(&s->dst, written, var))
+			return false;
+		for (a = 0; a < s->num_args; a++)
+			if (s->arg[a].operand == written->operand &&
+			    !alike(&s->arg[a], written, var))
+				return false;
+	}
+	return true;
+}
+
+static bool takes_strips(const struct gs_bound_node *b, unsigned var)
+{
+	unsigned i;
+
+	if (b->var[var].reduce || b->var[var].block)
+		return false;
+	for (i = 0; i < b->num_stmts; i++) {
+		const struct gs_bound_stmt *s = &b->stmt[i];
+
+		if ((int)i != b->array_stmt &&
+		    (!has_loop(s, var) || !follows(&s->dst, var) ||
+		     !keeps_apart(b, &s->dst, var)))
+			return false;
+	}
+	return true;
+}
+
+struct gs_strips gs_strips_of(const struct gs_bound_node *b,
+			      const uint32_t *tile, unsigned want)
+{
+	const struct gs_bound_stmt *s = &b->stmt[b->num_stmts - 1];
+	struct gs_strips one = { .num = 1 };
+	unsigned l;
+
+	for (l = 0; l < s->num_vars && want > 1; l++) {
+		const unsigned var = s->var[l];
+		const uint32_t size = (tile[var] + want - 1) / want;
+
+		if (tile[var] > 1 && takes_strips(b, var))
+			return (struct gs_strips){
+				.num = (tile[var] + size - 1) / size,
+				.var = var,
+				.size = size,
+			};
+	}
+	return one;
+}
+
+uint32_t gs_strip_tile(const struct gs_bound_node *b,
+		       const struct gs_strips *strips, const uint32_t *tile,
+		       unsigned strip, uint32_t *out)
+{
+	uint32_t start = 0, rest;
+
+	memcpy(out, tile, b->num_vars * sizeof(*out));
+	if (strips->num == 1)
+		return 0;
+	start = strip * strips->size;
+	rest = tile[strips->var] - start;
+	out[strips->var] = rest < strips->size ? rest : strips->size;
+	return start;
+}
+
+bool gs_strip_moves(const struct gs_bound_node *b,
+		    const struct gs_strips *strips, unsigned operand)
+{
+	unsigned i, a;
+
+	for (i = 0; i < b->num_stmts && strips->num > 1; i++) {
+		const struct gs_bound_stmt *s = &b->stmt[i];
+
+		if (s->dst.operand == (int)operand &&
+		    follows(&s->dst, strips->var))
+			return true;
+		for (a = 0; a < s->num_args; a++)
+			if (s->arg[a].operand == (int)operand &&
+			    follows(&s->arg[a], strips->var))
+				return true;
+	}
+	return false;
+}
+
+/* ---- steps ---------------------------------------------------------------------- */
+
+static bool is_argument(const struct gs_bound_stmt *s, unsigned operand)
+{
+	unsigned a;
+
+	for (a = 0; a < s->num_args; a++)
+		if (s->arg[a].operand == (int)operand)
+			return true;
+	return false;
+}
+
+static void add(struct gs_steps *s, enum gs_step_kind kind, unsigned index,
+		unsigned strip)
+{
+	s->step[s->num++] = (struct gs_step){ kind, index, strip };
+}
+
+/* Loads of a strip, or of statement @part (@of) or all others, by their first use. */
+static void add_loads(const struct gs_bound_node *b,
+		      const struct gs_strips *strips, unsigned strip, int part,
+		      bool of, struct gs_steps *s)
+{
+	bool seen[GS_CL_MAX_OPERANDS] = { false };
+	unsigned i, o;
+
+	for (i = 0; i <= b->num_stmts; i++) {
+		for (o = 0; o < b->num_operands; o++) {
+			/* What nothing reads comes last. */
+			if (seen[o] || !gs_is_loaded(&b->operand[o]) ||
+			    (i < b->num_stmts &&
+			     ((int)i == b->array_stmt ||
+			      !is_argument(&b->stmt[i], o))))
+				continue;
+			seen[o] = true;
+			if ((part >= 0 && is_argument(&b->stmt[part], o)) !=
+				    of ||
+			    (strip && !gs_strip_moves(b, strips, o)))
+				continue;
+			add(s, GS_STEP_LOAD, o, strip);
+		}
+	}
+}
+
+static unsigned stored(const struct gs_bound_node *b)
+{
+	unsigned o = 0;
+
+	while (b->operand[o].decl->kind != GS_CL_OUTPUT)
+		o++;
+	return o;
+}
+
+/* Strip by strip; the loads of one go ahead of the statements of the one before. */
+static void list_strips(const struct gs_bound_node *b,
+			const struct gs_strips *strips, struct gs_steps *s)
+{
+	unsigned k, i;
+
+	for (k = 0; k < strips->num && k < 2; k++)
+		add_loads(b, strips, k, -1, false, s);
+	for (k = 0; k < strips->num; k++) {
+		for (i = 0; i < b->num_stmts; i++)
+			if ((int)i != b->array_stmt)
+				add(s, GS_STEP_STATEMENT, i, k);
+		add(s, GS_STEP_STORE, stored(b), k);
+		if (k + 2 < strips->num)
+			add_loads(b, strips, k + 2, -1, false, s);
+	}
+}
+
+void gs_list_steps(const struct gs_bound_node *b,
+		   const struct gs_strips *strips, int part,
+		   struct gs_steps *out)
+{
+	int i;
+
+	out->num = out->part = out->part_end = 0;
+	if (part < 0) {
+		list_strips(b, strips, out);
+		return;
+	}
+	add_loads(b, strips, 0, part, false, out);
+	for (i = 0; i < (int)b->num_stmts; i++) {
+		if (i == b->array_stmt)
+			continue;
+		if (i == part) {
+			out->part = out->num;
+			add_loads(b, strips, 0, part, true, out);
+			out->part_end = out->num + 1;
+		}
+		add(out, GS_STEP_STATEMENT, (unsigned)i, 0);
+	}
+	add(out, GS_STEP_STORE, stored(b), 0);
+}
