@@ -12,9 +12,6 @@
 
 #define CODELETS "compiler/codelets"
 
-/* The codelet that computes a convolution as it stands. */
-#define PLAIN_CODELET "conv"
-
 static void keep_first(void *ctx, enum gs_severity severity, const char *text)
 {
 	char *why = ctx;
@@ -247,41 +244,16 @@ static int list_layers(const struct gs_compiled *c, const struct gs_arch *arch,
 	return p->layer ? 0 : -1;
 }
 
-/* The first convolution has the codelet that computes it as it stands. */
-static void plain_first(const struct gs_graph *graph, struct gs_decision *d)
-{
-	const struct gs_node *n = graph->node;
-
-	while (n && strcmp(n->op, "Conv"))
-		n = n->next;
-	if (n)
-		*d = (struct gs_decision){ .layer = n->name,
-					   .codelet = PLAIN_CODELET };
-}
-
-static void after_pass(void *ctx, const char *pass, struct gs_graph *graph,
-		       struct gs_bound_node *first)
-{
-	(void)first;
-	if (!strcmp(pass, "check"))
-		plain_first(graph, ctx);
-}
-
 int point_run(struct network *n, const struct gs_arch *arch,
 	      enum gs_timing_preset preset, bool rewrite, struct point *out)
 {
 	const bool narrow = arch->data_width != 8 || arch->wgt_width != 8;
-	struct gs_decision first = { .layer = "" };
-	const struct gs_schedule plain = { .decision = &first,
-					   .num_decisions = 1 };
 	const struct gs_compile_opts opts = {
 		.arch = arch,
 		.codelets = &n->lib,
 		.calibrate = narrow ? calibrate : NULL,
 		.calibrate_ctx = n,
-		.schedule = rewrite ? NULL : &plain,
-		.after_pass = rewrite ? NULL : after_pass,
-		.after_pass_ctx = &first,
+		.no_first_layer = !rewrite,
 	};
 	struct gs_diag diag = { .report = keep_first, .ctx = out->why };
 	const double start = seconds();
