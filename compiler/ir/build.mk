@@ -9,7 +9,7 @@ $(eval $(call gs_lib,gsir,$(addprefix compiler/ir/,\
 	$(addprefix compiler/passes/,\
 	affine.c axes.c bias.c calibrate.c constants.c equalize.c eval.c histogram.c quant_print.c quant_report.c \
 	ranges.c samples.c \
-	eval_binary.c eval_deconv.c eval_gemm.c eval_move.c eval_ops.c eval_quant.c eval_reduce.c \
+	eval_binary.c eval_deconv.c eval_gemm.c eval_move.c eval_ops.c eval_place.c eval_quant.c eval_reduce.c eval_unit.c \
 	eval_resize.c eval_unary.c fold.c fuse.c hard.c infer_math.c infer_move.c \
 	infer_resize.c infer_window.c pointwise.c qdq.c qdq_ints.c quantize.c reshape.c \
 	saturate.c shapes.c simplify.c support.c util.c walk.c window.c),-lm))
@@ -20,7 +20,9 @@ $(eval $(call gs_lib,gsqdq,$(addprefix compiler/emit/,\
 	qdq_onnx.c qdq_params.c qdq_attrs.c),libprotobuf-c,gsimport gsir))
 
 # The float evaluator is what calibration takes its time in.
+GS_CFLAGS_compiler/passes/calibrate.c := -O3
 GS_CFLAGS_compiler/passes/eval_gemm.c := -O3
+GS_CFLAGS_compiler/passes/eval_unit.c := -O3
 GS_CFLAGS_compiler/passes/eval_deconv.c := -O3
 GS_CFLAGS_compiler/passes/eval_binary.c := -O3
 
@@ -48,6 +50,9 @@ $(eval $(call gs_test,test_refusals,$(addprefix tests/unit/,\
 $(eval $(call gs_fuzz,fuzz_onnx,tests/fuzz/fuzz_onnx.c,gsqdq gsimport gsir,,\
 	tests/fuzz/corpus/onnx))
 $(eval $(call gs_test,test_histogram,tests/unit/test_histogram.c,gsir,cmocka -lm))
+$(eval $(call gs_test,test_eval,$(addprefix tests/unit/,\
+	test_eval.c front_util.c onnx_builder.c),\
+	gsqdq gsimport gsir gssupport,cmocka))
 $(eval $(call gs_test,test_lview,tests/unit/test_lview.c,gsir,cmocka))
 $(eval $(call gs_test,test_macs,tests/unit/test_macs.c tests/timing/resnet50.c \
 	tests/unit/onnx_builder.c,gsimport gsir,cmocka libprotobuf-c))

@@ -7,6 +7,9 @@
 #include "compiler/passes/samples.h"
 #include "compiler/passes/util.h"
 
+#define LANES 16 /* values looked at together */
+#define ROWS 4
+
 struct calibrate {
 	struct gs_graph *graph;
 	struct gs_eval *eval;
@@ -17,28 +20,55 @@ struct calibrate {
 /* The range of @num values, with that of @range; false when one is not finite */
 static bool widen(const float *data, int64_t num, float range[2])
 {
-	float min = range[0], max = range[1], check = 0.0f;
+	float min[LANES], max[LANES], check[LANES];
+	bool finite = true;
 	int64_t i;
+	int l;
 
-	for (i = 0; i < num; i++) {
-		min = data[i] < min ? data[i] : min;
-		max = data[i] > max ? data[i] : max;
-		/* 0 for what is finite, NaN else */
-		check += data[i] * 0.0f;
+	for (l = 0; l < LANES; l++) {
+		min[l] = range[0];
+		max[l] = range[1];
+		check[l] = 0.0f;
 	}
-	range[0] = min;
-	range[1] = max;
-	return check == 0.0f;
+	for (i = 0; i < num; i += LANES) {
+		const int end = num - i < LANES ? (int)(num - i) : LANES;
+
+		for (l = 0; l < end; l++) {
+			const float x = data[i + l];
+
+			min[l] = x < min[l] ? x : min[l];
+			max[l] = x > max[l] ? x : max[l];
+			/* 0 for what is finite, NaN else */
+			check[l] += x * 0.0f;
+		}
+	}
+	for (l = 0; l < LANES; l++) {
+		range[0] = min[l] < range[0] ? min[l] : range[0];
+		range[1] = max[l] > range[1] ? max[l] : range[1];
+		finite &= check[l] == 0.0f;
+	}
+	return finite;
 }
 
-static float mean(const float *data, int64_t num)
+/*
+ * Means of @rows rows of @num values, at most ROWS. Each sum is made in order;
+ * several of them at once hide how long an addition takes.
+ */
+static void means(const float *data, int64_t num, int64_t rows,
+		  float result[ROWS])
 {
-	double sum = 0;
+	const float *row[ROWS];
+	double sum[ROWS] = { 0 };
 	int64_t i;
+	int r;
 
+	for (r = 0; r < ROWS; r++)
+		row[r] = data + (r < rows ? r : 0) * num;
 	for (i = 0; i < num; i++)
-		sum += (double)data[i];
-	return (float)(sum / (double)num);
+		for (r = 0; r < ROWS; r++)
+			sum[r] += (double)row[r][i];
+	for (r = 0; r < ROWS; r++)
+		result[r] = (float)(sum[r] / (double)num);
 }
 
 /* The same, and of each channel along axis 1 */
@@ -49,6 +79,7 @@ static bool widen_channels(const struct gs_tensor *t, const float *data,
 	const int64_t rows = t->shape.dim[0] * channels;
 	const int64_t each = gs_shape_elems(&t->shape) / rows;
 	const float share = (float)channels / (float)rows / (float)samples;
+	float mean[ROWS] = { 0 };
 	bool finite = true;
 	int64_t i;
 
@@ -56,9 +87,10 @@ static bool widen_channels(const struct gs_tensor *t, const float *data,
 		float *own = t->channel_range + 2 * (i % channels);
 
 		finite &= widen(data + i * each, each, own);
+		if (t->channel_mean && i % ROWS == 0)
+			means(data + i * each, each, rows - i, mean);
 		if (t->channel_mean)
-			t->channel_mean[i % channels] +=
-				share * mean(data + i * each, each);
+			t->channel_mean[i % channels] += share * mean[i % ROWS];
 		range[0] = own[0] < range[0] ? own[0] : range[0];
 		range[1] = own[1] > range[1] ? own[1] : range[1];
 	}
@@ -83,23 +115,35 @@ static int observe(struct calibrate *c, struct gs_tensor *t, size_t sample)
 	return 0;
 }
 
+/* Each tensor is seen as soon as it is computed: its memory is used again. */
+static int run_sample(struct calibrate *c, size_t sample)
+{
+	const struct gs_node *node;
+	size_t step;
+	unsigned i;
+
+	gs_samples_load(&c->samples, sample, c->eval);
+	for (i = 0; i < c->graph->num_inputs; i++)
+		if (observe(c, c->graph->input[i], sample) < 0)
+			return -EDOM;
+	for (step = 0; (node = gs_eval_node(c->eval, step)); step++) {
+		gs_eval_step(c->eval, step);
+		for (i = 0; i < node->num_outputs; i++)
+			if (node->output[i] && !node->output[i]->view_of &&
+			    observe(c, node->output[i], sample) < 0)
+				return -EDOM;
+	}
+	return 0;
+}
+
 static int run(struct calibrate *c)
 {
 	size_t sample;
-	unsigned i;
+	int ret = 0;
 
-	for (sample = 0; sample < c->samples.num; sample++) {
-		gs_samples_load(&c->samples, sample, c->eval);
-		gs_eval_run(c->eval);
-		for (i = 0; i < c->graph->num_tensors; i++) {
-			struct gs_tensor *t = c->graph->tensor[i];
-
-			if (!t->data && !t->view_of &&
-			    observe(c, t, sample) < 0)
-				return -EDOM;
-		}
-	}
-	return 0;
+	for (sample = 0; sample < c->samples.num && !ret; sample++)
+		ret = run_sample(c, sample);
+	return ret;
 }
 
 /* Views show the range of what they are views of. */
@@ -204,7 +248,7 @@ int gs_pass_calibrate(struct gs_graph *graph, const struct gs_calib *calib,
 	if (start(graph, num > 0) < 0)
 		return gs_nomem(diag);
 	if (c.samples.num) {
-		c.eval = gs_eval_create(graph, diag);
+		c.eval = gs_eval_create_sparing(graph, diag);
 		if (!c.eval)
 			return -ENOTSUP;
 		ret = run(&c);

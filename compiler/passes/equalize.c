@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "compiler/passes/passes.h"
 #include "compiler/passes/util.h"
@@ -348,22 +349,40 @@ static struct gs_tensor *new_constant(struct equalize *e, const char *base,
 	return t;
 }
 
-/* Channels of result and input that weight @i joins */
-static void joined_by(const struct gs_node *node, int64_t i, int64_t *out,
-		      int64_t *in)
+/* The factors of @num channels of @t, or one over them; NULL: out of memory */
+static double *factors_of(struct equalize *e, struct gs_tensor *t, int64_t num,
+			  bool inverse)
+{
+	double *by = malloc(((size_t)num + 1) * sizeof(*by));
+	int64_t c;
+
+	for (c = 0; by && c < num; c++)
+		by[c] = inverse ? 1 / factor(e, t, c) : factor(e, t, c);
+	return by;
+}
+
+/* Rows of weights: each joins one channel of the input and one of the result. */
+static void scale_rows(const struct gs_node *node, const double *out_by,
+		       const double *in_by, float *data)
 {
 	const struct gs_shape *s = &node->input[1]->shape;
 	const int64_t group = gs_node_attr_int(node, "group", 1);
 	const int64_t each = gs_shape_elems(s) / s->dim[0] / s->dim[1];
-	const int64_t row = i / each / s->dim[1], col = i / each % s->dim[1];
-	const int64_t of = row / (s->dim[0] / group);
+	const bool transposed = gs_op_is(node, "ConvTranspose");
+	const float *w = node->input[1]->data;
+	int64_t row, col, i;
 
-	if (gs_op_is(node, "ConvTranspose")) {
-		*in = row;
-		*out = of * s->dim[1] + col;
-	} else {
-		*out = row;
-		*in = of * s->dim[1] + col;
+	for (row = 0; row < s->dim[0]; row++) {
+		const int64_t first = row / (s->dim[0] / group) * s->dim[1];
+
+		for (col = 0; col < s->dim[1]; col++) {
+			const double by =
+				transposed ? out_by[first + col] * in_by[row] :
+					     out_by[row] * in_by[first + col];
+
+			for (i = 0; i < each; i++)
+				*data++ = (float)((double)*w++ * by);
+		}
 	}
 }
 
@@ -371,30 +390,34 @@ static int scale_weights(struct equalize *e, struct gs_node *node)
 {
 	const struct gs_tensor *w = node->input[1], *b = gs_input(node, 2);
 	const bool bias = b && !(node->residual && node->num_inputs == 3);
-	int64_t i, out, in;
-	struct gs_tensor *t;
-	float *data;
+	const int64_t group = gs_node_attr_int(node, "group", 1);
+	const int64_t rows = w->shape.dim[0], cols = w->shape.dim[1] * group;
+	const bool transposed = gs_op_is(node, "ConvTranspose");
+	double *out_by =
+		factors_of(e, node->output[0], transposed ? cols : rows, false);
+	double *in_by =
+		factors_of(e, node->input[0], transposed ? rows : cols, true);
+	struct gs_tensor *t = NULL, *shift = NULL;
+	float *data, *shifts;
+	int64_t i;
 
-	t = new_constant(e, w->name, "equalized", &w->shape, &data);
-	if (!t)
-		return -1;
-	for (i = 0; i < gs_shape_elems(&w->shape); i++) {
-		joined_by(node, i, &out, &in);
-		data[i] = (float)((double)((const float *)w->data)[i] *
-				  factor(e, node->output[0], out) /
-				  factor(e, node->input[0], in));
+	if (out_by && in_by)
+		t = new_constant(e, w->name, "equalized", &w->shape, &data);
+	if (t && bias)
+		shift = new_constant(e, b->name, "equalized", &b->shape,
+				     &shifts);
+	if (t && (shift || !bias)) {
+		scale_rows(node, out_by, in_by, data);
+		gs_node_set_input(node, 1, t);
 	}
-	gs_node_set_input(node, 1, t);
-	if (!bias)
-		return 0;
-	t = new_constant(e, b->name, "equalized", &b->shape, &data);
-	if (!t)
-		return -1;
-	for (i = 0; i < gs_shape_elems(&b->shape); i++)
-		data[i] = (float)((double)((const float *)b->data)[i] *
-				  factor(e, node->output[0], i));
-	gs_node_set_input(node, 2, t);
-	return 0;
+	for (i = 0; shift && i < gs_shape_elems(&b->shape); i++)
+		shifts[i] = (float)((double)((const float *)b->data)[i] *
+				    out_by[i]);
+	if (shift)
+		gs_node_set_input(node, 2, shift);
+	free(out_by);
+	free(in_by);
+	return t && (shift || !bias) ? 0 : -1;
 }
 
 static int set_factors(struct equalize *e, struct gs_node *node)

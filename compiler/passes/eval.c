@@ -5,6 +5,7 @@
 #include "compiler/ir/op_rules.h"
 #include "compiler/passes/eval.h"
 #include "compiler/passes/eval_ops.h"
+#include "compiler/passes/eval_place.h"
 #include "compiler/passes/passes.h"
 #include "compiler/passes/util.h"
 
@@ -40,40 +41,38 @@ static void fill_constant(const struct gs_eval *eval, const struct gs_tensor *t,
 			to[k] = (float)gs_const_int(t, k);
 }
 
-/* Activations are not reused: all of them are observed. */
-static int place(struct gs_eval *eval)
+static int place(struct gs_eval *eval, bool sparing)
 {
 	const struct gs_graph *graph = eval->graph;
+	struct gs_eval_place *at = calloc(graph->num_tensors + 1, sizeof(*at));
 	size_t total = 0;
 	unsigned i;
-	float *at;
+	int ret = -ENOMEM;
 
-	for (i = 0; i < graph->num_tensors; i++) {
-		const struct gs_tensor *t = graph->tensor[i];
-		int64_t elems = gs_shape_elems(&t->shape);
-
-		if (has_memory(eval, t))
-			total += elems > 0 ? (size_t)elems : 0;
-		if (total > SIZE_MAX / 64)
-			return -ENOMEM;
-	}
-	eval->memory = calloc(total + 1, sizeof(float));
 	eval->data = calloc(graph->num_tensors + 1, sizeof(*eval->data));
-	if (!eval->memory || !eval->data)
-		return -ENOMEM;
-	at = eval->memory;
-	for (i = 0; i < graph->num_tensors; i++) {
+	for (i = 0; at && i < graph->num_tensors; i++) {
 		const struct gs_tensor *t = graph->tensor[i];
 		int64_t elems = gs_shape_elems(&t->shape);
+
+		if (has_memory(eval, t) && elems > 0)
+			at[i].elems = (size_t)elems;
+	}
+	if (at && eval->data)
+		ret = gs_eval_place(graph, at, sparing, &total);
+	if (!ret)
+		eval->memory = calloc(total + 1, sizeof(float));
+	for (i = 0; eval->memory && i < graph->num_tensors; i++) {
+		const struct gs_tensor *t = graph->tensor[i];
 
 		if (!has_memory(eval, t))
 			continue;
-		eval->data[i] = at;
-		at += elems > 0 ? elems : 0;
+		eval->data[i] = eval->memory + at[i].offset;
 		if (t->data)
-			fill_constant(eval, t, eval->data[i], elems);
+			fill_constant(eval, t, eval->data[i],
+				      (int64_t)at[i].elems);
 	}
-	return 0;
+	free(at);
+	return eval->memory ? 0 : -ENOMEM;
 }
 
 float *gs_eval_data(const struct gs_eval *eval, const struct gs_tensor *tensor)
@@ -136,7 +135,7 @@ static int prepare_step(struct gs_eval *eval, const struct gs_node *node,
 	return 0;
 }
 
-static int prepare(struct gs_eval *eval, struct gs_diag *diag)
+static int prepare(struct gs_eval *eval, bool sparing, struct gs_diag *diag)
 {
 	const struct gs_node *node;
 	size_t num = 0, scratch = 0, i;
@@ -145,7 +144,7 @@ static int prepare(struct gs_eval *eval, struct gs_diag *diag)
 	for (node = eval->graph->node; node; node = node->next)
 		num++;
 	eval->step = calloc(num + 1, sizeof(*eval->step));
-	if (!eval->step || place(eval) < 0)
+	if (!eval->step || place(eval, sparing) < 0)
 		return gs_nomem(diag);
 	for (node = eval->graph->node; node; node = node->next) {
 		ret = prepare_step(eval, node, &eval->step[eval->num_ops++],
@@ -162,7 +161,7 @@ static int prepare(struct gs_eval *eval, struct gs_diag *diag)
 }
 
 static struct gs_eval *create(const struct gs_graph *graph, bool quantized,
-			      struct gs_diag *diag)
+			      bool sparing, struct gs_diag *diag)
 {
 	struct gs_eval *eval = calloc(1, sizeof(*eval));
 
@@ -172,7 +171,7 @@ static struct gs_eval *create(const struct gs_graph *graph, bool quantized,
 	}
 	eval->graph = graph;
 	eval->quantized = quantized;
-	if (prepare(eval, diag) < 0) {
+	if (prepare(eval, sparing, diag) < 0) {
 		gs_eval_destroy(eval);
 		return NULL;
 	}
@@ -182,13 +181,19 @@ static struct gs_eval *create(const struct gs_graph *graph, bool quantized,
 struct gs_eval *gs_eval_create(const struct gs_graph *graph,
 			       struct gs_diag *diag)
 {
-	return create(graph, false, diag);
+	return create(graph, false, false, diag);
+}
+
+struct gs_eval *gs_eval_create_sparing(const struct gs_graph *graph,
+				       struct gs_diag *diag)
+{
+	return create(graph, false, true, diag);
 }
 
 struct gs_eval *gs_eval_create_quantized(const struct gs_graph *graph,
 					 struct gs_diag *diag)
 {
-	return create(graph, true, diag);
+	return create(graph, true, false, diag);
 }
 
 void gs_eval_destroy(struct gs_eval *eval)

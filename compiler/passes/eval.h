@@ -27,6 +27,14 @@ struct gs_eval *gs_eval_create(const struct gs_graph *graph,
  */
 struct gs_eval *gs_eval_create_quantized(const struct gs_graph *graph,
 					 struct gs_diag *diag);
+/**
+ * gs_eval_create_sparing() - the same of gs_eval_create() in less memory
+ *
+ * What a node computes is there until the last node that reads it has run, then
+ * something else is there: run it by gs_eval_step().
+ */
+struct gs_eval *gs_eval_create_sparing(const struct gs_graph *graph,
+				       struct gs_diag *diag);
 void gs_eval_destroy(struct gs_eval *eval);
 
 /** Elements of any activation of the graph; inputs are written here before a run. */

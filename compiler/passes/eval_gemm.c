@@ -4,11 +4,11 @@
  * matrix, a few at a time, and multiplies the weights by it.
  */
 #include "compiler/passes/eval_ops.h"
+#include "compiler/passes/eval_unit.h"
 #include "compiler/passes/util.h"
 
-#define COLS 64 /* windows gathered at a time */
-#define ROWS 4 /* output channels computed together */
-#define LANES 8 /* partial sums of a dot product, windows computed together */
+#define COLS GS_TILE_COLS /* windows gathered at a time */
+#define LANES 8 /* partial sums of a dot product */
 
 typedef float vec __attribute__((vector_size(16)));
 
@@ -19,6 +19,7 @@ struct conv {
 	int64_t channels, height, width; /* of one group of the input */
 	int64_t oc, k; /* rows and columns of a group's weights */
 	int64_t out_width, out_size;
+	const struct gs_eval_unit *unit;
 };
 
 /* Elements of one image row, @num of them a stride apart, zeros outside */
@@ -29,6 +30,13 @@ static void gather_run(const struct conv *c, const float *row, int64_t x,
 
 	for (; i < num && x < 0; i++, x += stride)
 		out[i] = 0.0f;
+	if (stride == 1 && x < c->width && i < num) {
+		int64_t rest = c->width - x < num - i ? c->width - x : num - i;
+
+		memcpy(out + i, row + x, (size_t)rest * sizeof(*out));
+		i += rest;
+		x += rest;
+	}
 	for (; i < num && x < c->width; i++, x += stride)
 		out[i] = row[x];
 	for (; i < num; i++)
@@ -78,54 +86,23 @@ static void gather(const struct conv *c, const float *image, int64_t first,
 	}
 }
 
-/*
- * ROWS x LANES results; rows of weights are @k apart, those of @cols COLS. The
- * lanes are vectors by hand: compilers tend to unroll them into scalars.
- */
-static void multiply_tile(const float *w, int64_t k, int64_t rows,
-			  const float *cols, float acc[ROWS][LANES])
-{
-	const float *row[ROWS];
-	vec sum[ROWS][LANES / 4], x[LANES / 4];
-	int64_t i;
-	int r;
-
-	memcpy(sum, acc, sizeof(sum));
-	for (r = 0; r < ROWS; r++)
-		row[r] = w + (r < rows ? r : 0) * k;
-	for (i = 0; i < k; i++, cols += COLS) {
-		memcpy(x, cols, sizeof(x));
-		for (r = 0; r < ROWS; r++) {
-			sum[r][0] += row[r][i] * x[0];
-			sum[r][1] += row[r][i] * x[1];
-		}
-	}
-	memcpy(acc, sum, sizeof(sum));
-}
-
 static void multiply(const struct conv *c, const float *w, const float *bias,
 		     const float *cols, int64_t num, float *out)
 {
-	int64_t oc, at, r, l;
+	const struct gs_eval_unit *unit = c->unit;
+	float result[GS_TILE_ROWS * COLS];
+	int64_t oc, r, rows;
 
-	for (oc = 0; oc < c->oc; oc += ROWS) {
-		int64_t rows = c->oc - oc < ROWS ? c->oc - oc : ROWS;
+	for (oc = 0; oc < c->oc; oc += rows) {
+		const bool whole = c->oc - oc >= unit->rows;
 
-		for (at = 0; at < num; at += LANES) {
-			float acc[ROWS][LANES];
-			int64_t end = num - at < LANES ? num - at : LANES;
-
-			for (r = 0; r < ROWS; r++)
-				for (l = 0; l < LANES; l++)
-					acc[r][l] = bias && r < rows ?
-							    bias[oc + r] :
-							    0.0f;
-			multiply_tile(w + oc * c->k, c->k, rows, cols + at,
-				      acc);
-			for (r = 0; r < rows; r++)
-				memcpy(out + (oc + r) * c->out_size + at,
-				       acc[r], (size_t)end * sizeof(float));
-		}
+		rows = whole ? unit->rows : 1;
+		(whole ? unit->run :
+			 unit->run_one)(w + oc * c->k, c->k, cols, num,
+					bias ? bias + oc : NULL, result);
+		for (r = 0; r < rows; r++)
+			memcpy(out + (oc + r) * c->out_size, result + r * COLS,
+			       (size_t)num * sizeof(float));
 	}
 }
 
@@ -143,6 +120,7 @@ static void conv_init(struct conv *c, const struct gs_node *node)
 	c->k = w->dim[1] * c->win.kernel[0] * c->win.kernel[1];
 	c->out_width = y->dim[y->rank - 1];
 	c->out_size = (y->rank == 4 ? y->dim[2] : 1) * c->out_width;
+	c->unit = gs_eval_unit();
 }
 
 size_t gs_eval_conv_scratch(const struct gs_node *node)
