@@ -48,7 +48,10 @@ struct gs_compile_opts {
 	/** What is decided about layers, and what tiles may take; NULL: nothing. */
 	const struct gs_schedule *schedule;
 	bool no_first_layer; /**< convolutions of few channels stay as they are */
-	/** Called after each pass (may be NULL); @first is NULL before binding. */
+	/**
+	 * Called after each pass (may be NULL); @first is NULL before binding. After "import"
+	 * the bytes of the ONNX file are not read any more and may be freed.
+	 */
 	void (*after_pass)(void *ctx, const char *pass, struct gs_graph *graph,
 			   struct gs_bound_node *first);
 	void *after_pass_ctx;

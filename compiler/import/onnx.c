@@ -113,7 +113,7 @@ static int read_initializers(const struct gs_onnx *ctx,
 			ctx->diag, -ENOTSUP,
 			"the model has sparse initializers, which are not supported");
 	for (i = 0; i < proto->n_initializer; i++) {
-		const Onnx__TensorProto *init = proto->initializer[i];
+		Onnx__TensorProto *init = proto->initializer[i];
 		struct gs_tensor *t;
 		const char *what;
 

@@ -21,9 +21,10 @@ const char *gs_onnx_dtype_name(int32_t type);
 
 /**
  * gs_onnx_tensor() - shape, type and elements of a TensorProto
+ * @proto: large raw data become the graph's
  * @what: who it belongs to, for errors: "initializer 'w'"
  */
-int gs_onnx_tensor(const struct gs_onnx *ctx, const Onnx__TensorProto *proto,
+int gs_onnx_tensor(const struct gs_onnx *ctx, Onnx__TensorProto *proto,
 		   const char *what, struct gs_tensor *out);
 
 /** Attributes of @proto into @node. */

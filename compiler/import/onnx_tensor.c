@@ -7,10 +7,13 @@
 #include <string.h>
 
 #include "compiler/import/onnx_priv.h"
+#include "compiler/ir/arena.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "raw_data is little-endian"
 #endif
+
+#define LARGE 8192 /* bytes that are not copied */
 
 struct type_name {
 	int32_t onnx;
@@ -193,7 +196,21 @@ static int check_kind(const struct gs_onnx *ctx, const Onnx__TensorProto *proto,
 	return 0;
 }
 
-int gs_onnx_tensor(const struct gs_onnx *ctx, const Onnx__TensorProto *proto,
+/* The bytes as they were unpacked become the graph's. */
+static int take_raw(const struct gs_onnx *ctx, Onnx__TensorProto *proto,
+		    struct gs_tensor *out)
+{
+	ProtobufCBinaryData *raw = &proto->raw_data;
+
+	if (gs_arena_adopt(ctx->graph->arena, raw->data, raw->len) < 0)
+		return gs_onnx_nomem(ctx);
+	out->data = raw->data;
+	raw->data = NULL;
+	raw->len = 0;
+	return 0;
+}
+
+int gs_onnx_tensor(const struct gs_onnx *ctx, Onnx__TensorProto *proto,
 		   const char *what, struct gs_tensor *out)
 {
 	enum gs_dtype type = gs_onnx_dtype(proto->data_type);
@@ -221,6 +238,8 @@ int gs_onnx_tensor(const struct gs_onnx *ctx, const Onnx__TensorProto *proto,
 			       what, (long long)elems);
 	if (ret < 0)
 		return ret;
+	if (have >= LARGE)
+		return take_raw(ctx, proto, out);
 	data = gs_graph_alloc(ctx->graph, (size_t)bytes);
 	if (!data)
 		return gs_onnx_nomem(ctx);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdalign.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -23,6 +25,8 @@
 struct chunk {
 	struct chunk *next;
 	size_t size, used;
+	bool single; /**< one allocation, which can be released */
+	void *adopted; /**< from malloc(), instead of @data; or NULL */
 	alignas(max_align_t) unsigned char data[];
 };
 
@@ -44,6 +48,7 @@ void gs_arena_destroy(struct gs_arena *arena)
 		return;
 	for (chunk = arena->chunk; chunk; chunk = next) {
 		next = chunk->next;
+		free(chunk->adopted);
 		free(chunk);
 	}
 	free(arena);
@@ -62,6 +67,7 @@ static struct chunk *chunk_create(struct gs_arena *arena, size_t size)
 	if (!chunk)
 		return NULL;
 	chunk->size = bytes;
+	chunk->single = bytes == size;
 	/* A chunk of one large allocation does not end the filling of another. */
 	if (arena->chunk && bytes == size) {
 		chunk->next = arena->chunk->next;
@@ -73,6 +79,12 @@ static struct chunk *chunk_create(struct gs_arena *arena, size_t size)
 	return chunk;
 }
 
+static bool exceeds(const struct gs_arena *arena, size_t size)
+{
+	return arena->limit &&
+	       (size > arena->limit || arena->total > arena->limit - size);
+}
+
 void *gs_arena_alloc(struct gs_arena *arena, size_t size)
 {
 	const size_t align = alignof(max_align_t);
@@ -82,8 +94,7 @@ void *gs_arena_alloc(struct gs_arena *arena, size_t size)
 	if (size > SIZE_MAX / 4)
 		return NULL;
 	size = size ? (size + align - 1) / align * align : align;
-	if (arena->limit &&
-	    (size > arena->limit || arena->total > arena->limit - size))
+	if (exceeds(arena, size))
 		return NULL;
 	if (!chunk || chunk->size - chunk->used < size) {
 		chunk = chunk_create(arena, size);
@@ -94,4 +105,40 @@ void *gs_arena_alloc(struct gs_arena *arena, size_t size)
 	chunk->used += size;
 	arena->total += size;
 	return data;
+}
+
+int gs_arena_adopt(struct gs_arena *arena, void *data, size_t size)
+{
+	struct chunk *chunk;
+
+	if (size > SIZE_MAX / 4 || exceeds(arena, size))
+		return -ENOMEM;
+	chunk = calloc(1, sizeof(*chunk));
+	if (!chunk)
+		return -ENOMEM;
+	chunk->single = true;
+	chunk->adopted = data;
+	/* The chunk being filled stays the first. */
+	chunk->next = arena->chunk ? arena->chunk->next : NULL;
+	if (arena->chunk)
+		arena->chunk->next = chunk;
+	else
+		arena->chunk = chunk;
+	arena->total += size;
+	return 0;
+}
+
+void gs_arena_release(struct gs_arena *arena, const void *data)
+{
+	struct chunk **at, *chunk;
+
+	for (at = &arena->chunk; (chunk = *at); at = &chunk->next) {
+		if (!chunk->single ||
+		    data != (chunk->adopted ? chunk->adopted : chunk->data))
+			continue;
+		*at = chunk->next;
+		free(chunk->adopted);
+		free(chunk);
+		return;
+	}
 }

@@ -19,4 +19,18 @@ void gs_arena_set_limit(struct gs_arena *arena, size_t bytes);
 /** Zeroed, aligned for every type; never NULL for @size 0 unless out of memory. */
 void *gs_arena_alloc(struct gs_arena *arena, size_t size);
 
+/**
+ * gs_arena_adopt() - memory from malloc() becomes the arena's
+ *
+ * 0, or -ENOMEM when out of memory or above the limit: it is still the caller's.
+ */
+int gs_arena_adopt(struct gs_arena *arena, void *data, size_t size);
+
+/**
+ * gs_arena_release() - free what is not needed before the arena is destroyed
+ *
+ * Of what was allocated in one large piece or adopted; else nothing happens.
+ */
+void gs_arena_release(struct gs_arena *arena, const void *data);
+
 #endif /* GS_ARENA_H */

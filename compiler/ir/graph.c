@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "compiler/ir/names.h"
 
 #define MAX_ELEMS ((int64_t)1 << 40)
+#define LARGE 2048 /* elements of a constant whose memory is worth freeing */
 
 /* ---- types and shapes ---------------------------------------------------- */
 
@@ -328,6 +330,36 @@ static void mark(bool *used, struct gs_tensor *const *tensor, unsigned num)
 			used[t->id] = true;
 }
 
+/* Whether values of a tensor that stays are in the memory of @t */
+static bool shares_memory(const struct gs_graph *graph, const bool *used,
+			  const struct gs_tensor *t, size_t bytes)
+{
+	const uintptr_t from = (uintptr_t)t->data;
+	unsigned i;
+
+	for (i = 0; i < graph->num_tensors; i++) {
+		const struct gs_tensor *other = graph->tensor[i];
+
+		if (used[i] && ((uintptr_t)other->data - from < bytes ||
+				(uintptr_t)other->qdata - from < bytes))
+			return true;
+	}
+	return false;
+}
+
+/* Weights take most of the memory: those that vanish need none. */
+static void release(struct gs_graph *graph, const bool *used,
+		    struct gs_tensor *t)
+{
+	const int64_t elems = gs_shape_elems(&t->shape);
+
+	if (!t->data || t->type != GS_DT_F32 || elems < LARGE ||
+	    shares_memory(graph, used, t, (size_t)elems * sizeof(float)))
+		return;
+	gs_arena_release(graph->arena, t->data);
+	t->data = NULL;
+}
+
 int gs_graph_prune(struct gs_graph *graph)
 {
 	bool *used = gs_graph_alloc(graph, graph->num_tensors);
@@ -342,6 +374,9 @@ int gs_graph_prune(struct gs_graph *graph)
 		mark(used, node->input, node->num_inputs);
 		mark(used, node->output, node->num_outputs);
 	}
+	for (i = 0; i < graph->num_tensors; i++)
+		if (!used[i])
+			release(graph, used, graph->tensor[i]);
 	gs_names_clear(graph->tensor_names);
 	for (i = 0; i < graph->num_tensors; i++) {
 		struct gs_tensor *t = graph->tensor[i];

@@ -276,7 +276,8 @@ int gs_graph_sort(struct gs_graph *graph, struct gs_diag *diag);
  * gs_graph_prune() - drop tensors that nothing refers to, and renumber
  *
  * Kept are inputs and outputs of nodes and of the graph, and what they are
- * views of. Returns 0 or -ENOMEM.
+ * views of. Elements of large float32 constants that none of them has are freed.
+ * Returns 0 or -ENOMEM.
  */
 int gs_graph_prune(struct gs_graph *graph);
 /** gs_graph_drop() - forget the tensors from number @first on, which nothing refers to; 0 or -ENOMEM */

@@ -17,6 +17,7 @@
 #define MAX_MODEL_BYTES ((size_t)2 << 30)
 
 struct gsc {
+	char *model; /* the ONNX file, until it is imported */
 	struct gsc_args args;
 	struct gs_arch arch;
 	struct gsc_meta meta;
@@ -130,6 +131,10 @@ static void after_pass(void *ctx, const char *pass, struct gs_graph *graph,
 {
 	struct gsc *g = ctx;
 
+	if (!strcmp(pass, "import")) {
+		free(g->model);
+		g->model = NULL;
+	}
 	if (g->args.dump_after && !strcmp(g->args.dump_after, pass)) {
 		dump(stdout, graph, first);
 		g->dumped = true;
@@ -243,7 +248,7 @@ static int check_output(const struct gsc *g)
 	return -EIO;
 }
 
-static int compile_file(struct gsc *g, const char *data, size_t size)
+static int compile_file(struct gsc *g, size_t size)
 {
 	const struct gs_compile_opts opts = {
 		.arch = &g->arch,
@@ -264,7 +269,7 @@ static int compile_file(struct gsc *g, const char *data, size_t size)
 	};
 	struct gs_diag diag = { .report = report };
 	struct gs_compiled c;
-	int ret = gs_compile(data, size, &opts, g->args.goal, &c, &diag);
+	int ret = gs_compile(g->model, size, &opts, g->args.goal, &c, &diag);
 
 	if (!ret && g->args.keep && g->args.goal == GS_GOAL_MODEL)
 		keep_program(g, &c.program);
@@ -281,7 +286,6 @@ static int compile_file(struct gsc *g, const char *data, size_t size)
 int main(int argc, char **argv)
 {
 	struct gsc *g = calloc(1, sizeof(*g));
-	char *data = NULL;
 	size_t size = 0;
 	int ret;
 
@@ -296,17 +300,17 @@ int main(int argc, char **argv)
 	      (g->args.meta && gsc_meta_read(g->args.meta, &g->meta));
 	if (ret)
 		goto out;
-	ret = gs_file_read(g->args.model, MAX_MODEL_BYTES, &data, &size);
+	ret = gs_file_read(g->args.model, MAX_MODEL_BYTES, &g->model, &size);
 	if (ret)
 		fprintf(stderr, "gsc: error: %s: %s\n", g->args.model,
 			strerror(-ret));
 	else
-		ret = compile_file(g, data, size);
+		ret = compile_file(g, size);
 	ret = ret ? 1 : 0;
-	free(data);
 out:
 	gsc_calib_free(&g->calib);
 	gsc_meta_free(&g->meta);
+	free(g->model);
 	free(g);
 	return ret;
 }
