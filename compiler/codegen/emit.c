@@ -8,6 +8,7 @@
 /* Instruction offsets and block sizes stay far below the 32-bit window. */
 #define MAX_WORDS (64u << 20)
 #define PART_ALIGN 64
+#define LARGE (1u << 20) /* elements, from which arrays grow by an eighth */
 
 void gs_gen_fail(struct gs_gen *g, int err, const struct gs_block *blk,
 		 const char *what)
@@ -18,7 +19,7 @@ void gs_gen_fail(struct gs_gen *g, int err, const struct gs_block *blk,
 				  blk ? ": " : "", what);
 }
 
-/* Doubles an array; what was added is zero. */
+/* Enlarges an array, a small one to the double; what was added is zero. */
 static bool grow(struct gs_gen *g, void **data, size_t *cap, size_t need,
 		 size_t size)
 {
@@ -26,7 +27,7 @@ static bool grow(struct gs_gen *g, void **data, size_t *cap, size_t need,
 	void *bigger;
 
 	while (want < need)
-		want *= 2;
+		want += want < LARGE ? want : want / 8;
 	if (want == *cap)
 		return true;
 	bigger = realloc(*data, want * size);

@@ -35,6 +35,12 @@ size_t gs_blob_add(struct gs_blob *blob, const void *data, size_t size)
 	return at;
 }
 
+void gs_blob_borrow(struct gs_blob *blob, void *data, size_t size)
+{
+	blob->data = data;
+	blob->size = size;
+}
+
 uint32_t gs_blob_string(struct gs_blob *blob, const char *text)
 {
 	if (!blob->size)
@@ -46,7 +52,8 @@ uint32_t gs_blob_string(struct gs_blob *blob, const char *text)
 
 void gs_blob_fini(struct gs_blob *blob)
 {
-	free(blob->data);
+	if (blob->cap)
+		free(blob->data);
 }
 
 /* ---- the whole ------------------------------------------------------------------- */
@@ -81,7 +88,8 @@ static int make_parts(struct gs_emit *e)
 
 	gs_blob_add(&e->blob[GS_EMIT_TEXT], p->code,
 		    (size_t)p->num_words * sizeof(*p->code));
-	gs_blob_add(&e->blob[GS_EMIT_PARAM], p->param, (size_t)p->param_bytes);
+	gs_blob_borrow(&e->blob[GS_EMIT_PARAM], p->param,
+		       (size_t)p->param_bytes);
 	gs_blob_add(&e->blob[GS_EMIT_SIMD], p->simd_const,
 		    (size_t)p->const_bytes);
 	gs_blob_add(&e->blob[GS_EMIT_CHECK], zero, sizeof(zero));
