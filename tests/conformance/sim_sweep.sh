@@ -256,7 +256,7 @@ damaged() {
 rm -rf cut
 sweep kept --jobs 1
 damaged "the last line of the journal is cut" 1 'truncate -s -5 cut/journal'
-damaged "a line of the journal is damaged" 2 'sed -i "s/ 4 ok 1/ 4 ok 2/; s/ 4 ok [3-9]/ 4 ok 1/" cut/journal'
+damaged "a line of the journal is damaged" 2 'sed -i "s/ 4 ok \([0-9]\)/ 4 ok 9\1/" cut/journal'
 damaged "zeros behind the journal" 0 'truncate -s +9 cut/journal'
 damaged "the head of the journal is cut" 6 'truncate -s 40 cut/journal'
 damaged "the journal is empty" 6 ': >cut/journal'
