@@ -9,6 +9,7 @@
 #include "compiler/emit/model_file.h"
 #include "compiler/emit/qdq_onnx.h"
 #include "compiler/passes/first_layer.h"
+#include "compiler/passes/fuse_pool.h"
 #include "compiler/passes/layout.h"
 #include "compiler/schedule/choose.h"
 
@@ -147,9 +148,9 @@ static int run_bind(struct compilation *c)
 	const int ret = gs_bind_graph(c->out->graph, &c->lib, &c->acg, true,
 				      &c->first, c->diag);
 
-	return ret ? ret :
-		     gs_choose_codelets(&c->first, &c->acg, c->opts->schedule,
-					c->diag);
+	if (!ret)
+		gs_choose_codelets(&c->first, &c->acg, c->opts->schedule);
+	return ret;
 }
 
 static int run_first_layer(struct compilation *c)
@@ -160,10 +161,19 @@ static int run_first_layer(struct compilation *c)
 					   &c->first, c->diag);
 }
 
+static int run_fuse_pool(struct compilation *c)
+{
+	return gs_pass_fuse_pool(c->out->graph, &c->lib, &c->acg,
+				 c->opts->schedule, &c->first, c->diag);
+}
+
 static int run_layout(struct compilation *c)
 {
-	return gs_pass_layout(c->out->graph, &c->lib, &c->acg, &c->first,
-			      c->diag);
+	const int ret = gs_check_codelets(c->first, c->opts->schedule, c->diag);
+
+	return ret ? ret :
+		     gs_pass_layout(c->out->graph, &c->lib, &c->acg, &c->first,
+				    c->diag);
 }
 
 /* What was decided, as a schedule that says the same; names are the graph's from now on. */
@@ -279,6 +289,7 @@ static const struct pass passes[] = {
 	{ "lower",     run_lower,     false, true },
 	{ "bind",      run_bind,      false, true },
 	{ "first-layer", run_first_layer, false, true },
+	{ "fuse-pool", run_fuse_pool, false, true },
 	{ "layout",    run_layout,    false, true },
 	{ "schedule",  run_schedule,  false, true },
 	{ "codegen",   run_codegen,   false, true },

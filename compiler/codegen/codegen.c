@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/codelets/span.h"
 #include "compiler/codegen/emit.h"
 
 /* ---- memory ---- */
@@ -259,6 +260,7 @@ static uint32_t emit_block(struct gs_gen *g, struct gs_block *blk)
 			blk->outer[blk->num_outer++] = t->order[i];
 	for (i = 0; i < blk->b->num_vars; i++)
 		blk->tile[i] = blk->piece[i].tile;
+	gs_span_tiles(blk->b, blk->tile);
 	s = gs_simd_steps(blk);
 	if (s.part == s.part_end)
 		return emit_steps(g, blk, 0, s.num);
@@ -276,9 +278,12 @@ static uint32_t emit_tiles(struct gs_gen *g, struct gs_block *blk,
 {
 	const unsigned var = blk->tiling->order[level];
 	const bool split = blk->tiling->split_words && !blk->b->var[var].reduce;
+	struct gs_positions k;
 	uint32_t i, blocks = 0;
 
 	blk->piece[var] = *piece;
+	if (gs_span_kernel(blk->b, var, piece->start, &k))
+		blk->piece[k.var] = (struct gs_piece){ k.first, k.num, 1 };
 	if (!split)
 		return emit_pieces(g, blk, level + 1);
 	blk->piece[var].count = 1;
@@ -295,7 +300,7 @@ static uint32_t emit_tiles(struct gs_gen *g, struct gs_block *blk,
 static uint32_t emit_pieces(struct gs_gen *g, struct gs_block *blk,
 			    unsigned level)
 {
-	struct gs_piece piece[2];
+	struct gs_piece piece[GS_MAX_PIECES];
 	unsigned var, num, i;
 	uint32_t blocks = 0;
 

@@ -198,7 +198,7 @@ static void pack_block(struct gs_gen *g, const struct gs_bound_node *b,
 {
 	const unsigned var = p->s.var[0];
 	uint32_t tile[GS_MAX_VARS], i;
-	struct gs_piece piece[2];
+	struct gs_piece piece[GS_MAX_PIECES];
 	unsigned n, num_pieces = gs_pieces(b, var, tiling->tile[var], piece);
 
 	memcpy(tile, tiling->tile, sizeof(tile));
@@ -247,7 +247,7 @@ static int64_t block_bytes(const struct gs_gen *g, const struct gs_block *blk,
 			   uint32_t units, int64_t parts)
 {
 	uint32_t tile[GS_MAX_VARS];
-	struct gs_piece piece[2];
+	struct gs_piece piece[GS_MAX_PIECES];
 	unsigned n, num;
 	int64_t bytes = 0;
 	uint32_t count;

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "compiler/codelets/bind_span.h"
 #include "compiler/codelets/broadcast.h"
 #include "compiler/codelets/check.h"
 #include "compiler/codelets/rows.h"
@@ -404,6 +405,9 @@ static int add_var(struct gs_scope *ev, const struct gs_cl_loop *loop)
 	const struct gs_value *extent = gs_scope_find(ev, loop->extent);
 	unsigned i;
 
+	for (i = 0; i < b->num_vars; i++)
+		if (b->var[i].span && !strcmp(b->var[i].name, loop->var))
+			return (int)i;
 	if (!extent || extent->num != 1 || extent->v[0] < 1 ||
 	    extent->v[0] > GS_MAX_EXTENT)
 		return gs_scope_misfit(ev,
@@ -636,6 +640,7 @@ static int bind_statements(struct gs_scope *ev)
 		ev->graph, cl->num_stmts + cl->num_operands, sizeof(*b->stmt));
 	if (!b->stmt)
 		return -ENOMEM;
+	ret = gs_bind_spans(ev);
 	for (i = 0; i < cl->num_stmts && !ret; i++) {
 		ev->undefined = false;
 		if (cl->stmt[i].cond &&
@@ -688,6 +693,7 @@ int gs_bind_codelet(struct gs_scope *ev)
 	ret = ret ? ret : run_definitions(ev, early, ev->binding->cl->num_defs);
 	ret = ret ? ret : bind_local_extents(ev);
 	ret = ret ? ret : bind_statements(ev);
+	ret = ret ? ret : gs_check_spans(ev);
 	ret = ret ? ret : gs_check_activation(ev);
 	return ret ? ret : gs_check_statements(ev);
 }

@@ -14,6 +14,12 @@
 /** Extents up to this keep every address below 2^40 and every count in 32 bits. */
 #define GS_MAX_EXTENT (1 << 24)
 
+/** c + sum coef[v] * var v */
+struct gs_affine {
+	int64_t c;
+	int64_t coef[GS_MAX_VARS];
+};
+
 /** A loop variable. Channels are walked row by row of the scratchpads. */
 struct gs_var {
 	const char *name;
@@ -21,13 +27,17 @@ struct gs_var {
 	bool channel; /**< indexes the lane dimension of some operand */
 	bool reduce; /**< some statement sums or accumulates over it */
 	bool block; /**< steps over whole rows of lanes of some operand; its tile is 1 */
+	const struct gs_bound_span *
+		span; /**< it takes what an expression has in a tile; else NULL */
 	uint32_t units; /**< extent, or rows of lanes for a channel variable */
 };
 
-/** c + sum coef[v] * var v */
-struct gs_affine {
-	int64_t c;
-	int64_t coef[GS_MAX_VARS];
+/** A span: in a tile, every value of @value over its variables. codelets/span.h */
+struct gs_bound_span {
+	struct gs_affine value; /**< in @base and @kernel alone */
+	unsigned base; /**< variable that is cut into tiles */
+	unsigned kernel; /**< variable that is not */
+	int64_t low, high; /**< values from @low up to @high count */
 };
 
 struct gs_bound_operand {

@@ -134,7 +134,8 @@ static bool stays_inside(const struct gs_bound_node *b,
 	if (!strcmp(o->decl->dim[dim], GS_CL_LANE))
 		return true;
 	for (v = 0; v < b->num_vars; v++)
-		last += a->coef[v] * (b->var[v].extent - 1);
+		if (!b->var[v].span) /* those it is made of are counted */
+			last += a->coef[v] * (b->var[v].extent - 1);
 	return a->c >= -border && last < o->extent[dim] + border;
 }
 
@@ -155,6 +156,37 @@ static bool blocks_misplaced(const struct gs_bound_node *b,
 	return false;
 }
 
+/* A subscript moves with loops of its statement, or with what a span of these is made of. */
+static bool walks(const struct gs_bound_node *b, const struct gs_bound_stmt *s,
+		  unsigned var)
+{
+	unsigned l;
+
+	for (l = 0; l < s->num_vars; l++) {
+		const struct gs_bound_span *span = b->var[s->var[l]].span;
+
+		if (s->var[l] == var ||
+		    (span && (span->base == var || span->kernel == var)))
+			return true;
+	}
+	return false;
+}
+
+static int check_walks(struct gs_scope *ev, const struct gs_bound_stmt *s,
+		       const struct gs_bound_ref *ref)
+{
+	const struct gs_bound_node *b = ev->binding;
+	unsigned d, v;
+
+	for (d = 0; d < GS_CL_MAX_DIMS; d++)
+		for (v = 0; v < b->num_vars; v++)
+			if (ref->sub[d].coef[v] && !walks(b, s, v))
+				return gs_scope_misfit(
+					ev, "line %u: '%s' is no loop here",
+					s->decl->line, b->var[v].name);
+	return 0;
+}
+
 static int check_subscripts(struct gs_scope *ev, const struct gs_bound_stmt *s,
 			    const struct gs_bound_ref *ref)
 {
@@ -165,6 +197,8 @@ static int check_subscripts(struct gs_scope *ev, const struct gs_bound_stmt *s,
 	if (ref->operand < 0)
 		return 0;
 	o = &b->operand[ref->operand];
+	if (check_walks(ev, s, ref))
+		return ev->err;
 	if (blocks_misplaced(b, o, ref))
 		return gs_scope_misfit(
 			ev,

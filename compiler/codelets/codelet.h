@@ -25,6 +25,7 @@
 #define GS_CL_MAX_EXPR_ARGS 6
 #define GS_CL_MAX_CHOICES 8
 #define GS_CL_MAX_FLOATS 8
+#define GS_CL_MAX_SPANS 4
 
 /** Expression over numbers, attributes, extents, definitions, rows and operand properties. */
 enum gs_expr_kind {
@@ -134,9 +135,24 @@ struct gs_cl_attr {
 	bool has_fallback;
 };
 
+/**
+ * span v = expr over a < A, k < K [within low, high]: a loop variable that takes, in
+ * each tile, every value from the smallest to the largest the expression has there.
+ */
+struct gs_cl_span {
+	const char *name;
+	const struct gs_expr *expr; /**< affine in @var */
+	const char *
+		var[2]; /**< that is cut into tiles; the kernel's, which is not */
+	const char *extent[2];
+	const struct gs_expr
+		*within[2]; /**< the values that count, or NULL: all */
+	unsigned line;
+};
+
 struct gs_cl_loop {
 	const char *var;
-	const char *extent; /**< symbol, or "LANES" */
+	const char *extent; /**< symbol, or "LANES"; of a span its own name */
 	bool reduce; /**< of the array's loops: summed over */
 };
 
@@ -234,6 +250,8 @@ struct gs_codelet {
 	unsigned num_operands;
 	struct gs_cl_def def[GS_CL_MAX_DEFS];
 	unsigned num_defs;
+	struct gs_cl_span span[GS_CL_MAX_SPANS];
+	unsigned num_spans;
 	struct gs_cl_statement stmt[GS_CL_MAX_STATEMENTS];
 	unsigned num_stmts;
 	struct gs_codelet *next;

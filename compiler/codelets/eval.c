@@ -733,6 +733,11 @@ static int affine_leaf(struct gs_scope *ev, const struct gs_expr *e,
 	double v;
 
 	if (var >= 0) {
+		const struct gs_bound_span *span = ev->binding->var[var].span;
+
+		/* What a tile begins with, and how far into it */
+		if (span)
+			*out = span->value;
 		out->coef[var] = 1;
 		return 0;
 	}

@@ -296,6 +296,47 @@ static void parse_transfer(struct gs_cl_parser *p)
 	gs_cl_expect(p, ";");
 }
 
+static int find_span(const struct gs_codelet *cl, const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < cl->num_spans; i++)
+		if (!strcmp(cl->span[i].name, name))
+			return (int)i;
+	return -1;
+}
+
+/* span NAME = expr over NAME < EXTENT, NAME < EXTENT [within expr, expr]; */
+static void parse_span(struct gs_cl_parser *p)
+{
+	struct gs_cl_span *s = &p->cl->span[p->cl->num_spans];
+	unsigned i;
+
+	if (p->cl->num_spans == GS_CL_MAX_SPANS) {
+		gs_cl_fail(p, "more than %d spans", GS_CL_MAX_SPANS);
+		return;
+	}
+	s->line = p->lex.line;
+	s->name = gs_cl_name(p, "a loop variable");
+	gs_cl_expect(p, "=");
+	s->expr = gs_cl_expr(p);
+	gs_cl_expect(p, "over");
+	for (i = 0; i < 2; i++) {
+		if (i)
+			gs_cl_expect(p, ",");
+		s->var[i] = gs_cl_name(p, "a loop variable");
+		gs_cl_expect(p, "<");
+		s->extent[i] = gs_cl_name(p, "an extent");
+	}
+	if (gs_cl_accept(p, "within")) {
+		s->within[0] = gs_cl_expr(p);
+		gs_cl_expect(p, ",");
+		s->within[1] = gs_cl_expr(p);
+	}
+	gs_cl_expect(p, ";");
+	p->cl->num_spans += !p->err;
+}
+
 static bool parse_loops(struct gs_cl_parser *p, struct gs_cl_statement *s)
 {
 	bool reduce = false;
@@ -307,8 +348,12 @@ static bool parse_loops(struct gs_cl_parser *p, struct gs_cl_statement *s)
 			return gs_cl_fail(p, "more than %d loops",
 					  GS_CL_MAX_LOOPS);
 		l->var = gs_cl_name(p, "a loop variable");
-		gs_cl_expect(p, "<");
-		l->extent = gs_cl_name(p, "an extent");
+		if (l->var && find_span(p->cl, l->var) >= 0) {
+			l->extent = l->var;
+		} else {
+			gs_cl_expect(p, "<");
+			l->extent = gs_cl_name(p, "an extent");
+		}
 		l->reduce = reduce;
 		s->num_loops++;
 		if (gs_cl_accept(p, "reduce"))
@@ -459,13 +504,15 @@ static void parse_item(struct gs_cl_parser *p)
 		parse_row(p);
 	else if (gs_cl_accept(p, "transfer"))
 		parse_transfer(p);
+	else if (gs_cl_accept(p, "span"))
+		parse_span(p);
 	else if (gs_cl_accept(p, "loop"))
 		parse_loop(p);
 	else if (!gs_cl_parse_rule(p))
 		gs_cl_fail(
 			p,
 			"expected a declaration (operator, attr, shape, quantize, float, order, "
-			"input, output, weight, const, temp, let, require, row, transfer or loop)");
+			"input, output, weight, const, temp, let, require, row, transfer, span or loop)");
 }
 
 static void check_codelet(struct gs_cl_parser *p)

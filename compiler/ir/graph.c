@@ -392,16 +392,20 @@ int gs_graph_prune(struct gs_graph *graph)
 	return 0;
 }
 
-int gs_graph_drop(struct gs_graph *graph, unsigned first)
+int gs_graph_drop(struct gs_graph *graph, unsigned first, unsigned num)
 {
 	unsigned i;
 
 	gs_names_clear(graph->tensor_names);
-	graph->num_tensors = first;
-	for (i = 0; i < first; i++)
-		if (gs_names_put(graph->tensor_names, graph->tensor[i]->name,
-				 graph->tensor[i]) < 0)
+	graph->num_tensors -= num;
+	for (i = 0; i < graph->num_tensors; i++) {
+		struct gs_tensor *t = graph->tensor[i < first ? i : i + num];
+
+		t->id = i;
+		graph->tensor[i] = t;
+		if (gs_names_put(graph->tensor_names, t->name, t) < 0)
 			return -ENOMEM;
+	}
 	return 0;
 }
 

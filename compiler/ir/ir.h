@@ -280,8 +280,8 @@ int gs_graph_sort(struct gs_graph *graph, struct gs_diag *diag);
  * Returns 0 or -ENOMEM.
  */
 int gs_graph_prune(struct gs_graph *graph);
-/** gs_graph_drop() - forget the tensors from number @first on, which nothing refers to; 0 or -ENOMEM */
-int gs_graph_drop(struct gs_graph *graph, unsigned first);
+/** gs_graph_drop() - forget @num tensors from number @first on, which nothing refers to; 0 or -ENOMEM */
+int gs_graph_drop(struct gs_graph *graph, unsigned first, unsigned num);
 /** Every use of @from as a node input or graph output becomes @to. */
 void gs_graph_replace_uses(struct gs_graph *graph, struct gs_tensor *from,
 			   struct gs_tensor *to);

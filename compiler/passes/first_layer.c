@@ -313,7 +313,8 @@ static int try_fold(const struct site *s, uint32_t rows, double *cycles,
 	if (!ret && !gs_plan_find(f.b, s->acg, &tiling))
 		*cycles = tiling.cycles;
 	s->x->layout = (struct gs_layout){ 0 };
-	if (ret >= 0 && gs_graph_drop(s->graph, num_tensors))
+	if (ret >= 0 && gs_graph_drop(s->graph, num_tensors,
+				      s->graph->num_tensors - num_tensors))
 		return gs_nomem(diag);
 	return ret < 0 ? ret : 0;
 }

@@ -17,6 +17,34 @@ static uint32_t beyond(int64_t by)
 	return by > 0 ? (uint32_t)by : 0;
 }
 
+/* What a span has at its ends and does not count is never read. */
+static void leave_out(const struct gs_bound_node *b, unsigned operand,
+		      struct gs_tile *t)
+{
+	const struct gs_bound_stmt *s = &b->stmt[0];
+	unsigned v, d;
+
+	for (v = 0; v < b->num_vars && b->array_stmt == 0 &&
+		    s->arg[0].operand == (int)operand;
+	     v++) {
+		const struct gs_bound_span *span = b->var[v].span;
+		int64_t before, behind;
+
+		if (!span)
+			continue;
+		before = span->low - span->value.c;
+		behind = span->value.c + b->var[v].extent - span->high;
+		before = before > 0 ? before : 0;
+		behind = behind > 0 ? behind : 0;
+		for (d = 0; d < b->operand[operand].decl->num_dims; d++) {
+			const int64_t step = s->arg[0].sub[d].coef[v];
+
+			t->lo[d] += step * before;
+			t->ext[d] -= (uint32_t)(step * (before + behind));
+		}
+	}
+}
+
 static struct reach reach_of(const struct gs_bound_node *b, unsigned operand)
 {
 	const struct gs_bound_operand *o = &b->operand[operand];
@@ -27,6 +55,7 @@ static struct reach reach_of(const struct gs_bound_node *b, unsigned operand)
 	for (v = 0; v < b->num_vars; v++)
 		whole[v] = b->var[v].units;
 	gs_tile_of(b, operand, whole, &t);
+	leave_out(b, operand, &t);
 	return (struct reach){
 		.top = beyond(-t.lo[1]),
 		.left = beyond(-t.lo[2]),

@@ -22,23 +22,37 @@ static struct gs_bound_node *cheapest(struct gs_bound_node *first,
 	return best ? best : first;
 }
 
+/* NULL: it may be that of what the node becomes a part of. */
 static struct gs_bound_node *named(struct gs_bound_node *first,
-				   const struct gs_decision *d,
-				   struct gs_diag *diag)
+				   const struct gs_decision *d)
 {
 	struct gs_bound_node *b = first;
 
 	while (b && strcmp(b->cl->name, d->codelet))
 		b = b->other;
-	if (!b)
-		gs_error(diag, -EINVAL,
-			 "schedule of %s: no codelet %s fits this node (%s)",
-			 d->layer, d->codelet, first->node->op);
 	return b;
 }
 
-int gs_choose_codelets(struct gs_bound_node **first, const struct gs_acg *acg,
-		       const struct gs_schedule *schedule, struct gs_diag *diag)
+int gs_check_codelets(const struct gs_bound_node *first,
+		      const struct gs_schedule *schedule, struct gs_diag *diag)
+{
+	const struct gs_bound_node *b;
+
+	for (b = first; b; b = b->next) {
+		const struct gs_decision *d =
+			gs_decision_find(schedule, b->node->name);
+
+		if (d && d->codelet && strcmp(d->codelet, b->cl->name))
+			return gs_error(
+				diag, -EINVAL,
+				"schedule of %s: no codelet %s fits this node (%s)",
+				d->layer, d->codelet, b->node->op);
+	}
+	return 0;
+}
+
+void gs_choose_codelets(struct gs_bound_node **first, const struct gs_acg *acg,
+			const struct gs_schedule *schedule)
 {
 	struct gs_bound_node **at, *next, *b;
 
@@ -46,16 +60,12 @@ int gs_choose_codelets(struct gs_bound_node **first, const struct gs_acg *acg,
 		const struct gs_decision *d =
 			gs_decision_find(schedule, (*at)->node->name);
 
-		if (d && d->codelet)
-			b = named(*at, d, diag);
-		else
-			b = (*at)->other ? cheapest(*at, acg) : *at;
+		b = d && d->codelet ? named(*at, d) : NULL;
 		if (!b)
-			return -EINVAL;
+			b = (*at)->other ? cheapest(*at, acg) : *at;
 		next = (*at)->next;
 		b->next = next;
 		b->other = NULL;
 		*at = b;
 	}
-	return 0;
 }

@@ -12,11 +12,14 @@
  * @schedule: what is decided, or NULL
  *
  * Cheapest by the estimate for the best tiling. A codelet without a tiling
- * costs more than any; ties go to the first. Returns 0, or -EINVAL (reported)
- * where a codelet is decided that does not fit its node.
+ * costs more than any; ties go to the first. Where a codelet is decided that
+ * does not fit its node, it may be that of what the node becomes a part of.
  */
-int gs_choose_codelets(struct gs_bound_node **first, const struct gs_acg *acg,
-		       const struct gs_schedule *schedule,
-		       struct gs_diag *diag);
+void gs_choose_codelets(struct gs_bound_node **first, const struct gs_acg *acg,
+			const struct gs_schedule *schedule);
+
+/** gs_check_codelets() - 0, or -EINVAL (reported) for a node whose codelet is not that decided */
+int gs_check_codelets(const struct gs_bound_node *first,
+		      const struct gs_schedule *schedule, struct gs_diag *diag);
 
 #endif /* GS_CHOOSE_H */

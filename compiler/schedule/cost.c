@@ -6,6 +6,8 @@
  */
 #include "compiler/schedule/cost.h"
 
+#include "compiler/codelets/span.h"
+
 /* Words that name the next block and end this one, with those around groups. */
 #define LINK_WORDS 8
 
@@ -226,11 +228,13 @@ static double cost_split(struct gs_cost_block *c)
 static double cost_pieces(struct gs_cost_block *c, unsigned level)
 {
 	const struct gs_tiling *t = c->tiling;
-	struct gs_piece piece[2];
+	struct gs_piece piece[GS_MAX_PIECES];
+	struct gs_positions k;
 	double sum = 0;
 	unsigned var, num, i;
 
 	if (level == t->num_order) {
+		gs_span_tiles(c->b, c->tile);
 		for (i = 0; i < c->b->num_operands; i++)
 			gs_tile_of(c->b, i, c->tile, &c->box[i]);
 		return t->split_words ? cost_split(c) : cost_block(c);
@@ -243,6 +247,8 @@ static double cost_pieces(struct gs_cost_block *c, unsigned level)
 		struct gs_cost_block inner = *c;
 
 		inner.tile[var] = piece[i].tile;
+		if (gs_span_kernel(c->b, var, piece[i].start, &k))
+			inner.tile[k.var] = k.num;
 		inner.count[var] = piece[i].count;
 		inner.num_loops += piece[i].count > 1;
 		inner.num_base += piece[i].count > 1 && !reduce;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "compiler/schedule/plan.h"
 
+#include "compiler/codelets/span.h"
 #include "compiler/schedule/steps.h"
 
 #include <errno.h>
@@ -29,8 +30,9 @@ static bool array_reduces(const struct gs_bound_node *b, unsigned var)
 
 bool gs_var_is_cut(const struct gs_bound_node *b, unsigned var)
 {
-	/* A reduction can only be cut where partial sums wait: in OBUF. */
-	return !b->var[var].reduce || array_reduces(b, var);
+	/* A reduction can only be cut where partial sums wait: in OBUF; a span follows its base. */
+	return !b->var[var].span &&
+	       (!b->var[var].reduce || array_reduces(b, var));
 }
 
 bool gs_tile_allowed(const struct gs_bound_node *b, unsigned var, uint32_t tile)
@@ -41,12 +43,13 @@ bool gs_tile_allowed(const struct gs_bound_node *b, unsigned var, uint32_t tile)
 	return !b->var[var].reduce || b->var[var].units % tile == 0;
 }
 
-static void widen(const struct gs_bound_node *b, const struct gs_bound_ref *ref,
-		  unsigned operand, const uint32_t *tile, int64_t *lo,
-		  int64_t *hi)
+/* Within a tile a subscript moves with the loops of its statement. */
+static void widen(const struct gs_bound_node *b, const struct gs_bound_stmt *s,
+		  const struct gs_bound_ref *ref, unsigned operand,
+		  const uint32_t *tile, int64_t *lo, int64_t *hi)
 {
 	const unsigned num_dims = b->operand[operand].decl->num_dims;
-	unsigned d, v;
+	unsigned d, l;
 
 	if (ref->operand != (int)operand)
 		return;
@@ -54,8 +57,9 @@ static void widen(const struct gs_bound_node *b, const struct gs_bound_ref *ref,
 		const struct gs_affine *a = &ref->sub[d];
 		int64_t last = a->c;
 
-		for (v = 0; v < b->num_vars; v++)
-			last += gs_sub_step(b, a, v) * ((int64_t)tile[v] - 1);
+		for (l = 0; l < s->num_vars; l++)
+			last += gs_sub_step(b, a, s->var[l]) *
+				((int64_t)tile[s->var[l]] - 1);
 		lo[d] = a->c < lo[d] ? a->c : lo[d];
 		hi[d] = last > hi[d] ? last : hi[d];
 	}
@@ -66,8 +70,11 @@ void gs_tile_of(const struct gs_bound_node *b, unsigned operand,
 {
 	const unsigned num_dims = b->operand[operand].decl->num_dims;
 	int64_t hi[GS_CL_MAX_DIMS];
+	uint32_t all[GS_MAX_VARS];
 	unsigned i, d;
 
+	memcpy(all, tile, b->num_vars * sizeof(*all));
+	gs_span_tiles(b, all);
 	for (d = 0; d < num_dims; d++) {
 		out->lo[d] = INT64_MAX;
 		hi[d] = INT64_MIN;
@@ -76,9 +83,9 @@ void gs_tile_of(const struct gs_bound_node *b, unsigned operand,
 		const struct gs_bound_stmt *s = &b->stmt[i];
 		unsigned a;
 
-		widen(b, &s->dst, operand, tile, out->lo, hi);
+		widen(b, s, &s->dst, operand, all, out->lo, hi);
 		for (a = 0; a < s->num_args; a++)
-			widen(b, &s->arg[a], operand, tile, out->lo, hi);
+			widen(b, s, &s->arg[a], operand, all, out->lo, hi);
 	}
 	out->rows = 1;
 	for (d = num_dims; d-- > 0;) {
@@ -156,15 +163,23 @@ unsigned gs_plan_outer_loops(const struct gs_bound_node *b,
 }
 
 unsigned gs_pieces(const struct gs_bound_node *b, unsigned var, uint32_t tile,
-		   struct gs_piece out[2])
+		   struct gs_piece out[GS_MAX_PIECES])
 {
-	const uint32_t units = b->var[var].units, count = units / tile;
+	const struct gs_inner in = gs_inner_of(b, var);
+	const uint32_t units = in.end - in.first, count = units / tile;
+	unsigned n = 0;
 
-	out[0] = (struct gs_piece){ 0, tile, count };
-	if (units % tile == 0)
-		return 1;
-	out[1] = (struct gs_piece){ count * tile, units % tile, 1 };
-	return 2;
+	if (in.first)
+		out[n++] = (struct gs_piece){ 0, in.first, 1 };
+	if (count)
+		out[n++] = (struct gs_piece){ in.first, tile, count };
+	if (units % tile)
+		out[n++] = (struct gs_piece){ in.first + count * tile,
+					      units % tile, 1 };
+	if (in.end < b->var[var].units)
+		out[n++] = (struct gs_piece){ in.end,
+					      b->var[var].units - in.end, 1 };
+	return n;
 }
 
 /* ---- search ---- */
@@ -186,7 +201,8 @@ struct search {
 /* Equal splits, largest tile first; a cut reduction has no remainder. */
 static void list_candidates(struct search *s, unsigned var)
 {
-	const uint32_t units = s->b->var[var].units;
+	const struct gs_inner in = gs_inner_of(s->b, var);
+	const uint32_t units = in.end > in.first ? in.end - in.first : 1;
 	uint32_t parts, tile, last = 0;
 	unsigned n = 0;
 
@@ -219,7 +235,9 @@ static void order_array(const struct gs_bound_node *b, struct gs_tiling *t)
 					      v->channel || v->block ? 0 :
 								       1;
 
-			if (want == pass && gs_var_is_cut(b, s->var[l]))
+			if (want == pass && v->span)
+				push_order(t, v->span->base);
+			else if (want == pass && gs_var_is_cut(b, s->var[l]))
 				push_order(t, s->var[l]);
 		}
 	}
@@ -253,7 +271,8 @@ static uint32_t kind_of(const struct gs_bound_node *b,
 	unsigned i;
 
 	for (i = 0; i < t->num_order; i++) {
-		const uint32_t units = b->var[t->order[i]].units;
+		const struct gs_inner in = gs_inner_of(b, t->order[i]);
+		const uint32_t units = in.end - in.first;
 		const uint32_t tile = t->tile[t->order[i]];
 
 		kind = kind << 2 | (tile == units     ? 0u :

@@ -35,6 +35,9 @@ struct gs_piece {
 	uint32_t start, tile, count;
 };
 
+/** Whole tiles and a remainder; of the base of a span also its first and its last step */
+#define GS_MAX_PIECES 4
+
 /** gs_var_is_cut() - whether a schedule may cut this variable into tiles */
 bool gs_var_is_cut(const struct gs_bound_node *b, unsigned var);
 
@@ -78,9 +81,9 @@ bool gs_plan_fits(const struct gs_bound_node *b, const struct gs_acg *acg,
 unsigned gs_plan_outer_loops(const struct gs_bound_node *b,
 			     const struct gs_tiling *tiling);
 
-/** gs_pieces() - one or two pieces that cover a variable; returns how many */
+/** gs_pieces() - pieces that cover a variable, in order; returns how many */
 unsigned gs_pieces(const struct gs_bound_node *b, unsigned var, uint32_t tile,
-		   struct gs_piece out[2]);
+		   struct gs_piece out[GS_MAX_PIECES]);
 
 /**
  * gs_plan_find() - choose a tiling by search

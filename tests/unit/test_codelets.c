@@ -118,7 +118,7 @@ static const struct {
 	{ "codelet c operator", "t.cdlt:1:11: expected '{', found 'operator'" },
 	{ HEAD "import x;",
 	  "t.cdlt:2:1: expected a declaration (operator, attr, shape, quantize, float, "
-	  "order, input, output, weight, const, temp, let, require, row, transfer or loop), "
+	  "order, input, output, weight, const, temp, let, require, row, transfer, span or loop), "
 	  "found 'import'" },
 	{ HEAD "\t  $", "t.cdlt:2:4: expected a declaration" },
 	{ HEAD, "t.cdlt:2:1: expected a declaration" },
@@ -180,6 +180,16 @@ static const struct {
 	{ HEAD "let a = b ? 1 : ;", "t.cdlt:2:17: expected a number, a name or '(', found ';'" },
 	{ HEAD "let a = 1x;", "t.cdlt:2:9: expected a number, a name or '('" },
 	{ HEAD "let a = \"b\";", "t.cdlt:2:9: expected a number, a name or '(', found 'b'" },
+	/* spans */
+	{ HEAD "span = 1;", "t.cdlt:2:6: expected a loop variable, found '='" },
+	{ HEAD "span a 1;", "t.cdlt:2:8: expected '=', found '1'" },
+	{ HEAD "span a = p + k;", "t.cdlt:2:15: expected 'over', found ';'" },
+	{ HEAD "span a = p + k over p < P;", "t.cdlt:2:26: expected ',', found ';'" },
+	{ HEAD "span a = p + k over p, k;", "t.cdlt:2:22: expected '<', found ','" },
+	{ HEAD "span a = p + k over p < P, k < K within 1;", "t.cdlt:2:42: expected ',', found ';'" },
+	{ HEAD "span a = p over p < P, k < K; span b = p over p < P, k < K; span c = p over p < P, k < K;"
+	       "span d = p over p < P, k < K; span e", "more than 4 spans" },
+	{ HEAD_XY MOVES "loop n {", "t.cdlt:3:8: expected '<', found '{'" },
 	/* transfers */
 	{ HEAD_XY "transfer 1;", "t.cdlt:2:10: expected an operand, found '1'" },
 	{ HEAD_XY "transfer z: DRAM -> VMEM1;", "transfer of an unknown operand" },

@@ -19,7 +19,7 @@ static void check_cover(uint32_t units, uint32_t tile)
 {
 	struct gs_bound_node b = { .num_vars = 1 };
 	unsigned char seen[97] = { 0 };
-	struct gs_piece piece[2];
+	struct gs_piece piece[GS_MAX_PIECES];
 	uint32_t i, k, u;
 	unsigned num;
 

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+#include "compiler/passes/fuse_pool.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "compiler/passes/util.h"
+#include "compiler/schedule/plan.h"
+
+/* A convolution and the pool that reads it. */
+struct pair {
+	struct gs_graph *graph;
+	const struct gs_codelet_lib *lib;
+	const struct gs_acg *acg;
+	struct gs_bound_node **conv, **pool; /* links to them */
+	struct gs_tensor *between;
+	struct gs_window win; /* of the pool */
+	struct gs_node node; /* both in one */
+	struct gs_bound_node *b;
+};
+
+/* ---- which ------------------------------------------------------------------- */
+
+static bool is_graph_output(const struct gs_graph *graph,
+			    const struct gs_tensor *t)
+{
+	unsigned i;
+
+	for (i = 0; i < graph->num_outputs; i++)
+		if (gs_tensor_owner(graph->output[i]) == t)
+			return true;
+	return false;
+}
+
+/* The one binding besides @writer that uses a tensor's memory, or NULL */
+static struct gs_bound_node **only_reader(struct gs_bound_node **first,
+					  const struct gs_bound_node *writer,
+					  const struct gs_tensor *t)
+{
+	struct gs_bound_node **at, **found = NULL;
+	unsigned i;
+
+	for (at = first; *at; at = &(*at)->next) {
+		for (i = 0; i < (*at)->num_operands; i++) {
+			const struct gs_bound_operand *o = &(*at)->operand[i];
+
+			if (*at == writer || !o->tensor ||
+			    gs_tensor_owner(o->tensor) != t)
+				continue;
+			if (found || o->tensor != t || o->access)
+				return NULL;
+			found = at;
+		}
+	}
+	return found;
+}
+
+static bool is_conv(const struct gs_bound_node *b)
+{
+	return gs_op_is(b->node, "Conv") && b->array_stmt >= 0 &&
+	       !b->node->residual;
+}
+
+static bool same_quant(const struct gs_tensor *a, const struct gs_tensor *b)
+{
+	return a->quant.valid && b->quant.valid &&
+	       a->quant.scale[0] == b->quant.scale[0] &&
+	       a->quant.zero_point == b->quant.zero_point;
+}
+
+static bool find_pair(struct pair *p, struct gs_bound_node **first)
+{
+	const struct gs_node *pool;
+	struct gs_tensor *t = (*p->conv)->node->output[0];
+
+	p->between = t;
+	if (!is_conv(*p->conv) || t->part.of || t->view_of || t->no_border ||
+	    t->shape.rank != 4 || is_graph_output(p->graph, t))
+		return false;
+	p->pool = only_reader(first, *p->conv, t);
+	if (!p->pool)
+		return false;
+	pool = (*p->pool)->node;
+	if (!gs_op_is(pool, "MaxPool") || !same_quant(t, pool->output[0]))
+		return false;
+	gs_window_get(pool, &p->win);
+	return p->win.dilation[0] == 1 && p->win.dilation[1] == 1;
+}
+
+/* ---- both in one ------------------------------------------------------------- */
+
+static int set_attrs(struct pair *p)
+{
+	struct gs_node *n = &p->node;
+	const struct gs_window *w = &p->win;
+	int64_t dims[GS_MEM_DIMS];
+	struct gs_attr *own = gs_graph_alloc_array(
+		p->graph, n->num_attrs ? n->num_attrs : 1, sizeof(*own));
+
+	if (!own)
+		return -ENOMEM;
+	if (n->num_attrs)
+		memcpy(own, n->attr, n->num_attrs * sizeof(*own));
+	n->attr = own;
+	gs_canonical_dims(p->between, gs_tensor_order(p->between), dims);
+	if (gs_node_set_attr_ints(p->graph, n, "pool_shape", w->kernel, 2) ||
+	    gs_node_set_attr_ints(p->graph, n, "pool_strides", w->stride, 2) ||
+	    gs_node_set_attr_ints(p->graph, n, "pool_pads", w->pad, 2) ||
+	    gs_node_set_attr_ints(p->graph, n, "picture", &dims[GS_MEM_H], 2))
+		return -ENOMEM;
+	return 0;
+}
+
+/* 1: no codelet fits. */
+static int bind_both(struct pair *p, struct gs_diag *diag)
+{
+	const struct gs_node *pool = (*p->pool)->node;
+	char why[256];
+	int ret;
+
+	p->node = *(*p->conv)->node;
+	p->node.op = "ConvMaxPool";
+	p->node.open = NULL;
+	p->node.next = pool->next;
+	p->node.output[0] = pool->output[0];
+	if (set_attrs(p))
+		return gs_nomem(diag);
+	ret = gs_bind_node(p->graph, &p->node, p->lib, p->acg, true, &p->b, why,
+			   diag);
+	return ret == -ENOTSUP ? 1 : ret;
+}
+
+/* Decided, or cheaper */
+static bool is_wanted(const struct pair *p, const struct gs_schedule *schedule)
+{
+	const struct gs_decision *d = gs_decision_find(schedule, p->node.name);
+	struct gs_tiling both, conv, pool;
+
+	if (d && d->codelet)
+		return !strcmp(d->codelet, p->b->cl->name);
+	return !gs_plan_find(p->b, p->acg, &both) &&
+	       !gs_plan_find(*p->conv, p->acg, &conv) &&
+	       !gs_plan_find(*p->pool, p->acg, &pool) &&
+	       both.cycles < conv.cycles + pool.cycles;
+}
+
+/* The pool becomes both, and the convolution and its result are gone. */
+static int replace(struct pair *p, struct gs_diag *diag)
+{
+	struct gs_node *conv = (*p->conv)->node, *node = (*p->pool)->node;
+	const char *pool_name = node->name;
+
+	p->b->node = node;
+	p->b->next = (*p->pool)->next;
+	*p->pool = p->b;
+	*p->conv = (*p->conv)->next;
+	gs_graph_remove_node(p->graph, conv);
+	p->node.next = node->next;
+	*node = p->node;
+	if (gs_node_add_fused(p->graph, node, pool_name) ||
+	    gs_graph_drop(p->graph, p->between->id, 1))
+		return gs_nomem(diag);
+	return 0;
+}
+
+int gs_pass_fuse_pool(struct gs_graph *graph, const struct gs_codelet_lib *lib,
+		      const struct gs_acg *acg,
+		      const struct gs_schedule *schedule,
+		      struct gs_bound_node **first, struct gs_diag *diag)
+{
+	struct gs_bound_node **at = first;
+	int ret = 0;
+
+	while (*at && ret >= 0) {
+		struct pair p = {
+			.graph = graph, .lib = lib, .acg = acg, .conv = at
+		};
+		struct gs_bound_node *conv = *at;
+
+		if (find_pair(&p, first)) {
+			ret = bind_both(&p, diag);
+			if (!ret && is_wanted(&p, schedule))
+				ret = replace(&p, diag);
+		}
+		if (*at == conv)
+			at = &conv->next;
+	}
+	return ret < 0 ? ret : 0;
+}

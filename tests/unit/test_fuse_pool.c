@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A convolution with the MaxPool behind it in one layer: the same bytes as one
+ * after the other, wherever windows reach out of the picture.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/compile_util.h"
+#include "tests/unit/onnx_builder.h"
+
+struct shape {
+	int64_t n, ic, h, w, oc, kernel, stride, pad;
+	int64_t pool[2], pool_stride[2], pool_pad[4];
+	bool ceil;
+};
+
+/* Weights that no two positions of a kernel have in common */
+static void add_weights(struct builder *b, const char *name, size_t rank,
+			const int64_t *dims)
+{
+	Onnx__TensorProto *t = b_weights(b, name, rank, dims);
+	float *v = (float *)(void *)t->raw_data.data;
+	uint32_t noise = 5;
+	size_t i;
+
+	for (i = 0; i < t->raw_data.len / sizeof(*v); i++) {
+		noise = noise * 1664525u + 1013904223u;
+		v[i] = (float)(noise >> 8) * 0x1p-23f - 1;
+	}
+}
+
+static int64_t extent(const struct shape *s, int axis)
+{
+	const int64_t in = axis ? s->w : s->h;
+	const int64_t conv = (in + 2 * s->pad - s->kernel) / s->stride + 1;
+	const int64_t rest = conv + s->pool_pad[axis] + s->pool_pad[axis + 2] -
+			     s->pool[axis];
+
+	return (rest + (s->ceil ? s->pool_stride[axis] - 1 : 0)) /
+		       s->pool_stride[axis] +
+	       1;
+}
+
+static void add_conv(struct builder *b, const struct shape *s, const char *y)
+{
+	const int64_t strides[2] = { s->stride, s->stride };
+	const int64_t pads[4] = { s->pad, s->pad, s->pad, s->pad };
+	Onnx__NodeProto *n;
+
+	b_init(b, 13);
+	b_input(b, "x", 4, (int64_t[]){ s->n, s->ic, s->h, s->w });
+	add_weights(b, "w", 4,
+		    (int64_t[]){ s->oc, s->ic, s->kernel, s->kernel });
+	add_weights(b, "b", 1, &s->oc);
+	n = b_node(b, "Conv", "x w b", y);
+	b_attr_ints(b, n, "strides", 2, strides);
+	b_attr_ints(b, n, "pads", 4, pads);
+}
+
+static void add_pool(struct builder *b, const struct shape *s, const char *x)
+{
+	Onnx__NodeProto *n = b_node(b, "MaxPool", x, "y");
+
+	b_attr_ints(b, n, "kernel_shape", 2, s->pool);
+	b_attr_ints(b, n, "strides", 2, s->pool_stride);
+	b_attr_ints(b, n, "pads", 4, s->pool_pad);
+	b_attr_int(b, n, "ceil_mode", s->ceil);
+	b_output(b, "y", 4,
+		 (int64_t[]){ s->n, s->oc, extent(s, 0), extent(s, 1) });
+}
+
+static void pack(struct builder *b, struct source *s)
+{
+	*s = (struct source){ 0 };
+	s->data = b_pack(b, &s->size);
+	b_fini(b);
+	assert_non_null(s->data);
+}
+
+/* @n0: of the convolution; NULL: all is the compiler's choice */
+static void compile_decided(struct source *s, const struct gs_arch *arch,
+			    const struct gs_decision *n0,
+			    struct gs_compiled *out)
+{
+	const struct gs_schedule schedule = { .decision = n0,
+					      .num_decisions = n0 ? 1 : 0 };
+	struct report r;
+	const struct gs_compile_opts opts = {
+		.arch = arch,
+		.codelets = shared_library(),
+		.calibrate = calibrate_noise,
+		.calibrate_ctx = s,
+		.schedule = &schedule,
+	};
+
+	if (gs_compile(s->data, s->size, &opts, GS_GOAL_MODEL, out,
+		       report_init(&r)))
+		fail_msg("%s", r.text);
+}
+
+static void compile_as(struct source *s, const struct gs_arch *arch,
+		       const char *codelet, struct gs_compiled *out)
+{
+	const struct gs_decision n0 = { .layer = "n00", .codelet = codelet };
+
+	compile_decided(s, arch, codelet ? &n0 : NULL, out);
+}
+
+static unsigned num_fused(const struct gs_compiled *c)
+{
+	const struct gs_node *n;
+	unsigned num = 0;
+
+	for (n = c->graph->node; n; n = n->next)
+		num += !strcmp(n->op, "ConvMaxPool");
+	return num;
+}
+
+static double cycles(const struct gs_compiled *c)
+{
+	double sum = 0;
+	uint32_t i;
+
+	for (i = 0; i < c->program.num_layers; i++)
+		sum += c->program.layer[i].cycles;
+	return sum;
+}
+
+static uint64_t macs(const struct gs_compiled *c)
+{
+	uint64_t sum = 0;
+	uint32_t i;
+
+	for (i = 0; i < c->program.num_layers; i++)
+		sum += c->program.layer[i].macs;
+	return sum;
+}
+
+/* One layer has the same bytes as two. Returns whether it is what the compiler takes, as the cheaper. */
+static unsigned check_fused(struct source *s, const struct gs_arch *arch,
+			    const char *what)
+{
+	struct gs_compiled apart, fused, chosen;
+	struct result want, have;
+	unsigned num;
+
+	compile_as(s, arch, "conv", &apart);
+	compile_as(s, arch, "conv_maxpool", &fused);
+	compile_as(s, arch, NULL, &chosen);
+	assert_int_equal(num_fused(&apart), 0);
+	assert_int_equal(num_fused(&fused), 1);
+	assert_string_equal(fused.graph->node->name, "n00");
+	assert_int_equal(macs(&fused), macs(&apart));
+	num = num_fused(&chosen);
+	assert_true(cycles(&chosen) <= cycles(&apart));
+	run_compiled(&apart, &want);
+	run_compiled(&fused, &have);
+	check_same(&want, &have, what, arch->name);
+	free(want.data);
+	free(have.data);
+	gs_compile_free(&apart);
+	gs_compile_free(&fused);
+	gs_compile_free(&chosen);
+	return num;
+}
+
+/* Tiles of so many rows and columns of windows, at most */
+static void check_tiles(struct source *s, const struct gs_arch *arch,
+			const struct shape *sh, uint32_t rows, uint32_t columns)
+{
+	const int64_t h = extent(sh, 0), w = extent(sh, 1);
+	const struct gs_decision n0 = {
+		.layer = "n00",
+		.codelet = "conv_maxpool",
+		.loop = { { "ph", h < rows ? (uint32_t)h : rows },
+			  { "pw", w < columns ? (uint32_t)w : columns } },
+		.num_loops = 2
+	};
+	struct gs_compiled apart, tiled;
+	struct result want, have;
+
+	compile_as(s, arch, "conv", &apart);
+	compile_decided(s, arch, &n0, &tiled);
+	run_compiled(&apart, &want);
+	run_compiled(&tiled, &have);
+	check_same(&want, &have, "tiles", arch->name);
+	free(want.data);
+	free(have.data);
+	gs_compile_free(&apart);
+	gs_compile_free(&tiled);
+}
+
+static const char *const machine[] = { "genesys_8x8", "genesys_16x16",
+				       "genesys_32x32", "design_09",
+				       "design_14" };
+
+static void test_shapes(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		const char *name;
+		struct shape s;
+	} cases[] = {
+		{ "ResNet's", { 1, 3, 42, 38, 24, 7, 2, 3, { 3, 3 }, { 2, 2 }, { 1, 1, 1, 1 }, 0 } },
+		{ "2x2/2", { 1, 5, 24, 20, 20, 3, 1, 1, { 2, 2 }, { 2, 2 }, { 0, 0, 0, 0 }, 0 } },
+		{ "2x2/2 of odd extents", { 2, 3, 17, 13, 9, 3, 1, 0, { 2, 2 }, { 2, 2 }, { 0, 0, 0, 0 }, 0 } },
+		{ "3x3/2 at every edge", { 1, 20, 15, 17, 40, 3, 1, 1, { 3, 3 }, { 2, 2 }, { 1, 1, 1, 1 }, 0 } },
+		{ "with an end that hangs over", { 1, 4, 19, 15, 17, 3, 1, 1, { 3, 3 }, { 2, 2 }, { 0, 0, 0, 0 }, 1 } },
+		{ "3x2/1x2", { 1, 17, 9, 14, 17, 1, 1, 0, { 3, 2 }, { 1, 2 }, { 1, 0, 1, 0 }, 0 } },
+		{ "wider than its stride", { 1, 8, 21, 21, 16, 3, 2, 1, { 2, 2 }, { 3, 3 }, { 0, 1, 0, 0 }, 0 } },
+		{ "one window", { 1, 8, 4, 3, 16, 1, 1, 0, { 4, 3 }, { 1, 1 }, { 0, 0, 0, 0 }, 0 } },
+		{ "two windows, both cut", { 1, 8, 3, 3, 16, 1, 1, 0, { 3, 3 }, { 2, 2 }, { 1, 1, 1, 1 }, 0 } },
+	};
+	/* clang-format on */
+	size_t i, k;
+	unsigned num = 0;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct builder b;
+		struct source s;
+
+		add_conv(&b, &cases[i].s, "c");
+		b_node(&b, "Relu", "c", "r");
+		add_pool(&b, &cases[i].s, "r");
+		pack(&b, &s);
+		for (k = 0; k < 5; k++) {
+			struct gs_arch arch;
+			unsigned n;
+
+			load_arch(machine[k], &arch);
+			n = check_fused(&s, &arch, cases[i].name);
+			print_message("%s, %s: %s\n", cases[i].name, machine[k],
+				      n ? "one" : "two");
+			num += n;
+			check_tiles(&s, &arch, &cases[i].s, 2, 3);
+			check_tiles(&s, &arch, &cases[i].s, 1, 100);
+			check_tiles(&s, &arch, &cases[i].s, 3, 1);
+		}
+		source_fini(&s);
+	}
+	assert_true(num > 20);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_shapes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
