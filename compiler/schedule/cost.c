@@ -187,21 +187,24 @@ static double least_block(const struct gs_cost_block *c, double words)
 
 static double cost_block(const struct gs_cost_block *c)
 {
+	const bool array = c->b->array_stmt >= 0;
 	struct array a = { 0 };
 	struct gs_cost_simd s;
 	double begin, words, last;
 
-	gs_cost_simd(c, &s);
-	if (c->b->array_stmt >= 0)
+	if (array)
 		cost_array(c, &a);
+	if (a.first + a.all >= c->limit)
+		return a.first + a.all;
+	gs_cost_simd(c, &s);
 	words = a.words + s.words;
 	begin = words * c->costs->t.decode + s.first;
-	if (c->b->array_stmt >= 0)
+	if (array)
 		begin = gs_max(begin, a.words * c->costs->t.decode + a.first +
 					      a.tile * c->tiles / c->handed +
 					      s.after);
 	last = begin + (c->handed - 1) * s.each;
-	if (c->b->array_stmt >= 0)
+	if (array)
 		last = gs_max(last, a.words * c->costs->t.decode + a.first +
 					    a.all + s.after);
 	return gs_max(last, least_block(c, words + LINK_WORDS));
@@ -241,11 +244,12 @@ static double cost_pieces(struct gs_cost_block *c, unsigned level)
 	}
 	var = t->order[level];
 	num = gs_pieces(c->b, var, t->tile[var], piece);
-	for (i = 0; i < num; i++) {
+	for (i = 0; i < num && sum < c->limit; i++) {
 		const bool reduce = c->b->var[var].reduce &&
 				    c->b->array_stmt >= 0;
 		struct gs_cost_block inner = *c;
 
+		inner.limit = c->limit - sum;
 		inner.tile[var] = piece[i].tile;
 		if (gs_span_kernel(c->b, var, piece[i].start, &k))
 			inner.tile[k.var] = k.num;
@@ -259,8 +263,9 @@ static double cost_pieces(struct gs_cost_block *c, unsigned level)
 	return sum;
 }
 
-double gs_plan_cost(const struct gs_bound_node *b, const struct gs_acg *acg,
-		    const struct gs_tiling *tiling)
+double gs_plan_cost_within(const struct gs_bound_node *b,
+			   const struct gs_acg *acg,
+			   const struct gs_tiling *tiling, double limit)
 {
 	struct gs_timing_costs costs;
 	struct gs_cost_block c = {
@@ -268,6 +273,7 @@ double gs_plan_cost(const struct gs_bound_node *b, const struct gs_acg *acg,
 		.acg = acg,
 		.costs = &costs,
 		.tiling = tiling,
+		.limit = tiling->split_words ? GS_NO_LIMIT : limit,
 		.tiles = 1,
 		.handed = 1,
 	};
@@ -279,6 +285,12 @@ double gs_plan_cost(const struct gs_bound_node *b, const struct gs_acg *acg,
 		c.count[v] = 1;
 	}
 	return cost_pieces(&c, 0);
+}
+
+double gs_plan_cost(const struct gs_bound_node *b, const struct gs_acg *acg,
+		    const struct gs_tiling *tiling)
+{
+	return gs_plan_cost_within(b, acg, tiling, GS_NO_LIMIT);
 }
 
 double gs_plan_least(const struct gs_bound_node *b, const struct gs_acg *acg,

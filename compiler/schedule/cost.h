@@ -16,6 +16,7 @@ struct gs_cost_block {
 	double count[GS_MAX_VARS]; /**< tiles */
 	unsigned num_loops; /**< of the machine that walk tiles */
 	unsigned num_base; /**< of these, those the SIMD unit walks, too */
+	double limit; /**< of what all blocks may take: no need to know how much more */
 	double tiles, handed; /**< of the array; that the SIMD unit gets */
 	struct gs_tile box[GS_CL_MAX_OPERANDS];
 };

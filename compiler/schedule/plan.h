@@ -85,12 +85,31 @@ unsigned gs_plan_outer_loops(const struct gs_bound_node *b,
 unsigned gs_pieces(const struct gs_bound_node *b, unsigned var, uint32_t tile,
 		   struct gs_piece out[GS_MAX_PIECES]);
 
+/** How much is searched: 0, one order of the loops; 3, all that are there. */
+#define GS_MAX_EFFORT 3
+#define GS_DEFAULT_EFFORT 1
+
+/** Most tilings that gs_plan_list() keeps. */
+#define GS_MAX_PLANS 16
+
+/** Tilings, cheapest first by estimate. */
+struct gs_plans {
+	struct gs_tiling plan[GS_MAX_PLANS];
+	unsigned num;
+};
+
 /**
- * gs_plan_find() - choose a tiling by search
+ * gs_plan_list() - the best tilings by search
+ * @effort: up to GS_MAX_EFFORT: how many orders of loops and numbers of strips
+ *          are looked at, and how many tilings are kept
  * Every candidate that fits is ranked by gs_plan_cost(); ties go to the first,
  * so the choice is deterministic. Kernel loops are cut only when nothing fits
  * otherwise. -ENOSPC when nothing fits, not reported.
  */
+int gs_plan_list(const struct gs_bound_node *b, const struct gs_acg *acg,
+		 unsigned effort, struct gs_plans *out);
+
+/** gs_plan_find() - the best one, with the default effort */
 int gs_plan_find(const struct gs_bound_node *b, const struct gs_acg *acg,
 		 struct gs_tiling *out);
 
@@ -124,6 +143,14 @@ int gs_plan_move(const struct gs_bound_node *b, const struct gs_acg *acg,
 /** gs_plan_cost() - estimated cycles of a layer under a tiling, from the parameters of the timing model */
 double gs_plan_cost(const struct gs_bound_node *b, const struct gs_acg *acg,
 		    const struct gs_tiling *tiling);
+
+/** No cost is so high. */
+#define GS_NO_LIMIT 1e300
+
+/** gs_plan_cost_within() - gs_plan_cost(), or, sooner, something not below @limit where it is not below that */
+double gs_plan_cost_within(const struct gs_bound_node *b,
+			   const struct gs_acg *acg,
+			   const struct gs_tiling *tiling, double limit);
 
 /** gs_plan_least() - a bound of gs_plan_cost() from below, known at once */
 double gs_plan_least(const struct gs_bound_node *b, const struct gs_acg *acg,
