@@ -8,9 +8,9 @@ $(eval $(call gs_lib,gscodelet,compiler/acg/acg.c compiler/ir/fdfg.c \
 	gsisa gsarch))
 $(eval $(call gs_lib,gscodegen,compiler/passes/first_layer.c compiler/passes/fuse_pool.c compiler/passes/layout.c \
 	$(addprefix compiler/schedule/,plan.c plan_move.c parts.c cost.c cost_simd.c choose.c transfer.c \
-	decision.c search.c steps.c) \
+	decision.c search.c share.c steps.c) \
 	$(addprefix compiler/codegen/,emit.c dma.c weights.c array.c simd.c \
-	memory.c codegen.c fit.c),,gscodelet gscosts gsir gsisa gsarch))
+	memory.c codegen.c fit.c),,gscodelet gstiming gscore gscosts gsir gsisa gsarch))
 $(eval $(call gs_lib,gscompiler,compiler/compile.c,,gscodegen gsemit gsqdq \
 	gsimport gscodelet gsir gsisa gsarch))
 $(eval $(call gs_bin,gsc,$(addprefix compiler/tools/,gsc.c gsc_args.c \

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compiler/codegen/codegen.h"
+#include "compiler/codegen/fit.h"
 #include "compiler/emit/model_file.h"
 #include "compiler/emit/qdq_onnx.h"
 #include "compiler/passes/first_layer.h"
@@ -220,11 +220,34 @@ static void warn_unused(struct compilation *c)
 	}
 }
 
-static int run_schedule(struct compilation *c)
+/* Every layer, in order. */
+static int fit_layers(struct compilation *c)
 {
+	const struct gs_schedule *schedule = c->opts->schedule;
+	struct gs_fit fit = { .graph = c->out->graph,
+			      .acg = &c->acg,
+			      .schedule = schedule };
 	struct gs_bound_node *b;
 	unsigned i = 0;
 	int ret = 0;
+
+	for (b = c->first; b && !ret; b = b->next) {
+		c->out->plan[i].binding = b;
+		ret = gs_fit_layer(&fit, &c->out->plan[i++], c->diag);
+		if (!ret && schedule && schedule->progress)
+			schedule->progress(schedule->progress_ctx, i,
+					   c->out->num_layers);
+	}
+	if (!ret)
+		gs_fit_report(&fit, c->diag);
+	gs_fit_fini(&fit);
+	return ret;
+}
+
+static int run_schedule(struct compilation *c)
+{
+	const struct gs_bound_node *b;
+	int ret;
 
 	for (b = c->first; b; b = b->next)
 		c->out->num_layers++;
@@ -232,11 +255,7 @@ static int run_schedule(struct compilation *c)
 			      sizeof(*c->out->plan));
 	if (!c->out->plan)
 		return gs_error(c->diag, -ENOMEM, "out of memory");
-	for (b = c->first; b && !ret; b = b->next, i++) {
-		c->out->plan[i].binding = b;
-		ret = gs_fit_layer(c->out->graph, &c->acg, c->opts->schedule,
-				   &c->out->plan[i], c->diag);
-	}
+	ret = fit_layers(c);
 	if (ret)
 		return ret;
 	warn_unused(c);

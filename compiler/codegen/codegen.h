@@ -15,19 +15,6 @@ struct gs_planned {
 };
 
 /**
- * gs_fit_layer() - decide the tiling of a layer
- * @schedule: what is decided already, or NULL
- *
- * Where a searched tiling's program exceeds an instruction memory, other tiles are chosen, or
- * it is split; so it is where no tile fits the scratchpads but parts of a
- * reduction do. When no tiling has a program that fits, it stays as it is:
- * gs_codegen() then says why. -ENOSPC, reported, when no tile fits.
- */
-int gs_fit_layer(const struct gs_graph *graph, const struct gs_acg *acg,
-		 const struct gs_schedule *schedule, struct gs_planned *layer,
-		 struct gs_diag *diag);
-
-/**
  * gs_try_layer() - the instructions a layer would have, as a program of its own
  * Addresses are 0, data is left out, and of blocks that differ in addresses
  * alone the first is there. -ENOSPC: it has too many words. Not reported.

@@ -4,15 +4,18 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compiler/schedule/share.h"
+
 static struct gs_bound_node *cheapest(struct gs_bound_node *first,
-				      const struct gs_acg *acg)
+				      const struct gs_acg *acg,
+				      struct gs_shared_plans *shared)
 {
 	struct gs_bound_node *b, *best = NULL;
 	struct gs_tiling t;
 	double cycles = 0;
 
 	for (b = first; b; b = b->other) {
-		if (gs_plan_find(b, acg, &t))
+		if (gs_plan_find_shared(shared, b, acg, &t))
 			continue;
 		if (!best || t.cycles < cycles) {
 			best = b;
@@ -54,6 +57,7 @@ int gs_check_codelets(const struct gs_bound_node *first,
 void gs_choose_codelets(struct gs_bound_node **first, const struct gs_acg *acg,
 			const struct gs_schedule *schedule)
 {
+	struct gs_shared_plans shared = { NULL };
 	struct gs_bound_node **at, *next, *b;
 
 	for (at = first; *at; at = &(*at)->next) {
@@ -62,10 +66,11 @@ void gs_choose_codelets(struct gs_bound_node **first, const struct gs_acg *acg,
 
 		b = d && d->codelet ? named(*at, d) : NULL;
 		if (!b)
-			b = (*at)->other ? cheapest(*at, acg) : *at;
+			b = (*at)->other ? cheapest(*at, acg, &shared) : *at;
 		next = (*at)->next;
 		b->next = next;
 		b->other = NULL;
 		*at = b;
 	}
+	gs_share_fini(&shared);
 }

@@ -37,10 +37,14 @@ struct gs_decision {
 
 /** How layers are scheduled; zeros: all are searched, with all of every memory. */
 struct gs_schedule {
+	int more_effort; /**< of the search, over GS_DEFAULT_EFFORT: from its negative up to 2 (GS_MAX_EFFORT) */
 	const struct gs_decision *decision;
 	unsigned num_decisions;
 	/** Most rows a tile may take of each memory, 0: what the machine has. More is refused. */
 	uint32_t rows[GS_ACG_NUM_MEMORIES];
+	/** Called when @done of @of layers are scheduled, or NULL. */
+	void (*progress)(void *ctx, unsigned done, unsigned of);
+	void *progress_ctx;
 };
 
 /** gs_decision_find() - what is decided about a layer, or NULL; @s may be NULL */

@@ -13,6 +13,7 @@
 #include "compiler/tools/gsc_layers.h"
 #include "compiler/tools/gsc_meta.h"
 #include "hw-model/isa/file.h"
+#include "runtime/support/progress.h"
 
 #define MAX_MODEL_BYTES ((size_t)2 << 30)
 
@@ -248,8 +249,25 @@ static int check_output(const struct gsc *g)
 	return -EIO;
 }
 
+static void show_progress(void *ctx, unsigned done, unsigned of)
+{
+	struct gs_progress *bar = ctx;
+
+	if (!bar->total)
+		gs_progress_start(bar, "scheduling layers", of, false);
+	gs_progress_update(bar, done);
+	if (done == of)
+		gs_progress_stop(bar);
+}
+
 static int compile_file(struct gsc *g, size_t size)
 {
+	struct gs_progress bar = { .total = 0 };
+	const struct gs_schedule schedule = {
+		.more_effort = g->args.effort - GS_DEFAULT_EFFORT,
+		.progress = show_progress,
+		.progress_ctx = &bar,
+	};
 	const struct gs_compile_opts opts = {
 		.arch = &g->arch,
 		.codelet_dir = g->args.codelets,
@@ -260,6 +278,7 @@ static int compile_file(struct gsc *g, size_t size)
 		.calibrate = calibrate,
 		.calibrate_ctx = g,
 		.plain = g->args.plain,
+		.schedule = &schedule,
 		.method = g->args.method,
 		.quant_report = g->args.quant_report ? write_quant_report :
 						       NULL,

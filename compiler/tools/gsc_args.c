@@ -31,6 +31,7 @@ static const char usage_text[] =
 	"  -e, --emit KIND              gsm (default); qdq-onnx: the quantized model as\n"
 	"                               standard ONNX; layers [DIR]: a folder for each layer\n"
 	"                               with its assembly, words, operands and pseudo-code\n"
+	"      --effort N               how much is searched: 0, 1 (default), 2 or 3\n"
 	"      --dump-after PASS        print the graph after a pass; \"list\" names them\n"
 	"      --keep-intermediates     write the graph after every pass, and what each\n"
 	"                               layer became, to OUTPUT.d/\n"
@@ -156,6 +157,7 @@ static bool is_pass(const char *want)
 
 enum {
 	OPT_DUMP = 256,
+	OPT_EFFORT,
 	OPT_KEEP,
 	OPT_CODELETS,
 	OPT_PLAIN,
@@ -171,6 +173,7 @@ static const struct option options[] = {
 	{ "meta", required_argument, NULL, 'm' },
 	{ "shape", required_argument, NULL, 's' },
 	{ "emit", required_argument, NULL, 'e' },
+	{ "effort", required_argument, NULL, OPT_EFFORT },
 	{ "dump-after", required_argument, NULL, OPT_DUMP },
 	{ "keep-intermediates", no_argument, NULL, OPT_KEEP },
 	{ "codelets", required_argument, NULL, OPT_CODELETS },
@@ -267,6 +270,13 @@ static int parse_option(int opt, struct gsc_args *args, int argc, char **argv)
 		return -1;
 	case 'e':
 		return parse_emit(args, optarg, argc, argv);
+	case OPT_EFFORT:
+		if (optarg[0] < '0' || optarg[0] > '0' + GS_MAX_EFFORT ||
+		    optarg[1])
+			return usage_error("--effort takes 0, 1, 2 or 3, not",
+					   optarg);
+		args->effort = optarg[0] - '0';
+		return -1;
 	case OPT_DUMP:
 		if (!strcmp(optarg, "list"))
 			return list_passes();
@@ -309,7 +319,7 @@ int gsc_parse_args(int argc, char **argv, struct gsc_args *args)
 {
 	int opt, ret;
 
-	*args = (struct gsc_args){ 0 };
+	*args = (struct gsc_args){ .effort = GS_DEFAULT_EFFORT };
 	default_codelets(args);
 	while ((opt = getopt_long(argc, argv, "o:a:c:m:s:e:vh", options,
 				  NULL)) != -1) {

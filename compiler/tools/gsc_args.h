@@ -27,6 +27,7 @@ struct gsc_args {
 	const char *codelets;
 	const char *meta;
 	const char *dump_after;
+	int effort; /**< 0 to GS_MAX_EFFORT */
 	enum gsc_emit emit;
 	enum gs_compile_goal goal; /**< of gs_compile(), for that */
 	bool keep, plain, verbose;
