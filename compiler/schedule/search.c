@@ -39,6 +39,7 @@ struct search {
 	unsigned want; /* plans to keep */
 	bool cut_kernel; /* also reductions other than over channels */
 	bool reordered; /* the loops are not in the first order */
+	unsigned num_strips; /* numbers of strips that are tried */
 	uint32_t candidate[GS_MAX_VARS][MAX_CANDIDATES];
 	unsigned num_candidates[GS_MAX_VARS];
 	unsigned order[MAX_ORDERS][GS_MAX_VARS], num_orders;
@@ -254,20 +255,55 @@ static void keep(struct search *s)
 	p->plan[i] = s->now;
 }
 
-static void rank(struct search *s)
+static void rank(struct search *s, double limit)
 {
-	const bool full = s->best->num == s->want;
-	const double limit = full ? s->best->plan[s->want - 1].cycles :
-				    GS_NO_LIMIT;
-
 	if (gs_plan_outer_loops(s->b, &s->now) > GS_ISA_SA_OUTER_LOOPS ||
-	    is_repeated(s))
-		return;
-	if (full && gs_plan_least(s->b, s->acg, &s->now) >= limit)
+	    is_repeated(s) || !gs_plan_fits(s->b, s->acg, &s->now))
 		return;
 	s->now.cycles = gs_plan_cost_within(s->b, s->acg, &s->now, limit);
 	if (s->now.cycles < limit && has_program(s))
 		keep(s);
+}
+
+static double limit_of(const struct search *s)
+{
+	const struct gs_plans *p = s->best;
+
+	return p->num == s->want ? p->plan[s->want - 1].cycles : GS_NO_LIMIT;
+}
+
+/* These tiles in every order, whole and in strips. */
+static void rank_tiles(struct search *s)
+{
+	const double least = gs_plan_least(s->b, s->acg, &s->now);
+	unsigned o, i;
+
+	for (o = 0; o < s->num_orders; o++) {
+		memcpy(s->now.order, s->order[o],
+		       s->now.num_order * sizeof(s->now.order[0]));
+		s->reordered = o > 0;
+		for (i = 0; i <= s->num_strips && least < limit_of(s); i++) {
+			s->now.strips = i ? s->width->strips[i - 1] : 0;
+			rank(s, limit_of(s));
+		}
+	}
+	memcpy(s->now.order, s->order[0],
+	       s->now.num_order * sizeof(s->now.order[0]));
+	s->now.strips = s->num_strips ? s->width->strips[s->num_strips - 1] : 0;
+}
+
+/* As a whole, or in as many strips as are tried: what is read twice may make these larger. */
+static bool may_fit(struct search *s)
+{
+	const uint32_t strips = s->now.strips;
+	bool fits = gs_plan_fits(s->b, s->acg, &s->now);
+
+	if (!fits && strips) {
+		s->now.strips = 0;
+		fits = gs_plan_fits(s->b, s->acg, &s->now);
+		s->now.strips = strips;
+	}
+	return fits;
 }
 
 /*
@@ -280,10 +316,10 @@ static void search_level(struct search *s, unsigned level, bool whole)
 	unsigned i, var, num;
 	uint32_t smallest;
 
-	if (!gs_plan_fits(s->b, s->acg, &s->now))
+	if (!may_fit(s))
 		return;
 	if (level == s->now.num_order) {
-		rank(s);
+		rank_tiles(s);
 		return;
 	}
 	var = s->now.order[level];
@@ -300,10 +336,11 @@ static void search_level(struct search *s, unsigned level, bool whole)
 	s->now.tile[var] = smallest;
 }
 
-static void search_tiles(struct search *s)
+static void search_tiles(struct search *s, bool cut_kernel)
 {
 	unsigned v;
 
+	s->cut_kernel = cut_kernel;
 	for (v = 0; v < s->b->num_vars; v++) {
 		const bool is_cut =
 			gs_var_is_cut(s->b, v) ||
@@ -316,25 +353,6 @@ static void search_tiles(struct search *s)
 	search_level(s, 0, false);
 }
 
-/* Every order, with whole tiles, then in strips. */
-static void search_orders(struct search *s, bool cut_kernel)
-{
-	unsigned o, i;
-
-	s->cut_kernel = cut_kernel;
-	for (o = 0; o < s->num_orders; o++) {
-		memcpy(s->now.order, s->order[o],
-		       s->now.num_order * sizeof(s->now.order[0]));
-		s->reordered = o > 0;
-		s->now.strips = 0;
-		search_tiles(s);
-		for (i = 0; s->width->strips[i] && !s->now.split_words; i++) {
-			s->now.strips = s->width->strips[i];
-			search_tiles(s);
-		}
-	}
-}
-
 static int search_all(struct search *s)
 {
 	unsigned v;
@@ -343,9 +361,12 @@ static int search_all(struct search *s)
 		list_candidates(s, v);
 	first_order(s->b, &s->now);
 	list_orders(s);
-	search_orders(s, false);
+	while (!s->now.split_words && s->width->strips[s->num_strips])
+		s->num_strips++;
+	s->now.strips = s->num_strips ? s->width->strips[s->num_strips - 1] : 0;
+	search_tiles(s, false);
 	if (!s->best->num)
-		search_orders(s, true);
+		search_tiles(s, true);
 	return s->best->num ? 0 : -ENOSPC;
 }
 
