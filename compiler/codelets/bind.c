@@ -681,6 +681,40 @@ static int check_transfers(struct gs_scope *ev)
 	return 0;
 }
 
+/* Does a reference before the @num-th of statement @stmt touch the same? */
+static bool is_again(const struct gs_bound_node *b, unsigned stmt, unsigned num,
+		     const struct gs_bound_ref *ref)
+{
+	unsigned i, a;
+
+	for (i = 0; i <= stmt; i++)
+		for (a = 0; a <= b->stmt[i].num_args; a++) {
+			const struct gs_bound_ref *r =
+				a ? &b->stmt[i].arg[a - 1] : &b->stmt[i].dst;
+
+			if (i == stmt && a == num)
+				return false;
+			if (r->operand == ref->operand && !r->again &&
+			    !memcmp(r->sub, ref->sub, sizeof(ref->sub)))
+				return true;
+		}
+	return false;
+}
+
+/* What tiles touch is asked often: once for each way is enough. */
+static void mark_again(struct gs_bound_node *b)
+{
+	unsigned i, a;
+
+	for (i = 0; i < b->num_stmts; i++)
+		for (a = 0; a <= b->stmt[i].num_args; a++) {
+			struct gs_bound_ref *r = a ? &b->stmt[i].arg[a - 1] :
+						     &b->stmt[i].dst;
+
+			r->again = r->operand >= 0 && is_again(b, i, a, r);
+		}
+}
+
 int gs_bind_codelet(struct gs_scope *ev)
 {
 	const unsigned early = num_early(ev->binding->cl);
@@ -695,5 +729,7 @@ int gs_bind_codelet(struct gs_scope *ev)
 	ret = ret ? ret : bind_statements(ev);
 	ret = ret ? ret : gs_check_spans(ev);
 	ret = ret ? ret : gs_check_activation(ev);
+	if (!ret)
+		mark_again(ev->binding);
 	return ret ? ret : gs_check_statements(ev);
 }

@@ -59,6 +59,7 @@ struct gs_bound_operand {
 
 struct gs_bound_ref {
 	int operand; /**< or -1: an immediate */
+	bool again; /**< one before it is the same */
 	struct gs_affine sub[GS_CL_MAX_DIMS];
 	int32_t imm;
 };

@@ -45,7 +45,7 @@ static void widen(const struct gs_bound_node *b, const struct gs_bound_stmt *s,
 	const unsigned num_dims = b->operand[operand].decl->num_dims;
 	unsigned d, l;
 
-	if (ref->operand != (int)operand)
+	if (ref->operand != (int)operand || ref->again)
 		return;
 	for (d = 0; d < num_dims; d++) {
 		const struct gs_affine *a = &ref->sub[d];
