@@ -366,6 +366,9 @@ static const char *tiling_note(struct gs_gen *g, const struct gs_planned *layer)
 				       t->tile[t->order[i]], v->units,
 				       v->channel ? " rows" : "");
 	}
+	if (t->strips > 1 && !t->split_words && note)
+		note = gs_graph_printf((struct gs_graph *)(uintptr_t)g->graph,
+				       "%s, %u strips", note, t->strips);
 	if (t->split_words && note)
 		note = gs_graph_printf((struct gs_graph *)(uintptr_t)g->graph,
 				       "%s, split", note);

@@ -7,11 +7,14 @@
  *	bench-compiler DIR			the tables, of DIR/resnet18.onnx, ...
  *	bench-compiler DIR --layers 09 [resnet50]	layers of a design, largest gaps first
  *
+ *	bench-compiler DIR --time NETWORK	time and memory it takes to compile, for design 03
+ *
  * DIR is what scripts/make_networks.py printed.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "tests/bench/compiler/point.h"
 #include "tests/bench/compiler/published.h"
@@ -272,6 +275,35 @@ static int put_design(struct network *net, const char *design)
 	return 0;
 }
 
+/* Of a process that has done nothing else. */
+static int put_time(const char *dir, const char *name)
+{
+	struct network n;
+	struct gs_arch arch;
+	struct rusage usage;
+	struct point p;
+	int ret = network_open(&n, dir, name) || load_design("03", &arch) ||
+		  point_run(&n, &arch, GS_TIMING_HARDWARE, true, &p);
+
+	if (!ret) {
+		getrusage(RUSAGE_SELF, &usage);
+		printf("%s: %.2f s of cpu time with one sample for calibration; peak memory %.0f MiB, %.2f times the ONNX file%s%s\n",
+		       name, p.compile_seconds, (double)usage.ru_maxrss / 1024,
+		       (double)usage.ru_maxrss * 1024 / (double)n.onnx_bytes,
+		       p.why[0] ? ": " : "", p.why);
+		point_free(&p);
+		ret = network_quantize(&n) ||
+		      point_run(&n, &arch, GS_TIMING_HARDWARE, true, &p);
+	}
+	if (!ret) {
+		printf("%s: %.2f s when it is quantized already\n", name,
+		       p.compile_seconds);
+		point_free(&p);
+	}
+	network_close(&n);
+	return ret ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	const bool layers = argc >= 4 && !strcmp(argv[2], "--layers");
@@ -279,15 +311,18 @@ int main(int argc, char **argv)
 	unsigned i;
 	int ret = 0;
 
+	if (argc == 4 && !strcmp(argv[2], "--time"))
+		return put_time(argv[1], argv[3]);
 	if (argc != 2 && !(layers && argc <= 5)) {
-		fputs("usage: bench-compiler DIR [--layers DESIGN [NETWORK]]\n",
+		fputs("usage: bench-compiler DIR [--layers DESIGN [NETWORK] | --time NETWORK]\n",
 		      stderr);
 		return 2;
 	}
 	for (i = 0; i < NUM_NETWORKS && !ret; i++) {
 		if (layers && argc == 5 && strcmp(argv[4], networks[i]))
 			continue;
-		ret = network_open(&net[i], argv[1], networks[i]);
+		ret = network_open(&net[i], argv[1], networks[i]) ||
+		      network_quantize(&net[i]);
 		if (!ret && layers)
 			ret = put_design(&net[i], argv[3]);
 	}

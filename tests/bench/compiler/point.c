@@ -66,7 +66,7 @@ static int read_sample(struct network *n, const char *path)
 	return data && num ? 0 : -1;
 }
 
-static int quantize(struct network *n)
+int network_quantize(struct network *n)
 {
 	char why[256] = "";
 	struct gs_diag diag = { .report = keep_first, .ctx = why };
@@ -103,7 +103,7 @@ int network_open(struct network *n, const char *dir, const char *name)
 		return -1;
 	}
 	snprintf(path, sizeof(path), "%s/%s.calib.npy", dir, name);
-	return read_sample(n, path) ? -1 : quantize(n);
+	return read_sample(n, path);
 }
 
 void network_close(struct network *n)
@@ -248,10 +248,11 @@ int point_run(struct network *n, const struct gs_arch *arch,
 	      enum gs_timing_preset preset, bool rewrite, struct point *out)
 {
 	const bool narrow = arch->data_width != 8 || arch->wgt_width != 8;
+	const bool from_float = narrow || !n->qdq;
 	const struct gs_compile_opts opts = {
 		.arch = arch,
 		.codelets = &n->lib,
-		.calibrate = narrow ? calibrate : NULL,
+		.calibrate = from_float ? calibrate : NULL,
 		.calibrate_ctx = n,
 		.no_first_layer = !rewrite,
 	};
@@ -261,8 +262,8 @@ int point_run(struct network *n, const struct gs_arch *arch,
 	int ret;
 
 	*out = (struct point){ .cycles = 0 };
-	ret = gs_compile(narrow ? n->onnx : (const char *)n->qdq,
-			 narrow ? n->onnx_bytes : n->qdq_bytes, &opts,
+	ret = gs_compile(from_float ? n->onnx : (const char *)n->qdq,
+			 from_float ? n->onnx_bytes : n->qdq_bytes, &opts,
 			 GS_GOAL_MODEL, &c, &diag);
 	out->compile_seconds = seconds() - start;
 	if (ret && !out->why[0])

@@ -37,6 +37,8 @@ struct point {
 
 /** network_open() - @dir/@name.onnx and .calib.npy; 0, or -1 after printing a sentence */
 int network_open(struct network *n, const char *dir, const char *name);
+/** network_quantize() - from now on machines of 8 bits get the quantized model; 0, or -1 after printing */
+int network_quantize(struct network *n);
 void network_close(struct network *n);
 
 /**
