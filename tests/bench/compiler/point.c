@@ -244,13 +244,23 @@ static int list_layers(const struct gs_compiled *c, const struct gs_arch *arch,
 	return p->layer ? 0 : -1;
 }
 
+/* The machine the preset is: schedules follow what things cost there. */
+static void cost_as(struct gs_arch *arch, enum gs_timing_preset preset)
+{
+	struct gs_timing_costs costs;
+
+	gs_timing_costs_init(&costs, arch, preset);
+	arch->timing = costs.t;
+}
+
 int point_run(struct network *n, const struct gs_arch *arch,
 	      enum gs_timing_preset preset, bool rewrite, struct point *out)
 {
+	struct gs_arch machine = *arch;
 	const bool narrow = arch->data_width != 8 || arch->wgt_width != 8;
 	const bool from_float = narrow || !n->qdq;
 	const struct gs_compile_opts opts = {
-		.arch = arch,
+		.arch = &machine,
 		.codelets = &n->lib,
 		.calibrate = from_float ? calibrate : NULL,
 		.calibrate_ctx = n,
@@ -262,6 +272,7 @@ int point_run(struct network *n, const struct gs_arch *arch,
 	int ret;
 
 	*out = (struct point){ .cycles = 0 };
+	cost_as(&machine, preset);
 	ret = gs_compile(from_float ? n->onnx : (const char *)n->qdq,
 			 from_float ? n->onnx_bytes : n->qdq_bytes, &opts,
 			 GS_GOAL_MODEL, &c, &diag);
