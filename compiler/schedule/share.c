@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compiler/codelets/span.h"
 #include "compiler/schedule/transfer.h"
 
 /* The key of a layer: all that a plan, its cost and the length of its program depend on. */
@@ -38,6 +37,17 @@ static void put_int(struct key *k, int64_t v)
 	put(k, &v, sizeof(v));
 }
 
+static void put_span(struct key *k, const struct gs_bound_span *s)
+{
+	put_int(k, s->base);
+	put_int(k, s->kernel);
+	put_int(k, s->low);
+	put_int(k, s->high);
+	put_int(k, s->value.c);
+	put_int(k, s->value.coef[s->base]);
+	put_int(k, s->value.coef[s->kernel]);
+}
+
 static void put_vars(struct key *k, const struct gs_bound_node *b)
 {
 	unsigned v;
@@ -49,8 +59,8 @@ static void put_vars(struct key *k, const struct gs_bound_node *b)
 		put_int(k, b->var[v].units);
 		put_int(k, b->var[v].channel | b->var[v].reduce << 1 |
 				   b->var[v].block << 2);
-		put_int(k, gs_inner_of(b, v).first);
-		put_int(k, gs_inner_of(b, v).end);
+		if (b->var[v].span)
+			put_span(k, b->var[v].span);
 	}
 }
 
