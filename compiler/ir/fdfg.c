@@ -69,9 +69,27 @@ bool gs_fdfg_scalar(const struct gs_fdfg *fdfg, unsigned op, uint64_t point,
 	return true;
 }
 
-static void print_affine(const struct gs_bound_node *b,
-			 const struct gs_affine *a, FILE *out)
+/* A span as the codelet has it: by its name, for what its tile begins with and how far into it */
+static struct gs_affine by_name(const struct gs_bound_node *b,
+				const struct gs_affine *a)
 {
+	struct gs_affine named = *a;
+	unsigned v, k;
+
+	for (v = 0; v < b->num_vars; v++) {
+		const struct gs_bound_span *s = b->var[v].span;
+
+		for (k = 0; s && k < b->num_vars; k++)
+			named.coef[k] -= a->coef[v] * s->value.coef[k];
+		named.c -= s ? a->coef[v] * s->value.c : 0;
+	}
+	return named;
+}
+
+static void print_affine(const struct gs_bound_node *b,
+			 const struct gs_affine *whole, FILE *out)
+{
+	const struct gs_affine named = by_name(b, whole), *a = &named;
 	const char *plus = "";
 	unsigned v;
 

@@ -7,9 +7,10 @@
 #include "compiler/passes/util.h"
 #include "compiler/schedule/plan.h"
 
-/* Rows of the picture that stand together, and channels of a window, at most. */
+/* Rows of the picture that stand together, channels of a window, and weights for one, at most. */
 #define MAX_ROWS 8
 #define MAX_CHANNELS 4096
+#define MAX_GROWTH 32
 
 /* A convolution that may be folded. */
 struct site {
@@ -25,6 +26,7 @@ struct site {
 /* One way to fold it. */
 struct folded {
 	uint32_t rows; /* of the picture that stand together */
+	int64_t width; /* channels of a pixel, in whole bytes */
 	int64_t columns; /* that a row of lanes covers */
 	int64_t taps; /* kernel positions that are left, below each other */
 	int64_t channels;
@@ -153,7 +155,7 @@ static void choose_layout(const struct site *s, struct folded *f)
 		.h = in[GS_MEM_H],
 		.w = in[GS_MEM_W],
 		.c = in[GS_MEM_C],
-		.c_phys = in[GS_MEM_C] * f->rows,
+		.c_phys = f->width * f->rows,
 		.row_block = f->rows,
 		.top = (uint32_t)s->win.pad[0],
 		.left = (uint32_t)s->win.pad[1],
@@ -168,15 +170,20 @@ static void choose_layout(const struct site *s, struct folded *f)
 static bool choose_extents(const struct site *s, uint32_t rows,
 			   struct folded *f)
 {
+	const int64_t together = 8 / s->acg->arch.data_width;
+
 	*f = (struct folded){ .rows = rows };
+	f->width = (s->in[GS_MEM_C] + together - 1) / together * together;
 	f->taps = rows == 1 ? s->win.kernel[0] : (span(s, 0) + rows - 1) / rows;
-	f->channels = span(s, 1) * rows * s->in[GS_MEM_C];
+	f->channels = span(s, 1) * rows * f->width;
 	f->height = (s->out[GS_MEM_H] - 1) * (s->win.stride[0] / rows) +
 		    (f->taps - 1) * dilation(s, f) + 1;
 	f->height = larger(f->height,
 			   (s->win.pad[0] + s->in[GS_MEM_H] + rows - 1) / rows);
 	choose_layout(s, f);
-	return f->channels <= MAX_CHANNELS;
+	return f->channels <= MAX_CHANNELS &&
+	       s->out[GS_MEM_C] * f->channels * f->taps <=
+		       MAX_GROWTH * gs_shape_elems(&s->w->shape);
 }
 
 /* The picture with its border, as pixels of many channels that overlap. */
@@ -219,7 +226,8 @@ static int64_t place_of(const struct site *s, const struct folded *f, int64_t i)
 	const int64_t oc = rest / s->win.kernel[0] / c;
 	const int64_t row = f->rows == 1 ? kh : kh * s->win.dilation[0];
 	const int64_t column = kw * s->win.dilation[1];
-	const int64_t channel = (column * f->rows + row % f->rows) * c + ic;
+	const int64_t channel =
+		(column * f->rows + row % f->rows) * f->width + ic;
 
 	return (oc * f->channels + channel) * f->taps + row / f->rows;
 }
@@ -362,6 +370,9 @@ static int replace(const struct site *s, uint32_t rows,
 	f.b->node = node;
 	f.b->next = s->b->next;
 	*at = f.b;
+	if (!gs_graph_num_uses(s->graph, s->w) &&
+	    gs_graph_drop(s->graph, s->w->id, 1))
+		return gs_nomem(diag);
 	return 0;
 }
 

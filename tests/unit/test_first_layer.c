@@ -130,6 +130,13 @@ static uint32_t check_folded(struct source *s, const struct gs_arch *arch,
 	return rows;
 }
 
+/* Every so many machines, with sanitizers */
+#ifdef __SANITIZE_ADDRESS__
+#define SHARE 3
+#else
+#define SHARE 1
+#endif
+
 static void other_weights(struct gs_arch *arch)
 {
 	if (arch->weight_layout == GS_WEIGHTS_PUBLISHED) {
@@ -259,7 +266,7 @@ static void test_shapes(void **state)
 		struct source s;
 
 		source_conv(&s, &cases[i].s);
-		for (k = 0; k < 5; k++) {
+		for (k = 1 % SHARE; k < 5; k += SHARE) {
 			struct gs_arch arch;
 			uint32_t rows;
 
