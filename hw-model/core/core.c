@@ -5,7 +5,7 @@
  */
 
 #include "hw-model/core/dram.h"
-#include "hw-model/core/fast.h"
+#include "hw-model/core/fast_split.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,9 +14,14 @@
 
 static const struct gs_exec_ops executors[] = {
 	[GS_EXEC_REFERENCE] = { .compute = gs_mvm_compute,
-				.nest = gs_nest_run },
-	[GS_EXEC_FAST] = { .compute = gs_fast_compute, .nest = gs_fast_nest },
-	[GS_EXEC_DRY] = { .compute = gs_dry_compute, .nest = gs_dry_nest },
+				.nest = gs_nest_run,
+				.transfer = gs_dma_transfer },
+	[GS_EXEC_FAST] = { .compute = gs_fast_compute,
+			   .nest = gs_fast_nest,
+			   .transfer = gs_dma_transfer },
+	[GS_EXEC_DRY] = { .compute = gs_dry_compute,
+			  .nest = gs_dry_nest,
+			  .transfer = gs_dry_transfer },
 };
 
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
@@ -105,7 +110,7 @@ const struct gs_arch *gs_core_arch(const struct gs_core *core)
 	return &core->arch;
 }
 
-void gs_core_reset(struct gs_core *core)
+void gs_core_clear(struct gs_core *core)
 {
 	const size_t n = core->arch.array_n, m = core->arch.array_m;
 
@@ -125,6 +130,14 @@ void gs_core_reset(struct gs_core *core)
 	}
 	memset(core->imm, 0, sizeof(core->imm));
 	gs_fast_changed_all(core);
+}
+
+void gs_core_reset(struct gs_core *core)
+{
+	if (core->fast->split)
+		gs_split_clear(core->fast->split);
+	else
+		gs_core_clear(core);
 }
 
 void gs_core_forget(struct gs_core *core)
@@ -153,9 +166,6 @@ static void run_init(struct gs_core *core, const struct gs_mem *mem,
 	run->fault = (struct gs_fault){ 0 };
 	run->stored[0].stop = run->stored[1].stop = job->stop;
 	run->block = 0;
-	/* hooks may look at scratchpads */
-	run->puts_off = core->fast->pool && job->executor == GS_EXEC_FAST &&
-			!job->hooks;
 	/* so that UINT64_MAX, where charges saturate, always exceeds it */
 	run->work_left = work < UINT64_MAX ? work : UINT64_MAX - 1;
 }
@@ -181,10 +191,13 @@ static int run_groups(struct gs_core *core)
 		gs_observe_block(core);
 	if (core->block->simd.present)
 		gs_simd_begin(core);
+	if (gs_split_run(core, &ret))
+		goto end;
 	if (core->block->sa.present)
 		ret = gs_sa_run(core);
 	else if (core->block->simd.present)
 		ret = gs_simd_run_all(core);
+end:
 	if (!ret)
 		gs_observe_kind(core, GS_WORK_BLOCK_END);
 	return ret;
@@ -193,7 +206,7 @@ static int run_groups(struct gs_core *core)
 static int run_block(struct gs_core *core, uint32_t addr, uint32_t num)
 {
 	struct gs_run *run = &core->run;
-	int drained, ret = gs_block_load(core, addr, num);
+	int ret = gs_block_load(core, addr, num);
 
 	gs_stored_clear(&run->stored[0]);
 	gs_stored_clear(&run->stored[1]);
@@ -205,9 +218,7 @@ static int run_block(struct gs_core *core, uint32_t addr, uint32_t num)
 	run->sa_tile = 0;
 	memset(run->held, 0, sizeof(run->held));
 	gs_fast_block(core);
-	ret = run_groups(core);
-	drained = gs_fast_drain(core);
-	return ret ? ret : drained;
+	return run_groups(core);
 }
 
 /* BLOCK_END: does the chain go on? Returns 1, 0 or -EFAULT. */

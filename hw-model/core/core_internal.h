@@ -130,7 +130,6 @@ struct gs_run {
 	uint64_t sa_tile, simd_tile; /* run before, in this block */
 	uint32_t base_index[GS_ISA_DMA_LOOPS]; /* of the SIMD base loops */
 	struct gs_stored stored[2]; /* by the OBUF and the SIMD channel */
-	bool puts_off; /* work of the SIMD group, see gs_fast_drain() */
 	/* What the array group loaded last, in this block, and is still there. */
 	struct {
 		bool whole;
@@ -158,15 +157,20 @@ struct gs_core {
 	struct gs_run run;
 };
 
+struct gs_dma; /* dram.h */
+
 /*
  * An executor: the loops in which a program spends its time. Everything around
- * them (decoding, checks, charges, transfers) is common. Results, faults and
+ * them (decoding, checks, charges) is common. Results, faults and
  * counters must equal those of the reference.
  */
 struct gs_exec_ops {
 	/* all inner iterations of one tile of the array */
 	int (*compute)(struct gs_core *core, bool first);
 	int (*nest)(struct gs_core *core, const struct gs_nest *nest);
+	/* @runs of @num elements from window offset @addr on; they are charged */
+	int (*transfer)(struct gs_core *core, const struct gs_dma *dma,
+			int64_t addr, uint64_t runs, uint64_t num);
 };
 
 /* fault.c */
@@ -226,6 +230,12 @@ void gs_observe_perm(const struct gs_core *core, const struct gs_insn *insn,
 /* observe.c: for gs_exec_ops, without data */
 int gs_dry_compute(struct gs_core *core, bool first);
 int gs_dry_nest(struct gs_core *core, const struct gs_nest *nest);
+int gs_dry_transfer(struct gs_core *core, const struct gs_dma *dma,
+		    int64_t addr, uint64_t runs, uint64_t num);
+
+/* dma.c: for gs_exec_ops, with data */
+int gs_dma_transfer(struct gs_core *core, const struct gs_dma *dma,
+		    int64_t addr, uint64_t runs, uint64_t num);
 
 /* block.c: fetch, decode and check; core->block is valid when this returns 0 */
 int gs_block_load(struct gs_core *core, uint32_t addr, uint32_t num);
@@ -263,16 +273,21 @@ static inline bool gs_simd_is_body(enum gs_insn_id id)
 	return gs_simd_opcode[id] <= 3;
 }
 
-/* sa.c: all tiles of the array group, each followed by its SIMD group */
+/*
+ * sa.c: all tiles of the array group, those before the last of a sum, each
+ * followed by its SIMD group; @num of them from tile @first on
+ */
 int gs_sa_run(struct gs_core *core);
+int gs_sa_run_some(struct gs_core *core, uint64_t first, uint64_t num);
 
 /* mvm.c: the reference for gs_exec_ops.compute */
 int gs_mvm_compute(struct gs_core *core, bool first);
 
-/* simd.c: at SIMD START; the group for the next iteration of the base loops; for all of them */
+/* simd.c: at SIMD START; the group for the next iteration of the base loops; for all of them, some */
 void gs_simd_begin(struct gs_core *core);
 int gs_simd_run_tile(struct gs_core *core);
 int gs_simd_run_all(struct gs_core *core);
+int gs_simd_run_some(struct gs_core *core, uint64_t num);
 
 /* nest.c: the reference for gs_exec_ops.nest; a body word outside nests */
 int gs_nest_run(struct gs_core *core, const struct gs_nest *nest);
@@ -291,22 +306,12 @@ void gs_fast_changed(struct gs_core *core, enum gs_scratchpad buf, uint64_t row,
 		     uint64_t num);
 void gs_fast_changed_all(struct gs_core *core);
 
-/*
- * fast.c: with threads, nests and transfers of the SIMD group that cannot
- * fault are put off, so that another thread does them, in their order, while
- * the array goes on with the next tile in the other half of OBUF. Whoever needs
- * what they leave, or changes what they use, calls gs_fast_drain() before:
- * returns 0, or -ECANCELED when some of the work was not done.
- */
-int gs_fast_drain(struct gs_core *core);
-/* Let it begin. */
-void gs_fast_publish(struct gs_core *core);
-
 /* perm.c */
 void gs_perm_base(struct gs_perm_walker *walker, uint32_t row);
 int gs_perm_start(struct gs_core *core, uint32_t word);
 
-/* core.c */
+/* core.c: what is on chip becomes 0, of this machine alone; an immediate */
+void gs_core_clear(struct gs_core *core);
 void gs_core_imm_set(struct gs_core *core, uint32_t slot, uint32_t value);
 
 /*
@@ -319,6 +324,7 @@ typedef void gs_lane_fn(int32_t *d, const int32_t *a, const int32_t *b,
 
 gs_lane_fn *gs_simd_fn(enum gs_insn_id id); /* NULL for NOP */
 bool gs_simd_uses_src2(enum gs_insn_id id);
+bool gs_simd_keeps(enum gs_insn_id id); /* needs what the destination held */
 int gs_simd_cast_shift(enum gs_insn_id id, uint32_t dst_int, uint32_t src1_int);
 
 /* elementary.c: LN LOG2 SQRT INV_SQRT, scalar */

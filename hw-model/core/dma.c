@@ -11,7 +11,7 @@
 /* Of weights that one thread takes, at least. */
 #define MIN_ROWS 64u
 
-static uint32_t banks_of(const struct gs_core *core, enum gs_scratchpad spad)
+uint32_t gs_dma_banks(const struct gs_core *core, enum gs_scratchpad spad)
 {
 	switch (spad) {
 	case GS_SPAD_WBUF:
@@ -109,7 +109,7 @@ static void weights_published(struct gs_core *core, const uint8_t *src,
 static void fill(struct gs_core *core, const struct gs_dma *dma,
 		 const uint8_t *src, uint64_t e, uint64_t num)
 {
-	uint64_t pes = banks_of(core, GS_SPAD_WBUF);
+	uint64_t pes = gs_dma_banks(core, GS_SPAD_WBUF);
 
 	if (dma->spad != GS_SPAD_WBUF)
 		gs_fast_changed(core, dma->spad, 0, 0);
@@ -153,7 +153,7 @@ static int run(struct gs_core *core, const struct gs_dma *dma, int64_t addr,
 	struct gs_access access = { .win = dma->win,
 				    .word = dma->word,
 				    .size = dma->run_bytes };
-	uint32_t banks = banks_of(core, dma->spad);
+	uint32_t banks = gs_dma_banks(core, dma->spad);
 	uint64_t rows = core->rows[dma->spad];
 	uint64_t first = dma->row0 + e / banks;
 	int ret = gs_dram_window(core, &access, addr);
@@ -198,7 +198,6 @@ static int run_after_run(struct gs_core *core, const struct gs_dma *dma,
 /* All runs of a transfer, which lie in one piece of mapped memory. */
 struct bulk {
 	struct gs_access all;
-	const uint8_t *first; /* byte of all */
 	uint8_t *data; /* of the first run */
 	uint64_t bus; /* of the first run */
 	uint64_t run_bytes;
@@ -230,7 +229,7 @@ static bool add_loop(struct bulk *bulk, const struct gs_loop *loop)
 static bool make_bulk(struct gs_core *core, const struct gs_dma *dma,
 		      int64_t addr, uint64_t elems, struct bulk *bulk)
 {
-	const uint32_t banks = banks_of(core, dma->spad);
+	const uint32_t banks = gs_dma_banks(core, dma->spad);
 	int64_t low = addr, high = addr + (int64_t)dma->run_bytes;
 
 	if (!core->run.mem->map || dma->row0 >= core->rows[dma->spad] ||
@@ -265,7 +264,6 @@ static bool make_bulk(struct gs_core *core, const struct gs_dma *dma,
 	bulk->data = gs_dram_map(core, &bulk->all, dma->store);
 	if (!bulk->data)
 		return false;
-	bulk->first = bulk->data;
 	bulk->data += addr - low;
 	bulk->bus = bulk->all.bus + (uint64_t)(addr - low);
 	return true;
@@ -320,7 +318,7 @@ static int move_all(struct gs_core *core, const struct gs_dma *dma,
 	const unsigned outer = bulk->num_loops ? bulk->num_loops - 1 : 0;
 	struct gs_runs runs = { .num = 1,
 				.elems = bulk->run_bytes * 8 / dma->bits };
-	uint64_t e = dma->row0 * banks_of(core, dma->spad);
+	uint64_t e = dma->row0 * gs_dma_banks(core, dma->spad);
 	struct gs_walk walk;
 
 	if (bulk->num_loops) {
@@ -337,69 +335,6 @@ static int move_all(struct gs_core *core, const struct gs_dma *dma,
 	return 0;
 }
 
-/* ---- transfers that are put off ----------------------------------------------- */
-
-struct later {
-	struct gs_core *core;
-	struct gs_dma dma;
-	struct bulk bulk;
-};
-
-_Static_assert(sizeof(struct later) <= GS_POOL_ROOM,
-	       "a transfer can be put off");
-
-static void move_later(void *room)
-{
-	const struct later *later = room;
-
-	if (move_all(later->core, &later->dma, &later->bulk))
-		atomic_store(&later->core->fast->stopped, true);
-}
-
-static struct gs_fast_span span_of(const struct bulk *bulk)
-{
-	const uintptr_t first = (uintptr_t)bulk->first;
-
-	return (struct gs_fast_span){ first, first + bulk->all.size - 1 };
-}
-
-/* VMEM is only touched by work that is put off before or after it. */
-static void put_off(struct gs_core *core, const struct gs_dma *dma,
-		    const struct bulk *bulk)
-{
-	struct gs_fast *fast = core->fast;
-	const struct gs_fast_span span = span_of(bulk);
-	struct later *later = gs_pool_room(fast->pool);
-
-	*later = (struct later){ core, *dma, *bulk };
-	later->dma.loops = NULL; /* the caller's; those of bulk are used */
-	gs_pool_post(fast->pool, move_later);
-	fast->later++;
-	if (!dma->store)
-		return;
-	if (span.first < fast->stores.first)
-		fast->stores.first = span.first;
-	if (span.last > fast->stores.last)
-		fast->stores.last = span.last;
-}
-
-/*
- * May the transfer run before what is put off? The array's loads fill buffers
- * the SIMD group does not use. They cannot meet what that stored, but two bus
- * addresses may be the same memory; @bulk is NULL when that is not known.
- */
-static bool overtakes(const struct gs_core *core, const struct gs_dma *dma,
-		      const struct bulk *bulk)
-{
-	const struct gs_fast_span *stores = &core->fast->stores;
-	struct gs_fast_span span;
-
-	if (!bulk || dma->store || dma->win == GS_WIN_SIMD)
-		return false;
-	span = span_of(bulk);
-	return span.last < stores->first || span.first > stores->last;
-}
-
 static int run_bulk(struct gs_core *core, const struct gs_dma *dma,
 		    const struct bulk *bulk)
 {
@@ -407,9 +342,7 @@ static int run_bulk(struct gs_core *core, const struct gs_dma *dma,
 		gs_loops_product(dma->loops, dma->num_loops) * dma->run_bytes;
 	int ret = 0;
 
-	if (core->run.puts_off && dma->win == GS_WIN_SIMD)
-		put_off(core, dma, bulk);
-	else if (!dma->held)
+	if (!dma->held)
 		ret = move_all(core, dma, bulk);
 	if (ret)
 		return ret;
@@ -418,19 +351,13 @@ static int run_bulk(struct gs_core *core, const struct gs_dma *dma,
 	return dma->store ? bulk_stored(core, bulk) : 0;
 }
 
-static int run_transfer(struct gs_core *core, const struct gs_dma *dma,
-			int64_t addr, uint64_t runs, uint64_t num)
+int gs_dma_transfer(struct gs_core *core, const struct gs_dma *dma,
+		    int64_t addr, uint64_t runs, uint64_t num)
 {
 	struct bulk bulk = { .num_loops = 0 };
 	const bool known =
 		make_bulk(core, dma, addr, gs_sat_mul(runs, num), &bulk);
-	int ret = 0;
 
-	if (!(known && dma->win == GS_WIN_SIMD) &&
-	    !overtakes(core, dma, known ? &bulk : NULL))
-		ret = gs_fast_drain(core);
-	if (ret)
-		return ret;
 	return known ? run_bulk(core, dma, &bulk) :
 		       run_after_run(core, dma, addr, num);
 }
@@ -439,7 +366,7 @@ static int run_transfer(struct gs_core *core, const struct gs_dma *dma,
 static void observe(const struct gs_core *core, const struct gs_dma *dma,
 		    uint64_t runs, uint64_t num)
 {
-	const uint32_t banks = banks_of(core, dma->spad);
+	const uint32_t banks = gs_dma_banks(core, dma->spad);
 	const uint64_t rows = (runs * num + banks - 1) / banks;
 	const int64_t first = (int64_t)dma->row0;
 
@@ -468,10 +395,5 @@ int gs_dma_run(struct gs_core *core, const struct gs_dma *dma, int64_t addr)
 	if (ret)
 		return ret;
 	observe(core, dma, runs, num);
-	if (gs_is_dry(core)) {
-		core->run.counters->bytes[dma->win][dma->store] +=
-			runs * dma->run_bytes;
-		return 0;
-	}
-	return run_transfer(core, dma, addr, runs, num);
+	return core->run.exec->transfer(core, dma, addr, runs, num);
 }

@@ -60,6 +60,9 @@ struct gs_dma {
 /* Charge and run it from window offset addr on. */
 int gs_dma_run(struct gs_core *core, const struct gs_dma *dma, int64_t addr);
 
+/* Elements of a row. */
+uint32_t gs_dma_banks(const struct gs_core *core, enum gs_scratchpad spad);
+
 /* pack.c: little-endian elements of 4, 8, 16 or 32 bits <-> one a lane */
 void gs_unpack32(int32_t *dst, const uint8_t *src, uint64_t num, unsigned bits);
 void gs_pack32(uint8_t *dst, const int32_t *src, uint64_t num, unsigned bits);

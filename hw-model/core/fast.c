@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which vector unit the fast executor uses, and its memory. */
 
-#include "hw-model/core/fast.h"
+#include "hw-model/core/fast_split.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -69,20 +69,28 @@ void gs_core_set_level(struct gs_core *core, enum gs_fast_level most)
 	gs_fast_weights_fini(&core->fast->weights);
 	gs_fast_block(core);
 	gs_fast_changed_all(core);
+	gs_split_select(core->fast->split, most);
 }
 
 int gs_core_set_threads(struct gs_core *core, unsigned num)
 {
+	struct gs_split *split = NULL;
 	struct gs_pool *pool = NULL;
 
 	if (!num || num > GS_CORE_MAX_THREADS)
 		return -EINVAL;
-	if (num > 1)
-		pool = gs_pool_create(num);
-	if (num > 1 && !pool)
+	if (num > 1) {
+		split = gs_split_create(core, num);
+		pool = split ? gs_pool_create(num) : NULL;
+	}
+	if (num > 1 && !pool) {
+		gs_split_destroy(split);
 		return -EAGAIN;
+	}
 	gs_pool_destroy(core->fast->pool);
+	gs_split_destroy(core->fast->split);
 	core->fast->pool = pool;
+	core->fast->split = split;
 	core->fast->threads = num;
 	return 0;
 }
@@ -105,26 +113,6 @@ void gs_fast_each(struct gs_core *core, uint32_t num,
 	}
 	for (uint32_t i = 0; i < num; i++)
 		piece(ctx, i);
-}
-
-/* None: everything is below and above it. */
-static const struct gs_fast_span no_stores = { UINTPTR_MAX, 0 };
-
-void gs_fast_publish(struct gs_core *core)
-{
-	if (core->run.puts_off)
-		gs_pool_publish(core->fast->pool);
-}
-
-int gs_fast_drain(struct gs_core *core)
-{
-	struct gs_fast *fast = core->fast;
-
-	if (!core->run.puts_off)
-		return 0;
-	gs_pool_drain(fast->pool);
-	fast->stores = no_stores;
-	return atomic_load(&fast->stopped) ? -ECANCELED : 0;
 }
 
 bool gs_fast_weights_init(struct gs_core *core)
@@ -157,7 +145,6 @@ void gs_fast_weights_fini(struct gs_fast_weights *w)
 void gs_fast_block(struct gs_core *core)
 {
 	core->fast->stopped = false;
-	core->fast->stores = no_stores;
 	core->fast->tile[0].known = false;
 	core->fast->tile[1].known = false;
 }
@@ -221,6 +208,7 @@ void gs_fast_free(struct gs_fast *fast)
 	if (!fast)
 		return;
 	gs_pool_destroy(fast->pool);
+	gs_split_destroy(fast->split);
 	free_tile(&fast->tile[0]);
 	free_tile(&fast->tile[1]);
 	gs_fast_weights_fini(&fast->weights);

@@ -127,11 +127,6 @@ struct gs_fast_tile {
 	struct gs_fast_buffer begin; /* int32_t, its columns */
 };
 
-/* Bytes of mapped memory, last included; none when last < first. */
-struct gs_fast_span {
-	uintptr_t first, last;
-};
-
 /* Products that wait until there are enough of them to be shared among threads. */
 #define GS_FAST_BATCH 64u
 
@@ -151,18 +146,32 @@ struct gs_fast {
 	uint64_t changes; /* of WBUF and BBUF, counted */
 	/* With several threads; NULL: the caller's does it all. */
 	struct gs_pool *pool;
+	struct gs_split *split; /* as pool */
 	unsigned threads;
 	atomic_bool stopped; /* some piece of the work saw the stop flag */
-	struct gs_fast_span stores; /* that are put off, about */
 	struct gs_fast_product batch[GS_FAST_BATCH];
 	uint32_t num_batch;
 	/* What was recognised: tests must know that they meet it. */
 	uint64_t tiles, transfers;
 	uint64_t sparse; /* products that leave out zeros */
 	uint64_t shared; /* products in pieces for several threads */
-	uint64_t later; /* nests and transfers that were put off */
+	uint64_t splits; /* blocks whose groups several machines took */
 	uint64_t words[GS_INSN_COUNT]; /* of bodies, by function */
 };
+
+/* The rows a nest accesses: operands of its loops, which are rows here. */
+struct gs_nest_rows {
+	unsigned operands; /* 0: nothing is computed; 2: not source 2 */
+	bool keeps; /* some word reads what the destination held */
+	enum gs_scratchpad spad[GS_OPERANDS];
+	int64_t base[GS_OPERANDS];
+	unsigned num_loops;
+	struct gs_loop loops[GS_ISA_SIMD_LOOPS];
+};
+
+/* fast_nest.c: false: it goes the reference's way, or faults */
+bool gs_fast_nest_rows(struct gs_core *core, const struct gs_nest *nest,
+		       struct gs_nest_rows *rows);
 
 /* gs_fast_select() - choose for the processor and the architecture */
 void gs_fast_select(struct gs_fast *fast, const struct gs_arch *arch);

@@ -123,7 +123,7 @@ static bool prepare(struct gs_core *core, bool first, struct gs_fast_tile *tile)
 	uint64_t products;
 
 	tile->current = false;
-	if (!gs_fast_plan_make(core, first, &tile->plan))
+	if (!gs_fast_plan_make(core, first, &tile->plan) || !plan->pays)
 		return false;
 	steps_bytes =
 		(size_t)plan->num_steps * num * sizeof(struct gs_gemm_step);

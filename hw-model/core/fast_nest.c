@@ -178,6 +178,36 @@ static bool make_plan(struct gs_core *core, const struct gs_nest *nest,
 	return true;
 }
 
+bool gs_fast_nest_rows(struct gs_core *core, const struct gs_nest *nest,
+		       struct gs_nest_rows *rows)
+{
+	static const enum gs_scratchpad spads[GS_NS_COUNT] = {
+		[GS_NS_OBUF] = GS_SPAD_OBUF,
+		[GS_NS_VMEM1] = GS_SPAD_VMEM1,
+		[GS_NS_VMEM2] = GS_SPAD_VMEM2,
+		[GS_NS_IMM] = GS_SPAD_IMM,
+	};
+	const struct gs_level *inner = &nest->levels[nest->num_levels - 1];
+	const struct gs_insn *body = &core->block->insns[nest->body];
+	struct plan plan;
+
+	if (!make_plan(core, nest, &plan))
+		return false;
+	*rows = (struct gs_nest_rows){ .num_loops = plan.num_loops };
+	memcpy(rows->loops, plan.loops, plan.num_loops * sizeof(plan.loops[0]));
+	for (uint32_t i = 0; i < nest->num_body; i++) {
+		if (body[i].id == GS_INSN_NOP)
+			continue;
+		rows->operands = plan.operands;
+		rows->keeps = rows->keeps || gs_simd_keeps(body[i].id);
+	}
+	for (unsigned p = 0; p < rows->operands; p++) {
+		rows->spad[p] = spads[inner->ns[p]];
+		rows->base[p] = plan.base[p];
+	}
+	return true;
+}
+
 /* The innermost loops that one call of a function covers, in lanes. */
 static struct gs_rows rows_of(const struct plan *plan)
 {
@@ -333,44 +363,10 @@ static int run_plan(struct gs_core *core, const struct plan *plan)
 	return ret;
 }
 
-struct later {
-	struct gs_core *core;
-	struct plan plan;
-};
-
-_Static_assert(sizeof(struct later) <= GS_POOL_ROOM, "a plan can be put off");
-
-static void run_later(void *room)
-{
-	const struct later *later = room;
-
-	if (run_plan(later->core, &later->plan))
-		atomic_store(&later->core->fast->stopped, true);
-}
-
-static void put_off(struct gs_core *core, const struct plan *plan)
-{
-	struct later *later = gs_pool_room(core->fast->pool);
-
-	later->core = core;
-	memcpy(&later->plan, plan,
-	       offsetof(struct plan, loops) +
-		       plan->num_loops * sizeof(plan->loops[0]));
-	gs_pool_post(core->fast->pool, run_later);
-	core->fast->later++;
-}
-
 static void count_words(struct gs_core *core, const struct plan *plan)
 {
 	for (uint32_t i = 0; i < plan->num_body; i++)
 		core->fast->words[core->block->insns[plan->body + i].id]++;
-}
-
-static int run_reference(struct gs_core *core, const struct gs_nest *nest)
-{
-	const int ret = gs_fast_drain(core);
-
-	return ret ? ret : gs_nest_run(core, nest);
 }
 
 int gs_fast_nest(struct gs_core *core, const struct gs_nest *nest)
@@ -378,13 +374,10 @@ int gs_fast_nest(struct gs_core *core, const struct gs_nest *nest)
 	struct plan plan;
 
 	if (!make_plan(core, nest, &plan) || !all_separable(core, nest, &plan))
-		return run_reference(core, nest);
+		return gs_nest_run(core, nest);
 	plan.depth = nest->num_body == 1 && plan.num_loops > 1 ? 2 : 1;
 	if (plan.depth == 2)
 		swap_loops(&plan);
 	count_words(core, &plan);
-	if (!core->run.puts_off)
-		return run_plan(core, &plan);
-	put_off(core, &plan);
-	return 0;
+	return run_plan(core, &plan);
 }

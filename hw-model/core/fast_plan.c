@@ -40,11 +40,10 @@ static int64_t magnitude(int64_t value)
 	return value < 0 ? -value : value;
 }
 
-/* Is every row of OBUF met by one iteration of these loops at most? */
-static bool distinct(const struct gs_loop *loops, unsigned num)
+bool gs_loops_distinct(const struct gs_loop *loops, unsigned num, unsigned p,
+		       int64_t reach)
 {
-	int64_t reach = 0;
-	bool used[GS_ISA_SA_INNER_LOOPS] = { false };
+	bool used[GS_WALK_MAX] = { false };
 
 	for (unsigned done = 0; done < num; done++) {
 		unsigned best = num;
@@ -53,11 +52,11 @@ static bool distinct(const struct gs_loop *loops, unsigned num)
 		for (unsigned l = 0; l < num; l++)
 			if (!used[l] &&
 			    (best == num ||
-			     magnitude(loops[l].stride[GS_BUF_OBUF]) <
-				     magnitude(loops[best].stride[GS_BUF_OBUF])))
+			     magnitude(loops[l].stride[p]) <
+				     magnitude(loops[best].stride[p])))
 				best = l;
 		used[best] = true;
-		stride = magnitude(loops[best].stride[GS_BUF_OBUF]);
+		stride = magnitude(loops[best].stride[p]);
 		if (loops[best].num > 1 && stride <= reach)
 			return false;
 		reach += stride * (int64_t)(loops[best].num - 1);
@@ -153,7 +152,9 @@ bool gs_fast_plan_make(const struct gs_core *core, bool first,
 	plan->bias = plan->first && sa->bias;
 	if (!sort(sa, core->arch.array_n, plan))
 		return false;
-	plan->distinct = distinct(plan->rest, plan->num_rest);
+	/* every row of OBUF is met by one iteration of these loops at most */
+	plan->distinct =
+		gs_loops_distinct(plan->rest, plan->num_rest, GS_BUF_OBUF, 0);
 	if (plan->first && !plan->distinct)
 		return false;
 	bias = span_of(plan->rest, plan->num_rest, GS_BUF_BBUF);
@@ -161,5 +162,6 @@ bool gs_fast_plan_make(const struct gs_core *core, bool first,
 		return false;
 	choose_pixels(plan);
 	choose_columns(plan);
-	return num > (uint64_t)(plan->w.high - plan->w.low);
+	plan->pays = num > (uint64_t)(plan->w.high - plan->w.low);
+	return true;
 }

@@ -31,15 +31,23 @@ struct gs_fast_plan {
 	uint32_t num_steps, num_pixels;
 	struct gs_span x, w; /* rows of IBUF and WBUF in use */
 	bool first, bias;
+	bool pays; /* weights are used often enough */
 	bool distinct; /* no row of OBUF is that of two pixels or products */
 };
 
 /*
  * gs_fast_plan_make() - of the tiles of core->block
  * @first: sums start, from bias or 0
- * Returns false when it cannot be done, could fault, or does not pay.
+ * Returns false when it cannot be done or could fault.
  */
 bool gs_fast_plan_make(const struct gs_core *core, bool first,
 		       struct gs_fast_plan *plan);
+
+/*
+ * gs_loops_distinct() - do addresses number @p of any two iterations differ by more than @reach?
+ * Returns false when that is not sure.
+ */
+bool gs_loops_distinct(const struct gs_loop *loops, unsigned num, unsigned p,
+		       int64_t reach);
 
 #endif /* GS_FAST_PLAN_H */

@@ -4,7 +4,7 @@
  * bounds: of all iterations, without regard to which of them are skipped.
  */
 
-#include "hw-model/core/core_internal.h"
+#include "hw-model/core/dram.h"
 
 void gs_observe_block(const struct gs_core *core)
 {
@@ -68,13 +68,6 @@ static struct gs_work_rows operand(const struct gs_core *core,
 	return rows;
 }
 
-/* Does a word need what its destination held? */
-static bool reads_destination(enum gs_insn_id id)
-{
-	return id == GS_INSN_MACC || id == GS_INSN_COND_MOVE_TRUE ||
-	       id == GS_INSN_COND_MOVE_FALSE;
-}
-
 /* Rows that one iteration of the words of a nest accesses. */
 static void count_accesses(struct gs_work *event)
 {
@@ -85,7 +78,7 @@ static void count_accesses(struct gs_work *event)
 		if (insn->id == GS_INSN_NOP)
 			continue;
 		event->nest.writes[dst]++;
-		event->nest.reads[dst] += reads_destination(insn->id);
+		event->nest.reads[dst] += gs_simd_keeps(insn->id);
 		event->nest.reads[spad_of(insn->val[2])]++;
 		if (gs_simd_uses_src2(insn->id))
 			event->nest.reads[spad_of(insn->val[4])]++;
@@ -187,6 +180,15 @@ void gs_observe_perm(const struct gs_core *core, const struct gs_insn *insn,
 int gs_dry_compute(struct gs_core *core, bool first)
 {
 	(void)core, (void)first;
+	return 0;
+}
+
+int gs_dry_transfer(struct gs_core *core, const struct gs_dma *dma,
+		    int64_t addr, uint64_t runs, uint64_t num)
+{
+	(void)addr, (void)num;
+	core->run.counters->bytes[dma->win][dma->store] +=
+		runs * dma->run_bytes;
 	return 0;
 }
 

@@ -9,22 +9,15 @@
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define HIGH(num) ((uint_fast64_t)(num) << 32)
 #define LINE 64 /* of caches: what different threads write is apart */
-#define RING 32u /* works put off, at most */
 
 /* Looks at the pool until others may run, and such turns until it sleeps. */
 #define LOOKS 64u
 #define TURNS 64u
-
-struct later {
-	void (*fn)(void *room);
-	alignas(max_align_t) unsigned char room[GS_POOL_ROOM];
-};
 
 struct gs_pool {
 	/*
@@ -38,14 +31,6 @@ struct gs_pool {
 	atomic_uint unfinished;
 	void (*piece)(void *ctx, uint32_t i);
 	void *ctx;
-	/*
-	 * Put off: ring[done % RING] is next, by who has taken that. Others see
-	 * what was posted when it is published: a line that several threads look
-	 * at is dear to write.
-	 */
-	alignas(LINE) atomic_uint posted;
-	alignas(LINE) atomic_uint done;
-	alignas(LINE) atomic_bool taken;
 	alignas(LINE) atomic_uint sleepers;
 	atomic_bool quit;
 	pthread_mutex_t lock; /* around sleeping */
@@ -53,8 +38,6 @@ struct gs_pool {
 	uint32_t share; /* of what is left, that a thread takes: 1 in so many */
 	unsigned num_threads; /* without the caller's */
 	pthread_t *threads;
-	unsigned next; /* to be posted; the caller's */
-	struct later ring[RING];
 };
 
 static void look_again(unsigned *looks)
@@ -114,38 +97,12 @@ static bool is_left(struct gs_pool *pool)
 	return (uint32_t)left != (uint32_t)(left >> 32);
 }
 
-static bool is_put_off(struct gs_pool *pool)
-{
-	return atomic_load(&pool->posted) != atomic_load(&pool->done);
-}
-
-/* All that is put off, unless another thread is at it. */
-static bool run_later(struct gs_pool *pool)
-{
-	unsigned done;
-
-	if (!is_put_off(pool) ||
-	    atomic_exchange_explicit(&pool->taken, true, memory_order_acquire))
-		return false;
-	done = atomic_load_explicit(&pool->done, memory_order_relaxed);
-	while (done !=
-	       atomic_load_explicit(&pool->posted, memory_order_acquire)) {
-		struct later *later = &pool->ring[done % RING];
-
-		later->fn(later->room);
-		atomic_store_explicit(&pool->done, ++done,
-				      memory_order_release);
-	}
-	atomic_store_explicit(&pool->taken, false, memory_order_release);
-	return true;
-}
-
 /* Who posts looks at sleepers afterwards: one of the two sees the other. */
 static void wait_for_work(struct gs_pool *pool)
 {
 	pthread_mutex_lock(&pool->lock);
 	atomic_fetch_add(&pool->sleepers, 1);
-	while (!atomic_load(&pool->quit) && !is_left(pool) && !is_put_off(pool))
+	while (!atomic_load(&pool->quit) && !is_left(pool))
 		pthread_cond_wait(&pool->wake, &pool->lock);
 	atomic_fetch_sub(&pool->sleepers, 1);
 	pthread_mutex_unlock(&pool->lock);
@@ -166,7 +123,7 @@ static void *work(void *arg)
 	unsigned looks = 0;
 
 	while (!atomic_load_explicit(&pool->quit, memory_order_relaxed)) {
-		if (run_later(pool) || run_pieces(pool, false)) {
+		if (run_pieces(pool, false)) {
 			looks = 0;
 			continue;
 		}
@@ -241,45 +198,4 @@ void gs_pool_each(struct gs_pool *pool, uint32_t num,
 	run_pieces(pool, true);
 	while (atomic_load_explicit(&pool->unfinished, memory_order_acquire))
 		look_again(&looks);
-}
-
-void gs_pool_publish(struct gs_pool *pool)
-{
-	if (pool->next ==
-	    atomic_load_explicit(&pool->posted, memory_order_relaxed))
-		return;
-	atomic_store(&pool->posted, pool->next);
-	wake_all(pool);
-}
-
-/* Until no more than @most of what was posted is left. */
-static void help(struct gs_pool *pool, unsigned most)
-{
-	unsigned looks = 0;
-
-	gs_pool_publish(pool);
-	while (pool->next -
-		       atomic_load_explicit(&pool->done, memory_order_acquire) >
-	       most)
-		if (!run_later(pool))
-			look_again(&looks);
-}
-
-void *gs_pool_room(struct gs_pool *pool)
-{
-	if (pool->next -
-		    atomic_load_explicit(&pool->done, memory_order_acquire) ==
-	    RING)
-		help(pool, RING - 1);
-	return pool->ring[pool->next % RING].room;
-}
-
-void gs_pool_post(struct gs_pool *pool, void (*fn)(void *room))
-{
-	pool->ring[pool->next++ % RING].fn = fn;
-}
-
-void gs_pool_drain(struct gs_pool *pool)
-{
-	help(pool, 0);
 }

@@ -122,10 +122,7 @@ static int hand_over(struct gs_core *core)
 	int ret = 0;
 
 	if (core->block->simd.present) {
-		/* the next tile of the array takes the half they read */
-		ret = gs_fast_drain(core);
-		if (!ret)
-			ret = gs_simd_run_tile(core);
+		ret = gs_simd_run_tile(core);
 		core->run.obuf_half ^= 1;
 	}
 	return ret;
@@ -170,6 +167,23 @@ static bool next_tile(const struct gs_sa_config *sa, uint32_t *index)
 		index[l] = 0;
 	}
 	return false;
+}
+
+int gs_sa_run_some(struct gs_core *core, uint64_t first, uint64_t num)
+{
+	const struct gs_sa_config *sa = &core->block->sa_config;
+	uint32_t index[GS_ISA_SA_OUTER_LOOPS] = { 0 };
+	int ret = 0;
+
+	for (unsigned l = sa->num_outer; l-- > 0; first /= sa->outer[l])
+		index[l] = (uint32_t)(first % sa->outer[l]);
+	for (uint64_t done = 0; !ret && done < num; done++) {
+		if (gs_stopped(core))
+			return -ECANCELED;
+		ret = tile(core, index);
+		next_tile(sa, index);
+	}
+	return ret;
 }
 
 int gs_sa_run(struct gs_core *core)

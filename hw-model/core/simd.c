@@ -108,15 +108,10 @@ static int dma_word(struct gs_core *core, uint32_t word)
 }
 
 /* Programs set the same values tile after tile. */
-static int set_imm(struct gs_core *core, uint32_t slot, uint32_t value)
+static void set_imm(struct gs_core *core, uint32_t slot, uint32_t value)
 {
-	int ret;
-
-	if ((uint32_t)core->imm[slot][0] == value)
-		return 0;
-	ret = gs_fast_drain(core);
-	gs_core_imm_set(core, slot, value);
-	return ret;
+	if ((uint32_t)core->imm[slot][0] != value)
+		gs_core_imm_set(core, slot, value);
 }
 
 /* The words of opcode 6: iterators and immediates. */
@@ -151,12 +146,13 @@ static int iterator_word(struct gs_core *core, const struct gs_insn *insn)
 		it->stride = imm;
 		break;
 	case GS_INSN_IMM_SIGN_EXT:
-		return set_imm(core, insn->val[1], sext);
+		set_imm(core, insn->val[1], sext);
+		break;
 	default:
-		return set_imm(core, insn->val[1],
-			       gs_half_set(slot,
-					   insn->id == GS_INSN_SET_IMM_HIGH,
-					   imm));
+		set_imm(core, insn->val[1],
+			gs_half_set(slot, insn->id == GS_INSN_SET_IMM_HIGH,
+				    imm));
+		break;
 	}
 	return 0;
 }
@@ -166,7 +162,6 @@ static int plain_word(struct gs_core *core, uint32_t word)
 {
 	const struct gs_insn *insn = &core->block->insns[word];
 	struct gs_loop *perm;
-	int ret;
 
 	switch (insn->id) {
 	case GS_INSN_SYNC_INST:
@@ -189,8 +184,7 @@ static int plain_word(struct gs_core *core, uint32_t word)
 		perm->stride[0] = gs_sext(insn->val[2], 16);
 		return 0;
 	case GS_INSN_PERM_START:
-		ret = gs_fast_drain(core);
-		return ret ? ret : gs_perm_start(core, word);
+		return gs_perm_start(core, word);
 	default:
 		break;
 	}
@@ -252,9 +246,7 @@ static int words(struct gs_core *core)
 		if (ret)
 			break;
 		if (gs_simd_is_body(core->block->insns[word].id)) {
-			ret = gs_fast_drain(core);
-			if (!ret)
-				ret = gs_nest_single(core, word);
+			ret = gs_nest_single(core, word);
 			continue;
 		}
 		if (job->observe)
@@ -287,7 +279,6 @@ int gs_simd_run_tile(struct gs_core *core)
 	core->run.obuf_released = false;
 	gs_observe_kind(core, GS_WORK_GROUP);
 	ret = words(core);
-	gs_fast_publish(core);
 	if (ret)
 		return ret;
 	gs_observe_kind(core, GS_WORK_GROUP_END);
@@ -314,5 +305,17 @@ int gs_simd_run_all(struct gs_core *core)
 			return -ECANCELED;
 		ret = gs_simd_run_tile(core);
 	} while (!ret && !all_zero(core->run.base_index));
+	return ret;
+}
+
+int gs_simd_run_some(struct gs_core *core, uint64_t num)
+{
+	int ret = 0;
+
+	for (uint64_t done = 0; !ret && done < num; done++) {
+		if (gs_stopped(core))
+			return -ECANCELED;
+		ret = gs_simd_run_tile(core);
+	}
 	return ret;
 }

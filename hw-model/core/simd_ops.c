@@ -37,6 +37,12 @@ gs_lane_fn *gs_simd_fn(enum gs_insn_id id)
 	}
 }
 
+bool gs_simd_keeps(enum gs_insn_id id)
+{
+	return id == GS_INSN_MACC || id == GS_INSN_COND_MOVE_TRUE ||
+	       id == GS_INSN_COND_MOVE_FALSE;
+}
+
 bool gs_simd_uses_src2(enum gs_insn_id id)
 {
 	if (id == GS_INSN_LEAKY_RELU)

@@ -55,7 +55,7 @@ struct gs_backend {
 	int (*load)(struct gs_model *model);
 	void (*unload)(struct gs_model *model);
 
-	/** Sets ctx->memory (zeroed) and ctx->priv. */
+	/** Sets ctx->memory (zeroed, aligned by 64 bytes) and ctx->priv. */
 	int (*context_create)(struct gs_context *ctx);
 	/** Ends what is in flight. */
 	void (*context_destroy)(struct gs_context *ctx);

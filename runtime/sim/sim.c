@@ -22,6 +22,9 @@
 #define BUS_PARAM (2ull << 40)
 #define BUS_ACT (3ull << 40)
 
+/* Of caches: what a model stores begins with one, so that threads share none. */
+#define LINE 64
+
 struct region {
 	uint64_t base, bytes;
 	uint8_t *data;
@@ -34,6 +37,7 @@ enum { REGION_CODE, REGION_PARAM, REGION_ACT, NUM_REGIONS };
 struct sim_context {
 	struct gs_core *core;
 	uint32_t threads; /* of the core */
+	uint8_t *memory; /* that ctx->memory is in */
 	uint32_t *code; /* for the places of the context, or NULL */
 	struct region *region; /* room for a place each */
 	uint32_t num_regions;
@@ -202,17 +206,18 @@ static int sim_context_create(struct gs_context *ctx)
 	sim->region =
 		calloc((size_t)NUM_REGIONS + gsm->num_inputs + gsm->num_outputs,
 		       sizeof(*sim->region));
-	ctx->memory = calloc(bytes ? (size_t)bytes : 1, 1);
-	if (!sim->core || !sim->region || !ctx->memory) {
+	sim->memory = calloc((size_t)bytes + LINE, 1);
+	if (!sim->core || !sim->region || !sim->memory) {
 		gs_core_destroy(sim->core);
 		free(sim->region);
-		free(ctx->memory);
+		free(sim->memory);
 		free(sim);
 		return gs_rt_fail(-ENOMEM,
 				  "gs_infer: out of memory for a machine and "
 				  "%llu bytes of activations",
 				  (unsigned long long)bytes);
 	}
+	ctx->memory = sim->memory + (LINE - (uintptr_t)sim->memory % LINE);
 	ctx->priv = sim;
 	sim->threads = 1;
 	sim->num_regions = NUM_REGIONS;
@@ -227,7 +232,7 @@ static void sim_context_destroy(struct gs_context *ctx)
 	gs_core_destroy(sim->core);
 	free(sim->region);
 	free(sim->code);
-	free(ctx->memory);
+	free(sim->memory);
 	free(sim);
 }
 

@@ -323,16 +323,22 @@ static void run_threads(const struct resnet50_conv *s,
 	fflush(stdout);
 }
 
+/* As an application's, at the beginning of a page. */
+static uint8_t *memory_of(const struct gs_gsm *gsm)
+{
+	return aligned_alloc(4096, (gsm->memory_bytes + 4095) / 4096 * 4096);
+}
+
 static void bench(const struct resnet50_conv *s, struct gs_core *const core[2],
 		  struct sums *sums)
 {
 	struct gs_gsm *gsm = resnet_layer(s);
 	struct bus bus = {
 		{ (uint8_t *)gsm->code, (uint8_t *)(uintptr_t)gsm->param,
-		  malloc(gsm->memory_bytes) },
+		  memory_of(gsm) },
 		{ gsm->num_words * 4ull, gsm->param_bytes, gsm->memory_bytes },
 	};
-	uint8_t *expected = malloc(gsm->memory_bytes);
+	uint8_t *expected = memory_of(gsm);
 
 	if (!bus.data[2] || !expected)
 		die("out of memory");

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Executors against each other.
-$(eval $(call gs_bin,lockstep,$(addprefix tests/lockstep/,gen.c lockstep.c \
-	machine.c mutate.c trial.c) $(addprefix hw-model/tools/,sim_check.c sim_json.c \
+$(eval $(call gs_bin,lockstep,$(addprefix tests/lockstep/,gen.c gen_layer.c \
+	lockstep.c machine.c mutate.c trial.c) $(addprefix hw-model/tools/,sim_check.c sim_json.c \
 	sim_mem.c sim_vector.c),gscore gsisa gsarch,json-c))
 GS_EXAMPLES += lockstep
 

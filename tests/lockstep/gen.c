@@ -348,8 +348,8 @@ static void simd_group(struct block *b, bool obuf)
 	SIMD_END(b->p);
 }
 
-void gen_block(struct program *program, const struct gs_arch *arch,
-	       uint32_t *state)
+uint32_t gen_block(struct program *program, const struct gs_arch *arch,
+		   uint32_t *state)
 {
 	struct block b = {
 		.p = program, .arch = arch, .state = state, .next_dma = 14
@@ -363,4 +363,5 @@ void gen_block(struct program *program, const struct gs_arch *arch,
 	if (simd)
 		simd_group(&b, array);
 	EMIT(program, BLOCK_END, 1);
+	return program->num;
 }

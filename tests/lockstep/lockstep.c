@@ -76,6 +76,18 @@ static int fill_random(const void *ctx, struct sim_mem *mem)
 	return ret;
 }
 
+/* Layers; some end early, some store into their own code. */
+static void layers(struct program *program, const struct gs_arch *arch,
+		   uint32_t *state, struct gs_job *job)
+{
+	job->entry_words = gen_layers(program, arch, state);
+	if (!below(state, 8))
+		job->max_work = 1 + below(state, 4096);
+	if (!below(state, 8))
+		job->window_base[GS_WIN_IMEM] =
+			job->window_base[GS_WIN_SIMD] + GEN_STORE_AT;
+}
+
 static bool random_programs(const struct shape *shape, uint32_t *state,
 			    uint32_t num, struct coverage *coverage)
 {
@@ -98,11 +110,13 @@ static bool random_programs(const struct shape *shape, uint32_t *state,
 
 		snprintf(name, sizeof(name), "seed %" PRIu32, seed);
 		program.num = 0;
-		gen_block(&program, &arch, state);
-		c.num_words = program.num;
-		c.job.entry_words = program.num;
 		for (unsigned win = 0; win < GS_WIN_COUNT; win++)
 			c.job.window_base[win] = (uint64_t)win << 32;
+		if (i % 3)
+			c.job.entry_words = gen_block(&program, &arch, state);
+		else
+			layers(&program, &arch, state, &c.job);
+		c.num_words = program.num;
 		if (i % 8 == 0)
 			lockstep_noise(&lockstep, seed);
 		ok = lockstep_run(&lockstep, &c);
@@ -193,7 +207,7 @@ static void judge_functions(const struct coverage *coverage)
 	if (!threads)
 		return;
 	need("by several threads", "a product", coverage->fast_shared);
-	need("by several threads", "a nest or transfer", coverage->fast_later);
+	need("by several machines", "a block", coverage->fast_splits);
 }
 
 static void judge(const struct coverage *coverage)

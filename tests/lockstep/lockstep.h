@@ -23,7 +23,8 @@ struct coverage {
 	uint64_t faults[GS_FAULT_COUNT];
 	uint64_t programs, fast_words[GS_INSN_COUNT];
 	uint64_t fast_tiles, fast_sparse, fast_transfers;
-	uint64_t fast_shared, fast_later; /**< by several threads */
+	uint64_t fast_shared, fast_later,
+		fast_splits; /**< by several threads */
 };
 
 /** The same machine several times. */
@@ -57,10 +58,15 @@ void lockstep_noise(struct lockstep *lockstep, uint32_t seed);
 /** lockstep_run() - run on all; false: they differ, and why was printed */
 bool lockstep_run(struct lockstep *lockstep, const struct lockstep_case *c);
 
-/* gen.c: random programs; @state of xorshift32 */
+/* gen.c: a random block; returns its words; @state of xorshift32 */
 uint32_t below(uint32_t *state, uint32_t bound);
-void gen_block(struct program *program, const struct gs_arch *arch,
-	       uint32_t *state);
+uint32_t gen_block(struct program *program, const struct gs_arch *arch,
+		   uint32_t *state);
+/* gen_layer.c: a block or two, of layers; returns the words of the first */
+#define GEN_STORE_AT \
+	32768u /* the SIMD window is stored to, on 32 KiB at most */
+uint32_t gen_layers(struct program *program, const struct gs_arch *arch,
+		    uint32_t *state);
 /* mutate.c: change some operands or bits */
 void mutate(uint32_t *words, size_t num, uint32_t *state);
 

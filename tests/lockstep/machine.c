@@ -21,6 +21,8 @@ struct outcome {
 	bool mapped;
 	uint64_t hash, writes; /* of stores; not when mapped */
 	uint64_t sum; /* of memory */
+	bool observed;
+	uint64_t events; /* hash of them */
 };
 
 static void mix(struct port *port, uint64_t value)
@@ -55,6 +57,40 @@ static int port_write(void *ctx, uint64_t addr, const void *src, size_t size)
 		mix(port, bytes[i]);
 	port->writes++;
 	return 0;
+}
+
+static void mix_rows(uint64_t *hash, const struct gs_work_rows *rows)
+{
+	*hash = (*hash ^ (uint64_t)rows->first) * UINT64_C(0x100000001b3);
+	*hash = (*hash ^ (uint64_t)rows->end) * UINT64_C(0x100000001b3);
+}
+
+/* An observer that remembers what it was told. */
+static void observe(void *ctx, const struct gs_work *event)
+{
+	uint64_t *hash = ctx;
+
+	*hash = (*hash ^ event->kind) * UINT64_C(0x100000001b3);
+	switch (event->kind) {
+	case GS_WORK_TILE:
+		*hash += event->tile.first + 2u * event->tile.last;
+		break;
+	case GS_WORK_TRANSFER:
+		*hash += event->transfer.win + 8u * event->transfer.held +
+			 event->transfer.elements;
+		mix_rows(hash, &event->transfer.rows);
+		break;
+	case GS_WORK_COMPUTE:
+		*hash += event->compute.steps + event->compute.starts;
+		break;
+	case GS_WORK_NEST:
+		*hash += event->nest.iterations;
+		mix_rows(hash, &event->nest.dst);
+		mix_rows(hash, &event->nest.src[0]);
+		break;
+	default:
+		break;
+	}
 }
 
 /* ---- coverage ------------------------------------------------------------------- */
@@ -102,7 +138,7 @@ static void cover_fast(struct lockstep *lockstep)
 		lockstep->coverage->fast_tiles += fast->tiles;
 		lockstep->coverage->fast_sparse += fast->sparse;
 		lockstep->coverage->fast_shared += fast->shared;
-		lockstep->coverage->fast_later += fast->later;
+		lockstep->coverage->fast_splits += fast->splits;
 		lockstep->coverage->fast_transfers += fast->transfers;
 		for (unsigned id = 0; id < GS_INSN_COUNT; id++)
 			lockstep->coverage->fast_words[id] += fast->words[id];
@@ -238,7 +274,10 @@ void lockstep_noise(struct lockstep *lockstep, uint32_t seed)
 
 /* ---- runs ----------------------------------------------------------------------- */
 
-/* Plain C and AVX-512 have their memory mapped, AVX2 is judged by its stores. */
+/*
+ * Plain C and AVX-512 have their memory mapped, AVX2 is judged by its stores.
+ * Plain C is not observed.
+ */
 static int run_one(struct lockstep *lockstep, unsigned i,
 		   const struct lockstep_case *c, struct outcome *outcome)
 {
@@ -253,7 +292,10 @@ static int run_one(struct lockstep *lockstep, unsigned i,
 	struct gs_job job = c->job;
 	int ret = port.mem ? 0 : -ENOMEM;
 
-	*outcome = (struct outcome){ .mapped = mem.map != NULL };
+	*outcome = (struct outcome){ .mapped = mem.map != NULL,
+				     .observed = i != 1 };
+	if (!ret && c->fill)
+		ret = c->fill(c->ctx, port.mem);
 	for (size_t w = 0; !ret && w < c->num_words; w++) {
 		uint32_t word = htole32(c->words[w]);
 
@@ -261,13 +303,13 @@ static int run_one(struct lockstep *lockstep, unsigned i,
 				  job.window_base[GS_WIN_IMEM] + 4 * w, &word,
 				  4);
 	}
-	if (!ret && c->fill)
-		ret = c->fill(c->ctx, port.mem);
 	if (!ret) {
 		port.inner = sim_mem_port(port.mem);
 		job.executor = i ? GS_EXEC_FAST : GS_EXEC_REFERENCE;
 		job.counters = &outcome->counters;
 		job.hooks = i ? NULL : &hooks;
+		job.observe = outcome->observed ? observe : NULL;
+		job.observe_ctx = &outcome->events;
 		outcome->ret = gs_core_run(lockstep->core[i], &mem, &job,
 					   &outcome->fault);
 		outcome->hash = port.hash;
@@ -338,6 +380,9 @@ static bool same(struct lockstep *lockstep, unsigned i,
 	if (!got->mapped && got->hash != want->hash)
 		return differ(c, i, "the hash of the stores", got->hash,
 			      want->hash);
+	if (got->observed && got->events != want->events)
+		return differ(c, i, "the hash of what an observer is told",
+			      got->events, want->events);
 	if (memcmp(&got->counters, &want->counters, sizeof(got->counters)))
 		return differ(c, i, "a counter", 1, 0);
 	return same_state(lockstep, i, c);

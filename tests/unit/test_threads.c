@@ -75,43 +75,6 @@ static void test_short_lives(void **state)
 	}
 }
 
-struct entry {
-	uint32_t *list, *num, value;
-};
-
-static void append(void *room)
-{
-	const struct entry *entry = room;
-
-	entry->list[(*entry->num)++] = entry->value;
-}
-
-/* More than there is room for at once, one after the other. */
-static void test_later(void **state)
-{
-	struct gs_pool *pool = gs_pool_create(3);
-	uint32_t list[PIECES], num = 0;
-
-	(void)state;
-	assert_non_null(pool);
-	for (uint32_t i = 0; i < PIECES; i++) {
-		struct entry *entry = gs_pool_room(pool);
-
-		*entry = (struct entry){ list, &num, i };
-		gs_pool_post(pool, append);
-		if (i % 300 == 0) {
-			gs_pool_drain(pool);
-			assert_int_equal(num, i + 1);
-			usleep(NAP_US);
-		}
-	}
-	gs_pool_drain(pool);
-	assert_int_equal(num, PIECES);
-	for (uint32_t i = 0; i < PIECES; i++)
-		assert_int_equal(list[i], i);
-	gs_pool_destroy(pool);
-}
-
 /* ---- programs ------------------------------------------------------------------- */
 
 /* ADD VMEM1 row 1 = row 0 + row 0, outer * inner times. */
@@ -137,7 +100,7 @@ static void *raise_flag(void *flag)
 	return NULL;
 }
 
-/* Work that is put off ends soon, and the job does not count as done. */
+/* Work ends soon, and the job does not count as done. */
 static void test_stop(void **state)
 {
 	struct fixture *f = *state;
@@ -154,7 +117,6 @@ static void test_stop(void **state)
 	assert_int_equal(gs_core_set_threads(f->core, 2), 0);
 	assert_int_equal(pthread_create(&thread, NULL, raise_flag, &stop), 0);
 	assert_int_equal(core_run(f), -ECANCELED);
-	assert_int_equal(f->core->fast->later, 1);
 	pthread_join(thread, NULL);
 	atomic_store(&stop, false);
 	p->num = 0;
@@ -172,7 +134,7 @@ static void *map_alias(void *ctx, uint64_t addr, size_t size, bool write)
 }
 
 /*
- * Tiles of the array load what the SIMD group of the tile before stores late,
+ * Tiles of the array load what the SIMD group of the tile before stores,
  * under another address.
  */
 static void test_alias(void **state)
@@ -202,7 +164,6 @@ static void test_alias(void **state)
 	f->job.executor = GS_EXEC_FAST;
 	assert_int_equal(gs_core_set_threads(f->core, 2), 0);
 	assert_int_equal(core_run(f), 0);
-	assert_int_equal(f->core->fast->later, 4);
 	assert_int_equal(gs_core_peek(f->core, GS_SPAD_IBUF, 0, 0, got, 4), 4);
 	for (unsigned i = 0; i < 4; i++)
 		assert_int_equal(got[i], 2 * values[i]);
@@ -211,8 +172,8 @@ static void test_alias(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_numbers), TEST(test_each),  TEST(test_later),
-		TEST(test_stop),    TEST(test_alias), TEST(test_short_lives),
+		TEST(test_numbers), TEST(test_each),	    TEST(test_stop),
+		TEST(test_alias),   TEST(test_short_lives),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
