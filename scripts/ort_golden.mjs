@@ -21,66 +21,15 @@
 // it; --all-tensors and --op need /usr/bin/python3 with python3-onnx.
 
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { homedir, tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { load_ort, npy_read, product, TYPES } from "./ort_common.mjs";
 
 const MAX_NAME = 200;
 const PYTHON = process.env.GENESYS_PYTHON ?? "/usr/bin/python3";
-
-// onnxruntime type, npy type, JavaScript array that holds it
-const TYPES = [
-	["float32", "<f4", Float32Array],
-	["float64", "<f8", Float64Array],
-	["float16", "<f2", Uint16Array],
-	["int8", "|i1", Int8Array],
-	["uint8", "|u1", Uint8Array],
-	["int16", "<i2", Int16Array],
-	["uint16", "<u2", Uint16Array],
-	["int32", "<i4", Int32Array],
-	["uint32", "<u4", Uint32Array],
-	["int64", "<i8", BigInt64Array],
-	["uint64", "<u8", BigUint64Array],
-	["bool", "|b1", Uint8Array],
-];
-
-const product = (shape) => shape.reduce((a, b) => a * b, 1);
-
-function load_ort() {
-	const cache = process.env.GENESYS_ORT_DIR ??
-		join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "genesys", "ort");
-	try {
-		return createRequire(join(cache, "package.json"))("onnxruntime-node");
-	} catch (error) {
-		throw new Error(`no onnxruntime-node in ${cache}, run scripts/ort_golden.sh: ` +
-			error.message);
-	}
-}
-
-function npy_read(path) {
-	const file = readFileSync(path);
-	if (file.toString("latin1", 0, 6) !== "\x93NUMPY")
-		throw new Error(`${path}: not a .npy file`);
-	const wide = file[6] > 1;
-	const start = wide ? 12 : 10;
-	const end = start + (wide ? file.readUInt32LE(8) : file.readUInt16LE(8));
-	const header = file.toString("latin1", start, end);
-	const descr = /'descr': '([^']+)'/.exec(header)?.[1];
-	const shape = /'shape': \(([^)]*)\)/.exec(header)?.[1];
-	const type = TYPES.find((entry) => entry[1] === descr);
-	if (!type || shape === undefined || !header.includes("'fortran_order': False"))
-		throw new Error(`${path}: unsupported .npy header ${header.trim()}`);
-	const dims = shape.split(",").filter((s) => s.trim()).map(Number);
-	const bytes = product(dims) * type[2].BYTES_PER_ELEMENT;
-	if (file.length - end !== bytes)
-		throw new Error(`${path}: ${file.length - end} bytes of data, ` +
-			`shape and type need ${bytes}`);
-	const data = new type[2](new Uint8Array(file.subarray(end)).buffer);
-	return { type: type[0], dims, data };
-}
 
 function npy_write(path, type, dims, parts) {
 	const descr = TYPES.find((entry) => entry[0] === type)[1];

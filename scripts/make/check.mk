@@ -110,6 +110,16 @@ bench-compiler: all
 	[ "$$dir" ] || dir=$$($(PYTHON) scripts/make_networks.py resnet18 resnet50) || exit $$?; \
 	$(GS_ENV) $(B)/bin/bench-compiler "$$dir" $(if $(LAYERS),--layers $(LAYERS) $(T))
 
+# Inference beside onnxruntime, T="resnet50 mobilenet_v2" of these networks.
+.PHONY: bench-ort
+bench-ort: all
+	@dir="$(NETWORKS)"; status=0; \
+	[ "$$dir" ] || dir=$$($(PYTHON) scripts/make_networks.py $(or $(T),resnet50)) || status=$$?; \
+	[ $$status = 77 ] && echo "bench-ort: skipped, there are no networks" && exit 0; \
+	[ $$status = 0 ] || exit $$status; \
+	$(GS_ENV) $(PYTHON) tests/bench/ort/bench_ort.py "$$dir" $(T) || status=$$?; \
+	[ $$status = 77 ] || exit $$status
+
 ifneq ($(FUZZ),)
 fuzzers: $$(patsubst %,$(B)/fuzz/%,$$(GS_FUZZERS))
 fuzz: $$(if $$(PLAN),,$$(gs__fuzz_files))

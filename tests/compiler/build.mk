@@ -35,6 +35,10 @@ GS_EXAMPLES += bench-compiler
 $(eval $(call gs_bin,bench-compiler,$(addprefix tests/bench/compiler/,bench_compiler.c point.c \
 	bound.c published.c),gscompiler gssupport gsloader gstiming gscore gsisa gsarch genesys))
 
+# "make bench-ort": a network on the simulator, beside onnxruntime.
+GS_EXAMPLES += bench-network
+$(eval $(call gs_bin,bench-network,tests/bench/ort/bench_network.c,genesys gssupport))
+
 # Compiled models on the simulated device.
 $(eval $(call gs_script_test,models,tests/conformance/models.sh))
 $(eval $(call gs_script_test,macs,$(PYTHON) tests/conformance/macs.py))
