@@ -128,7 +128,10 @@ bool gs_fast_weights_init(struct gs_core *core)
 				(rows * row_bytes + ALIGN - 1) / ALIGN * ALIGN);
 	w->filled = calloc(rows, sizeof(*w->filled));
 	w->valid = calloc(rows, sizeof(*w->valid));
-	if (w->data && w->filled && w->valid)
+	if (core->fast->array->correct)
+		w->sums = calloc(rows, core->arch.array_m * sizeof(*w->sums));
+	if (w->data && w->filled && w->valid &&
+	    (w->sums || !core->fast->array->correct))
 		return true;
 	gs_fast_weights_fini(w);
 	return false;
@@ -138,6 +141,7 @@ void gs_fast_weights_fini(struct gs_fast_weights *w)
 {
 	free(w->data);
 	free(w->filled);
+	free(w->sums);
 	free(w->valid);
 	*w = (struct gs_fast_weights){ 0 };
 }

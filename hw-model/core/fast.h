@@ -78,10 +78,17 @@ struct gs_fast_ops {
 	/*
 	 * One row of WBUF, [column][row] to [row / depth][column][row % depth]
 	 * or as gemm wants it. Bit i: rows i * depth and following are not 0.
+	 * @sums: of the columns, [m], for correct()
 	 */
-	uint64_t (*pack)(void *dst, const int8_t *src, unsigned n, unsigned m);
-	/* NULL, or: take out of begin what conversion put into the sums */
-	void (*correct)(const struct gs_gemm *gemm, int32_t *begin);
+	uint64_t (*pack)(void *dst, const int8_t *src, unsigned n, unsigned m,
+			 int32_t *sums);
+	/*
+	 * NULL, or: take out of begin what conversion put into the sums, by the
+	 * sums of columns of some rows of WBUF, as rows[].w names them
+	 */
+	void (*correct)(int32_t *begin, const int32_t *sums,
+			const struct gs_gemm_step *rows, uint32_t num,
+			unsigned m);
 	void (*gemm)(const struct gs_gemm *gemm);
 	gs_rows_fn *(*rows)(enum gs_insn_id id); /* NULL: no function */
 	/* 8-bit elements of memory and lanes, which follow each other */
@@ -99,6 +106,7 @@ extern const struct gs_fast_ops gs_fast_vnni;
 struct gs_fast_weights {
 	uint8_t *data; /* as large as WBUF, times w_bytes; NULL: none yet */
 	uint64_t *filled; /* what pack() said */
+	int32_t *sums; /* [row][m]; NULL when nobody asks for them */
 	bool *valid; /* rows that were packed since they changed */
 };
 
@@ -133,7 +141,7 @@ struct gs_fast_tile {
 struct gs_fast_product {
 	struct gs_gemm gemm;
 	int32_t *begin; /* gemm.begin, to be written */
-	int64_t bias; /* row of BBUF of the first group */
+	int64_t weights, bias; /* rows of WBUF and BBUF of the first group */
 };
 
 /* What the executor keeps from tile to tile. */

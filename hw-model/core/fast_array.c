@@ -185,7 +185,8 @@ static void pack_piece(void *ctx, uint32_t i)
 			continue;
 		w->filled[row] = core->fast->array->pack(
 			w->data + row * bytes,
-			core->wbuf + row * ((size_t)n * m), n, m);
+			core->wbuf + row * ((size_t)n * m), n, m,
+			w->sums ? w->sums + row * m : NULL);
 		w->valid[row] = true;
 	}
 }
@@ -228,21 +229,28 @@ static bool find_filled(const struct gs_core *core,
 }
 
 /* What depends on weights and biases and stays while they do. */
-static void begin(const struct gs_core *core, const struct gs_fast_plan *plan,
+static void begin(const struct gs_core *core, const struct gs_fast_tile *tile,
 		  const struct gs_fast_product *product)
 {
-	const struct gs_gemm *gemm = &product->gemm;
+	const struct gs_fast *fast = core->fast;
+	const struct gs_fast_plan *plan = &tile->plan;
 	const unsigned m = core->arch.array_m;
+	int64_t weights = product->weights, bias = product->bias;
+	int32_t *at = product->begin;
 
-	memset(product->begin, 0, gemm->groups * m * sizeof(int32_t));
-	for (uint32_t g = 0; plan->bias && g < gemm->groups; g++)
-		memcpy(product->begin + g * m,
-		       core->bbuf + (product->bias +
-				     g * plan->columns.stride[GS_BUF_BBUF]) *
-					    m,
-		       m * sizeof(int32_t));
-	if (core->fast->array->correct)
-		core->fast->array->correct(gemm, product->begin);
+	for (uint32_t g = 0; g < product->gemm.groups; g++, at += m) {
+		if (plan->bias)
+			memcpy(at, core->bbuf + bias * m, m * sizeof(*at));
+		else
+			memset(at, 0, m * sizeof(*at));
+		if (fast->array->correct)
+			fast->array->correct(at,
+					     fast->weights.sums + weights * m,
+					     tile->rows.data, plan->num_steps,
+					     m);
+		weights += plan->columns.stride[GS_BUF_WBUF];
+		bias += plan->columns.stride[GS_BUF_BBUF];
+	}
 }
 
 /*
@@ -260,7 +268,7 @@ static void begin_piece(void *ctx, uint32_t i)
 	const struct pieces *pieces = ctx;
 	const struct gs_core *core = pieces->core;
 
-	begin(core, &pieces->tile->plan, &core->fast->batch[i]);
+	begin(core, pieces->tile, &core->fast->batch[i]);
 }
 
 static void piece(void *ctx, uint32_t i)
@@ -358,6 +366,7 @@ static struct gs_fast_product product_of(const struct gs_core *core,
 			.wide = core->arch.acc_width == 32,
 		},
 		.begin = begin,
+		.weights = row[GS_BUF_WBUF],
 		.bias = row[GS_BUF_BBUF],
 	};
 }

@@ -71,11 +71,13 @@ static inline void transpose4(__m128i v[4])
 }
 
 /* [n / 2][m][2] */
-static uint64_t pack(void *dst, const int8_t *src, unsigned n, unsigned m)
+static uint64_t pack(void *dst, const int8_t *src, unsigned n, unsigned m,
+		     int32_t *sums)
 {
 	uint64_t filled = 0;
 	uint8_t *out = dst;
 
+	(void)sums;
 	for (unsigned r = 0; r < n; r += 4 * DEPTH, out += 16 * m) {
 		__m128i any[4] = { _mm_setzero_si128() };
 

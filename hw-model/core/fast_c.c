@@ -9,11 +9,13 @@
 #define DEPTH 4
 
 /* [n][m] */
-static uint64_t pack(void *dst, const int8_t *src, unsigned n, unsigned m)
+static uint64_t pack(void *dst, const int8_t *src, unsigned n, unsigned m,
+		     int32_t *sums)
 {
 	uint64_t filled = 0;
 	int8_t *out = dst;
 
+	(void)sums;
 	for (unsigned r = 0; r < n; r++, out += m) {
 		int any = 0;
 

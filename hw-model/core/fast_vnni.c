@@ -96,47 +96,53 @@ GS_INLINE void transpose16(const int8_t *src, size_t n, __m512i v[4])
 }
 
 /* [n / 4][m][4]; n is m */
-static uint64_t pack(void *dst, const int8_t *src, unsigned n, unsigned m)
+static uint64_t pack(void *dst, const int8_t *src, unsigned n, unsigned m,
+		     int32_t *sums)
 {
+	const __m512i ones = _mm512_set1_epi8(1);
 	uint64_t filled = 0;
-	uint8_t *out = dst;
 
-	for (unsigned r = 0; r < n; r += 16, out += 16 * m) {
-		for (unsigned c = 0; c < m; c += COLUMNS) {
+	for (unsigned c = 0; c < m; c += COLUMNS) {
+		__m512i sum = _mm512_setzero_si512();
+		uint8_t *out = dst;
+
+		for (unsigned r = 0; r < n; r += 16, out += 16 * m) {
 			__m512i v[4];
 
 			transpose16(src + (size_t)c * n + r, n, v);
 			for (unsigned i = 0; i < 4; i++) {
 				_mm512_storeu_si512(out + 4 * (c + i * m),
 						    v[i]);
+				sum = _mm512_dpbusd_epi32(sum, ones, v[i]);
 				if (_mm512_test_epi32_mask(v[i], v[i]))
 					filled |= UINT64_C(1)
 						  << (r / DEPTH + i);
 			}
 		}
+		_mm512_storeu_si512(sums + c, sum);
 	}
 	return filled;
 }
 
 /* -128 times the sum of the weights of each column. */
-static void correct(const struct gs_gemm *g, int32_t *begin)
+static void correct(int32_t *begin, const int32_t *sums,
+		    const struct gs_gemm_step *rows, uint32_t num, unsigned m)
 {
-	const __m512i offset = _mm512_set1_epi8((char)OFFSET);
-	struct gs_strips at;
-
-	for (unsigned i = 0; i < g->groups * (g->m / COLUMNS); i++) {
-		int32_t *out = begin + i * COLUMNS;
+	for (unsigned c = 0; c < m; c += COLUMNS) {
+		const __m512i was = _mm512_loadu_si512(begin + c);
 		__m512i sum = _mm512_setzero_si512();
 
-		gs_strip_find(g, &blocks, i, 0, &at);
-		for (uint32_t s = 0; s < g->num_steps; s++)
-			sum = _mm512_dpbusd_epi32(
-				sum, offset,
-				_mm512_loadu_si512(at.w[0] + g->steps[s].w));
+		for (uint32_t i = 0; i < num; i++)
+			sum = _mm512_add_epi32(
+				sum, _mm512_loadu_si512(
+					     sums + (size_t)rows[i].w * m + c));
 		_mm512_storeu_si512(
-			out, _mm512_sub_epi32(_mm512_loadu_si512(out), sum));
+			begin + c,
+			_mm512_sub_epi32(was, _mm512_slli_epi32(sum, 7)));
 	}
 }
+
+_Static_assert(OFFSET == 1 << 7, "the shift of correct()");
 
 const struct gs_fast_ops gs_fast_vnni = {
 	.name = "AVX-512 VNNI",
