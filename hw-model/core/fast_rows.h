@@ -89,14 +89,34 @@ static gs_rows_fn *rows(enum gs_insn_id id)
 			body(i);                                 \
 	} while (0)
 
+/* The low bytes of some lanes. */
+static inline __attribute__((always_inline)) void
+narrow_many(uint8_t *dst, const int32_t *src)
+{
+#if defined(__AVX512BW__)
+	_mm_storeu_si128((void *)dst,
+			 _mm512_cvtepi32_epi8(_mm512_loadu_si512(src)));
+#else
+	EACH_LANE
+	for (unsigned l = 0; l < MANY_LANES; l++)
+		dst[l] = (uint8_t)src[l];
+#endif
+}
+
 /* Elements of 8 bits in memory: the low ones of lanes, and back. */
 static void narrow(const struct gs_runs *runs, uint8_t *dst, const int32_t *src)
 {
+	const uint64_t num = runs->elems;
+
 	for (uint64_t run = 0; run < runs->num; run++) {
-#define NARROW(i) dst[i] = (uint8_t)src[i]
-		LANES_LOOP(runs->elems, NARROW);
+		uint64_t i = 0;
+
+		for (; i + MANY_LANES <= num; i += MANY_LANES)
+			narrow_many(dst + i, src + i);
+		for (; i < num; i++)
+			dst[i] = (uint8_t)src[i];
 		dst += runs->stride;
-		src += runs->elems;
+		src += num;
 	}
 }
 
