@@ -33,6 +33,22 @@ static size_t elements(const struct gs_core *core, enum gs_scratchpad buf,
 	return core->rows[buf] * banks;
 }
 
+/* @num elements of 0. Rows of scratchpads begin where lines of caches do. */
+static void *zeros(size_t num, size_t size)
+{
+	const size_t line = 64;
+	size_t bytes;
+	void *data;
+
+	if (num > (SIZE_MAX - line) / size)
+		return NULL;
+	bytes = (num * size + line - 1) / line * line;
+	data = aligned_alloc(line, bytes);
+	if (data)
+		memset(data, 0, bytes);
+	return data;
+}
+
 static void set_rows(struct gs_core *core)
 {
 	const struct gs_arch *arch = &core->arch;
@@ -56,7 +72,7 @@ struct gs_core *gs_core_create(const struct gs_arch *arch)
 
 	if (gs_arch_check(arch, err))
 		return NULL;
-	core = calloc(1, sizeof(*core));
+	core = zeros(1, sizeof(*core));
 	if (!core)
 		return NULL;
 	core->arch = *arch;
@@ -65,16 +81,16 @@ struct gs_core *gs_core_create(const struct gs_arch *arch)
 	n = arch->array_n;
 	m = arch->array_m;
 	core->ibuf =
-		calloc(elements(core, GS_SPAD_IBUF, n), sizeof(*core->ibuf));
-	core->wbuf = calloc(elements(core, GS_SPAD_WBUF, n * m),
-			    sizeof(*core->wbuf));
+		zeros(elements(core, GS_SPAD_IBUF, n), sizeof(*core->ibuf));
+	core->wbuf =
+		zeros(elements(core, GS_SPAD_WBUF, n * m), sizeof(*core->wbuf));
 	core->bbuf =
-		calloc(elements(core, GS_SPAD_BBUF, m), sizeof(*core->bbuf));
+		zeros(elements(core, GS_SPAD_BBUF, m), sizeof(*core->bbuf));
 	for (unsigned i = 0; i < 2; i++) {
-		core->obuf[i] = calloc(elements(core, GS_SPAD_OBUF, m),
-				       sizeof(*core->obuf[i]));
-		core->vmem[i] = calloc(elements(core, GS_SPAD_VMEM1, m),
-				       sizeof(*core->vmem[i]));
+		core->obuf[i] = zeros(elements(core, GS_SPAD_OBUF, m),
+				      sizeof(*core->obuf[i]));
+		core->vmem[i] = zeros(elements(core, GS_SPAD_VMEM1, m),
+				      sizeof(*core->vmem[i]));
 	}
 	core->fast = calloc(1, sizeof(*core->fast));
 	if (!core->ibuf || !core->wbuf || !core->bbuf || !core->obuf[0] ||

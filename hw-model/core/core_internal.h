@@ -146,7 +146,8 @@ struct gs_core {
 	int32_t *bbuf; /* [row][M] */
 	int32_t *obuf[2]; /* [row][M] */
 	int32_t *vmem[2]; /* [row][M] */
-	int32_t imm[GS_ISA_IMM_SLOTS][GS_MAX_LANES]; /* same value in all lanes */
+	/* same value in all lanes; rows begin where lines of caches do, as those of buffers */
+	_Alignas(64) int32_t imm[GS_ISA_IMM_SLOTS][GS_MAX_LANES];
 	struct gs_simd_regs simd;
 	struct gs_block *block; /* fetched last: own, or one of the cache's */
 	struct gs_block own;

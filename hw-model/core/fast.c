@@ -121,6 +121,9 @@ bool gs_fast_weights_init(struct gs_core *core)
 	const size_t rows = core->rows[GS_SPAD_WBUF];
 	const size_t pes = (size_t)core->arch.array_n * core->arch.array_m;
 	const size_t row_bytes = pes * core->fast->array->w_bytes;
+	const size_t sums =
+		(rows * core->arch.array_m * sizeof(*w->sums) + ALIGN - 1) /
+		ALIGN * ALIGN;
 
 	if (rows > UINT32_MAX / row_bytes)
 		return false;
@@ -129,7 +132,7 @@ bool gs_fast_weights_init(struct gs_core *core)
 	w->filled = calloc(rows, sizeof(*w->filled));
 	w->valid = calloc(rows, sizeof(*w->valid));
 	if (core->fast->array->correct)
-		w->sums = calloc(rows, core->arch.array_m * sizeof(*w->sums));
+		w->sums = aligned_alloc(ALIGN, sums);
 	if (w->data && w->filled && w->valid &&
 	    (w->sums || !core->fast->array->correct))
 		return true;
