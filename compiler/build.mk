@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Codelets, schedule, code generation, and the compiler's driver.
-$(eval $(call gs_lib,gscodelet,compiler/acg/acg.c compiler/ir/fdfg.c \
+$(eval $(call gs_lib,gscodelet,compiler/acg/acg.c compiler/acg/acg_draw.c compiler/ir/fdfg.c \
 	$(addprefix compiler/codelets/,lex.c parse.c parse_expr.c library.c \
 	eval.c check.c node_names.c broadcast.c bind.c bind_span.c span.c bind_graph.c rows.c \
 	parse_attr.c parse_rules.c rules.c rule_step.c rule_float.c),-lm,gsir \
@@ -13,7 +13,7 @@ $(eval $(call gs_lib,gscodegen,compiler/passes/first_layer.c compiler/passes/fus
 	memory.c codegen.c fit.c),,gscodelet gstiming gscore gscosts gsir gsisa gsarch))
 $(eval $(call gs_lib,gscompiler,compiler/compile.c,,gscodegen gsemit gsqdq \
 	gsimport gscodelet gsir gsisa gsarch))
-$(eval $(call gs_bin,gsc,$(addprefix compiler/tools/,gsc.c gsc_args.c \
+$(eval $(call gs_bin,gsc,$(addprefix compiler/tools/,gsc.c gsc_args.c gsc_acg.c \
 	gsc_calib.c gsc_layers.c gsc_meta.c),gscompiler gslayers gsheads gssupport gsisa gsarch))
 $(eval $(call gs_bench,bench_compile,tests/bench/bench_compile.c,gscompiler \
 	gssupport gsisa gsarch))

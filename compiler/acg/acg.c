@@ -52,6 +52,37 @@ static void add_channel(struct gs_acg *acg, enum gs_acg_mem from,
 	};
 }
 
+/* Channels that a machine may lack */
+static void add_optional(struct gs_acg *acg)
+{
+	const struct gs_arch *arch = &acg->arch;
+	const struct {
+		unsigned cap;
+		enum gs_acg_mem from, to;
+		const char *name;
+		uint32_t bits;
+	} channels[] = {
+		{ GS_CAP_LD_OBUF, GS_ACG_DRAM, GS_ACG_OBUF, "OBUF",
+		  arch->obuf_channel_bw },
+		{ GS_CAP_ST_OBUF, GS_ACG_OBUF, GS_ACG_DRAM, "OBUF",
+		  arch->obuf_channel_bw },
+		{ GS_CAP_LD_VMEM1, GS_ACG_DRAM, GS_ACG_VMEM1, "SIMD",
+		  arch->simd_channel_bw },
+		{ GS_CAP_LD_VMEM2, GS_ACG_DRAM, GS_ACG_VMEM2, "SIMD",
+		  arch->simd_channel_bw },
+		{ GS_CAP_ST_VMEM1, GS_ACG_VMEM1, GS_ACG_DRAM, "SIMD",
+		  arch->simd_channel_bw },
+		{ GS_CAP_ST_VMEM2, GS_ACG_VMEM2, GS_ACG_DRAM, "SIMD",
+		  arch->simd_channel_bw },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(channels) / sizeof(channels[0]); i++)
+		if (gs_arch_has(arch, channels[i].cap))
+			add_channel(acg, channels[i].from, channels[i].to,
+				    channels[i].name, channels[i].bits);
+}
+
 void gs_acg_init(struct gs_acg *acg, const struct gs_arch *arch)
 {
 	const uint32_t n = arch->array_n, m = arch->array_m;
@@ -89,18 +120,7 @@ void gs_acg_init(struct gs_acg *acg, const struct gs_arch *arch)
 		    arch->param_channel_bw);
 	add_channel(acg, GS_ACG_DRAM, GS_ACG_BBUF, "PARAM",
 		    arch->param_channel_bw);
-	add_channel(acg, GS_ACG_DRAM, GS_ACG_OBUF, "OBUF",
-		    arch->obuf_channel_bw);
-	add_channel(acg, GS_ACG_OBUF, GS_ACG_DRAM, "OBUF",
-		    arch->obuf_channel_bw);
-	add_channel(acg, GS_ACG_DRAM, GS_ACG_VMEM1, "SIMD",
-		    arch->simd_channel_bw);
-	add_channel(acg, GS_ACG_DRAM, GS_ACG_VMEM2, "SIMD",
-		    arch->simd_channel_bw);
-	add_channel(acg, GS_ACG_VMEM1, GS_ACG_DRAM, "SIMD",
-		    arch->simd_channel_bw);
-	add_channel(acg, GS_ACG_VMEM2, GS_ACG_DRAM, "SIMD",
-		    arch->simd_channel_bw);
+	add_optional(acg);
 }
 
 enum gs_acg_mem gs_acg_find_memory(const struct gs_acg *acg, const char *name)
@@ -135,6 +155,45 @@ const struct gs_acg_function *gs_acg_find_function(const char *name)
 	return NULL;
 }
 
+const struct gs_acg_function *gs_acg_function(unsigned index)
+{
+	return index < sizeof(functions) / sizeof(functions[0]) ?
+		       &functions[index] :
+		       NULL;
+}
+
+const char *gs_acg_lacks(const struct gs_acg *acg,
+			 const struct gs_acg_function *fn)
+{
+	if (fn->unit != GS_UNIT_TANDEM)
+		return NULL;
+	if (!fn->permutes)
+		return gs_arch_has(&acg->arch, fn->insn) ?
+			       NULL :
+			       gs_arch_cap_name(fn->insn);
+	if (!gs_arch_has(&acg->arch, GS_CAP_PERM))
+		return gs_arch_cap_name(GS_CAP_PERM);
+	return gs_arch_has(&acg->arch, GS_CAP_SHUFFLE) ?
+		       NULL :
+		       gs_arch_cap_name(GS_CAP_SHUFFLE);
+}
+
+uint64_t gs_acg_memory_bytes(const struct gs_acg_memory *mem)
+{
+	return (uint64_t)mem->banks * mem->rows * mem->bits / 8 *
+	       (mem->double_buffered ? 2 : 1);
+}
+
+/* What codelets name and cannot have, after the word of LACKS */
+static void dump_lacking(const struct gs_acg *acg, FILE *out)
+{
+	unsigned i;
+
+	for (i = 0; i < GS_CAP_COUNT; i++)
+		if (!gs_arch_has(&acg->arch, i))
+			fprintf(out, "lacks   %s\n", gs_arch_cap_name(i));
+}
+
 void gs_acg_dump(const struct gs_acg *acg, FILE *out)
 {
 	size_t i;
@@ -143,9 +202,11 @@ void gs_acg_dump(const struct gs_acg *acg, FILE *out)
 		acg->arch.name[0] ? acg->arch.name : "(unnamed)",
 		acg->arch.array_n, acg->arch.array_m);
 	for (i = GS_ACG_IBUF; i < GS_ACG_NUM_MEMORIES; i++)
-		fprintf(out, "memory %-5s  %u banks x %u rows x %u bits%s\n",
-			acg->mem[i].name, acg->mem[i].banks, acg->mem[i].rows,
-			acg->mem[i].bits,
+		fprintf(out,
+			"memory %-5s  %llu bytes: %u banks x %u rows x %u bits%s\n",
+			acg->mem[i].name,
+			(unsigned long long)gs_acg_memory_bytes(&acg->mem[i]),
+			acg->mem[i].banks, acg->mem[i].rows, acg->mem[i].bits,
 			acg->mem[i].double_buffered ? ", double-buffered" : "");
 	for (i = 0; i < acg->num_channels; i++)
 		fprintf(out, "channel %-5s %s -> %s  %u bits a cycle\n",
@@ -158,7 +219,9 @@ void gs_acg_dump(const struct gs_acg *acg, FILE *out)
 		"compute TANDEM %u lanes, OBUF, VMEM1, VMEM2, IMM -> VMEM1, VMEM2:",
 		acg->arch.array_m);
 	for (i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
-		if (functions[i].unit == GS_UNIT_TANDEM)
+		if (functions[i].unit == GS_UNIT_TANDEM &&
+		    !gs_acg_lacks(acg, &functions[i]))
 			fprintf(out, " %s", functions[i].name);
 	fputc('\n', out);
+	dump_lacking(acg, out);
 }

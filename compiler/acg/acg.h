@@ -45,6 +45,9 @@ struct gs_acg_channel {
 	uint32_t bits; /**< a cycle */
 };
 
+/** gs_acg_memory_bytes() - of a memory on chip, both halves */
+uint64_t gs_acg_memory_bytes(const struct gs_acg_memory *mem);
+
 #define GS_ACG_MAX_CHANNELS 16
 
 struct gs_acg {
@@ -74,8 +77,15 @@ const struct gs_acg_channel *gs_acg_find_channel(const struct gs_acg *acg,
 						 enum gs_acg_mem from,
 						 enum gs_acg_mem to);
 
-/** gs_acg_find_function() - by the name codelets use, or NULL */
+/** gs_acg_find_function() - by the name codelets use, or NULL; any machine's */
 const struct gs_acg_function *gs_acg_find_function(const char *name);
+
+/** gs_acg_function() - function @index of all that there are; NULL behind the last */
+const struct gs_acg_function *gs_acg_function(unsigned index);
+
+/** gs_acg_lacks() - what a function needs and the machine has not, as LACKS names it; NULL: it has it */
+const char *gs_acg_lacks(const struct gs_acg *acg,
+			 const struct gs_acg_function *fn);
 
 /** gs_acg_dump() - readable text of the graph */
 void gs_acg_dump(const struct gs_acg *acg, FILE *out);

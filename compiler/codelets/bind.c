@@ -450,9 +450,9 @@ static int default_subscripts(struct gs_scope *ev,
 			if (!strcmp(decl->loop[l].extent, o->dim[d]))
 				break;
 		if (l == s->num_vars)
-			return gs_scope_misfit(
-				ev, "line %u: no loop over extent %s of '%s'",
-				decl->line, o->dim[d], o->name);
+			return gs_scope_misfit_at(
+				ev, decl, "no loop over extent %s of '%s'",
+				o->dim[d], o->name);
 		ref->sub[d].coef[s->var[l]] = 1;
 	}
 	return 0;
@@ -476,9 +476,8 @@ static int bind_ref(struct gs_scope *ev, const struct gs_cl_statement *decl,
 	if (!from->num_subs)
 		return default_subscripts(ev, decl, s, to);
 	if (ev->binding->operand[from->operand].decl->broadcast)
-		return gs_scope_misfit(
-			ev, "line %u: '%s' broadcasts and takes no subscripts",
-			decl->line,
+		return gs_scope_misfit_at(
+			ev, decl, "'%s' broadcasts and takes no subscripts",
 			ev->binding->operand[from->operand].decl->name);
 	for (d = 0; d < from->num_subs; d++)
 		if (from->sub[d] &&
@@ -511,10 +510,10 @@ static int mark_channels(struct gs_scope *ev,
 	for (d = 0; d < o->num_dims; d++) {
 		for (v = 0, used = 0; v < b->num_vars; v++) {
 			if (ref->sub[d].coef[v] < 0)
-				return gs_scope_misfit(
-					ev,
-					"line %u: a subscript of '%s' runs backwards",
-					decl->line, o->name);
+				return gs_scope_misfit_at(
+					ev, decl,
+					"a subscript of '%s' runs backwards",
+					o->name);
 			if (!ref->sub[d].coef[v] || !is_lane_dim(o, d))
 				continue;
 			if (ref->sub[d].coef[v] % b->lanes == 0) {
@@ -525,10 +524,10 @@ static int mark_channels(struct gs_scope *ev,
 			used += ref->sub[d].coef[v] == 1 ? 1 : 2;
 		}
 		if (is_lane_dim(o, d) && (used > 1 || ref->sub[d].c))
-			return gs_scope_misfit(
-				ev,
-				"line %u: the last subscript of '%s' must be a loop variable, or one and whole rows of lanes",
-				decl->line, o->name);
+			return gs_scope_misfit_at(
+				ev, decl,
+				"the last subscript of '%s' must be a loop variable, or one and whole rows of lanes",
+				o->name);
 	}
 	return 0;
 }
@@ -565,8 +564,15 @@ static int bind_statement(struct gs_scope *ev,
 	struct gs_bound_node *b = ev->binding;
 	struct gs_bound_stmt *s = &b->stmt[b->num_stmts];
 	unsigned i;
-	int ret = gs_check_places(ev, decl);
+	const char *lacks = gs_acg_lacks(ev->acg, decl->fn);
+	int ret = lacks ? gs_scope_misfit_at(
+				  ev, decl,
+				  "the machine lacks %s, which '%s' needs",
+				  lacks, decl->fn->name) :
+			  gs_check_places(ev, decl);
 
+	if (ret)
+		return ret;
 	if (b->num_stmts == GS_CL_MAX_STATEMENTS)
 		return gs_scope_misfit(ev, "more than %d statements",
 				       GS_CL_MAX_STATEMENTS);
@@ -588,8 +594,8 @@ static int bind_statement(struct gs_scope *ev,
 		const double shift = gs_scope_scalar(ev, decl->shift);
 
 		if (!(shift >= 0 && shift <= 31))
-			return gs_scope_misfit(ev, "line %u: cast by %g bits",
-					       decl->line, shift);
+			return gs_scope_misfit_at(ev, decl, "cast by %g bits",
+						  shift);
 		s->shift = (uint32_t)shift;
 	}
 	mark_reductions(b, s);
@@ -599,9 +605,8 @@ static int bind_statement(struct gs_scope *ev,
 		ret = mark_channels(ev, decl, &s->arg[i]);
 	if (!ret && decl->fn->unit == GS_UNIT_ARRAY) {
 		if (b->array_stmt >= 0 || b->num_stmts)
-			return gs_scope_misfit(
-				ev, "line %u: one array statement, and first",
-				decl->line);
+			return gs_scope_misfit_at(
+				ev, decl, "one array statement, and first");
 		b->array_stmt = (int)b->num_stmts;
 	}
 	b->num_stmts += !ret;
@@ -675,7 +680,10 @@ static int check_transfers(struct gs_scope *ev)
 					 out ? GS_ACG_DRAM : o->mem))
 			return gs_scope_misfit(
 				ev,
-				"the machine has no channel for the transfer of '%s'",
+				"%s:%u:%u: the machine has no channel from %s to %s for '%s'",
+				cl->file, o->line, o->column,
+				ev->acg->mem[out ? o->mem : GS_ACG_DRAM].name,
+				ev->acg->mem[out ? GS_ACG_DRAM : o->mem].name,
 				o->name);
 	}
 	return 0;

@@ -165,8 +165,8 @@ gs_spread_statement(struct gs_scope *ev, const struct gs_cl_statement *reader,
 			s->loop[s->num_loops++] = *loop;
 		}
 	if (s->num_loops == GS_CL_MAX_LOOPS) {
-		gs_scope_misfit(ev, "line %u: more than %d loops", reader->line,
-				GS_CL_MAX_LOOPS - 1);
+		gs_scope_misfit_at(ev, reader, "more than %d loops",
+				   GS_CL_MAX_LOOPS - 1);
 		return NULL;
 	}
 	s->loop[s->num_loops++] =

@@ -34,13 +34,13 @@ static int check_reads(struct gs_scope *ev, const struct gs_cl_statement *decl)
 
 		if (can_read(decl, i, o))
 			continue;
-		return o ? gs_scope_misfit(ev,
-					   "line %u: %s cannot read '%s' in %s",
-					   decl->line, decl->fn->name, o->name,
-					   ev->acg->mem[o->mem].name) :
-			   gs_scope_misfit(
-				   ev, "line %u: %s cannot read an immediate",
-				   decl->line, decl->fn->name);
+		return o ? gs_scope_misfit_at(ev, decl,
+					      "%s cannot read '%s' in %s",
+					      decl->fn->name, o->name,
+					      ev->acg->mem[o->mem].name) :
+			   gs_scope_misfit_at(ev, decl,
+					      "%s cannot read an immediate",
+					      decl->fn->name);
 	}
 	return 0;
 }
@@ -53,10 +53,10 @@ int gs_check_places(struct gs_scope *ev, const struct gs_cl_statement *decl)
 
 	if (array ? dst->mem != GS_ACG_OBUF || dst->kind != GS_CL_TEMP :
 		    dst->mem != GS_ACG_VMEM1 && dst->mem != GS_ACG_VMEM2)
-		return gs_scope_misfit(ev,
-				       "line %u: %s cannot write '%s' in %s",
-				       decl->line, decl->fn->name, dst->name,
-				       ev->acg->mem[dst->mem].name);
+		return gs_scope_misfit_at(ev, decl,
+					  "%s cannot write '%s' in %s",
+					  decl->fn->name, dst->name,
+					  ev->acg->mem[dst->mem].name);
 	return check_reads(ev, decl);
 }
 
@@ -103,17 +103,17 @@ static int check_diagonal(struct gs_scope *ev, const struct gs_bound_stmt *s)
 		return 0;
 	if (memcmp(&s->arg[0].sub[3], &s->arg[1].sub[0],
 		   sizeof(struct gs_affine)))
-		return gs_scope_misfit(
-			ev,
-			"line %u: '%s' and '%s' do not walk the same channels",
-			s->decl->line, x->decl->name, w->decl->name);
+		return gs_scope_misfit_at(
+			ev, s->decl,
+			"'%s' and '%s' do not walk the same channels",
+			x->decl->name, w->decl->name);
 	if (x->extent[3] != out || out % w->groups ||
 	    b->lanes % (out / w->groups) ||
 	    (w->tensor && w->tensor->shape.dim[1] * w->groups != out))
-		return gs_scope_misfit(
-			ev,
-			"line %u: the groups of '%s' do not stay within a row of %u lanes",
-			s->decl->line, w->decl->name, b->lanes);
+		return gs_scope_misfit_at(
+			ev, s->decl,
+			"the groups of '%s' do not stay within a row of %u lanes",
+			w->decl->name, b->lanes);
 	return 0;
 }
 
@@ -200,18 +200,17 @@ static int check_subscripts(struct gs_scope *ev, const struct gs_bound_stmt *s,
 	if (check_walks(ev, s, ref))
 		return ev->err;
 	if (blocks_misplaced(b, o, ref))
-		return gs_scope_misfit(
-			ev,
-			"line %u: a step over lanes of '%s' is not its last subscript's",
-			s->decl->line, o->decl->name);
+		return gs_scope_misfit_at(
+			ev, s->decl,
+			"a step over lanes of '%s' is not its last subscript's",
+			o->decl->name);
 	for (d = 0; d < o->decl->num_dims; d++)
 		if (!(o->decl->kind == GS_CL_WEIGHT ? packs : stays_inside)(
 			    b, o, d, &ref->sub[d]))
-			return gs_scope_misfit(
-				ev,
-				"line %u: subscript %u of '%s' does not fit extent %s",
-				s->decl->line, d, o->decl->name,
-				o->decl->dim[d]);
+			return gs_scope_misfit_at(
+				ev, s->decl,
+				"subscript %u of '%s' does not fit extent %s",
+				d, o->decl->name, o->decl->dim[d]);
 	return 0;
 }
 
@@ -226,10 +225,10 @@ static int check_reductions(struct gs_scope *ev, const struct gs_bound_stmt *s)
 		for (d = 0; d < GS_CL_MAX_DIMS; d++)
 			follows |= s->dst.sub[d].coef[s->var[l]] != 0;
 		if (follows == s->decl->loop[l].reduce)
-			return gs_scope_misfit(
-				ev, "line %u: loop '%s' must%s reduce",
-				s->decl->line, s->decl->loop[l].var,
-				follows ? " not" : "");
+			return gs_scope_misfit_at(ev, s->decl,
+						  "loop '%s' must%s reduce",
+						  s->decl->loop[l].var,
+						  follows ? " not" : "");
 	}
 	return 0;
 }

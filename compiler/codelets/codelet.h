@@ -174,7 +174,7 @@ struct gs_cl_statement {
 	struct gs_cl_ref arg[GS_CL_MAX_ARGS];
 	unsigned num_args;
 	const struct gs_expr *shift; /**< casts: bits to shift right */
-	unsigned line;
+	unsigned line, column;
 };
 
 enum gs_cl_shape_rule {

@@ -37,6 +37,19 @@ int gs_scope_misfit(struct gs_scope *ev, const char *fmt, ...)
 	return ev->err;
 }
 
+int gs_scope_misfit_at(struct gs_scope *ev, const struct gs_cl_statement *decl,
+		       const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return gs_scope_misfit(ev, "%s:%u:%u: %s", ev->binding->cl->file,
+			       decl->line, decl->column, text);
+}
+
 int gs_scope_define(struct gs_scope *ev, const char *name,
 		    struct gs_value value)
 {

@@ -64,6 +64,10 @@ int32_t gs_scope_int32(struct gs_scope *ev, const struct gs_expr *e, double v);
 int gs_scope_affine(struct gs_scope *ev, const struct gs_expr *e,
 		    struct gs_affine *out);
 
+/** gs_scope_misfit_at() - gs_scope_misfit() with file, line and column of a statement in front */
+int gs_scope_misfit_at(struct gs_scope *ev, const struct gs_cl_statement *decl,
+		       const char *fmt, ...) GS_PRINTF(3, 4);
+
 void gs_scope_fail(struct gs_scope *ev, const struct gs_expr *e, int err,
 		   const char *fmt, ...) GS_PRINTF(4, 5);
 

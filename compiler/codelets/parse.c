@@ -448,6 +448,7 @@ static bool parse_assignment(struct gs_cl_parser *p,
 				  GS_CL_MAX_STATEMENTS);
 	*s = *head;
 	s->line = p->lex.line;
+	s->column = p->lex.column;
 	if (gs_cl_accept(p, "if")) {
 		if (!gs_cl_expect(p, "("))
 			return false;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "compiler/ir/fdfg.h"
+#include "compiler/tools/gsc_acg.h"
 #include "compiler/tools/gsc_args.h"
 #include "compiler/tools/gsc_calib.h"
 #include "compiler/tools/gsc_layers.h"
@@ -317,8 +318,14 @@ int main(int argc, char **argv)
 		goto out;
 	ret = load_arch(g) ||
 	      (g->args.meta && gsc_meta_read(g->args.meta, &g->meta));
-	if (ret)
+	if (ret) {
+		ret = 1;
 		goto out;
+	}
+	if (!g->args.model) {
+		ret = gsc_acg_write(&g->args, &g->arch) ? 1 : 0;
+		goto out;
+	}
 	ret = gs_file_read(g->args.model, MAX_MODEL_BYTES, &g->model, &size);
 	if (ret)
 		fprintf(stderr, "gsc: error: %s: %s\n", g->args.model,

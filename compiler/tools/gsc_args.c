@@ -9,6 +9,7 @@
 
 static const char usage_text[] =
 	"usage: gsc MODEL.onnx [-o MODEL.gsm] [options]\n"
+	"       gsc --emit=acg|acg-dot|acg-svg [-a FILE.json] [-o FILE]\n"
 	"\n"
 	"Compiles an ONNX model for a GeneSys machine.\n"
 	"\n"
@@ -30,7 +31,9 @@ static const char usage_text[] =
 	"  -s, --shape NAME=1x3x32x32   shape of an input the model leaves open\n"
 	"  -e, --emit KIND              gsm (default); qdq-onnx: the quantized model as\n"
 	"                               standard ONNX; layers [DIR]: a folder for each layer\n"
-	"                               with its assembly, words, operands and pseudo-code\n"
+	"                               with its assembly, words, operands and pseudo-code;\n"
+	"                               acg, acg-dot, acg-svg: what the machine has, without\n"
+	"                               a model, to standard output or FILE\n"
 	"      --effort N               how much is searched: 0, 1 (default), 2 or 3\n"
 	"      --dump-after PASS        print the graph after a pass; \"list\" names them\n"
 	"      --keep-intermediates     write the graph after every pass, and what each\n"
@@ -108,7 +111,7 @@ static void default_codelets(struct gsc_args *args)
 	args->codelets = args->codelets_buf;
 }
 
-/** What can be written instead of a model file; ends of names given by default. */
+/** What can be written instead of a model file; ends of names given by default, NULL: of no model. */
 static const struct {
 	const char *name, *suffix;
 	enum gs_compile_goal goal;
@@ -116,6 +119,9 @@ static const struct {
 	[GSC_EMIT_GSM] = { "gsm", ".gsm", GS_GOAL_MODEL },
 	[GSC_EMIT_QDQ] = { "qdq-onnx", ".qdq.onnx", GS_GOAL_QDQ },
 	[GSC_EMIT_LAYERS] = { "layers", ".layers", GS_GOAL_MODEL },
+	[GSC_EMIT_ACG] = { "acg", NULL, GS_GOAL_MODEL },
+	[GSC_EMIT_ACG_DOT] = { "acg-dot", NULL, GS_GOAL_MODEL },
+	[GSC_EMIT_ACG_SVG] = { "acg-svg", NULL, GS_GOAL_MODEL },
 };
 
 /* MODEL.onnx becomes MODEL.gsm */
@@ -241,7 +247,9 @@ static int parse_emit(struct gsc_args *args, const char *kind, int argc,
 			take_folder(args, argc, argv);
 		return -1;
 	}
-	return usage_error("--emit takes gsm, qdq-onnx or layers, not", kind);
+	return usage_error(
+		"--emit takes gsm, qdq-onnx, layers, acg, acg-dot or acg-svg, not",
+		kind);
 }
 
 static int parse_option(int opt, struct gsc_args *args, int argc, char **argv)
@@ -327,6 +335,10 @@ int gsc_parse_args(int argc, char **argv, struct gsc_args *args)
 		if (ret >= 0)
 			return ret;
 	}
+	if (!emits[args->emit].suffix)
+		return optind == argc ? -1 :
+					usage_error("--emit=acg takes no model",
+						    argv[optind]);
 	if (optind + 1 != argc)
 		return usage_error(optind == argc ? "no model given" :
 						    "one model at a time",

@@ -18,11 +18,14 @@ enum gsc_emit {
 	GSC_EMIT_GSM,
 	GSC_EMIT_QDQ,
 	GSC_EMIT_LAYERS, /**< the output is a folder */
+	GSC_EMIT_ACG, /**< of the machine, as the others below: no model */
+	GSC_EMIT_ACG_DOT,
+	GSC_EMIT_ACG_SVG,
 };
 
 struct gsc_args {
 	const char *model;
-	const char *output;
+	const char *output; /**< NULL: standard output, where there is no model */
 	const char *arch;
 	const char *codelets;
 	const char *meta;

@@ -207,6 +207,8 @@ int gs_arch_check(const struct gs_arch *arch, char *err)
 		if (ret)
 			return ret;
 	}
+	if (arch->lacks >> GS_CAP_COUNT || arch->lacks >> GS_INSN_NOP & 1)
+		return gs_arch_fail(err, "LACKS: names what is no capability");
 	if (arch->array_m != arch->array_n)
 		return gs_arch_fail(err, "ARRAY_M: %u must equal ARRAY_N = %u",
 				    arch->array_m, arch->array_n);
@@ -251,6 +253,21 @@ static void put_string(struct text *t, const char *s, size_t max)
 	put(t, "\"");
 }
 
+/* Nothing for a machine that lacks nothing */
+static void put_lacks(struct text *t, const struct gs_arch *arch)
+{
+	const char *between = "\"LACKS\": [";
+
+	for (unsigned i = 0; i < GS_CAP_COUNT; i++) {
+		if (gs_arch_has(arch, i))
+			continue;
+		put(t, "%s\"%s\"", between, gs_arch_cap_name(i));
+		between = ", ";
+	}
+	if (arch->lacks)
+		put(t, "], ");
+}
+
 static void put_fields(struct text *t, const struct gs_arch *arch,
 		       uint32_t without)
 {
@@ -262,6 +279,7 @@ static void put_fields(struct text *t, const struct gs_arch *arch,
 			continue;
 		put(t, "\"%s\": %u, ", f->json, gs_arch_get(arch, f));
 	}
+	put_lacks(t, arch);
 	put(t, "\"WEIGHT_LAYOUT\": \"%s\"}",
 	    (unsigned int)arch->weight_layout < GS_ARCH_NUM_LAYOUTS ?
 		    gs_arch_layout_names[arch->weight_layout] :

@@ -33,7 +33,7 @@ static const char *const ignored[] = {
 /* Where programs place data is no property of the machine either. */
 static const char *const ignored_suffix[] = { "_BASE_ADDR", "_BASE_ADDRESS" };
 
-static const char *const text_fields[] = { "name", "WEIGHT_LAYOUT" };
+static const char *const text_fields[] = { "name", "WEIGHT_LAYOUT", "LACKS" };
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -138,6 +138,42 @@ static int read_layout(struct json_object *val, struct gs_arch *arch, char *err)
 			    gs_json_quote(s).s);
 }
 
+static int fail_capability(const char *name, char *err)
+{
+	struct gs_nearest near;
+
+	gs_nearest_init(&near, name, strlen(name));
+	for (unsigned i = 0; i < GS_CAP_COUNT; i++)
+		if (i != GS_INSN_NOP)
+			gs_nearest_offer(&near, gs_arch_cap_name(i));
+	if (near.name)
+		return gs_arch_fail(
+			err, "LACKS: unknown capability %s, did you mean %s?",
+			gs_json_quote(name).s, near.name);
+	return gs_arch_fail(err, "LACKS: unknown capability %s",
+			    gs_json_quote(name).s);
+}
+
+static int read_lacks(struct json_object *val, struct gs_arch *arch, char *err)
+{
+	if (!json_object_is_type(val, json_type_array))
+		return gs_json_fail_type("LACKS", val, "an array", err);
+	for (size_t i = 0; i < json_object_array_length(val); i++) {
+		struct json_object *item = json_object_array_get_idx(val, i);
+		unsigned cap;
+
+		if (!json_object_is_type(item, json_type_string))
+			return gs_json_fail_type("LACKS", item,
+						 "an array of strings", err);
+		cap = gs_arch_cap_find(json_object_get_string(item));
+		if (cap == GS_CAP_COUNT)
+			return fail_capability(json_object_get_string(item),
+					       err);
+		arch->lacks |= UINT64_C(1) << cap;
+	}
+	return 0;
+}
+
 static int read_member(const char *key, struct json_object *val,
 		       struct gs_arch *arch, char *err)
 {
@@ -149,6 +185,8 @@ static int read_member(const char *key, struct json_object *val,
 		return read_name(val, arch, err);
 	if (!strcmp(key, "WEIGHT_LAYOUT"))
 		return read_layout(val, arch, err);
+	if (!strcmp(key, "LACKS"))
+		return read_lacks(val, arch, err);
 	if (is_ignored(key))
 		return 0;
 	return fail_unknown(key, err);

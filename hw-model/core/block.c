@@ -147,7 +147,9 @@ static int scan_word(struct gs_core *core, struct scan *scan, uint32_t word)
 	bool in_simd, placed;
 	int ret;
 
-	if (gs_isa_decode(word, scan->encoding, &insn)) {
+	/* a word that the machine cannot do is none */
+	if (gs_isa_decode(word, scan->encoding, &insn) ||
+	    !gs_arch_runs(&core->arch, &insn)) {
 		scan->illegal = true;
 		scan->illegal_word = scan->num;
 		scan->illegal_value = word;

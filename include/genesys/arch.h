@@ -5,8 +5,27 @@
 #ifndef GENESYS_ARCH_H
 #define GENESYS_ARCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "genesys/isa.h"
+
+/**
+ * What a machine may lack: functions of the SIMD unit, each by its enum
+ * gs_insn_id, and what follows. Words that need it are ILLEGAL_WORD there.
+ */
+enum gs_arch_cap {
+	GS_CAP_PERM = GS_INSN_CAST_16BFP_32FP + 1, /**< PERM_START at all */
+	GS_CAP_SHUFFLE, /**< PERM_START with shuffle */
+	GS_CAP_LD_VMEM1, /**< LD_START to VMEM1 */
+	GS_CAP_LD_VMEM2,
+	GS_CAP_ST_VMEM1, /**< ST_START from VMEM1 */
+	GS_CAP_ST_VMEM2,
+	GS_CAP_LD_OBUF, /**< LD_ST of the array: LD to OBUF */
+	GS_CAP_ST_OBUF,
+	GS_CAP_COUNT
+};
 
 /** Order of weights in memory, docs/isa.md section 9. */
 enum gs_weight_layout {
@@ -82,6 +101,7 @@ struct gs_arch {
 	uint32_t simd_channel_bw;
 	uint32_t instr_channel_bw;
 	enum gs_weight_layout weight_layout;
+	uint64_t lacks; /**< a bit for each enum gs_arch_cap that is not there */
 	struct gs_arch_timing timing;
 };
 
@@ -127,6 +147,21 @@ uint64_t gs_arch_hash(const struct gs_arch *arch);
  * Returns the length as snprintf(); GS_ARCH_JSON_SIZE bytes always hold it.
  */
 int gs_arch_format(const struct gs_arch *arch, char *buf, size_t size);
+
+/** gs_arch_cap_name() - as field LACKS has it: "EXP", "PERM_START SHUFFLE" */
+const char *gs_arch_cap_name(unsigned cap);
+
+/** gs_arch_cap_find() - by that name; GS_CAP_COUNT when there is none */
+unsigned gs_arch_cap_find(const char *name);
+
+/** gs_arch_has() - whether the machine has a capability */
+static inline bool gs_arch_has(const struct gs_arch *arch, unsigned cap)
+{
+	return !(arch->lacks >> cap & 1);
+}
+
+/** gs_arch_runs() - whether the machine has what an instruction needs */
+bool gs_arch_runs(const struct gs_arch *arch, const struct gs_insn *insn);
 
 /** Interleave factor K of the published weight layout. */
 static inline uint32_t gs_arch_interleave(const struct gs_arch *arch)

@@ -114,6 +114,16 @@ int gs_gsm_check_arch(const struct gs_gsm *gsm, const struct gs_arch *device,
 				   f->json, gs_arch_get(arch, f), arch->name,
 				   gs_arch_get(device, f), device->name);
 	}
+	for (unsigned i = 0; i < GS_CAP_COUNT; i++)
+		if (gs_arch_has(arch, i) != gs_arch_has(device, i))
+			return gs_gsm_fail(
+				&r, -ENOTSUP,
+				"model was made for another machine: %s is in "
+				"LACKS of the %s (%s) alone",
+				gs_arch_cap_name(i),
+				gs_arch_has(arch, i) ? "device" : "model",
+				gs_arch_has(arch, i) ? device->name :
+						       arch->name);
 	return gs_gsm_fail(&r, -ENOTSUP,
 			   "model was made for another machine: WEIGHT_LAYOUT "
 			   "is %s in the model (%s), %s on the device (%s)",

@@ -5,6 +5,8 @@ $(eval $(call gs_test,test_codelets,tests/unit/test_codelets.c \
 	tests/unit/codelet_util.c,gscodegen,cmocka))
 $(eval $(call gs_test,test_rules,tests/unit/test_rules.c \
 	tests/unit/codelet_util.c,gscodegen,cmocka))
+$(eval $(call gs_test,test_acg,tests/unit/test_acg.c \
+	tests/unit/codelet_util.c,gscodegen,cmocka))
 $(eval $(call gs_test,test_bind,tests/unit/test_bind.c \
 	tests/unit/codelet_util.c,gscodegen,cmocka))
 $(eval $(call gs_test,test_layout,tests/unit/test_layout.c \

@@ -321,6 +321,14 @@ test_usage() {
 		"$model" -e layers -o "$work/file"
 	refused "layers below a file" 1 "$work/file/deep: Not a directory" \
 		"$model" --emit=layers "$work/file/deep"
+	sed 's/"CLOCK_MHZ"/"LACKS": ["EXPO"], "CLOCK_MHZ"/' \
+		"$src/hw-model/configs/genesys_16x16.json" >"$work/lacks.json"
+	refused "a graph of the machine, and a model" 2 "takes no model" \
+		"$model" --emit=acg -o "$target"
+	refused "a graph where none can be" 1 "No such file" \
+		--emit=acg-svg -o "$work/gone/acg.svg"
+	refused "a graph of what is no machine" 1 "unknown capability EXPO|EXP?" \
+		--emit=acg-dot -a "$work/lacks.json" -o "$target"
 	refused "unknown kind" 2 "--emit|bogus" "$model" -e bogus -o "$target"
 	refused "shape without name" 2 "--shape|1x20" "$model" -s 1x20 -o "$target"
 	refused "shape with a zero" 2 "--shape|x=0x20" \

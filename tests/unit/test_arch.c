@@ -261,6 +261,53 @@ static void layout_rules(void **state)
 }
 
 /* benchmark_128x128 as published: 64 bytes a beat, 128 bytes a column. */
+static void lacks_rules(void **state)
+{
+	const struct gs_arch whole = accept(NULL, "");
+	const struct gs_arch none = accept(NULL, "\"LACKS\": []");
+	struct gs_arch two = accept(
+		NULL, "\"LACKS\": [\"PERM_START SHUFFLE\", \"EXP\", \"EXP\"]");
+	char text[GS_ARCH_JSON_SIZE], err[GS_ARCH_ERR_SIZE];
+	struct gs_arch back;
+	int len;
+
+	(void)state;
+	assert_memory_equal(&none, &whole, sizeof(none));
+	assert_true(gs_arch_has(&whole, GS_INSN_EXP));
+	assert_false(gs_arch_has(&two, GS_INSN_EXP));
+	assert_false(gs_arch_has(&two, GS_CAP_SHUFFLE));
+	assert_true(gs_arch_has(&two, GS_INSN_LN) &&
+		    gs_arch_has(&two, GS_CAP_PERM));
+	assert_true(gs_arch_hash(&two) != gs_arch_hash(&whole));
+	len = gs_arch_format(&two, text, sizeof(text));
+	assert_non_null(strstr(
+		text,
+		"\"LACKS\": [\"EXP\", \"PERM_START SHUFFLE\"], \"WEIGHT"));
+	assert_int_equal(parse(text, (size_t)len, &back, err), 0);
+	assert_memory_equal(&back, &two, sizeof(two));
+	for (unsigned i = 0; i < GS_CAP_COUNT; i++)
+		assert_int_equal(gs_arch_cap_find(gs_arch_cap_name(i)),
+				 i == GS_INSN_NOP ? GS_CAP_COUNT : i);
+	refuse("LACKS", "\"EXP\"", "LACKS: is string, must be an array");
+	refuse("LACKS", "[1]", "LACKS: is int, must be an array of strings");
+	refuse("LACKS", "[\"EXPO\"]",
+	       "LACKS: unknown capability EXPO, did you mean EXP?");
+	refuse("LACKS", "[\"NOP\"]",
+	       "LACKS: unknown capability NOP, did you mean NOT?");
+	refuse("LACKS", "[\"everything else\"]",
+	       "LACKS: unknown capability everything else");
+	two.lacks |= UINT64_C(1) << GS_CAP_COUNT;
+	assert_int_equal(gs_arch_check(&two, err), -EINVAL);
+	assert_string_equal(err, "LACKS: names what is no capability");
+	/* the longest form fits */
+	two.lacks = (UINT64_C(1) << GS_CAP_COUNT) - 1 -
+		    (UINT64_C(1) << GS_INSN_NOP);
+	memset(two.name, 1, sizeof(two.name) - 1);
+	memset(&two.timing, 0xfe, sizeof(two.timing));
+	assert_true(gs_arch_format(&two, text, sizeof(text)) <
+		    GS_ARCH_JSON_SIZE);
+}
+
 static void published_128x128_is_refused(void **state)
 {
 	static const char json[] =
@@ -622,6 +669,7 @@ int main(void)
 		cmocka_unit_test(depth_rules),
 		cmocka_unit_test(channel_and_version_rules),
 		cmocka_unit_test(layout_rules),
+		cmocka_unit_test(lacks_rules),
 		cmocka_unit_test(published_128x128_is_refused),
 		cmocka_unit_test(types_are_checked),
 		cmocka_unit_test(unknown_fields_are_refused),

@@ -22,6 +22,64 @@ static void test_create_refuses(void **state)
 	gs_core_destroy(NULL);
 }
 
+/* One word for each capability: illegal on a machine without it, and only there */
+static void test_lacking(void **state)
+{
+	struct fixture *f = *state;
+	const struct gs_insn other[] = {
+		{ GS_INSN_PERM_START, { GS_NS_VMEM1, 0, GS_NS_VMEM2, 0, 0 } },
+		{ GS_INSN_PERM_START, { GS_NS_VMEM1, 0, GS_NS_VMEM2, 0, 1 } },
+		{ GS_INSN_LD_START, { 0, GS_NS_VMEM1, 31, 1 } },
+		{ GS_INSN_LD_START, { 0, GS_NS_VMEM2, 31, 1 } },
+		{ GS_INSN_ST_START, { 0, GS_NS_VMEM1, 31, 1 } },
+		{ GS_INSN_ST_START, { 0, GS_NS_VMEM2, 31, 1 } },
+		{ GS_INSN_LD_ST, { 0, GS_MEM_BUFFER, GS_BUF_OBUF, 0, 1 } },
+		{ GS_INSN_LD_ST, { 1, GS_MEM_BUFFER, GS_BUF_OBUF, 0, 1 } },
+	};
+	unsigned cap, has;
+
+	for (cap = 0; cap < GS_CAP_COUNT; cap++) {
+		struct gs_arch arch = core_small_arch();
+		const bool is_array = cap >= GS_CAP_LD_OBUF;
+		struct gs_insn insn = { (enum gs_insn_id)cap,
+					{ GS_NS_VMEM1, 0, GS_NS_VMEM1, 0,
+					  GS_NS_VMEM1, 0 } };
+
+		if (cap == GS_INSN_NOP)
+			continue;
+		if (cap >= GS_CAP_PERM)
+			insn = other[cap - GS_CAP_PERM];
+		f->program.num = 0;
+		emit_sync(&f->program, is_array ? GS_TGT_SA : GS_TGT_SIMD,
+			  GS_SE_START, GS_EB_EXEC);
+		program_emit(&f->program, insn);
+		emit_sync(&f->program, is_array ? GS_TGT_SA : GS_TGT_SIMD,
+			  GS_SE_END, GS_EB_EXEC);
+		EMIT(&f->program, BLOCK_END, 1);
+		for (has = 0; has < 2; has++) {
+			/* without this, or without all others */
+			arch.lacks = UINT64_C(1) << cap;
+			if (has)
+				arch.lacks =
+					((UINT64_C(1) << GS_CAP_COUNT) - 1) &
+					~arch.lacks &
+					~(UINT64_C(1) << GS_INSN_NOP);
+			if (cap == GS_CAP_SHUFFLE)
+				arch.lacks &= ~(UINT64_C(1) << GS_CAP_PERM);
+			gs_core_destroy(f->core);
+			f->core = gs_core_create(&arch);
+			assert_non_null(f->core);
+			core_run(f);
+			if (!has)
+				assert_fault(f, GS_FAULT_ILLEGAL_WORD, 0, 1,
+					     f->program.words[1]);
+			else
+				assert_true(f->fault.code !=
+					    GS_FAULT_ILLEGAL_WORD);
+		}
+	}
+}
+
 static void test_peek_poke_reset(void **state)
 {
 	struct fixture *f = *state;
@@ -711,6 +769,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_create_refuses),
+		TEST(test_lacking),
 		TEST(test_peek_poke_reset),
 		TEST(test_forget),
 		TEST(test_unknown_enums),

@@ -266,6 +266,34 @@ static void test_unary(void **state)
 			}
 }
 
+/* A machine without a function has codelets that do without, as good. */
+static void test_lacking(void **state)
+{
+	static const double scale[] = { 0.0005, 0.0037, 0.0211, 0.0942, 0.4 };
+	static const int zero[] = { -128, -31, 0, 127 };
+	static const struct {
+		const char *op;
+		unsigned cap;
+	} lacking[] = { { "Sigmoid", GS_INSN_EXP } };
+	struct bed *bed = *state;
+	size_t i, u, s, z;
+
+	for (i = 0; i < sizeof(lacking) / sizeof(lacking[0]); i++)
+		for (u = 0; u < sizeof(unaries) / sizeof(unaries[0]); u++)
+			for (s = 0; s < 5; s++)
+				for (z = 0; z < 4; z++) {
+					if (strcmp(unaries[u].op,
+						   lacking[i].op))
+						continue;
+					load_arch("genesys_16x16", &bed->arch);
+					bed->arch.lacks = UINT64_C(1)
+							  << lacking[i].cap;
+					check_unary(bed, &unaries[u], scale[s],
+						    zero[z], 1);
+				}
+	load_arch("genesys_16x16", &bed->arch);
+}
+
 /* ---- two operands -------------------------------------------------------- */
 
 struct binary {
@@ -491,6 +519,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unary),
+		cmocka_unit_test(test_lacking),
 		cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_broadcast),
 		cmocka_unit_test(test_constant_first),
