@@ -326,7 +326,7 @@ test_usage() {
 	refused "a graph of the machine, and a model" 2 "takes no model" \
 		"$model" --emit=acg -o "$target"
 	refused "a graph where none can be" 1 "No such file" \
-		--emit=acg-svg -o "$work/gone/acg.svg"
+		--emit=acg-svg -o /nonexistent/acg.svg
 	refused "a graph of what is no machine" 1 "unknown capability EXPO|EXP?" \
 		--emit=acg-dot -a "$work/lacks.json" -o "$target"
 	refused "unknown kind" 2 "--emit|bogus" "$model" -e bogus -o "$target"
