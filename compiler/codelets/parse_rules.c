@@ -207,7 +207,7 @@ static bool is_output(const struct gs_codelet *cl, const char *name)
 	return i >= 0 && cl->operand[i].kind == GS_CL_OUTPUT;
 }
 
-/* The last statement makes the result, those before it values of their own. */
+/* The last statement makes the result, those before it values of their own, without indices of the same shape. */
 static void check_floats(struct gs_cl_parser *p)
 {
 	const struct gs_cl_rules *r = &p->cl->rules;
@@ -226,10 +226,6 @@ static void check_floats(struct gs_cl_parser *p)
 		if (!last && gs_cl_find_operand(p->cl, f->name) >= 0)
 			gs_cl_fail_at(p, f->line, f->column,
 				      "'%s' is an operand", f->name);
-		if (!last && !f->num_dims)
-			gs_cl_fail_at(p, f->line, f->column,
-				      "'%s' needs indices with extents",
-				      f->name);
 		for (d = 0; d < f->num_dims; d++)
 			if (!f->extent[d] != last)
 				gs_cl_fail_at(

@@ -74,13 +74,14 @@ static void set_extents(struct gs_float_rule *rule, struct statement *s,
 
 	s->num_dims = f->num_dims ? f->num_dims : result->rank;
 	s->elems = 1;
-	if (last && s->num_dims != result->rank) {
+	if (s->num_dims != result->rank && last) {
 		fail(rs, f, "the output has another number of dimensions");
 		return;
 	}
 	for (d = 0; d < s->num_dims && !rs->ev.err; d++) {
-		const double v = last ? (double)result->dim[d] :
-					gs_scope_scalar(&rs->ev, f->extent[d]);
+		const double v = last || !f->num_dims ?
+					 (double)result->dim[d] :
+					 gs_scope_scalar(&rs->ev, f->extent[d]);
 
 		if (!(v >= 1 && v <= MAX_ELEMS) || v != floor(v) ||
 		    (s->elems *= (int64_t)v) > MAX_ELEMS) {

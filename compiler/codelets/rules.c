@@ -290,23 +290,48 @@ static void dims(struct gs_rule_scope *rs, struct gs_shape *out)
 	}
 }
 
+static bool has_attr(const struct gs_codelet *cl, const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < cl->num_attrs; i++)
+		if (!strcmp(cl->attr[i].name, name))
+			return true;
+	return false;
+}
+
 /* The codelet's dimensions n, h, w, c are those of the model in one of two orders. */
-static void set_order(struct gs_rule_scope *rs, struct gs_node *node)
+static int set_order(struct gs_rule_scope *rs, struct gs_graph *graph,
+		     struct gs_node *node)
 {
 	const struct gs_cl_rules *r = &rs->binding.cl->rules;
 	const struct gs_tensor *x = node->num_inputs ? node->input[0] : NULL;
 	double axis;
 
 	if (r->order == GS_CL_ORDER_ANY)
-		return;
+		return 0;
 	node->fixed_order = true;
 	node->order = r->order == GS_CL_ORDER_NCHW ? GS_ORDER_NCHW :
 						     GS_ORDER_NHWC;
 	if (r->order != GS_CL_ORDER_CHANNEL || !x)
-		return;
+		return 0;
 	axis = gs_scope_scalar(&rs->ev, r->axis);
-	if (axis + (axis < 0 ? x->shape.rank : 0) == 1 && x->shape.rank > 2)
+	axis += axis < 0 ? x->shape.rank : 0;
+	if (!(axis >= 0 && axis < x->shape.rank) || axis != floor(axis))
+		gs_scope_fail(&rs->ev, r->axis, -EINVAL,
+			      "the input has no axis %g", axis);
+	if (rs->ev.err)
+		return 0;
+	if (axis == 1 && x->shape.rank > 2)
 		node->order = GS_ORDER_NCHW;
+	if (r->axis->kind != GS_EX_NAME ||
+	    !has_attr(rs->binding.cl, r->axis->name))
+		return 0;
+	node->axis_attr = gs_graph_strdup(graph, r->axis->name);
+	if (!node->axis_attr)
+		return -ENOMEM;
+	return gs_node_set_attr_int(graph, node, node->axis_attr,
+				    (int64_t)axis);
 }
 
 static int shape(const void *ctx, struct gs_graph *graph, struct gs_node *node,
@@ -319,6 +344,11 @@ static int shape(const void *ctx, struct gs_graph *graph, struct gs_node *node,
 
 	if (!cl || !cl->rules.shape)
 		return 1;
+	if (!*cl->domain && graph->opset && graph->opset < cl->opset)
+		return gs_node_error(
+			diag, -ENOTSUP, node,
+			"the model has operator set %lld, the codelet is for %lld and later",
+			(long long)graph->opset, (long long)cl->opset);
 	rs = gs_rule_scope_create(graph, node, cl, false, diag);
 	if (!rs)
 		return -EINVAL;
@@ -335,7 +365,8 @@ static int shape(const void *ctx, struct gs_graph *graph, struct gs_node *node,
 			fail_at(&rs->ev, cl->rules.line, cl->rules.column,
 				"the input whose shape the result has is missing");
 	}
-	set_order(rs, node);
+	if (set_order(rs, graph, node))
+		rs->ev.err = -ENOMEM;
 	ret = rs->ev.err ? report(&rs->ev, node, rs->ev.err, diag) : 0;
 	gs_rule_scope_destroy(rs);
 	return ret;

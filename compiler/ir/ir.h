@@ -194,6 +194,8 @@ struct gs_node {
 		order; /**< how it takes its activations, if @has_order */
 	bool has_order;
 	bool fixed_order; /**< @order is what its codelet asks for */
+	const char *
+		axis_attr; /**< attribute with the axis that its codelet wants innermost in memory, or NULL */
 	const struct gs_move *move; /**< of a node Move */
 	const char *
 		fused; /**< names of the nodes fused in, comma separated, or NULL */

@@ -202,11 +202,13 @@ static int reduce_inner(struct gs_graph *graph, struct gs_node *node,
 	return set_inner(graph, node);
 }
 
-static int softmax_inner(struct gs_graph *graph, struct gs_node *node)
+/* The axis that attribute @name has becomes the last one. */
+static int softmax_inner(struct gs_graph *graph, struct gs_node *node,
+			 const char *name)
 {
 	struct gs_tensor *out = node->output[0], *in, *y;
 	const unsigned rank = out->shape.rank;
-	const int64_t axis = gs_node_axis(node);
+	const int64_t axis = gs_node_attr_int(node, name, -1);
 	int64_t perm[GS_MAX_RANK];
 	unsigned i;
 	struct gs_node *back;
@@ -221,7 +223,7 @@ static int softmax_inner(struct gs_graph *graph, struct gs_node *node)
 		return -ENOMEM;
 	gs_node_set_input(node, 0, in);
 	gs_node_set_output(node, 0, y);
-	return gs_node_set_attr_int(graph, node, "axis", rank - 1);
+	return gs_node_set_attr_int(graph, node, name, rank - 1);
 }
 
 /* ---- which way ----------------------------------------------------------- */
@@ -286,6 +288,18 @@ static int global_max(struct gs_graph *graph, struct gs_node *node)
 	return reduce_inner(graph, node, all);
 }
 
+/* A codelet works along an axis that cannot stand innermost, and keeps the shape. */
+static bool wants_turn(const struct gs_node *node)
+{
+	const unsigned rank = node->output[0]->shape.rank;
+
+	return node->num_inputs == 1 && node->input[0] &&
+	       gs_shape_equal(&node->input[0]->shape,
+			      &node->output[0]->shape) &&
+	       !is_inner(gs_node_attr_int(node, node->axis_attr, rank - 1),
+			 rank);
+}
+
 int gs_pass_axes_node(struct gs_graph *graph, struct gs_node *node,
 		      struct gs_diag *diag)
 {
@@ -297,6 +311,8 @@ int gs_pass_axes_node(struct gs_graph *graph, struct gs_node *node,
 		ret = global_max(graph, node);
 	else if (gs_op_is(node, "Softmax") &&
 		 !is_inner(gs_node_axis(node), node->output[0]->shape.rank))
-		ret = softmax_inner(graph, node);
+		ret = softmax_inner(graph, node, "axis");
+	else if (node->axis_attr && wants_turn(node))
+		ret = softmax_inner(graph, node, node->axis_attr);
 	return ret ? gs_nomem(diag) : 0;
 }

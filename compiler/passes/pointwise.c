@@ -243,11 +243,9 @@ static int rewrite_pow(struct gs_node *node, struct gs_diag *diag)
 				     "the exponent must be one constant");
 	power = e->type == GS_DT_F32 ? (double)*(const float *)e->data :
 				       (double)gs_const_int(e, 0);
+	/* others have a codelet */
 	if (power != 0.5 && power != 1 && power != 2)
-		return gs_node_error(
-			diag, -ENOTSUP, node,
-			"the exponent is %g, supported are 0.5, 1 and 2",
-			power);
+		return 0;
 	node->op = power == 2 ? "Mul" : power == 1 ? "Identity" : "Sqrt";
 	node->input[1] = power == 2 ? node->input[0] : NULL;
 	node->num_inputs = power == 2 ? 2 : 1;

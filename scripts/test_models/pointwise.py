@@ -286,6 +286,39 @@ softmax("softmax_axis1", [7, 20], axis=1)
 softmax("softmax_axis0", [13, 5, 7], axis=0)
 
 
+@model
+def codelet_rules(g):
+    """Operators whose shape, quantization and meaning stand in their codelets."""
+    shape = [1, 20, 5, 7]
+    x = g.input("x", shape, lambda r, s: 2 * normal(r, s))
+    g.output(g.node("Elu", [x], alpha=0.7), "elu", shape)
+    g.output(g.node("Selu", [x]), "selu", shape)
+    g.output(g.node("Celu", [x], alpha=1.5), "celu", shape)
+    g.output(g.node("Softsign", [x]), "softsign", shape)
+    g.output(g.node("ThresholdedRelu", [x], alpha=0.8), "thresholded", shape)
+    g.output(g.node("Shrink", [x], lambd=0.6, bias=0.3), "shrink", shape)
+    g.output(g.node("Sign", [x]), "sign", shape)
+
+
+@model
+def log_softmax(g):
+    x = g.input("x", [1, 37, 4, 3], lambda r, s: 3 * normal(r, s))
+    g.output(g.node("LogSoftmax", [x], axis=1), "channels", [1, 37, 4, 3])
+    z = g.input("z", [5, 100])
+    g.output(g.node("LogSoftmax", [z]), "rows", [5, 100])
+
+
+@model
+def pow_exponents(g):
+    x = g.input("x", [1, 20, 5, 7], normal)
+    p = g.input("p", [1, 20, 5, 7], pixels)
+    p = g.node("Clip", [p] + bounds(0.05, 1)(g))
+    for name, base, power in (("cube", x, 3), ("fourth", x, 4), ("more", p, 1.7),
+                              ("root", p, 1 / 3), ("inverse", p, -1)):
+        exponent = g.constant(np.array(power, np.float32), "power")
+        g.output(g.node("Pow", [base, exponent]), name, [1, 20, 5, 7])
+
+
 # Matrix products
 
 

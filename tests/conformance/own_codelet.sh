@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# gsc --codelets: operators without building anything. The one that section 6 of
-# docs/compiler.md adds is refused without its file and computed with it, and a
-# changed file takes the place of a codelet that is installed. Prints TAP.
+# gsc --codelets: operators without building anything. One is refused without
+# its file and computed with it, and a changed file takes the place of a codelet
+# that is installed. Prints TAP. docs/codelets.md adds one that is not installed.
 . "$(dirname "$0")/../scripts/tap.sh"
 ops=$src/tests/models/ops
 export GENESYS_DEVICE=sim
@@ -26,15 +26,15 @@ np.save(sys.argv[1] + "/elu.npy",
 END
 }
 
-# The file as the document has it
-documented() {
-	mkdir -p "$work/mine" && cp "$src"/compiler/codelets/*.cdlt "$work/mine" &&
-		sed -n '/^\$ cat > mine\/elu\.cdlt$/,/^}$/p' "$src/docs/compiler.md" |
-		sed 1d >"$work/mine/elu.cdlt" && grep -q 'operator Elu;' "$work/mine/elu.cdlt"
+# Two folders of codelets, one without that of Elu
+folders() {
+	mkdir -p "$work/mine" "$work/less" &&
+		cp "$src"/compiler/codelets/*.cdlt "$work/mine" &&
+		cp "$src"/compiler/codelets/*.cdlt "$work/less" && rm "$work/less/elu.cdlt"
 }
 
 refused() {
-	! "$bin/gsc" "$work/elu.onnx" -o "$work/elu.gsm" 2>"$work/err" &&
+	! "$bin/gsc" "$work/elu.onnx" --codelets "$work/less" -o "$work/elu.gsm" 2>"$work/err" &&
 		cat "$work/err" && grep -q 'Elu has no codelet' "$work/err"
 }
 
@@ -81,8 +81,8 @@ if ! "$python" -c 'import numpy' 2>/dev/null; then
 fi
 relu=$ops/relu
 holds "a model of one operator" elu_model "$work"
-holds "without a codelet it is refused" refused
-holds "the codelet of docs/compiler.md" documented
+holds "codelets with and without its own" folders
+holds "without it is refused" refused
 holds "with it, it is compiled and runs" compute "$work/elu.onnx" \
 	"$work/elu.npy" "$work/elu.out.npy" --codelets "$work/mine"
 holds "results are those of the operator" is_elu

@@ -49,6 +49,13 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* The front end alone does not know these: their rules stand in codelets. */
+static bool needs_codelets(const char *name)
+{
+	return !strcmp(name, "codelet_rules.onnx") ||
+	       !strcmp(name, "log_softmax.onnx");
+}
+
 const char *const *ops_names(void)
 {
 	static char names[512][64];
@@ -64,7 +71,8 @@ const char *const *ops_names(void)
 	while ((entry = readdir(dir))) {
 		size_t len = strlen(entry->d_name);
 
-		if (len < 5 || strcmp(entry->d_name + len - 5, ".onnx"))
+		if (len < 5 || strcmp(entry->d_name + len - 5, ".onnx") ||
+		    needs_codelets(entry->d_name))
 			continue;
 		assert_true(num < 511 && len < sizeof(names[0]));
 		memcpy(names[num], entry->d_name, len - 5);

@@ -35,7 +35,7 @@ enum stage { IMPORTED, SHAPED, SIMPLE, FUSED };
 
 /** tests/models/ops/@name@suffix, in a static buffer */
 const char *ops_path(const char *name, const char *suffix);
-/** Names of all models in tests/models/ops; NULL-terminated, static */
+/** Names of all models in tests/models/ops that need no rules of codelets; NULL-terminated, static */
 const char *const *ops_names(void);
 
 uint8_t *read_file(const char *path, size_t *size);

@@ -265,7 +265,7 @@ static void test_few_words(void **state)
 		arch.simd_instr_depth = words[i].simd;
 		arch.imm_depth = words[i].immediates;
 		check_models(&arch, "", &tiles);
-		assert_int_equal(tiles.split_layers > 20 / SHARE,
+		assert_int_equal(tiles.split_layers > 40 / SHARE,
 				 words[i].split);
 	}
 }

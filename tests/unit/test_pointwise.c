@@ -48,7 +48,8 @@ static void quant_of(double low, double high, double *scale, int *zero)
 }
 
 /* @real: the exact result in steps, zero point included */
-static void check_value(struct bed *bed, double real, int got, const char *what)
+static void check_within(struct bed *bed, double real, int got, double tie,
+			 const char *what)
 {
 	const double clamped = fmin(fmax(real, -128), 127);
 	const double from_tie = fabs(clamped - floor(clamped) - 0.5);
@@ -56,9 +57,14 @@ static void check_value(struct bed *bed, double real, int got, const char *what)
 
 	if (got == want)
 		return;
-	if (abs(got - want) > 1 || from_tie > TIE)
+	if (abs(got - want) > 1 || from_tie > tie)
 		fail_msg("%s: %d, expected %.4f", what, got, clamped);
 	bed->off++;
+}
+
+static void check_value(struct bed *bed, double real, int got, const char *what)
+{
+	check_within(bed, real, got, TIE, what);
 }
 
 /* ---- one operand --------------------------------------------------------- */
@@ -72,6 +78,7 @@ struct unary {
 	double fixed_scale; /* of the result, or 0 */
 	int fixed_zero;
 	bool positive;
+	double error; /* of the result itself, beside that in steps */
 };
 
 static double leaky(double x, double alpha, double beta)
@@ -159,29 +166,130 @@ static double negative(double x, double alpha, double beta)
 	return -x;
 }
 
+static double exp_linear(double x, double alpha, double beta)
+{
+	(void)beta;
+	return x > 0 ? x : alpha * expm1(x);
+}
+
+static double scaled_exp_linear(double x, double alpha, double beta)
+{
+	return beta * exp_linear(x, alpha, 0);
+}
+
+static double celu(double x, double alpha, double beta)
+{
+	(void)beta;
+	return x > 0 ? x : alpha * expm1(x / alpha);
+}
+
+static double soft_sign(double x, double alpha, double beta)
+{
+	(void)alpha;
+	(void)beta;
+	return x / (1 + fabs(x));
+}
+
+static double threshold(double x, double alpha, double beta)
+{
+	(void)beta;
+	return (float)x > (float)alpha ? x : 0;
+}
+
+static double shrink(double x, double alpha, double beta)
+{
+	return (float)x < -(float)alpha ? x + beta :
+	       (float)x > (float)alpha	? x - beta :
+					  0;
+}
+
+static double mish(double x, double alpha, double beta)
+{
+	(void)alpha;
+	(void)beta;
+	return x * tanh(log1p(exp(x)));
+}
+
+static double gelu(double x, double alpha, double beta)
+{
+	(void)alpha;
+	(void)beta;
+	return 0.5 * x * (1 + erf(x / sqrt(2)));
+}
+
+static double gelu_tanh(double x, double alpha, double beta)
+{
+	(void)alpha;
+	(void)beta;
+	const double z = 0.7978845608 * (x + 0.044715 * x * x * x);
+
+	return 0.5 * x * (1 + tanh(z));
+}
+
+static double sign_of(double x, double alpha, double beta)
+{
+	(void)alpha;
+	(void)beta;
+	return (x > 0) - (x < 0);
+}
+
+/* Where the root of a negative number, or a division by zero, would be: 0, or much */
+static double power(double x, double alpha, double beta)
+{
+	(void)beta;
+	if (alpha < 0)
+		x = fabs(x) < 1e-4 ? 1e-4 : x;
+	return alpha == floor(alpha) ? pow(x, alpha) : pow(fmax(x, 0), alpha);
+}
+
 static const struct unary unaries[] = {
-	{ "Relu", rectify, 0, 0, 0, 0, false },
-	{ "LeakyRelu", leaky, 0.1, 0, 0, 0, false },
-	{ "LeakyRelu", leaky, -0.3, 0, 0, 0, false },
-	{ "LeakyRelu", leaky, 1.7, 0, 0, 0, false },
-	{ "Clip", clip, 0, 6, 0, 0, false },
-	{ "Clip", clip, -0.37, 0.51, 0, 0, false },
-	{ "Clip", clip, -1e6, 0.51, 0, 0, false },
-	{ "Sigmoid", sigmoid, 0, 0, 1.0 / 256, -128, false },
-	{ "Sigmoid", sigmoid, 0, 0, 0, 0, false },
-	{ "Tanh", hyperbolic, 0, 0, 1.0 / 128, 0, false },
-	{ "Tanh", hyperbolic, 0, 0, 0, 0, false },
-	{ "HardSigmoid", hard_sigmoid, 0.2, 0.5, 1.0 / 256, -128, false },
-	{ "HardSigmoid", hard_sigmoid, -0.3, 0.6, 0, 0, false },
-	{ "HardSwish", hard_swish, 1, 0, 0, 0, false },
-	{ "HardSwish", hard_swish, 0.4, -0.55, 0, 0, false },
-	{ "HardSwish", hard_swish, -4.7, 1.4, 0, 0, false },
-	{ "Exp", exponential, 0, 0, 0, 0, false },
-	{ "Log", logarithm, 0, 0, 0, 0, true },
-	{ "Softplus", soft_plus, 0, 0, 0, 0, false },
-	{ "Sqrt", root, 0, 0, 0, 0, true },
-	{ "Abs", magnitude, 0, 0, 0, 0, false },
-	{ "Neg", negative, 0, 0, 0, 0, false },
+	{ "Relu", rectify, 0, 0, 0, 0, false, 0 },
+	{ "LeakyRelu", leaky, 0.1, 0, 0, 0, false, 0 },
+	{ "LeakyRelu", leaky, -0.3, 0, 0, 0, false, 0 },
+	{ "LeakyRelu", leaky, 1.7, 0, 0, 0, false, 0 },
+	{ "Clip", clip, 0, 6, 0, 0, false, 0 },
+	{ "Clip", clip, -0.37, 0.51, 0, 0, false, 0 },
+	{ "Clip", clip, -1e6, 0.51, 0, 0, false, 0 },
+	{ "Sigmoid", sigmoid, 0, 0, 1.0 / 256, -128, false, 0 },
+	{ "Sigmoid", sigmoid, 0, 0, 0, 0, false, 0 },
+	{ "Tanh", hyperbolic, 0, 0, 1.0 / 128, 0, false, 0 },
+	{ "Tanh", hyperbolic, 0, 0, 0, 0, false, 0 },
+	{ "HardSigmoid", hard_sigmoid, 0.2, 0.5, 1.0 / 256, -128, false, 0 },
+	{ "HardSigmoid", hard_sigmoid, -0.3, 0.6, 0, 0, false, 0 },
+	{ "HardSwish", hard_swish, 1, 0, 0, 0, false, 0 },
+	{ "HardSwish", hard_swish, 0.4, -0.55, 0, 0, false, 0 },
+	{ "HardSwish", hard_swish, -4.7, 1.4, 0, 0, false, 0 },
+	{ "Exp", exponential, 0, 0, 0, 0, false, 0 },
+	{ "Log", logarithm, 0, 0, 0, 0, true, 0 },
+	{ "Softplus", soft_plus, 0, 0, 0, 0, false, 0 },
+	{ "Sqrt", root, 0, 0, 0, 0, true, 0 },
+	{ "Abs", magnitude, 0, 0, 0, 0, false, 0 },
+	{ "Neg", negative, 0, 0, 0, 0, false, 0 },
+	{ "Elu", exp_linear, 1, 0, 0, 0, false, 0x3p-16 },
+	{ "Elu", exp_linear, 0.3, 0, 0, 0, false, 0x3p-16 },
+	{ "Selu", scaled_exp_linear, 1.6732632, 1.050701, 0, 0, false,
+	  0x5p-16 },
+	{ "Celu", celu, 1, 0, 0, 0, false, 0x3p-16 },
+	{ "Celu", celu, 0.07, 0, 0, 0, false, 0x3p-16 },
+	{ "Celu", celu, 20, 0, 0, 0, false, 20 * 0x3p-16 },
+	{ "Softsign", soft_sign, 0, 0, 1.0 / 128, 0, false, 0x2p-16 },
+	{ "ThresholdedRelu", threshold, 1, 0, 0, 0, false, 0 },
+	{ "ThresholdedRelu", threshold, -0.7, 0, 0, 0, false, 0 },
+	{ "Shrink", shrink, 0.5, 0, 0, 0, false, 0x2p-16 },
+	{ "Shrink", shrink, 0.3, 0.2, 0, 0, false, 0x2p-16 },
+	{ "Shrink", shrink, 1.3, -0.9, 0, 0, false, 0x2p-16 },
+	{ "Mish", mish, 0, 0, 0, 0, false, 0xcp-16 },
+	{ "Gelu", gelu_tanh, 0, 0, 0, 0, false, 0xcp-16 },
+	{ "Gelu", gelu, 0, 0, 0, 0, false, 5e-4 },
+	{ "Sign", sign_of, 0, 0, 1, 0, false, 0 },
+	{ "Pow", power, 3, 0, 0, 0, false, 0 },
+	{ "Pow", power, 4, 0, 0, 0, false, 0 },
+	{ "Pow", power, -1, 0, 0, 0, false, 0 },
+	{ "Pow", power, -2, 0, 0, 0, false, 0 },
+	{ "Pow", power, 1.5, 0, 0, 0, false, 0 },
+	{ "Pow", power, 0.3, 0, 0, 0, false, 0 },
+	{ "Pow", power, -0.5, 0, 0, 0, true, 0 },
+	{ "Pow", power, 8, 0, 0, 0, false, 0 },
 };
 
 static void set_float(struct gs_graph *g, struct gs_node *node,
@@ -202,6 +310,25 @@ static void all_values(int8_t value[256])
 		value[q + 128] = (int8_t)q;
 }
 
+/* What the operator calls alpha and beta */
+static void name_parameters(const struct unary *u, const char *names[2])
+{
+	static const struct {
+		const char *op, *names[2];
+	} own[] = {
+		{ "Clip", { "min", "max" } },
+		{ "Selu", { "alpha", "gamma" } },
+		{ "Shrink", { "lambd", "bias" } },
+	};
+	size_t i;
+
+	names[0] = "alpha";
+	names[1] = "beta";
+	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (!strcmp(u->op, own[i].op))
+			memcpy(names, own[i].names, sizeof(own[i].names));
+}
+
 static void check_unary(struct bed *bed, const struct unary *u, double sx,
 			int zx, double shrink)
 {
@@ -210,6 +337,7 @@ static void check_unary(struct bed *bed, const struct unary *u, double sx,
 	struct gs_graph *g;
 	double low = INFINITY, high = -INFINITY, sy = u->fixed_scale;
 	struct gs_node *node;
+	const char *names[2];
 	char what[128];
 	int q, zy = u->fixed_zero;
 
@@ -225,14 +353,28 @@ static void check_unary(struct bed *bed, const struct unary *u, double sx,
 		return; /* an exponential beyond float32 */
 	if (sy == 0)
 		quant_of(low * shrink, high * shrink, &sy, &zy);
-	if (u->fn == hyperbolic)
+	if (u->fn == exp_linear || u->fn == celu)
+		sy = fmax(sy, u->alpha * 0x1.01p-13); /* as well */
+	if (u->fn == mish || u->fn == gelu_tanh)
+		sy = fmax(sy, 0x1.01p-11);
+	if (u->fn == gelu)
+		sy = fmax(sy, 0x1.01p-8);
+	if (u->fn == scaled_exp_linear)
+		sy = fmax(sy, u->alpha * u->beta * 0x1.01p-13);
+	if (u->fn == hyperbolic || u->fn == soft_sign)
 		sy = fmax(sy, 0x1p-12); /* which its codelet requires */
 	g = new_graph();
 	graph_input(g, add_activation(g, "x", "1x256", sx, zx));
 	graph_output(g, add_activation(g, "y", "1x256", sy, zy));
-	node = add_node(g, u->op, "x", "y");
-	set_float(g, node, strcmp(u->op, "Clip") ? "alpha" : "min", u->alpha);
-	set_float(g, node, strcmp(u->op, "Clip") ? "beta" : "max", u->beta);
+	add_float(g, "e", "1", &(const float){ (float)u->alpha });
+	node = add_node(g, u->op, u->fn == power ? "x e" : "x", "y");
+	name_parameters(u, names);
+	set_float(g, node, names[0], u->alpha);
+	set_float(g, node, names[1], u->beta);
+	if (u->fn == gelu_tanh)
+		assert_int_equal(gs_node_set_attr_string(g, node, "approximate",
+							 "tanh"),
+				 0);
 	run_graph(g, &bed->lib, &bed->arch, &given, out);
 	for (q = -128; q < 128; q++) {
 		const double v = u->fn(sx * (q - zx), (double)(float)u->alpha,
@@ -241,7 +383,8 @@ static void check_unary(struct bed *bed, const struct unary *u, double sx,
 		snprintf(what, sizeof(what),
 			 "%s(%d) alpha %g beta %g, %g/%d to %g/%d", u->op, q,
 			 u->alpha, u->beta, sx, zx, sy, zy);
-		check_value(bed, v / sy + zy, out[q + 128], what);
+		check_within(bed, v / sy + zy, out[q + 128],
+			     TIE + u->error / sy, what);
 	}
 	gs_graph_destroy(g);
 }
