@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Codelets: operators as data. A .cdlt file is parsed into struct gs_codelet;
- * docs/compiler.md describes the language. Everything symbolic (extents,
+ * docs/codelets.md describes the language. Everything symbolic (extents,
  * attributes, scales) is resolved when a codelet is bound to a node (bind.h).
  */
 #ifndef GS_CODELET_H
