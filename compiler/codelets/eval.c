@@ -288,6 +288,7 @@ static struct gs_value eval_is_channel(struct gs_scope *ev,
 	const struct gs_bound_operand *o = operand_arg(ev, e);
 	const struct gs_shape *shape;
 	int64_t axis, channel;
+	double wanted;
 
 	if (!o || !o->tensor || e->num_args != 2) {
 		gs_scope_fail(ev, e, -EINVAL,
@@ -295,7 +296,8 @@ static struct gs_value eval_is_channel(struct gs_scope *ev,
 		return (struct gs_value){ 0 };
 	}
 	shape = &ev->binding->node->input[0]->shape;
-	axis = (int64_t)gs_scope_scalar(ev, e->arg[1]);
+	wanted = gs_scope_scalar(ev, e->arg[1]);
+	axis = fabs(wanted) <= GS_MAX_EXTENT ? (int64_t)wanted : shape->rank;
 	if (axis < 0)
 		axis += shape->rank;
 	channel = shape->rank > 2 && takes_nchw(ev->binding->node) ?

@@ -2,13 +2,17 @@
 /*
  * Any text as a codelet. What parses is bound to a node that has the operands
  * it declares, before and after quantization; what binds becomes code for one
- * tile, if that fits, and split code for several. Each failure is reported once.
+ * tile, if that fits, and split code for several. Rules for the front end are
+ * asked for shape, quantization and float meaning, with attributes that are
+ * usual, and with some that are not. Each failure is reported once.
  */
+#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compiler/codegen/codegen.h"
+#include "compiler/codelets/rules.h"
 #include "compiler/passes/layout.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -61,26 +65,53 @@ static struct gs_tensor *add_tensor(struct gs_graph *g,
 	return t;
 }
 
+/* Attributes without a default are 1; of @hostile, all are something else. */
 static void add_attrs(struct gs_graph *g, struct gs_node *node,
-		      const struct gs_codelet *cl)
+		      const struct gs_codelet *cl, unsigned hostile)
 {
-	static const int64_t ones[8] = { 1, 1, 1, 1, 1, 1, 1, 1 };
+	static const int64_t ints[][8] = {
+		{ 1, 1, 1, 1, 1, 1, 1, 1 },
+		{ 0, -1, INT64_MAX, INT64_MIN, 1 << 24, -3, 7, 2 },
+		{ -1, 1 << 24, 3, 0, 5, 2, 1, -(1 << 24) },
+	};
+	const float floats[][8] = {
+		{ 1, 1, 1, 1, 1, 1, 1, 1 },
+		{ NAN, INFINITY, -INFINITY, 1e38f, -0.0f, 1e-38f, 3, 0.5f },
+		{ 1e38f, -1e38f, 0, NAN, 1e-45f, 255, -1, 65536 },
+	};
 	unsigned i;
 
 	for (i = 0; i < cl->num_attrs; i++) {
 		const struct gs_cl_attr *a = &cl->attr[i];
+		const unsigned num = a->num ? a->num : 3;
 
-		if (a->has_fallback && a->fallback >= 0)
+		if (!hostile && a->has_fallback && a->fallback >= 0)
 			continue;
-		if (a->num)
-			gs_node_set_attr_ints(g, node, a->name, ones, a->num);
+		if (a->kind == GS_CL_ATTR_STRING)
+			gs_node_set_attr_string(
+				g, node, a->name,
+				hostile > 1 || !a->num_choices ?
+					"neither" :
+					a->choice[a->num_choices - 1]);
+		else if (a->kind == GS_CL_ATTR_FLOAT &&
+			 (a->num || a->any_length))
+			gs_node_set_attr_floats(g, node, a->name,
+						floats[hostile], num);
+		else if (a->kind == GS_CL_ATTR_FLOAT)
+			gs_node_set_attr_float(g, node, a->name,
+					       floats[hostile][i % 8]);
+		else if (a->num || a->any_length)
+			gs_node_set_attr_ints(g, node, a->name, ints[hostile],
+					      num);
 		else
-			gs_node_set_attr_int(g, node, a->name, 1);
+			gs_node_set_attr_int(g, node, a->name,
+					     ints[hostile][i % 8]);
 	}
 }
 
 /* A node with all that the codelet declares. */
-static struct gs_graph *make_graph(const struct gs_codelet *cl)
+static struct gs_graph *make_graph(const struct gs_codelet *cl,
+				   unsigned hostile)
 {
 	struct gs_graph *g = gs_graph_create();
 	struct gs_node *node = g ? gs_graph_add_node(g, "node", cl->op[0]) :
@@ -90,6 +121,7 @@ static struct gs_graph *make_graph(const struct gs_codelet *cl)
 	if (!node)
 		abort();
 	g->opset = 13;
+	node->domain = cl->domain;
 	for (i = 0; i < cl->num_operands; i++) {
 		const enum gs_cl_operand_kind kind = cl->operand[i].kind;
 
@@ -101,7 +133,7 @@ static struct gs_graph *make_graph(const struct gs_codelet *cl)
 			gs_node_set_input(node, input++,
 					  add_tensor(g, &cl->operand[i]));
 	}
-	add_attrs(g, node, cl);
+	add_attrs(g, node, cl, hostile);
 	return g;
 }
 
@@ -151,7 +183,7 @@ static void generate(struct gs_graph *g, const struct gs_codelet_lib *lib,
 static void bind(struct gs_codelet *cl, bool quantized, bool is_split)
 {
 	const struct gs_codelet_lib lib = { .first = cl };
-	struct gs_graph *g = make_graph(cl);
+	struct gs_graph *g = make_graph(cl, 0);
 	struct gs_bound_node *first;
 	struct gs_diag diag = { 0 };
 	struct gs_acg acg;
@@ -166,8 +198,79 @@ static void bind(struct gs_codelet *cl, bool quantized, bool is_split)
 	gs_graph_destroy(g);
 }
 
+/* Floats for all inputs of the node, of which some are none */
+static void run_rule(struct gs_float_rule *rule, const struct gs_node *node)
+{
+	static const float few[] = { 0,	    1,	    -1,	 0.5f, NAN,
+				     1e38f, -1e38f, 255, -128, INFINITY };
+	const int64_t elems = gs_shape_elems(&node->output[0]->shape);
+	float *values[GS_CL_MAX_OPERANDS] = { 0 };
+	const void *in[GS_CL_MAX_OPERANDS] = { 0 };
+	float *out = calloc((size_t)elems + 1, sizeof(*out));
+	int64_t k;
+	unsigned i;
+
+	if (!out)
+		abort();
+	for (i = 0; i < node->num_inputs; i++) {
+		const int64_t num = gs_shape_elems(&node->input[i]->shape);
+
+		values[i] = calloc((size_t)num + 1, sizeof(float));
+		if (!values[i])
+			abort();
+		for (k = 0; k < num; k++)
+			values[i][k] = few[(k + i) % 10];
+		in[i] = values[i];
+	}
+	gs_rule_run(rule, in, out);
+	for (i = 0; i < node->num_inputs; i++)
+		free(values[i]);
+	free(out);
+}
+
+/* Steps of an evaluation; the compiler allows far more. */
+#define MAX_STEPS 1e5
+
+static void ask_rules(struct gs_codelet *cl, unsigned hostile)
+{
+	const struct gs_codelet_lib lib = { .first = cl };
+	const struct gs_op_rules rules = gs_codelet_rules(&lib);
+	struct gs_graph *g = make_graph(cl, hostile);
+	struct gs_node *node = g->node;
+	struct gs_quant_answer answer;
+	struct gs_float_rule *rule = NULL;
+	struct gs_diag diag = { 0 };
+	struct gs_shape shape;
+	int ret = rules.shape(rules.ctx, g, node, &shape, &diag);
+
+	if (diag.errors != (ret < 0 ? 1 : 0))
+		abort();
+	if (!ret)
+		node->output[0]->shape = shape;
+	diag.errors = 0;
+	if (!ret && cl->rules.num_floats && gs_shape_elems(&shape) > 0) {
+		ret = gs_rule_prepare(cl, g, node, MAX_STEPS, &rule, &diag);
+		if (diag.errors != (ret ? 1 : 0) || !ret != !!rule)
+			abort();
+		if (rule)
+			run_rule(rule, node);
+		gs_rule_release(rule);
+	}
+	diag.errors = 0;
+	ret = rules.quantize(rules.ctx, g, node, &answer, &diag);
+	if (diag.errors != (ret < 0 ? 1 : 0))
+		abort();
+	if (!ret && answer.choice == GS_QUANT_FIXED &&
+	    (!isnormal(answer.scale) || answer.scale < 0 ||
+	     answer.zero_point < -128 || answer.zero_point > 127))
+		abort();
+	gs_graph_destroy(g);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	unsigned hostile;
+
 	struct gs_diag diag = { 0 };
 	struct gs_codelet *cl;
 	const int ret =
@@ -180,6 +283,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bind(cl, false, false);
 	bind(cl, true, false);
 	bind(cl, true, true);
+	for (hostile = 0; hostile < 3 && cl->rules.line; hostile++)
+		ask_rules(cl, hostile);
 	gs_codelet_free(cl);
 	return 0;
 }
