@@ -75,6 +75,34 @@ import numpy as np
 sys.exit(bool(np.any(np.load(sys.argv[1]))) == bool(int(sys.argv[2])))' "$1" "$2"
 }
 
+# A machine without EXP takes another codelet, whose program it runs, and no other's.
+lacking() {
+	sed 's/"CLOCK_MHZ"/"LACKS": ["EXP"], "CLOCK_MHZ"/' \
+		"$src/hw-model/configs/genesys_16x16.json" >"$work/lacks.json" &&
+		"$bin/gsc" "$1.onnx" -c "$1.calib.npy" -o "$work/whole.gsm" &&
+		"$bin/gsc" "$1.onnx" -c "$1.calib.npy" -a "$work/lacks.json" -v \
+			-o "$work/lacks.gsm" | grep -q 'sigmoid_series: tile' &&
+		"$bin/gs-run" "$work/whole.gsm" -i "$1.in.npy" -q -o "$work/whole.npy" &&
+		"$bin/gs-run" "$work/lacks.gsm" -i "$1.in.npy" -q -o "$work/lacks.npy" \
+			-d "sim:$work/lacks.json"
+}
+
+is_near() {
+	"$python" -c '
+import sys
+
+import numpy as np
+
+a, b = (np.load(name).astype(int) for name in sys.argv[1:])
+sys.exit(bool(np.abs(a - b).max() > 1 or not np.ptp(a)))' "$1" "$2"
+}
+
+other_machine() {
+	! "$bin/gs-run" "$work/whole.gsm" -i "$1.in.npy" -d "sim:$work/lacks.json" \
+		2>"$work/err" && cat "$work/err" &&
+		grep -q 'EXP is in LACKS of the device (genesys_16x16) alone' "$work/err"
+}
+
 if ! "$python" -c 'import numpy' 2>/dev/null; then
 	echo "1..0 # SKIP python3-numpy is not installed"
 	exit 77
@@ -92,4 +120,8 @@ holds "another codelet of Relu" override
 holds "is compiled in its place" compute "$relu.onnx" "$relu.in.npy" \
 	"$work/relu.npy" --codelets "$work/other"
 holds "and lets nothing through" is_zero "$work/relu.npy" 1
+sigmoid=$ops/sigmoid
+holds "Sigmoid without EXP" lacking "$sigmoid"
+holds "has the results of that with it" is_near "$work/whole.npy" "$work/lacks.npy"
+holds "whose program is refused there" other_machine "$sigmoid"
 finish

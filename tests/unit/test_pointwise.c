@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/codelets/rules.h"
 #include "compiler/ir/ir.h"
+#include "compiler/passes/passes.h"
 #include "tests/unit/compile_util.h"
 #include "tests/unit/graph_run.h"
 
@@ -389,6 +391,57 @@ static void check_unary(struct bed *bed, const struct unary *u, double sx,
 	gs_graph_destroy(g);
 }
 
+/* The rule "float" of its codelet means the same, where there is one. */
+static unsigned check_meaning(struct bed *bed, const struct unary *u, double sx)
+{
+	const struct gs_op_rules rules = gs_codelet_rules(&bed->lib);
+	struct gs_graph *g = new_graph();
+	float x[256], y[256], *out = y;
+	const float *in = x;
+	const char *names[2];
+	struct gs_node *node;
+	struct report r;
+	unsigned known;
+	int q;
+
+	graph_input(g, add_activation(g, "x", "1x256", sx, 0));
+	graph_output(g, add_activation(g, "y", "1x256", 1, 0));
+	node = add_node(g, u->op, "x", "y");
+	name_parameters(u, names);
+	set_float(g, node, names[0], u->alpha);
+	set_float(g, node, names[1], u->beta);
+	if (u->fn == gelu_tanh)
+		gs_node_set_attr_string(g, node, "approximate", "tanh");
+	g->opset = 20;
+	g->rules = &rules;
+	known = gs_rules_of(&bed->lib, node) != NULL;
+	for (q = 0; q < 256; q++)
+		x[q] = (float)(sx * (q - 128));
+	if (known && (gs_pass_shapes(g, report_init(&r)) ||
+		      gs_float_eval(g, &in, &out, &r.diag)))
+		fail_msg("%s: %s", u->op, r.text);
+	for (q = 0; q < 256 && known; q++) {
+		const double want = u->fn((double)x[q], (double)(float)u->alpha,
+					  (double)(float)u->beta);
+
+		if (fabs((double)y[q] - want) > 1e-6 * (1 + fabs(want)))
+			fail_msg("%s(%g) means %g, expected %g", u->op,
+				 (double)x[q], (double)y[q], want);
+	}
+	gs_graph_destroy(g);
+	return known;
+}
+
+static void test_meaning(void **state)
+{
+	unsigned known = 0;
+	size_t u;
+
+	for (u = 0; u < sizeof(unaries) / sizeof(unaries[0]); u++)
+		known += check_meaning(*state, &unaries[u], 0.0625);
+	assert_true(known > 10);
+}
+
 static void test_unary(void **state)
 {
 	static const double scale[] = { 0.0005, 0.0037, 0.0211, 0.0942, 0.4 };
@@ -662,6 +715,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_unary),
+		cmocka_unit_test(test_meaning),
 		cmocka_unit_test(test_lacking),
 		cmocka_unit_test(test_pairs),
 		cmocka_unit_test(test_broadcast),
