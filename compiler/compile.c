@@ -323,17 +323,28 @@ const char *gs_compile_pass(unsigned i)
 	return i < NUM_PASSES ? passes[i].name : NULL;
 }
 
-/* The code generator lays out 8-bit operands and 32-bit sums. */
+static bool is_width(uint32_t bits)
+{
+	return bits == 4 || bits == 8;
+}
+
 static int check_machine(const struct gs_arch *a, struct gs_diag *diag)
 {
-	if (a->data_width == 8 && a->wgt_width == 8 && a->acc_width == 32 &&
-	    a->bias_width == 32)
+	if (is_width(a->data_width) && is_width(a->wgt_width) &&
+	    a->acc_width == 32 && a->bias_width == 32)
 		return 0;
 	return gs_error(
 		diag, -ENOTSUP,
-		"the compiler needs 8-bit data and weights and 32-bit sums and biases; this "
+		"the compiler needs data and weights of 4 or 8 bits and 32-bit sums and biases; this "
 		"machine has DATA_WIDTH %u, WGT_WIDTH %u, ACC_WIDTH %u, BIAS_WIDTH %u",
 		a->data_width, a->wgt_width, a->acc_width, a->bias_width);
+}
+
+/* What a quantized value is on the machine */
+static void set_types(struct gs_graph *graph, const struct gs_arch *a)
+{
+	graph->data_type = a->data_width == 4 ? GS_DT_I4 : GS_DT_I8;
+	graph->weight_type = a->wgt_width == 4 ? GS_DT_I4 : GS_DT_I8;
 }
 
 static int run_passes(struct compilation *c, enum gs_compile_goal goal)
@@ -387,8 +398,10 @@ int gs_compile(const void *onnx, size_t size,
 						       &out->loaded);
 	ret = ret ? ret :
 		    gs_import_onnx(onnx, size, &import, &out->graph, diag);
-	if (!ret)
+	if (!ret) {
 		out->graph->rules = &out->rules;
+		set_types(out->graph, arch);
+	}
 	ret = ret ? ret : add_meta(out->graph, opts, diag);
 	if (!ret && opts->after_pass)
 		opts->after_pass(opts->after_pass_ctx, "import", out->graph,

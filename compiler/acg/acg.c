@@ -38,6 +38,8 @@ static const struct gs_acg_function functions[] = {
 	{ "lte",        GS_UNIT_TANDEM, GS_INSN_LTE,              2, false, false },
 	{ "floor",      GS_UNIT_TANDEM, GS_INSN_FLOOR,            1, false, false },
 	{ "ceil",       GS_UNIT_TANDEM, GS_INSN_CEIL,             1, false, false },
+	{ "cast",       GS_UNIT_TANDEM, GS_INSN_COUNT,            1, false, false },
+	{ "cast4",      GS_UNIT_TANDEM, GS_INSN_CAST_32FXP_4FXP,  1, false, false },
 	{ "cast8",      GS_UNIT_TANDEM, GS_INSN_CAST_32FXP_8FXP,  1, false, false },
 	{ "cast16",     GS_UNIT_TANDEM, GS_INSN_CAST_32FXP_16FXP, 1, false, false },
 	{ "spread",     GS_UNIT_TANDEM, GS_INSN_PERM_START,       1, false, true  },
@@ -192,6 +194,15 @@ static void dump_lacking(const struct gs_acg *acg, FILE *out)
 	for (i = 0; i < GS_CAP_COUNT; i++)
 		if (!gs_arch_has(&acg->arch, i))
 			fprintf(out, "lacks   %s\n", gs_arch_cap_name(i));
+}
+
+const struct gs_acg_function *gs_acg_resolve(const struct gs_acg *acg,
+					     const struct gs_acg_function *fn)
+{
+	if (strcmp(fn->name, "cast") != 0)
+		return fn;
+	return gs_acg_find_function(acg->arch.data_width == 4 ? "cast4" :
+								"cast8");
 }
 
 void gs_acg_dump(const struct gs_acg *acg, FILE *out)

@@ -61,7 +61,7 @@ struct gs_acg {
 struct gs_acg_function {
 	const char *name;
 	enum gs_acg_unit unit;
-	enum gs_insn_id insn;
+	enum gs_insn_id insn; /**< GS_INSN_COUNT: none of its own (mac, cast) */
 	uint8_t sources; /**< operands read, the old destination of macc not counted */
 	bool accumulates; /**< the first argument must be the destination */
 	bool permutes; /**< performed by the permutation engine */
@@ -86,6 +86,10 @@ const struct gs_acg_function *gs_acg_function(unsigned index);
 /** gs_acg_lacks() - what a function needs and the machine has not, as LACKS names it; NULL: it has it */
 const char *gs_acg_lacks(const struct gs_acg *acg,
 			 const struct gs_acg_function *fn);
+
+/** gs_acg_resolve() - what a function is on this machine: `cast` to the width of its data, others themselves */
+const struct gs_acg_function *gs_acg_resolve(const struct gs_acg *acg,
+					     const struct gs_acg_function *fn);
 
 /** gs_acg_dump() - readable text of the graph */
 void gs_acg_dump(const struct gs_acg *acg, FILE *out);

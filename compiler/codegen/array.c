@@ -49,7 +49,7 @@ static void put_load(struct gs_gen *g, enum gs_buf buf, uint32_t first_loop,
 			   dma->runs.dim[d].stride);
 	}
 	gs_put(g, GS_INSN_LD_ST, GS_ACC_LD, GS_MEM_BUFFER, buf, first_loop,
-	       (uint32_t)(dma->runs.run_rows * dma->elem_bytes), 0);
+	       gs_request(dma->elem_bits, dma->runs.run_rows), 0);
 }
 
 static bool is_reduction(const struct gs_bound_stmt *s, unsigned var)

@@ -59,6 +59,18 @@ static void put_row(struct gs_gen *g, struct gs_bound_operand *o)
 	}
 }
 
+static void put_element(const struct gs_layout *l, uint8_t *out, int64_t at,
+			int8_t value)
+{
+	const unsigned shift = at % 2 ? 4 : 0;
+
+	if (l->bits == 8)
+		out[at] = (uint8_t)value;
+	else
+		out[at / 2] = (uint8_t)((out[at / 2] & 0xf0 >> shift) |
+					(value & 15) << shift);
+}
+
 /* A constant activation in the layout its reader expects: n, h, w, channels padded. */
 static void put_constant_activation(struct gs_gen *g,
 				    struct gs_bound_operand *o)
@@ -74,7 +86,10 @@ static void put_constant_activation(struct gs_gen *g,
 	o->offset = gs_append_const(g, l->bytes, &out);
 	if (!out)
 		return;
-	memset(out, (uint8_t)l->border_value, (size_t)l->bytes);
+	memset(out,
+	       (uint8_t)(l->bits == 8 ? l->border_value :
+					(l->border_value & 15) * 17),
+	       (size_t)l->bytes);
 	for (n = 0; n < l->n; n++)
 		for (h = 0; h < l->h; h++)
 			for (w = 0; w < l->w; w++)
@@ -94,7 +109,7 @@ static void put_constant_activation(struct gs_gen *g,
 							l->c_phys +
 						c;
 
-					out[to] = (uint8_t)data[from];
+					put_element(l, out, to, data[from]);
 				}
 }
 

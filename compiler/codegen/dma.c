@@ -50,7 +50,7 @@ void gs_dma_plan(const struct gs_gen *g, const struct gs_block *blk,
 	struct gs_tile tile;
 	unsigned d, v;
 
-	*dma = (struct gs_dma){ .elem_bytes = gs_elem_bytes(o) };
+	*dma = (struct gs_dma){ .elem_bits = gs_elem_bits(o) };
 	gs_tile_of(blk->b, operand, blk->tile, &tile);
 	dma->addr = slot_of(g, o);
 	dma->addr.offset += gs_memory_strides(blk->b, operand, stride);

@@ -65,7 +65,7 @@ struct gs_dma {
 	struct gs_addr
 		addr; /**< of the tile at the start of the block's pieces */
 	int64_t step[GS_MAX_VARS]; /**< bytes from tile to tile of each variable */
-	unsigned elem_bytes;
+	unsigned elem_bits;
 };
 
 /** gs_place_activations() - where every activation stands in memory */

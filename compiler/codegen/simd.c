@@ -24,6 +24,7 @@ struct simd {
 	int32_t imm[GS_ISA_IMM_SLOTS];
 	unsigned num_imm;
 	int shift; /**< of the DTYPE_CFG in force, -1: none yet */
+	uint32_t bits; /**< that it makes */
 };
 
 /* A level of a nest: iterations, and rows each operand moves. */
@@ -228,8 +229,8 @@ static void put_transfer(struct simd *s, unsigned operand, bool store)
 		       dma.runs.dim[i].count - 1, 0, 0);
 		put_halves(s, w[W_TILE_STRIDE], ns, i, dma.runs.dim[i].stride);
 	}
-	gs_put(s->g, w[W_START], 0, ns, dma.elem_bytes * 8 - 1,
-	       (uint32_t)(dma.runs.run_rows * dma.elem_bytes), 0, 0);
+	gs_put(s->g, w[W_START], 0, ns, dma.elem_bits - 1,
+	       gs_request(dma.elem_bits, dma.runs.run_rows), 0, 0);
 }
 
 /* ---- nests ---- */
@@ -393,16 +394,20 @@ static void put_spread(struct simd *s, const struct gs_bound_stmt *st,
 	       0, 1, 0);
 }
 
-/* The cast reads 32 - shift integer bits and writes 8 or 16. */
+/* The cast reads 32 - shift integer bits and writes 4, 8 or 16. */
 static void put_dtype(struct simd *s, const struct gs_bound_stmt *st)
 {
-	const bool wide = st->fn->insn == GS_INSN_CAST_32FXP_16FXP;
+	const uint32_t bits = st->fn->insn == GS_INSN_CAST_32FXP_16FXP ? 16 :
+			      st->fn->insn == GS_INSN_CAST_32FXP_4FXP  ? 4 :
+									 8;
 
-	if (!st->decl->shift || s->shift == (int)st->shift)
+	if (!st->decl->shift || (s->shift == (int)st->shift && s->bits == bits))
 		return;
-	gs_put(s->g, GS_INSN_DTYPE_CFG, wide ? GS_DTYPE_16FXP : GS_DTYPE_8FXP,
-	       wide ? 16 : 8, 32 - st->shift, 16, 0, 0);
+	gs_put(s->g, GS_INSN_DTYPE_CFG,
+	       bits == 16 ? GS_DTYPE_16FXP : GS_DTYPE_8FXP, bits,
+	       32 - st->shift, 16, 0, 0);
 	s->shift = (int)st->shift;
+	s->bits = bits;
 }
 
 static void put_statement(struct simd *s, const struct gs_bound_stmt *st)

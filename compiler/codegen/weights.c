@@ -98,8 +98,8 @@ static int8_t weight_at(const struct packer *p, int64_t out, int64_t in_phys,
 		       k];
 }
 
-/* Byte of PE (r, c) of a tile row. */
-static uint64_t byte_of(const struct gs_arch *a, uint64_t row, uint32_t r,
+/* Element of PE (r, c) of a tile row. */
+static uint64_t elem_of(const struct gs_arch *a, uint64_t row, uint32_t r,
 			uint32_t c)
 {
 	const uint64_t n = a->array_n, m = a->array_m;
@@ -111,6 +111,16 @@ static uint64_t byte_of(const struct gs_arch *a, uint64_t row, uint32_t r,
 	return (row / k) * k * n * m + (m - 1 - c) * k * n + r * k + row % k;
 }
 
+/* Of two elements of 4 bits in a byte, the first is the low one. */
+static void put_weight(const struct gs_arch *arch, uint8_t *out, uint64_t elem,
+		       int8_t w)
+{
+	if (arch->wgt_width == 8)
+		out[elem] = (uint8_t)w;
+	else
+		out[elem / 2] |= (uint8_t)((w & 15) << elem % 2 * 4);
+}
+
 /* One row: what PE (r, c) holds for output row @o, input row @i and kernel position @k. */
 static void pack_row(const struct packer *p, uint64_t row, int64_t o, int64_t i,
 		     int64_t k, uint8_t *out)
@@ -120,8 +130,8 @@ static void pack_row(const struct packer *p, uint64_t row, int64_t o, int64_t i,
 
 	for (c = 0; c < m; c++)
 		for (r = 0; r < n; r++)
-			out[byte_of(p->arch, row, r, c)] =
-				(uint8_t)weight_at(p, o * m + c, i * n + r, k);
+			put_weight(p->arch, out, elem_of(p->arch, row, r, c),
+				   weight_at(p, o * m + c, i * n + r, k));
 }
 
 /* The kernel positions of the tile, in order: the @at-th of them within the kernel. */
@@ -161,9 +171,10 @@ static uint64_t tile_bytes(const struct gs_gen *g,
 			   const struct gs_bound_operand *o,
 			   const uint32_t *tile)
 {
-	return gs_weight_rows(b, (unsigned)(o - b->operand), tile,
-			      &g->acg->arch) *
-	       g->acg->arch.array_n * g->acg->arch.array_m;
+	const struct gs_arch *arch = &g->acg->arch;
+
+	return gs_weight_rows(b, (unsigned)(o - b->operand), tile, arch) *
+	       arch->array_n * arch->array_m * arch->wgt_width / 8;
 }
 
 /* The tiles of one tile of output channels: every part of the reductions. */
@@ -267,17 +278,16 @@ void gs_weight_dma(const struct gs_gen *g, const struct gs_block *blk,
 		   unsigned operand, struct gs_dma *dma)
 {
 	const struct gs_bound_operand *o = &blk->b->operand[operand];
-	const uint64_t bytes = tile_bytes(g, blk->b, o, blk->tile);
 	const int64_t pitch = tile_pitch(g, blk->b, o, blk->tile);
 	int64_t parts = 1; /* of the reductions */
 	struct shape s;
 	unsigned d;
 
 	weight_shape(blk->b, o, &s);
-	*dma = (struct gs_dma){ .elem_bytes = 1,
+	*dma = (struct gs_dma){ .elem_bits = g->acg->arch.wgt_width,
 				.addr = { GS_PART_PARAM, (int64_t)o->offset } };
 	dma->runs.run_rows =
-		bytes / g->acg->arch.array_n / g->acg->arch.array_m;
+		gs_weight_rows(blk->b, operand, blk->tile, &g->acg->arch);
 	for (d = s.num_dims; d-- > 1;) {
 		if (s.var[d] == NO_VAR)
 			continue;

@@ -313,13 +313,16 @@ static int bind_operands(struct gs_scope *ev)
 static int bind_fill(struct gs_scope *ev, struct gs_bound_operand *o)
 {
 	const double fill = gs_scope_scalar(ev, o->decl->value);
+	const enum gs_dtype type = ev->graph->weight_type;
 
 	if (ev->err || bind_groups(ev, o))
 		return ev->err;
-	if (!(fill >= -128 && fill <= 127) || fill != floor(fill))
+	if (!(fill >= gs_dtype_low(type) && fill <= gs_dtype_high(type)) ||
+	    fill != floor(fill))
 		return gs_scope_misfit(ev,
-				       "'%s' is %g, which is no 8-bit integer",
-				       o->decl->name, fill);
+				       "'%s' is %g, which is no %u-bit integer",
+				       o->decl->name, fill,
+				       gs_dtype_bits(type));
 	o->fill = (int8_t)fill;
 	return 0;
 }
@@ -577,7 +580,7 @@ static int bind_statement(struct gs_scope *ev,
 		return gs_scope_misfit(ev, "more than %d statements",
 				       GS_CL_MAX_STATEMENTS);
 	*s = (struct gs_bound_stmt){ .decl = decl,
-				     .fn = decl->fn,
+				     .fn = gs_acg_resolve(ev->acg, decl->fn),
 				     .num_args = decl->num_args };
 	for (i = 0; i < decl->num_loops && !ret; i++) {
 		const int var = add_var(ev, &decl->loop[i]);

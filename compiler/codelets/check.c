@@ -267,6 +267,26 @@ static int check_output_written(struct gs_scope *ev)
 	return 0;
 }
 
+/* What a cast bounds to other than the machine's data would be cut off, or wasted, where it is stored. */
+static int check_cast(struct gs_scope *ev, const struct gs_bound_stmt *s)
+{
+	const struct gs_cl_operand *dst =
+		ev->binding->operand[s->dst.operand].decl;
+	const unsigned bits = s->fn->insn == GS_INSN_CAST_32FXP_4FXP  ? 4 :
+			      s->fn->insn == GS_INSN_CAST_32FXP_8FXP  ? 8 :
+			      s->fn->insn == GS_INSN_CAST_32FXP_16FXP ? 16 :
+									0;
+
+	if (!bits || dst->kind != GS_CL_OUTPUT ||
+	    bits == ev->acg->arch.data_width)
+		return 0;
+	return gs_scope_misfit(
+		ev,
+		"line %u: %s makes %u bits of '%s', the machine's data has %u; cast takes its width",
+		s->decl->line, s->fn->name, bits, dst->name,
+		ev->acg->arch.data_width);
+}
+
 int gs_check_statements(struct gs_scope *ev)
 {
 	const struct gs_bound_node *b = ev->binding;
@@ -279,6 +299,7 @@ int gs_check_statements(struct gs_scope *ev)
 			      0;
 		if (!ret && (int)i == b->array_stmt)
 			ret = check_diagonal(ev, &b->stmt[i]);
+		ret = ret ? ret : check_cast(ev, &b->stmt[i]);
 		ret = ret ? ret :
 			    check_subscripts(ev, &b->stmt[i], &b->stmt[i].dst);
 		for (a = 0; a < b->stmt[i].num_args && !ret; a++)

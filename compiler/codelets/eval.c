@@ -169,6 +169,7 @@ static double element(const struct gs_tensor *t, bool quantized, size_t i)
 	case GS_DT_F32:
 		return (double)((const float *)data)[i];
 	case GS_DT_I8:
+	case GS_DT_I4:
 		return ((const int8_t *)data)[i];
 	case GS_DT_U8:
 		return ((const uint8_t *)data)[i];

@@ -144,6 +144,7 @@ static double default_axis(const struct gs_scope *ev, double fallback)
 int gs_define_attrs(struct gs_scope *ev)
 {
 	const struct gs_codelet *cl = ev->binding->cl;
+	const enum gs_dtype type = ev->graph->data_type;
 	unsigned i;
 
 	for (i = 0; i < cl->num_attrs; i++) {
@@ -156,7 +157,9 @@ int gs_define_attrs(struct gs_scope *ev)
 		if (ret)
 			return ret;
 	}
-	return 0;
+	if (gs_scope_define_scalar(ev, "LOW", gs_dtype_low(type)))
+		return -ENOMEM;
+	return gs_scope_define_scalar(ev, "HIGH", gs_dtype_high(type));
 }
 
 /* A bound of the result in its steps; @none where there is none, or no scale yet */
@@ -170,7 +173,7 @@ static double bound_in_steps(const struct gs_scope *ev, double bound, int none)
 	if (!ev->quantized || !y || !quant->valid || fabs(bound) >= FLT_MAX)
 		return none;
 	steps = rint(bound / (double)quant->scale[0]) + quant->zero_point;
-	return steps < -128 ? -128 : steps > 127 ? 127 : steps;
+	return gs_dtype_clamp(quant->type, steps);
 }
 
 /* What was fused into the node, as codelets apply it. */
@@ -179,12 +182,15 @@ static int define_activation(struct gs_scope *ev)
 	const struct gs_node *node = ev->binding->node;
 	const bool relu = node->activation == GS_ACT_RELU,
 		   clip = node->activation == GS_ACT_CLIP;
-	double low = -128, high = 127;
+	const int32_t first = gs_dtype_low(ev->graph->data_type);
+	const int32_t last = gs_dtype_high(ev->graph->data_type);
+	double low = first, high = last;
 
 	if (relu || clip)
-		low = bound_in_steps(ev, relu ? 0 : (double)node->act[0], -128);
+		low = bound_in_steps(ev, relu ? 0 : (double)node->act[0],
+				     first);
 	if (clip)
-		high = bound_in_steps(ev, (double)node->act[1], 127);
+		high = bound_in_steps(ev, (double)node->act[1], last);
 	if (gs_scope_define_scalar(ev, "relu", relu) ||
 	    gs_scope_define_scalar(ev, "act_low", low) ||
 	    gs_scope_define_scalar(ev, "act_high", high) ||

@@ -208,6 +208,8 @@ struct gs_rule_scope *gs_rule_scope_create(const struct gs_graph *graph,
 	*copy = *node;
 	rs->memory.arena = arena;
 	rs->memory.opset = graph->opset;
+	rs->memory.data_type = graph->data_type;
+	rs->memory.weight_type = graph->weight_type;
 	rs->binding.node = copy;
 	rs->binding.cl = cl;
 	rs->ev.graph = &rs->memory;
@@ -421,7 +423,9 @@ static void answer_numbers(struct gs_rule_scope *rs,
 	if (!(a > 0) || !isnormal((float)a)) {
 		gs_scope_fail(&rs->ev, r->quant_expr[0], -EINVAL,
 			      "a scale cannot be %g", a);
-	} else if (!(b >= -128 && b <= 127) || b != floor(b)) {
+	} else if (!(b >= gs_dtype_low(rs->ev.graph->data_type) &&
+		     b <= gs_dtype_high(rs->ev.graph->data_type)) ||
+		   b != floor(b)) {
 		gs_scope_fail(&rs->ev, r->quant_expr[1], -EINVAL,
 			      "a zero point cannot be %g", b);
 	} else {

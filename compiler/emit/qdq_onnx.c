@@ -346,6 +346,47 @@ static char *value_name(struct qdq *q, const struct gs_tensor *t)
 	return format(q, t->is_output ? "%s" : "%s_dq", t->name);
 }
 
+/* A bound as an input; left out where there is none. */
+static void add_bound(struct qdq *q, Onnx__NodeProto *proto, const char *what,
+		      float bound)
+{
+	const struct gs_shape one = { 0 };
+
+	if (!(fabsf(bound) < FLT_MAX))
+		add_input(q, proto, format(q, "%s", ""));
+	else if (proto)
+		add_input(q, proto,
+			  add_initializer(
+				  q, format(q, "%s_%s", proto->name, what),
+				  TYPE_FLOAT, &one, &bound, sizeof(bound)));
+}
+
+static void add_clip(struct qdq *q, Onnx__NodeProto *proto, float low,
+		     float high)
+{
+	add_bound(q, proto, "min", low);
+	add_bound(q, proto, "max", high);
+}
+
+/* Values of @t before they are quantized: int8 has more steps than int4. */
+static char *emit_bounds(struct qdq *q, const struct gs_tensor *t, char *from)
+{
+	const struct gs_quant *quant = &t->quant;
+	char *name = format(q, "%s_bounded", t->name);
+	Onnx__NodeProto *proto;
+
+	if (quant->type != GS_DT_I4)
+		return from;
+	proto = add_node(q, "Clip", format(q, "%s_Clip", t->name), name);
+	add_input(q, proto, from);
+	add_clip(q, proto,
+		 quant->scale[0] *
+			 (float)(gs_dtype_low(quant->type) - quant->zero_point),
+		 quant->scale[0] * (float)(gs_dtype_high(quant->type) -
+					   quant->zero_point));
+	return name;
+}
+
 /* From float32 value @from through int8 to the value others read */
 static void emit_qdq(struct qdq *q, const struct gs_tensor *t, char *from)
 {
@@ -359,6 +400,7 @@ static void emit_qdq(struct qdq *q, const struct gs_tensor *t, char *from)
 					  t->name);
 		return;
 	}
+	from = emit_bounds(q, t, from);
 	quantize = add_node(q, "QuantizeLinear",
 			    format(q, "%s_QuantizeLinear", t->name), name);
 	add_input(q, quantize, from);
@@ -416,28 +458,6 @@ static char *emit_operand(struct qdq *q, const struct gs_node *node,
 	if (gs_qdq_is_op(node, "ConvTranspose") && index == 1)
 		return emit_transposed_weights(q, node);
 	return emit_constant(q, t, gs_qdq_is_op(node, "MatMul") && index == 1);
-}
-
-/* A bound as an input; left out where there is none. */
-static void add_bound(struct qdq *q, Onnx__NodeProto *proto, const char *what,
-		      float bound)
-{
-	const struct gs_shape one = { 0 };
-
-	if (!(fabsf(bound) < FLT_MAX))
-		add_input(q, proto, format(q, "%s", ""));
-	else if (proto)
-		add_input(q, proto,
-			  add_initializer(
-				  q, format(q, "%s_%s", proto->name, what),
-				  TYPE_FLOAT, &one, &bound, sizeof(bound)));
-}
-
-static void add_clip(struct qdq *q, Onnx__NodeProto *proto, float low,
-		     float high)
-{
-	add_bound(q, proto, "min", low);
-	add_bound(q, proto, "max", high);
 }
 
 /* The sum with the last input of @node, @to or, when that is NULL, a value to be fused further */

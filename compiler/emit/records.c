@@ -167,10 +167,10 @@ static int check_tensor(struct gs_emit *e, const struct gs_place *place,
 	    !fits(l->c) || !fits(l->c_phys))
 		return gs_error(e->diag, -EINVAL,
 				"model file: tensor %s has no layout", name);
-	if (!q->valid || q->type != GS_DT_I8 || q->num_scales != 1)
+	if (!q->valid || !gs_dtype_is_step(q->type) || q->num_scales != 1)
 		return gs_error(e->diag, -EINVAL,
 				"model file: tensor %s is of type %d with %u "
-				"scales; expected int8 with one",
+				"scales; expected int8 or int4 with one",
 				name, q->valid ? (int)q->type : -1,
 				q->num_scales);
 	if (l->bytes > act || place->offset > act - l->bytes)
@@ -212,6 +212,13 @@ static void set_layout(struct gs_emit *e, struct gs_elf_tensor *rec,
 	gs_blob_add(channels, l->channel_map, rec->c * sizeof(*l->channel_map));
 }
 
+static uint8_t elf_type(const struct gs_quant *q, const struct gs_layout *l)
+{
+	if (q->type != GS_DT_I4)
+		return GS_ELF_I8;
+	return l->bits == 4 ? GS_ELF_I4 : GS_ELF_I4_WIDE;
+}
+
 static int add_tensor(struct gs_emit *e, const struct gs_lives *lives,
 		      const struct gs_place *place)
 {
@@ -220,7 +227,7 @@ static int add_tensor(struct gs_emit *e, const struct gs_lives *lives,
 	const struct gs_layout *l = t->layout.valid ? &t->layout :
 						      &root->layout;
 	const struct gs_quant *q = t->quant.valid ? &t->quant : &root->quant;
-	struct gs_elf_tensor rec = { .type = GS_ELF_I8 };
+	struct gs_elf_tensor rec = { .type = elf_type(q, l) };
 	const struct gs_life *life = gs_lives_find(lives, root);
 	int ret = check_tensor(e, place, l, q);
 

@@ -34,6 +34,8 @@ static void dump_layout(const struct gs_layout *l, FILE *out)
 		fprintf(out, " border %d", (int)l->border_value);
 	if (l->channel_map)
 		fputs(" mapped", out);
+	if (l->bits == 4)
+		fputs(" 4-bit", out);
 	fprintf(out, " %llu bytes", (unsigned long long)l->bytes);
 }
 

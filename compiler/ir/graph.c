@@ -22,6 +22,7 @@ size_t gs_dtype_size(enum gs_dtype type)
 	case GS_DT_I8:
 	case GS_DT_U8:
 	case GS_DT_BOOL:
+	case GS_DT_I4:
 		return 1;
 	case GS_DT_F32:
 	case GS_DT_I32:
@@ -49,8 +50,37 @@ const char *gs_dtype_name(enum gs_dtype type)
 		return "int64";
 	case GS_DT_BOOL:
 		return "bool";
+	case GS_DT_I4:
+		return "int4";
 	}
 	return "unknown";
+}
+
+unsigned gs_dtype_bits(enum gs_dtype type)
+{
+	return type == GS_DT_I4 ? 4 : 8 * (unsigned)gs_dtype_size(type);
+}
+
+int32_t gs_dtype_low(enum gs_dtype type)
+{
+	return type == GS_DT_I4 ? -8 : INT8_MIN;
+}
+
+int32_t gs_dtype_high(enum gs_dtype type)
+{
+	return type == GS_DT_I4 ? 7 : INT8_MAX;
+}
+
+int32_t gs_dtype_clamp(enum gs_dtype type, double value)
+{
+	const int32_t low = gs_dtype_low(type), high = gs_dtype_high(type);
+
+	return value < low ? low : value > high ? high : (int32_t)value;
+}
+
+bool gs_dtype_is_step(enum gs_dtype type)
+{
+	return type == GS_DT_I8 || type == GS_DT_I4;
 }
 
 int64_t gs_shape_elems(const struct gs_shape *shape)
@@ -120,6 +150,7 @@ struct gs_graph *gs_graph_create(void)
 	if (graph) {
 		graph->arena = arena;
 		graph->name = "";
+		graph->data_type = graph->weight_type = GS_DT_I8;
 		graph->tail = &graph->node;
 		graph->tensor_names =
 			gs_graph_alloc(graph, sizeof(struct gs_names));

@@ -24,10 +24,21 @@ enum gs_dtype {
 	GS_DT_I32,
 	GS_DT_I64,
 	GS_DT_BOOL,
+	GS_DT_I4, /**< of quantized values only; here, an element is a byte */
 };
 
 size_t gs_dtype_size(enum gs_dtype type);
 const char *gs_dtype_name(enum gs_dtype type);
+
+/** gs_dtype_bits() - of an element in the machine's memory: 4 for GS_DT_I4, else those of its bytes */
+unsigned gs_dtype_bits(enum gs_dtype type);
+/** Smallest and largest value of a quantized type: GS_DT_I4, GS_DT_I8. */
+int32_t gs_dtype_low(enum gs_dtype type);
+int32_t gs_dtype_high(enum gs_dtype type);
+/** gs_dtype_clamp() - @value, which is no NaN, within that range */
+int32_t gs_dtype_clamp(enum gs_dtype type, double value);
+/** gs_dtype_is_step() - whether a value is one byte of quantized data: GS_DT_I4, GS_DT_I8 */
+bool gs_dtype_is_step(enum gs_dtype type);
 
 struct gs_shape {
 	unsigned rank;
@@ -47,7 +58,7 @@ char *gs_shape_format(const struct gs_shape *shape, char *buf, size_t size);
 struct gs_quant {
 	bool valid;
 	enum gs_dtype
-		type; /**< GS_DT_I8 activations and weights, GS_DT_I32 bias */
+		type; /**< GS_DT_I8 or GS_DT_I4: activations and weights, GS_DT_I32: bias */
 	unsigned num_scales; /**< 1, or the channels along @axis */
 	unsigned axis;
 	const float *scale; /**< num_scales values */
@@ -60,7 +71,7 @@ enum gs_dim_order {
 };
 
 /**
- * Where an activation stands in memory: n x (top + h + bottom) x (left + w + right) x c_phys int8,
+ * Where an activation stands in memory: n x (top + h + bottom) x (left + w + right) x c_phys elements,
  * channels innermost. Where @row_block rows stand together, a block of rows takes the place of a row,
  * and the pixels of its rows follow each other in c_phys. Set by the layout pass; views share it with their root.
  */
@@ -70,6 +81,7 @@ struct gs_layout {
 	int64_t n, h, w, c; /**< logical extents */
 	int64_t c_phys; /**< channels in memory, of all rows of a block */
 	uint32_t row_block; /**< rows, borders counted, whose pixels stand side by side; 1: each for itself */
+	unsigned bits; /**< of an element: 8, or 4 (the low half of a byte first) */
 	uint32_t top, left, bottom, right; /**< border in rows and columns */
 	int32_t border_value; /**< quantized value of the border */
 	bool filled; /**< the program makes the border, not the loader alone */
@@ -133,6 +145,7 @@ struct gs_tensor {
 	enum gs_dim_order order; /**< what @has_order says, else by rank */
 	bool has_order;
 	bool no_border; /**< rows are read as one line, or written beyond the picture */
+	bool wide; /**< elements of 4 bits stand in bytes, as something reads or writes from the middle of one; set by the layout pass */
 
 	float min, max; /**< observed by calibration; min <= 0 <= max */
 	bool has_range;
@@ -216,6 +229,8 @@ struct gs_graph {
 	struct gs_arena *arena;
 	const char *name;
 	int64_t opset;
+	enum gs_dtype data_type,
+		weight_type; /**< of the machine: GS_DT_I8, which is the default, or GS_DT_I4 */
 	struct gs_node *node; /**< topological order */
 	struct gs_node **tail;
 	struct gs_tensor **tensor;

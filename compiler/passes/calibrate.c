@@ -185,8 +185,10 @@ static void set_pinned(struct gs_graph *graph)
 
 		if (t->data || t->view_of || !q->valid)
 			continue;
-		t->min = q->scale[0] * (float)(-128 - q->zero_point);
-		t->max = q->scale[0] * (float)(127 - q->zero_point);
+		t->min = q->scale[0] *
+			 (float)(gs_dtype_low(q->type) - q->zero_point);
+		t->max = q->scale[0] *
+			 (float)(gs_dtype_high(q->type) - q->zero_point);
 		t->has_range = true;
 	}
 }

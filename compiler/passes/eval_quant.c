@@ -29,11 +29,11 @@ void gs_eval_round(const struct gs_tensor *tensor, float *values)
 	const struct gs_quant *q = &tensor->quant;
 	const int64_t num = gs_shape_elems(&tensor->shape);
 	const float scale = q->valid ? q->scale[0] : 1;
-	const float low = (float)(-128 - q->zero_point);
-	const float high = (float)(127 - q->zero_point);
+	const float low = (float)(gs_dtype_low(q->type) - q->zero_point);
+	const float high = (float)(gs_dtype_high(q->type) - q->zero_point);
 	int64_t i;
 
-	if (!q->valid || q->type != GS_DT_I8)
+	if (!q->valid || !gs_dtype_is_step(q->type))
 		return;
 	/* As ONNX has it: a quotient in float32, halves to even. */
 	for (i = 0; i < num; i++) {

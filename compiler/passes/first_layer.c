@@ -26,9 +26,9 @@ struct site {
 /* One way to fold it. */
 struct folded {
 	uint32_t rows; /* of the picture that stand together */
-	int64_t width; /* channels of a pixel, in whole bytes */
 	int64_t columns; /* that a row of lanes covers */
 	int64_t taps; /* kernel positions that are left, below each other */
+	int64_t each; /* channels of a pixel in memory */
 	int64_t channels;
 	int64_t height; /* of the window */
 	struct gs_layout layout; /* of the input */
@@ -155,7 +155,8 @@ static void choose_layout(const struct site *s, struct folded *f)
 		.h = in[GS_MEM_H],
 		.w = in[GS_MEM_W],
 		.c = in[GS_MEM_C],
-		.c_phys = f->width * f->rows,
+		.c_phys = f->each * f->rows,
+		.bits = gs_dtype_bits(s->x->quant.type),
 		.row_block = f->rows,
 		.top = (uint32_t)s->win.pad[0],
 		.left = (uint32_t)s->win.pad[1],
@@ -164,18 +165,29 @@ static void choose_layout(const struct site *s, struct folded *f)
 		.right = (uint32_t)larger(right, 0),
 		.border_value = s->x->quant.zero_point,
 	};
+	/* A block of rows is whole bytes. */
+	if (f->layout.bits == 4 && f->layout.c_phys % 2 &&
+	    (f->layout.left + in[GS_MEM_W] + f->layout.right) % 2)
+		f->layout.right++;
+}
+
+/* Elements of 4 bits: a step to the next window is whole bytes, with a channel more if need be. */
+static int64_t pixel_channels(const struct site *s, uint32_t rows)
+{
+	const int64_t c = s->in[GS_MEM_C];
+
+	return c + (gs_dtype_bits(s->x->quant.type) == 4 &&
+		    s->win.stride[1] * rows * c % 2);
 }
 
 /* A block of rows counts as a row: the stride is in whole blocks, so that each kernel starts at one. */
 static bool choose_extents(const struct site *s, uint32_t rows,
 			   struct folded *f)
 {
-	const int64_t together = 8 / s->acg->arch.data_width;
-
 	*f = (struct folded){ .rows = rows };
-	f->width = (s->in[GS_MEM_C] + together - 1) / together * together;
 	f->taps = rows == 1 ? s->win.kernel[0] : (span(s, 0) + rows - 1) / rows;
-	f->channels = span(s, 1) * rows * f->width;
+	f->each = pixel_channels(s, rows);
+	f->channels = span(s, 1) * rows * f->each;
 	f->height = (s->out[GS_MEM_H] - 1) * (s->win.stride[0] / rows) +
 		    (f->taps - 1) * dilation(s, f) + 1;
 	f->height = larger(f->height,
@@ -227,7 +239,7 @@ static int64_t place_of(const struct site *s, const struct folded *f, int64_t i)
 	const int64_t row = f->rows == 1 ? kh : kh * s->win.dilation[0];
 	const int64_t column = kw * s->win.dilation[1];
 	const int64_t channel =
-		(column * f->rows + row % f->rows) * f->width + ic;
+		(column * f->rows + row % f->rows) * f->each + ic;
 
 	return (oc * f->channels + channel) * f->taps + row / f->rows;
 }

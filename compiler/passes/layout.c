@@ -62,7 +62,7 @@ static struct reach reach_of(const struct gs_bound_node *b, unsigned operand)
 		.bottom = beyond(t.lo[1] + t.ext[1] - o->extent[1]),
 		.right = beyond(t.lo[2] + t.ext[2] - o->extent[2]),
 		.value = o->decl->border == GS_CL_BORDER_MIN ?
-				 INT8_MIN :
+				 gs_dtype_low(o->tensor->quant.type) :
 				 o->tensor->quant.zero_point,
 	};
 }
@@ -110,6 +110,14 @@ static bool conflicts(const struct gs_bound_operand *o, const struct reach *r)
 		owner->layout.border_value != r->value);
 }
 
+/* The array reads elements of its own width. */
+static bool reads_other_width(const struct gs_bound_operand *o,
+			      const struct gs_acg *acg)
+{
+	return o->decl->mem == GS_ACG_IBUF &&
+	       gs_tensor_owner(o->tensor)->layout.bits != acg->arch.data_width;
+}
+
 static int64_t round_up(int64_t n, int64_t to)
 {
 	return (n + to - 1) / to * to;
@@ -132,6 +140,8 @@ static void start_layout(struct gs_tensor *t, const struct gs_acg *acg)
 				 .c = dims[3],
 				 .c_phys = round_up(dims[3], lanes),
 				 .row_block = 1,
+				 .bits = t->wide ? 8 :
+						   gs_dtype_bits(t->quant.type),
 				 .border_value = t->quant.zero_point };
 	if (t->part.of)
 		start_layout(t->part.of, acg);
@@ -140,6 +150,36 @@ static void start_layout(struct gs_tensor *t, const struct gs_acg *acg)
 static unsigned lane_dim(const struct gs_bound_operand *o)
 {
 	return o->decl->num_dims - 1;
+}
+
+/* Does an access begin or step between the two elements of 4 bits in a byte? */
+static bool splits_bytes(const struct gs_bound_operand *o)
+{
+	const struct gs_access *a = o->access;
+	unsigned d;
+
+	if (!a)
+		return false;
+	for (d = 0; d < lane_dim(o); d++)
+		if (a->dim[d].dim == GS_MEM_C && a->dim[d].step % 2 &&
+		    o->extent[d] > 1)
+			return true;
+	return a->at[GS_MEM_C] % 2;
+}
+
+/* Addresses are bytes: what has others has elements of 8 bits. */
+static void mark_wide(struct gs_bound_node *b)
+{
+	unsigned i;
+
+	for (; b; b = b->next)
+		for (i = 0; i < b->num_operands; i++) {
+			struct gs_bound_operand *o = &b->operand[i];
+
+			if ((gs_is_read(o) || o->decl->kind == GS_CL_OUTPUT) &&
+			    splits_bytes(o))
+				gs_tensor_owner(o->tensor)->wide = true;
+		}
 }
 
 /*
@@ -257,7 +297,7 @@ static int lay_out_input(struct gs_graph *graph,
 	int ret = 0;
 
 	start_layout(o->tensor, acg);
-	if (conflicts(o, &r)) {
+	if (conflicts(o, &r) || reads_other_width(o, acg)) {
 		ret = insert_copy(graph, lib, acg, at, operand, diag);
 		if (ret)
 			return ret;
@@ -403,7 +443,8 @@ static int finish_layouts(struct gs_graph *graph, struct gs_diag *diag)
 			continue;
 		l->bytes = (uint64_t)(l->n * (l->h + l->top + l->bottom) *
 				      (l->w + l->left + l->right)) *
-				   (uint64_t)(l->c_phys / l->row_block) +
+				   (uint64_t)(l->c_phys / l->row_block) *
+				   l->bits / 8 +
 			   l->slack;
 		if (l->bytes > UINT32_MAX)
 			return gs_error(diag, -EFBIG,
@@ -421,6 +462,7 @@ int gs_pass_layout(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 	unsigned i;
 	int ret = 0;
 
+	mark_wide(*first);
 	for (at = first; (b = *at) && !ret; at = &b->next) {
 		for (i = 0; i < b->num_operands && !ret; i++) {
 			if (b->operand[i].decl->kind == GS_CL_OUTPUT)

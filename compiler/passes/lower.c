@@ -360,7 +360,7 @@ static bool reads_picture(const struct gs_node *node, struct gs_tensor *t)
 static bool is_activation(const struct gs_tensor *t)
 {
 	return t && (!t->data || (t->qdata && t->quant.num_scales == 1 &&
-				  t->quant.type == GS_DT_I8));
+				  gs_dtype_is_step(t->quant.type)));
 }
 
 /* An operand of lower rank than the result becomes one of the same rank. */

@@ -429,9 +429,7 @@ static int fill(const struct pad *p, const struct gs_lview *view)
 	if (!node)
 		return -ENOMEM;
 	return gs_node_set_attr_int(p->l->graph, node, "value",
-				    q < -128 ? -128 :
-				    q > 127  ? 127 :
-					       (int64_t)q);
+				    gs_dtype_clamp(out->quant.type, q));
 }
 
 /* The part of the result behind (or before) the copied one along @axis, of axes done in full. */

@@ -121,7 +121,7 @@ int gs_qdq_transpose(struct gs_graph *graph, const struct gs_tensor *old,
 	int64_t r, c;
 	int8_t *to;
 
-	if (!old->quant.valid || old->quant.type != GS_DT_I8 || !from)
+	if (!old->quant.valid || !gs_dtype_is_step(old->quant.type) || !from)
 		return 0;
 	to = gs_graph_alloc(graph, (size_t)(rows * cols));
 	if (!to)

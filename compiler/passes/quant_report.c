@@ -143,7 +143,7 @@ static void list(struct gs_quant_report *r, const struct gs_tensor *t,
 	struct gs_quant_error *e = &r->error[r->num];
 	size_t i;
 
-	if (!k || t->data || !t->quant.valid || t->quant.type != GS_DT_I8)
+	if (!k || t->data || !t->quant.valid || !gs_dtype_is_step(t->quant.type))
 		return;
 	*e = (struct gs_quant_error){
 		.layer = node ? node->name : "-",
@@ -185,8 +185,11 @@ static void compare(struct gs_quant_report *r, size_t at,
 		    const float *got)
 {
 	const double scale = (double)t->quant.scale[0];
-	const double low = scale * (-128.5 - t->quant.zero_point);
-	const double high = scale * (127.5 - t->quant.zero_point);
+	const enum gs_dtype type = t->quant.type;
+	const double low =
+		scale * (gs_dtype_low(type) - 0.5 - t->quant.zero_point);
+	const double high =
+		scale * (gs_dtype_high(type) + 0.5 - t->quant.zero_point);
 	const int64_t num = gs_shape_elems(&t->shape);
 	struct gs_quant_error *e = &r->error[at];
 	struct sums *s = &r->sums[at];

@@ -49,7 +49,7 @@ static int set_per_tensor(struct quantize *q, struct gs_tensor *t, float scale,
 	*copy = scale;
 	t->quant = (struct gs_quant){
 		.valid = true,
-		.type = GS_DT_I8,
+		.type = q->graph->data_type,
 		.num_scales = 1,
 		.scale = copy,
 		.zero_point = zero_point,
@@ -57,10 +57,12 @@ static int set_per_tensor(struct quantize *q, struct gs_tensor *t, float scale,
 	return 0;
 }
 
-/* 256 steps from @min to @max; both include 0. */
+/* All steps of the machine's data, from @min to @max; both include 0. */
 static int set_range(struct quantize *q, struct gs_tensor *t, double min,
 		     double max)
 {
+	const double low = gs_dtype_low(q->graph->data_type);
+	const double high = gs_dtype_high(q->graph->data_type);
 	double width = max - min;
 	float scale;
 
@@ -68,10 +70,10 @@ static int set_range(struct quantize *q, struct gs_tensor *t, double min,
 		return gs_error(q->diag, -EDOM,
 				"tensor '%s' has a range that is not finite",
 				t->name);
-	scale = width < TINY ? 1.0f : (float)(width / 255.0);
+	scale = width < TINY ? 1.0f : (float)(width / (high - low));
 	return set_per_tensor(q, t, scale,
-			      round_clamp(-128.0 - min / (double)scale, -128,
-					  127));
+			      gs_dtype_clamp(q->graph->data_type,
+					     rint(low - min / (double)scale)));
 }
 
 static int quantize_observed(struct quantize *q, struct gs_tensor *t,
@@ -106,7 +108,8 @@ static bool pads_within(const struct gs_node *node,
 			 source->quant.zero_point;
 
 	return (mode && mode->s && strcmp(mode->s, "constant")) ||
-	       (q >= -128 && q <= 127);
+	       (q >= gs_dtype_low(source->quant.type) &&
+		q <= gs_dtype_high(source->quant.type));
 }
 
 /* Results that are among the values of @source need no other steps. */
@@ -117,7 +120,8 @@ static bool shares(const struct gs_node *node, const struct gs_tensor *source)
 	if (gs_op_in(node, keeps_values))
 		return true;
 	if (gs_op_is(node, "Relu"))
-		return source->quant.zero_point == -128;
+		return source->quant.zero_point ==
+		       gs_dtype_low(source->quant.type);
 	return gs_op_is(node, "Clip") && keeps_range(node, source);
 }
 
@@ -161,6 +165,7 @@ static int quantize_output(struct quantize *q, struct gs_node *node)
 {
 	struct gs_tensor *out = node->output[0];
 	struct gs_tensor *in = gs_input(node, 0);
+	const int32_t low = gs_dtype_low(q->graph->data_type);
 	unsigned i;
 	int ret;
 
@@ -175,11 +180,11 @@ static int quantize_output(struct quantize *q, struct gs_node *node)
 	if (ret <= 0)
 		return ret;
 	if (gs_op_in(node, from_0_to_1))
-		return set_per_tensor(q, out, 1.0f / 256.0f, -128);
+		return set_per_tensor(q, out, -0.5f / (float)low, low);
 	if (gs_op_is(node, "Equal"))
 		return set_per_tensor(q, out, 1.0f, 0);
 	if (gs_op_is(node, "Tanh"))
-		return set_per_tensor(q, out, 1.0f / 128.0f, 0);
+		return set_per_tensor(q, out, -1.0f / (float)low, 0);
 	return quantize_observed(q, out,
 				 node->activation == GS_ACT_RELU ||
 					 gs_op_is(node, "Relu"));
@@ -283,7 +288,7 @@ static bool is_pinned(struct quantize *q, const struct gs_node *node,
 
 	if (!own->valid)
 		return false;
-	if (own->type == GS_DT_I8 && !own->zero_point &&
+	if (own->type == q->graph->weight_type && !own->zero_point &&
 	    (own->num_scales == 1 ||
 	     (own->axis == 0 && own->num_scales == w->shape.dim[0])))
 		return true;
@@ -310,7 +315,11 @@ static int weight_scales(struct quantize *q, const struct gs_node *node,
 	for (c = 0; c < num; c++) {
 		if (channel_max(q, w, c, &max) < 0)
 			return -EDOM;
-		scale[c] = (float)(max < TINY ? 0.0 : max / 127.0);
+		scale[c] =
+			(float)(max < TINY ?
+					0.0 :
+					max / gs_dtype_high(
+						      q->graph->weight_type));
 		if (pinned)
 			scale[c] =
 				w->quant.scale[w->quant.num_scales > 1 ? c : 0];
@@ -380,7 +389,8 @@ static int quantize_bias(struct quantize *q, struct gs_node *node,
 static int quantize_weights(struct quantize *q, struct gs_node *node)
 {
 	const struct gs_tensor *w = gs_input(node, 1), *b = gs_input(node, 2);
-	struct gs_quant want = { .valid = true, .type = GS_DT_I8 };
+	struct gs_quant want = { .valid = true, .type = q->graph->weight_type };
+	const int32_t most = gs_dtype_high(want.type);
 	float *scale;
 	bool pinned;
 	int ret;
@@ -398,7 +408,7 @@ static int quantize_weights(struct quantize *q, struct gs_node *node)
 	want.scale = scale;
 	spread(node->input[1], &want);
 	pinned = w->quant.valid || (b && b->quant.valid);
-	ret = set_qdata(q, node, 1, &want, -127, 127);
+	ret = set_qdata(q, node, 1, &want, -most, most);
 	if (!ret && !pinned)
 		ret = gs_correct_bias(q->graph, node);
 	if (ret < 0 || !gs_input(node, 2))
@@ -483,6 +493,7 @@ static int quantize_operand(struct quantize *q, struct gs_node *node,
 			    unsigned index)
 {
 	const struct gs_tensor *t = node->input[index];
+	const enum gs_dtype type = q->graph->data_type;
 	struct gs_tensor range = { .name = t->name };
 	const float *values = t->data;
 	int64_t elems = gs_shape_elems(&t->shape), i;
@@ -498,13 +509,13 @@ static int quantize_operand(struct quantize *q, struct gs_node *node,
 		min = fmin(min, (double)values[i]);
 		max = fmax(max, (double)values[i]);
 	}
-	if (t->quant.valid && t->quant.num_scales == 1 &&
-	    t->quant.type == GS_DT_I8)
+	if (t->quant.valid && t->quant.num_scales == 1 && t->quant.type == type)
 		range.quant = t->quant;
 	else
 		ret = set_range(q, &range, min, max);
 	if (!ret)
-		ret = set_qdata(q, node, index, &range.quant, -128, 127);
+		ret = set_qdata(q, node, index, &range.quant,
+				gs_dtype_low(type), gs_dtype_high(type));
 	if (ret < 0)
 		return ret;
 	node->input[index]->min = (float)min;
@@ -555,7 +566,8 @@ static int quantize_node(struct quantize *q, struct gs_node *node)
 	     i++)
 		if (node->input[i]->data)
 			ret = set_qdata(q, node, i, &node->output[0]->quant,
-					-128, 127);
+					gs_dtype_low(q->graph->data_type),
+					gs_dtype_high(q->graph->data_type));
 	return ret;
 }
 

@@ -31,8 +31,8 @@ static struct span hard_sigmoid(const struct gs_node *node)
 	return (struct span){ fmin(a, b), fmax(a, b) };
 }
 
-/* The inputs of @node that give different results in 8 bits */
-static struct span of_reader(const struct gs_node *node,
+/* The inputs of @node that give different results in @steps steps */
+static struct span of_reader(const struct gs_node *node, double steps,
 			     const struct span *of_tensor)
 {
 	const struct gs_tensor *out = node->output[0];
@@ -50,11 +50,13 @@ static struct span of_reader(const struct gs_node *node,
 			(double)gs_node_attr_float(node, "min", -INFINITY),
 			(double)gs_node_attr_float(node, "max", INFINITY)
 		};
-	/* Results below 1/2 and above 254 1/2 of 256 steps are the last ones. */
+	/* Of 256 steps, results below 1/2 and above 254 1/2 are the last ones. */
 	if (gs_op_is(node, "Sigmoid") && !out->quant.valid)
-		return (struct span){ -log(511), log(254.5 / 1.5) };
+		return (struct span){ -log(2 * steps - 1),
+				      log((steps - 1.5) / 1.5) };
 	if (gs_op_is(node, "Tanh") && !out->quant.valid)
-		return (struct span){ -atanh(127.5 / 128), atanh(126.5 / 128) };
+		return (struct span){ -atanh((steps - 1) / steps),
+				      atanh((steps - 3) / steps) };
 	if (!gs_op_in(node, keeps_values))
 		return everything;
 	need = (struct span){ INFINITY, -INFINITY };
@@ -115,9 +117,9 @@ static void widen(struct span *span, struct span by)
 	span->high = fmax(span->high, by.high);
 }
 
-static void take(struct gs_node *node, struct span *of_tensor)
+static void take(struct gs_node *node, double steps, struct span *of_tensor)
 {
-	const struct span need = of_reader(node, of_tensor);
+	const struct span need = of_reader(node, steps, of_tensor);
 	unsigned i;
 
 	for (i = 0; i < node->num_inputs; i++)
@@ -128,6 +130,7 @@ static void take(struct gs_node *node, struct span *of_tensor)
 
 int gs_limit_ranges(struct gs_graph *graph)
 {
+	const double steps = ldexp(1, (int)gs_dtype_bits(graph->data_type));
 	struct gs_node **order, *node;
 	struct span *of_tensor;
 	size_t num = 0;
@@ -149,7 +152,7 @@ int gs_limit_ranges(struct gs_graph *graph)
 	for (node = graph->node; node; node = node->next)
 		order[num++] = node;
 	while (num-- > 0)
-		take(order[num], of_tensor);
+		take(order[num], steps, of_tensor);
 	for (i = 0; i < graph->num_tensors; i++) {
 		struct gs_tensor *t = graph->tensor[i];
 		const struct span s = of_tensor[i];

@@ -160,6 +160,34 @@ static int check_inputs(const struct gs_graph *graph, struct gs_diag *diag)
 	return 0;
 }
 
+/* Steps of 8 bits that the model gives are none of a machine of 4. */
+static int check_steps(const struct gs_graph *graph, struct gs_diag *diag)
+{
+	const struct gs_node *node;
+	unsigned i;
+
+	if (graph->data_type == GS_DT_I8 && graph->weight_type == GS_DT_I8)
+		return 0;
+	for (i = 0; i < graph->num_inputs; i++)
+		if (is_quantized(graph->input[i]))
+			return gs_error(
+				diag, -ENOTSUP,
+				"input '%s' is of type %s; this machine has data of %u bits and weights of %u, where supported is float32",
+				graph->input[i]->name,
+				gs_dtype_name(graph->input[i]->type),
+				gs_dtype_bits(graph->data_type),
+				gs_dtype_bits(graph->weight_type));
+	for (node = graph->node; node; node = node->next)
+		if (gs_op_is(node, "QuantizeLinear") ||
+		    gs_op_is(node, "DequantizeLinear"))
+			return gs_node_error(
+				diag, -ENOTSUP, node,
+				"the model's steps are of 8 bits; this machine has data of %u bits and weights of %u, which need a float model",
+				gs_dtype_bits(graph->data_type),
+				gs_dtype_bits(graph->weight_type));
+	return 0;
+}
+
 int gs_pass_support(struct gs_graph *graph,
 		    bool (*known)(void *ctx, const char *op), void *ctx,
 		    struct gs_diag *diag)
@@ -171,6 +199,7 @@ int gs_pass_support(struct gs_graph *graph,
 	FILE *out;
 	int ret = check_inputs(graph, diag);
 
+	ret = ret < 0 ? ret : check_steps(graph, diag);
 	if (ret < 0)
 		return ret;
 	s.constant = gs_graph_alloc(graph, graph->num_tensors);

@@ -20,6 +20,7 @@ int64_t gs_const_int(const struct gs_tensor *tensor, int64_t index)
 		return ((const int64_t *)tensor->data)[index];
 	case GS_DT_I32:
 		return ((const int32_t *)tensor->data)[index];
+	case GS_DT_I4:
 	case GS_DT_I8:
 		return ((const int8_t *)tensor->data)[index];
 	case GS_DT_U8:
@@ -41,6 +42,7 @@ bool gs_put_int(void *data, enum gs_dtype type, int64_t index, int64_t value)
 	case GS_DT_I32:
 		((int32_t *)data)[index] = (int32_t)value;
 		return value == (int32_t)value;
+	case GS_DT_I4:
 	case GS_DT_I8:
 		((int8_t *)data)[index] = (int8_t)value;
 		return value == (int8_t)value;

@@ -50,13 +50,14 @@ struct gs_occupancy gs_cost_occupancy(const struct gs_cost_block *c,
 		return gs_channel_occupancy(
 			c->costs, win, 1,
 			gs_weight_rows(c->b, operand, c->tile, arch) *
-				arch->array_n * arch->array_m);
+				arch->array_n * arch->array_m *
+				arch->wgt_width / 8);
 	runs_of(c, operand, &r);
 	for (d = 0; d < r.num_dims; d++)
 		runs *= r.dim[d].count;
 	return gs_channel_occupancy(c->costs, win, runs,
 				    r.run_rows * arch->array_m *
-					    gs_elem_bytes(o));
+					    gs_elem_bits(o) / 8);
 }
 
 double gs_cost_transfer(const struct gs_cost_block *c, enum gs_window win,

@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "compiler/schedule/transfer.h"
 
-unsigned gs_elem_bytes(const struct gs_bound_operand *o)
+unsigned gs_elem_bits(const struct gs_bound_operand *o)
 {
-	return o->decl->kind == GS_CL_ROW ? 4 : 1;
+	const struct gs_tensor *owner;
+
+	if (o->decl->kind == GS_CL_ROW)
+		return 32;
+	if (!o->tensor)
+		return 8;
+	owner = gs_tensor_owner(o->tensor);
+	return owner->layout.valid ? owner->layout.bits :
+				     gs_dtype_bits(owner->quant.type);
+}
+
+uint32_t gs_request(unsigned bits, uint64_t rows)
+{
+	return (uint32_t)(bits < 8 ? rows : rows * (bits / 8));
 }
 
 bool gs_is_loaded(const struct gs_bound_operand *o)
@@ -26,7 +39,7 @@ int64_t gs_row_stride(const struct gs_bound_node *b,
 	return rows;
 }
 
-/* Bytes a step of each dimension in memory, and of the first interior element. */
+/* Elements a step of each dimension in memory, and of the first interior element. */
 static int64_t layout_strides(const struct gs_layout *l,
 			      int64_t stride[GS_MEM_DIMS])
 {
@@ -39,7 +52,7 @@ static int64_t layout_strides(const struct gs_layout *l,
 	return l->top * stride[GS_MEM_H] + l->left * stride[GS_MEM_W];
 }
 
-/* Before layouts are chosen: as if it was dense. */
+/* Before layouts are chosen: elements as if it was dense. */
 static void dense_strides(const struct gs_bound_node *b,
 			  const struct gs_bound_operand *o,
 			  int64_t stride[GS_CL_MAX_DIMS])
@@ -54,8 +67,9 @@ static void dense_strides(const struct gs_bound_node *b,
 		stride[d - 2] = stride[d - 1] * o->extent[d - 1];
 }
 
-int64_t gs_memory_strides(const struct gs_bound_node *b, unsigned operand,
-			  int64_t stride[GS_CL_MAX_DIMS])
+/* In elements */
+static int64_t elem_strides(const struct gs_bound_node *b, unsigned operand,
+			    int64_t stride[GS_CL_MAX_DIMS])
 {
 	const struct gs_bound_operand *o = &b->operand[operand];
 	const int64_t lanes = b->lanes;
@@ -64,7 +78,7 @@ int64_t gs_memory_strides(const struct gs_bound_node *b, unsigned operand,
 	unsigned d = o->decl->num_dims - 1;
 
 	if (o->decl->kind == GS_CL_ROW) {
-		stride[d] = lanes * 4;
+		stride[d] = lanes;
 		if (d > 0)
 			stride[d - 1] =
 				(o->extent[d] + lanes - 1) / lanes * stride[d];
@@ -83,6 +97,20 @@ int64_t gs_memory_strides(const struct gs_bound_node *b, unsigned operand,
 		stride[d] = a ? a->dim[d].step * mem[a->dim[d].dim] : mem[d];
 	stride[d] = lanes;
 	return at;
+}
+
+int64_t gs_memory_strides(const struct gs_bound_node *b, unsigned operand,
+			  int64_t stride[GS_CL_MAX_DIMS])
+{
+	const struct gs_bound_operand *o = &b->operand[operand];
+	const unsigned bits = gs_elem_bits(o);
+	const int64_t at = elem_strides(b, operand, stride);
+	unsigned d;
+
+	/* Whole bytes: what is read or written between them has elements of 8 bits. */
+	for (d = 0; d < o->decl->num_dims; d++)
+		stride[d] = stride[d] * bits / 8;
+	return at * bits / 8;
 }
 
 static void push_dim(struct gs_runs *runs, uint32_t count, int64_t stride)

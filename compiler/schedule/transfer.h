@@ -35,8 +35,11 @@ int64_t gs_row_stride(const struct gs_bound_node *b,
 		      const struct gs_bound_ref *ref,
 		      const struct gs_tile *tile, unsigned var);
 
-/** gs_elem_bytes() - of an element in memory */
-unsigned gs_elem_bytes(const struct gs_bound_operand *o);
+/** gs_elem_bits() - of an element in memory: 4, 8 or 32; before layouts are chosen those of its values */
+unsigned gs_elem_bits(const struct gs_bound_operand *o);
+
+/** gs_request() - REQ of a transfer of @rows rows: bytes per bank, of 4-bit elements rows (docs/isa.md) */
+uint32_t gs_request(unsigned bits, uint64_t rows);
 
 /** gs_is_loaded() - whether the SIMD unit loads tiles of an operand */
 bool gs_is_loaded(const struct gs_bound_operand *o);

@@ -292,6 +292,8 @@ struct gs_tensor_info {
 	int32_t zero_point;
 	uint32_t layer; /**< that computes it, or GS_NO_LAYER */
 	struct gs_tensor_layout layout;
+	uint32_t bits; /**< of a quantized value: 8 (-128 to 127) or 4 (-8 to 7); an array of GS_INT8 has a byte for each */
+	uint32_t reserved; /**< 0 */
 };
 
 /** The model file does not tell; files of older compilers do not. */

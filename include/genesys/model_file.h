@@ -98,8 +98,22 @@ enum gs_elf_reloc {
 #define GS_ELF_MAX_RANK 6
 
 enum gs_elf_type {
-	GS_ELF_I8 = 1,
+	GS_ELF_I8 = 1, /**< a byte each, -128 to 127 */
+	GS_ELF_I4 =
+		2, /**< -8 to 7, two in a byte, the first in its low half */
+	GS_ELF_I4_WIDE = 3, /**< -8 to 7, a byte each */
 };
+
+/** Smallest and largest value of an element of an enum gs_elf_type */
+static inline int32_t gs_elf_low(uint8_t type)
+{
+	return type == GS_ELF_I8 ? -128 : -8;
+}
+
+static inline int32_t gs_elf_high(uint8_t type)
+{
+	return type == GS_ELF_I8 ? 127 : 7;
+}
 
 enum gs_elf_order {
 	GS_ELF_NCHW = 0, /**< logical order of elements is n, c, h, w */

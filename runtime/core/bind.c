@@ -144,6 +144,23 @@ static int pack_float(const struct gs_gsm_tensor *t, const void *data,
 			  call, t->name, (unsigned long long)done);
 }
 
+/* Nothing is written when there is a value the tensor cannot have. */
+static int pack_ints(const struct gs_gsm_tensor *t, const int8_t *data,
+		     uint8_t *slot, const char *call)
+{
+	uint64_t at = gs_find_beyond(t, data, t->elems);
+
+	if (at < t->elems)
+		return gs_rt_fail(-EINVAL,
+				  "%s: input %.200s: element %llu is %d; "
+				  "expected %d to %d",
+				  call, t->name, (unsigned long long)at,
+				  data[at], gs_elf_low(t->rec->type),
+				  gs_elf_high(t->rec->type));
+	gs_slot_scatter(t, data, slot);
+	return 0;
+}
+
 static int unpack_float(const struct gs_gsm_tensor *t, const uint8_t *slot,
 			void *data, const char *call)
 {
@@ -170,8 +187,7 @@ int gs_bind_read(struct gs_context *ctx, uint32_t input,
 		gs_slot_border(t, slot);
 		return 0;
 	case GS_INT8:
-		gs_slot_scatter(t, binding->data, slot);
-		return 0;
+		return pack_ints(t, binding->data, slot, "gs_infer");
 	default:
 		return pack_float(t, binding->data, slot, "gs_infer");
 	}
@@ -232,8 +248,7 @@ int gs_model_pack(const struct gs_model *model, uint32_t index, uint32_t type,
 	t = &model->gsm->tensor[index];
 	if (type == GS_FLOAT32)
 		return pack_float(t, data, native, call);
-	gs_slot_scatter(t, data, native);
-	return 0;
+	return pack_ints(t, data, native, call);
 }
 
 int gs_model_unpack(const struct gs_model *model, uint32_t index, uint32_t type,

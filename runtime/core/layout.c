@@ -6,10 +6,31 @@
 
 /* Extents in memory, a row of which is a block of rows; products fit as the loader checked them. */
 struct extents {
-	uint64_t rows, columns, row_bytes;
+	uint64_t rows, columns, row_elems;
 	uint64_t block; /* rows */
-	uint64_t each; /* bytes of a pixel */
+	uint64_t each; /* elements of a pixel */
 };
+
+static bool is_packed(const struct gs_elf_tensor *rec)
+{
+	return rec->type == GS_ELF_I4;
+}
+
+/* @value, at element @at of a slot where two stand in a byte, the first in its low half */
+static void put_half(uint8_t *slot, uint64_t at, int value)
+{
+	unsigned int shift = at % 2 ? 4 : 0;
+
+	slot[at / 2] = (uint8_t)((slot[at / 2] & 0xf0 >> shift) |
+				 (value & 15) << shift);
+}
+
+static int get_half(const uint8_t *slot, uint64_t at)
+{
+	int value = slot[at / 2] >> (at % 2 ? 4 : 0) & 15;
+
+	return value < 8 ? value : value - 16;
+}
 
 static struct extents extents(const struct gs_elf_tensor *rec)
 {
@@ -18,16 +39,16 @@ static struct extents extents(const struct gs_elf_tensor *rec)
 	e.block = gs_row_block(rec);
 	e.rows = ((uint64_t)rec->top + rec->h + rec->bottom) / e.block;
 	e.columns = (uint64_t)rec->left + rec->w + rec->right;
-	e.row_bytes = e.columns * rec->c_phys;
+	e.row_elems = e.columns * rec->c_phys;
 	e.each = rec->c_phys / e.block;
 	return e;
 }
 
-/* Offset of a pixel from the start of the slot, row and column counted from the border's first. */
+/* Elements from the start of the slot to a pixel, row and column counted from the border's first. */
 static uint64_t place(const struct gs_elf_tensor *rec, const struct extents *e,
 		      uint64_t n, uint64_t row, uint64_t column)
 {
-	return (n * e->rows + row / e->block) * e->row_bytes +
+	return (n * e->rows + row / e->block) * e->row_elems +
 	       column * rec->c_phys + row % e->block * e->each;
 }
 
@@ -42,29 +63,46 @@ static uint64_t pixel(const struct gs_elf_tensor *rec, uint64_t n, uint64_t y,
 
 /* ---- border ---------------------------------------------------------------- */
 
+static void fill(const struct gs_elf_tensor *rec, uint8_t *slot, uint64_t at,
+		 uint64_t num)
+{
+	int value = rec->border_value;
+
+	if (!is_packed(rec)) {
+		memset(slot + at, value, (size_t)num);
+		return;
+	}
+	for (; num && at % 2; num--)
+		put_half(slot, at++, value);
+	memset(slot + at / 2, (value & 15) * 17, (size_t)(num / 2));
+	if (num % 2)
+		put_half(slot, at + num - 1, value);
+}
+
 /* So many pixels of a row. */
 static void border_pixels(const struct gs_elf_tensor *rec,
-			  const struct extents *e, uint8_t *at, uint64_t num)
+			  const struct extents *e, uint8_t *slot, uint64_t at,
+			  uint64_t num)
 {
 	if (e->block == 1) {
-		memset(at, rec->border_value, (size_t)(num * rec->c_phys));
+		fill(rec, slot, at, num * rec->c_phys);
 		return;
 	}
 	for (; num; num--, at += rec->c_phys)
-		memset(at, rec->border_value, (size_t)e->each);
+		fill(rec, slot, at, e->each);
 }
 
 static void border_row(const struct gs_elf_tensor *rec, const struct extents *e,
-		       uint8_t *row, bool inside)
+		       uint8_t *slot, uint64_t row, bool inside)
 {
 	uint64_t right = (uint64_t)rec->left + rec->w;
 
 	if (!inside) {
-		border_pixels(rec, e, row, e->columns);
+		border_pixels(rec, e, slot, row, e->columns);
 		return;
 	}
-	border_pixels(rec, e, row, rec->left);
-	border_pixels(rec, e, row + right * rec->c_phys, rec->right);
+	border_pixels(rec, e, slot, row, rec->left);
+	border_pixels(rec, e, slot, row + right * rec->c_phys, rec->right);
 }
 
 void gs_slot_border(const struct gs_gsm_tensor *t, uint8_t *slot)
@@ -76,7 +114,7 @@ void gs_slot_border(const struct gs_gsm_tensor *t, uint8_t *slot)
 		return;
 	for (uint64_t n = 0; n < rec->n; n++)
 		for (uint64_t y = 0; y < e.rows * e.block; y++)
-			border_row(rec, &e, slot + place(rec, &e, n, y, 0),
+			border_row(rec, &e, slot, place(rec, &e, n, y, 0),
 				   y >= rec->top &&
 					   y < (uint64_t)rec->top + rec->h);
 }
@@ -85,16 +123,19 @@ void gs_slot_border(const struct gs_gsm_tensor *t, uint8_t *slot)
 
 /* A line is what is innermost in logical order: W of NCHW, C of NHWC. */
 struct line {
-	uint64_t start; /* in the slot */
+	uint64_t start; /* element in the slot */
 	uint64_t stride;
 	const uint32_t *map; /* or offsets from start */
 	uint64_t count;
+	bool packed;
 };
 
 static struct line line_nchw(const struct gs_gsm_tensor *t, uint64_t n,
 			     uint64_t c, uint64_t y)
 {
-	struct line l = { .stride = t->rec->c_phys, .count = t->rec->w };
+	struct line l = { .stride = t->rec->c_phys,
+			  .count = t->rec->w,
+			  .packed = is_packed(t->rec) };
 
 	l.start = pixel(t->rec, n, y, 0) +
 		  (t->channel_map ? t->channel_map[c] : c);
@@ -107,13 +148,35 @@ static struct line line_nhwc(const struct gs_gsm_tensor *t, uint64_t n,
 	return (struct line){ .start = pixel(t->rec, n, y, x),
 			      .stride = 1,
 			      .map = t->channel_map,
-			      .count = t->rec->c };
+			      .count = t->rec->c,
+			      .packed = is_packed(t->rec) };
+}
+
+static uint64_t element(const struct line *l, uint64_t i)
+{
+	return l->start + (l->map ? l->map[i] : i * l->stride);
+}
+
+static void put_packed(const struct line *l, const int8_t *dense, uint8_t *slot)
+{
+	for (uint64_t i = 0; i < l->count; i++)
+		put_half(slot, element(l, i), dense[i]);
+}
+
+static void get_packed(const struct line *l, const uint8_t *slot, int8_t *dense)
+{
+	for (uint64_t i = 0; i < l->count; i++)
+		dense[i] = (int8_t)get_half(slot, element(l, i));
 }
 
 static void put_line(const struct line *l, const int8_t *dense, uint8_t *slot)
 {
 	uint8_t *to = slot + l->start;
 
+	if (l->packed) {
+		put_packed(l, dense, slot);
+		return;
+	}
 	for (uint64_t i = 0; i < l->count; i++)
 		to[l->map ? l->map[i] : i * l->stride] = (uint8_t)dense[i];
 }
@@ -122,6 +185,10 @@ static void get_line(const struct line *l, const uint8_t *slot, int8_t *dense)
 {
 	const uint8_t *from = slot + l->start;
 
+	if (l->packed) {
+		get_packed(l, slot, dense);
+		return;
+	}
 	for (uint64_t i = 0; i < l->count; i++)
 		dense[i] = (int8_t)from[l->map ? l->map[i] : i * l->stride];
 }
@@ -151,7 +218,8 @@ void gs_slot_scatter(const struct gs_gsm_tensor *t, const int8_t *dense,
 	uint64_t lines = num_lines(t);
 
 	if (t->rec->c_phys != t->rec->c ||
-	    t->rec->bytes != e.rows * e.row_bytes * t->rec->n)
+	    is_packed(t->rec) ||
+	    t->rec->bytes != e.rows * e.row_elems * t->rec->n)
 		memset(slot, 0, (size_t)t->rec->bytes);
 	gs_slot_border(t, slot);
 	for (uint64_t i = 0; i < lines; i++) {
@@ -179,8 +247,8 @@ bool gs_slot_is_dense(const struct gs_gsm_tensor *t)
 {
 	const struct gs_elf_tensor *rec = t->rec;
 
-	return rec->c_phys == rec->c && !t->channel_map && !rec->top &&
-	       !rec->left && !rec->bottom && !rec->right &&
+	return !is_packed(rec) && rec->c_phys == rec->c && !t->channel_map &&
+	       !rec->top && !rec->left && !rec->bottom && !rec->right &&
 	       rec->bytes == t->elems &&
 	       (rec->order == GS_ELF_NHWC || rec->c == 1 ||
 		(rec->h == 1 && rec->w == 1));
@@ -206,18 +274,18 @@ void gs_layout_gather(const struct gs_gsm_tensor *t, const uint8_t *act,
 /* ---- values ------------------------------------------------------------------- */
 
 /* rintf() rounds half to even, as nobody changed the rounding mode. */
-static int8_t quantize(float value, float scale, int32_t zero_point)
+static int8_t quantize(const struct gs_elf_tensor *rec, float value)
 {
-	float q = rintf(value / scale);
+	int32_t low = gs_elf_low(rec->type), high = gs_elf_high(rec->type);
+	float q = rintf(value / rec->scale);
+	int32_t sum;
 
 	if (q > 1000.0f)
-		return INT8_MAX;
+		return (int8_t)high;
 	if (q < -1000.0f)
-		return INT8_MIN;
-	zero_point += (int32_t)q;
-	return (int8_t)(zero_point < INT8_MIN ? INT8_MIN :
-			zero_point > INT8_MAX ? INT8_MAX :
-						zero_point);
+		return (int8_t)low;
+	sum = rec->zero_point + (int32_t)q;
+	return (int8_t)(sum < low ? low : sum > high ? high : sum);
 }
 
 uint64_t gs_quantize(const struct gs_gsm_tensor *t, const void *in,
@@ -231,9 +299,23 @@ uint64_t gs_quantize(const struct gs_gsm_tensor *t, const void *in,
 		memcpy(&value, from, sizeof(value));
 		if (isnan(value))
 			return i;
-		out[i] = quantize(value, t->rec->scale, t->rec->zero_point);
+		out[i] = quantize(t->rec, value);
 	}
 	return num;
+}
+
+uint64_t gs_find_beyond(const struct gs_gsm_tensor *t, const int8_t *in,
+			uint64_t num)
+{
+	int32_t low = gs_elf_low(t->rec->type);
+	int32_t high = gs_elf_high(t->rec->type);
+	uint64_t i = 0;
+
+	if (t->rec->type == GS_ELF_I8)
+		return num;
+	while (i < num && in[i] >= low && in[i] <= high)
+		i++;
+	return i;
 }
 
 void gs_dequantize(const struct gs_gsm_tensor *t, const int8_t *in,

@@ -40,6 +40,10 @@ void gs_layout_gather(const struct gs_gsm_tensor *t, const uint8_t *act,
 uint64_t gs_quantize(const struct gs_gsm_tensor *t, const void *in,
 		     uint64_t num, int8_t *out);
 
+/** gs_find_beyond() - index of the first value the tensor's type does not have; @num: all are */
+uint64_t gs_find_beyond(const struct gs_gsm_tensor *t, const int8_t *in,
+			uint64_t num);
+
 /** gs_dequantize() - @out: any alignment */
 void gs_dequantize(const struct gs_gsm_tensor *t, const int8_t *in,
 		   uint64_t num, void *out);

@@ -207,6 +207,7 @@ void gs_tensor_describe(const struct gs_model *model, uint32_t index,
 	info->scale = rec->scale;
 	info->zero_point = rec->zero_point;
 	info->layer = rec->first_layer;
+	info->bits = rec->type == GS_ELF_I8 ? 8 : 4;
 	describe_layout(t, &info->layout);
 }
 

@@ -39,11 +39,12 @@ static int check_shape(struct gs_gsm_reader *r, struct gs_gsm_tensor *t)
 	const struct gs_elf_tensor *rec = t->rec;
 	uint64_t elems;
 
-	if (rec->type != GS_ELF_I8 || rec->rank > GS_ELF_MAX_RANK ||
-	    rec->order > GS_ELF_NHWC || rec->reserved2)
+	if (rec->type < GS_ELF_I8 || rec->type > GS_ELF_I4_WIDE ||
+	    rec->rank > GS_ELF_MAX_RANK || rec->order > GS_ELF_NHWC ||
+	    rec->reserved2)
 		return bad(r, t,
-			   "type %u, rank %u, order %u; expected type 1, rank "
-			   "to %d, order 0 or 1",
+			   "type %u, rank %u, order %u; expected type 1 to 3, "
+			   "rank to %d, order 0 or 1",
 			   rec->type, rec->rank, rec->order, GS_ELF_MAX_RANK);
 	t->elems = count_elems(rec);
 	if (!t->elems || !rec->n || !rec->h || !rec->w || !rec->c ||
@@ -54,9 +55,11 @@ static int check_shape(struct gs_gsm_reader *r, struct gs_gsm_tensor *t)
 			   "elements of its shape",
 			   rec->n, rec->h, rec->w, rec->c,
 			   (unsigned long long)t->elems);
-	if (rec->border_value < INT8_MIN || rec->border_value > INT8_MAX ||
-	    rec->zero_point < INT8_MIN || rec->zero_point > INT8_MAX ||
-	    !isfinite(rec->scale) || rec->scale <= 0)
+	if (rec->border_value < gs_elf_low(rec->type) ||
+	    rec->border_value > gs_elf_high(rec->type) ||
+	    rec->zero_point < gs_elf_low(rec->type) ||
+	    rec->zero_point > gs_elf_high(rec->type) || !isfinite(rec->scale) ||
+	    rec->scale <= 0)
 		return bad(r, t, "border value %d, zero point %d, scale %g",
 			   rec->border_value, rec->zero_point,
 			   (double)rec->scale);
@@ -72,7 +75,9 @@ static int check_slot(struct gs_gsm_reader *r, struct gs_gsm_tensor *t)
 	uint32_t block = gs_row_block(rec);
 
 	if (!mul(&need, rows / block, columns) || !mul(&need, need, rec->n) ||
-	    !mul(&need, need, rec->c_phys) || need > rec->bytes ||
+	    !mul(&need, need, rec->c_phys) ||
+	    (rec->type == GS_ELF_I4 ? need / 2 + need % 2 : need) >
+		    rec->bytes ||
 	    rec->bytes > act || rec->offset > act - rec->bytes)
 		return bad(r, t,
 			   "%llu bytes at offset %llu of %llu in %s do not "

@@ -53,9 +53,11 @@ struct pair {
 
 /* ---- values ------------------------------------------------------------------- */
 
-static double clamp(double v)
+static double clamp(double v, int bits)
 {
-	return v < -128 ? -128 : v > 127 ? 127 : v;
+	const double end = bits == 4 ? 8 : 128;
+
+	return v < -end ? -end : v > end - 1 ? end - 1 : v;
 }
 
 /* Element @i of B in the units of A. */
@@ -68,7 +70,8 @@ static double value_b(const struct pair *p, size_t i)
 		return v;
 	/* As QuantizeLinear: the division is of float32. */
 	return clamp((double)rintf((float)v / (float)p->ea->scale) +
-		     p->ea->zero_point);
+			     p->ea->zero_point,
+		     p->ea->bits);
 }
 
 static void compare(struct pair *p, double tolerance)

@@ -100,6 +100,9 @@ static struct json_object *describe(const struct run_dump *dump,
 			       json_object_new_double((double)info->scale));
 	json_object_object_add(entry, "zero_point",
 			       json_object_new_int(info->zero_point));
+	if (info->bits != 8)
+		json_object_object_add(entry, "bits",
+				       json_object_new_int((int)info->bits));
 	if (info->layer == GS_NO_LAYER ||
 	    gs_model_layer(dump->model, info->layer, &layer))
 		return entry;

@@ -25,13 +25,17 @@ static const char *text_of(struct json_object *entry, const char *key)
 static void read_entry(struct tensor_entry *e, const char *name,
 		       struct json_object *json)
 {
-	struct json_object *scale, *zero;
+	struct json_object *scale, *zero, *bits;
 
 	e->name = name;
 	e->file = text_of(json, "file");
 	e->layer = text_of(json, "layer");
 	e->op = text_of(json, "op");
 	e->note = text_of(json, "note");
+	e->bits = json_object_object_get_ex(json, "bits", &bits) &&
+				  json_object_get_int(bits) == 4 ?
+			  4 :
+			  8;
 	if (!json_object_object_get_ex(json, "scale", &scale) ||
 	    !json_object_object_get_ex(json, "zero_point", &zero))
 		return;

@@ -17,6 +17,7 @@ struct tensor_entry {
 	bool quantized; /**< scale and zero_point are known */
 	double scale;
 	int zero_point;
+	int bits; /**< of a quantized value: 8, or what the index has as "bits": 4 */
 };
 
 struct tensor_set {

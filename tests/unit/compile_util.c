@@ -156,6 +156,13 @@ struct gs_device *open_device(const struct gs_arch *arch)
 	return dev;
 }
 
+static int8_t any_value(uint32_t *seed, uint32_t bits)
+{
+	const int8_t value = (int8_t)next_random(seed);
+
+	return bits == 8 ? value : (int8_t)((value & 15) - 8);
+}
+
 static void bind_all(const struct gs_model *model, bool outputs,
 		     struct gs_binding *bind, uint32_t num, struct result *r)
 {
@@ -171,7 +178,7 @@ static void bind_all(const struct gs_model *model, bool outputs,
 		r->data = realloc(r->data, r->bytes + t.int8_bytes);
 		assert_non_null(r->data);
 		for (k = 0; k < t.int8_bytes; k++)
-			r->data[r->bytes + k] = (int8_t)next_random(&seed);
+			r->data[r->bytes + k] = any_value(&seed, t.bits);
 		bind[i] = (struct gs_binding){ .index = i,
 					       .type = GS_INT8,
 					       .bytes = t.int8_bytes };

@@ -344,7 +344,13 @@ static void test_tensors(void **state)
 	P32(t[0].name, 1u << 20, "name at 1048576");
 	P32(t[0].name, 0, "empty name");
 	P32(t[0].name, t[1].name, "name b is there twice");
-	P8(t[0].type, 2, "type 2");
+	P8(t[0].type, 0, "type 0");
+	P8(t[0].type, 4, "type 4");
+	t[0].type = GS_ELF_I4;
+	P32(t[0].border_value, 8, "border value 8");
+	P32(t[0].zero_point, (uint32_t)-9, "zero point -9");
+	P64(t[0].bytes, t[0].bytes / 2 - 1, "do not hold");
+	t[0].type = GS_ELF_I8;
 	P8(t[0].rank, 7, "rank 7");
 	P8(t[0].rank, 3, "elements of its shape");
 	P8(t[0].order, 2, "order 2");

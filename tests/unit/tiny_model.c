@@ -158,6 +158,7 @@ static void tensor(struct tiny_model *m, int i, const char *name, int zero)
 					.w = TINY_H,
 					.c = TINY_C,
 					.c_phys = TINY_C,
+					.bits = 8,
 					.bytes = TINY_ELEMS };
 	m->place[i].tensor = t;
 }
