@@ -168,6 +168,7 @@ int gs_pass_calibrate(struct gs_graph *graph, const struct gs_calib *calib,
 
 /** How calibration chooses the range of an activation */
 enum gs_calib_kind {
+	GS_CALIB_DEFAULT, /**< GS_CALIB_MSE of data of 4 bits, else GS_CALIB_MINMAX */
 	GS_CALIB_MINMAX, /**< all values that were seen */
 	GS_CALIB_PERCENTILE, /**< all but the rarest */
 	GS_CALIB_MSE, /**< that of the least squared error */
@@ -176,7 +177,7 @@ enum gs_calib_kind {
 struct gs_calib_method {
 	enum gs_calib_kind kind;
 	double percent; /**< of the values that stay, 50 to 100; 0: GS_CALIB_PERCENT */
-	unsigned levels; /**< steps of an activation; 0: 256 */
+	unsigned levels; /**< steps of an activation; 0: those of the machine's data */
 };
 
 #define GS_CALIB_PERCENT 99.99
@@ -211,6 +212,13 @@ int gs_pass_equalize(struct gs_graph *graph, struct gs_diag *diag);
  * where a part's observed range is at most half of the whole's.
  */
 int gs_pass_parts(struct gs_graph *graph, struct gs_diag *diag);
+
+/**
+ * gs_weight_scale() - of @num weights, a channel, of which none is above @max in magnitude
+ * What bounds none of them; with GS_DT_I4 the one of the least squared error.
+ */
+double gs_weight_scale(const float *w, int64_t num, double max,
+		       enum gs_dtype type);
 
 /**
  * gs_pass_quantize() - choose int8 representations

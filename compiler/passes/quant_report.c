@@ -143,7 +143,8 @@ static void list(struct gs_quant_report *r, const struct gs_tensor *t,
 	struct gs_quant_error *e = &r->error[r->num];
 	size_t i;
 
-	if (!k || t->data || !t->quant.valid || !gs_dtype_is_step(t->quant.type))
+	if (!k || t->data || !t->quant.valid ||
+	    !gs_dtype_is_step(t->quant.type))
 		return;
 	*e = (struct gs_quant_error){
 		.layer = node ? node->name : "-",

@@ -311,6 +311,7 @@ static int weight_scales(struct quantize *q, const struct gs_node *node,
 	const bool pinned = is_pinned(q, node, w);
 	double largest = 0.0, max, need;
 	int64_t c, coarse = 0, num = w->shape.dim[0];
+	const int64_t each = gs_shape_elems(&w->shape) / num;
 
 	for (c = 0; c < num; c++) {
 		if (channel_max(q, w, c, &max) < 0)
@@ -318,8 +319,10 @@ static int weight_scales(struct quantize *q, const struct gs_node *node,
 		scale[c] =
 			(float)(max < TINY ?
 					0.0 :
-					max / gs_dtype_high(
-						      q->graph->weight_type));
+					gs_weight_scale((const float *)w->data +
+								c * each,
+							each, max,
+							q->graph->weight_type));
 		if (pinned)
 			scale[c] =
 				w->quant.scale[w->quant.num_scales > 1 ? c : 0];

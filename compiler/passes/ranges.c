@@ -64,6 +64,7 @@ static void count(struct gs_histogram *h, const struct gs_graph *graph,
 static void shrink(struct gs_graph *graph, const struct gs_histogram *h,
 		   const struct gs_calib_method *method)
 {
+	const unsigned steps = 1u << gs_dtype_bits(graph->data_type);
 	unsigned i;
 
 	for (i = 0; i < graph->num_tensors; i++) {
@@ -79,9 +80,9 @@ static void shrink(struct gs_graph *graph, const struct gs_histogram *h,
 							GS_CALIB_PERCENT,
 						range);
 		else
-			gs_histogram_mse(&h[i],
-					 method->levels ? method->levels : 256,
-					 range);
+			gs_histogram_mse(
+				&h[i], method->levels ? method->levels : steps,
+				range);
 		/* All values but a few are 0: these few are what there is. */
 		if (!(range[0] < range[1]))
 			continue;
@@ -105,7 +106,9 @@ int gs_pass_ranges(struct gs_graph *graph, const struct gs_calib *calib,
 	struct gs_eval *eval;
 	int ret;
 
-	if (method->kind == GS_CALIB_MINMAX)
+	if (method->kind == GS_CALIB_MINMAX ||
+	    (method->kind == GS_CALIB_DEFAULT &&
+	     (graph->data_type != GS_DT_I4 || !num)))
 		return 0;
 	ret = gs_samples_init(&samples, graph, calib, num, diag);
 	if (ret < 0)

@@ -23,8 +23,9 @@ static const char usage_text[] =
 	"  -m, --meta FILE              metadata: lines KEY = VALUE, which count before\n"
 	"                               those of the model\n"
 	"      --calibration METHOD     ranges of activations: minmax (default), all values\n"
-	"                               seen; percentile[:P], P (99.99) percent of them; mse,\n"
-	"                               the range of the least squared error\n"
+	"                               seen; percentile[:P], P (99.99) percent of them; mse\n"
+	"                               (default with data of 4 bits), the range of the least\n"
+	"                               squared error\n"
 	"      --quant-report FILE      what quantization costs each layer, against float; a\n"
 	"                               table, or CSV where FILE ends so; -: standard output\n"
 	"      --plain-quantization     channels are not equalized, biases not corrected\n"
@@ -211,7 +212,7 @@ static int parse_method(struct gsc_args *args, const char *text)
 	const size_t len = sizeof(percentile) - 1;
 	char *end;
 
-	args->method = (struct gs_calib_method){ 0 };
+	args->method = (struct gs_calib_method){ .kind = GS_CALIB_MINMAX };
 	if (!strcmp(text, "minmax"))
 		return -1;
 	args->method.kind = GS_CALIB_MSE;

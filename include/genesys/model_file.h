@@ -99,8 +99,7 @@ enum gs_elf_reloc {
 
 enum gs_elf_type {
 	GS_ELF_I8 = 1, /**< a byte each, -128 to 127 */
-	GS_ELF_I4 =
-		2, /**< -8 to 7, two in a byte, the first in its low half */
+	GS_ELF_I4 = 2, /**< -8 to 7, two in a byte, the first in its low half */
 	GS_ELF_I4_WIDE = 3, /**< -8 to 7, a byte each */
 };
 

@@ -217,8 +217,7 @@ void gs_slot_scatter(const struct gs_gsm_tensor *t, const int8_t *dense,
 	struct extents e = extents(t->rec);
 	uint64_t lines = num_lines(t);
 
-	if (t->rec->c_phys != t->rec->c ||
-	    is_packed(t->rec) ||
+	if (t->rec->c_phys != t->rec->c || is_packed(t->rec) ||
 	    t->rec->bytes != e.rows * e.row_elems * t->rec->n)
 		memset(slot, 0, (size_t)t->rec->bytes);
 	gs_slot_border(t, slot);

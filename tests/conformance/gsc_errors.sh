@@ -111,7 +111,7 @@ test_machine() {
 	refused "machine of 16-bit sums" 1 "ACC_WIDTH 16|32-bit" "$model" \
 		-a "$src/hw-model/configs/custom32x32_dtype.json" -o "$target"
 	refused "a quantized model on a machine of 4 bits" 1 \
-		"input .x.|int8|data of 4 bits" "$models/int8/int8_conv.onnx" \
+		"input 'x'|int8|data of 4 bits" "$models/int8/int8_conv.onnx" \
 		-a "$src/hw-model/configs/design_01.json" -o "$target"
 	arch "$file" VMEM_DEPTH=4
 	refused "machine: no room for a tile" 1 "softmax|no tile fits" \
