@@ -5,7 +5,8 @@
 A model is quantized by gsc, written as an ONNX model of QuantizeLinear and
 DequantizeLinear, and run by onnxruntime. What is kept: the int8 result of each
 QuantizeLinear that is a tensor of the compiled model, its scale and zero point
-as the ONNX model has them, and the hash of that model.
+as the ONNX model has them, and the hash of that model. With --bits 4 the same
+of a machine with 4-bit data and weights, in tests/models/golden4/NAME.npz.
 """
 
 import hashlib
@@ -28,7 +29,8 @@ import npu  # noqa: E402
 
 BUILD = os.path.abspath(os.environ.get("GS_BUILD", os.path.join(ROOT, "build")))
 GSC = os.path.join(BUILD, "bin", "gsc")
-ARCH = os.path.join(ROOT, "hw-model/configs/genesys_16x16.json")
+ARCH = {8: os.path.join(ROOT, "hw-model/configs/genesys_16x16.json"),
+        4: os.path.join(ROOT, "hw-model/configs/design_01.json")}
 
 
 def quantizers(path):
@@ -53,23 +55,23 @@ def input_arguments(model, folder):
     return arguments
 
 
-def device_tensors(model, folder):
+def device_tensors(model, arch, folder):
     """Names of the tensors a dump of the compiled model shows."""
     path = os.path.join(folder, "model.gsm")
-    why = model.compile(GSC, path, "-a", ARCH)
+    why = model.compile(GSC, path, "-a", arch)
     if why:
         sys.exit(f"{model.name}: {why}")
-    with npu.Model(ARCH, path, BUILD) as device:
+    with npu.Model(arch, path, BUILD) as device:
         names = {t.name.decode() for t in device.tensors}
         # A copy for one reader has the values of what it is a copy of.
         return names | {name.split("/for/")[0] for name in names}
 
 
-def run_oracle(model, folder):
+def run_oracle(model, arch, folder):
     """The QDQ model's path, and tensor T to the int8 array of T_q."""
     qdq = os.path.join(folder, "qdq.onnx")
     out = os.path.join(folder, "out")
-    why = model.compile(GSC, qdq, "-a", ARCH, "-e", "qdq-onnx")
+    why = model.compile(GSC, qdq, "-a", arch, "-e", "qdq-onnx")
     if why:
         sys.exit(f"{model.name}: {why}")
     subprocess.run([os.path.join(ROOT, "scripts/ort_golden.sh"), qdq,
@@ -81,9 +83,32 @@ def run_oracle(model, folder):
                  for name, entry in entries.items() if name.endswith("_q")}
 
 
+def write_packed(model, digest, tensors, arrays):
+    """All of a model in one file."""
+    index = json.dumps({"model": model.path, "qdq_sha256": digest,
+                        "tensors": tensors})
+    os.makedirs(os.path.dirname(model.golden4), exist_ok=True)
+    np.savez_compressed(model.golden4, index=np.array(index),
+                        **{entry["file"]: arrays[name]
+                           for name, entry in tensors.items()})
+
+
+def write_golden4(model, folder):
+    qdq, arrays = run_oracle(model, ARCH[4], folder)
+    kept = device_tensors(model, ARCH[4], folder)
+    scales = quantizers(qdq)
+    tensors = {name: {"file": f"t{number}", "scale": scales[name][0],
+                      "zero_point": scales[name][1]}
+               for number, name in enumerate(n for n in arrays if n in kept)}
+    with open(qdq, "rb") as data:
+        digest = hashlib.sha256(data.read()).hexdigest()
+    write_packed(model, digest, tensors, arrays)
+    return len(tensors), os.path.getsize(model.golden4)
+
+
 def write_golden(model, folder):
-    qdq, arrays = run_oracle(model, folder)
-    kept = device_tensors(model, folder)
+    qdq, arrays = run_oracle(model, ARCH[8], folder)
+    kept = device_tensors(model, ARCH[8], folder)
     scales = quantizers(qdq)
     tensors = {}
     shutil.rmtree(model.golden, ignore_errors=True)
@@ -108,9 +133,12 @@ def main():
     if not os.access(GSC, os.X_OK):
         sys.exit(f"make_goldens: {GSC} is missing, run make")
     total = 0
-    for model in modelset.load(ROOT, sys.argv[1:]):
+    names = sys.argv[1:]
+    four = names[:2] == ["--bits", "4"]
+    for model in modelset.load(ROOT, names[2:] if four else names):
         with tempfile.TemporaryDirectory() as folder:
-            tensors, size = write_golden(model, folder)
+            write = write_golden4 if four else write_golden
+            tensors, size = write(model, folder)
         total += size
         print(f"{model.name:<24} {tensors:3} tensors {size:8} bytes")
     print(f"{total} bytes")

@@ -5,7 +5,7 @@
 # models as gsc quantizes them. Needs a build (GS_BUILD, default build/), node
 # and npm for onnxruntime (see ort_golden.sh) and python3-onnx.
 #
-#	scripts/make_goldens.sh [MODEL...]
+#	scripts/make_goldens.sh [--bits 4] [MODEL...]
 #
 # Exit status 77 when onnxruntime cannot be had.
 set -eu

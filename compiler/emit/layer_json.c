@@ -169,7 +169,10 @@ static void put_quant(json *o, const struct gs_bound_operand *b)
 	const bool wide = b->decl->kind == GS_CL_ROW ||
 			  b->decl->kind == GS_CL_TEMP;
 
-	put(o, "dtype", text(wide ? "FXP32" : "FXP8"));
+	put(o, "dtype",
+	    text(wide				      ? "FXP32" :
+		 q && q->valid && q->type == GS_DT_I4 ? "FXP4" :
+							"FXP8"));
 	if (!q || !q->valid)
 		return;
 	put(o, "scales", number(q->num_scales));

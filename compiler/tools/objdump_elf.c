@@ -88,6 +88,9 @@ static void print_role(const struct gs_gsm *m, const struct gs_elf_tensor *rec,
 		printf(", view of %s", m->tensor[rec->root].name);
 	if (rec->channel_count)
 		printf(", channel map");
+	if (rec->type != GS_ELF_I8)
+		printf(rec->type == GS_ELF_I4 ? ", 4 bits" :
+						", 4 bits in bytes");
 	if (rec->first_layer != GS_ELF_NONE)
 		printf(", by %s", m->layer[rec->first_layer].name);
 	putchar('\n');

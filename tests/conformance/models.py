@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: MIT
 """Compiled models against the goldens of tests/models/golden, as TAP.
 
+With --bits 4 those of tests/models/golden4, each model on one machine of 4-bit
+data and weights.
+
 Every layer is judged alone: its inputs are replaced by the golden values
 first, so that its result may differ from onnxruntime's by 1 at most. Of the
 free-running model the outputs may differ by 4, and the float result must be
-15 dB above its difference from that of the float model.
+15 dB (of 4 bits: 5 dB) above its difference from that of the float model.
 """
 
 import hashlib
@@ -23,9 +26,10 @@ ROOT = os.environ["GS_SRC"]
 GSC = os.path.join(os.environ["GS_BUILD"], "bin", "gsc")
 MACHINES = ("genesys_8x8", "genesys_16x16", "genesys_32x32", "fpga4x4",
             "benchmark_64x64")
+MACHINES_4 = ("design_01", "design_05", "design_11")
 MAX_DIFFERENCE = 1
 MAX_FREE_DIFFERENCE = 4
-MIN_DECIBEL = 15
+MIN_DECIBEL = {8: 15, 4: 5}
 # How far a scale may be from the golden's: a float's rounding.
 SCALE_TOLERANCE = 1e-6
 REGENERATE = ("the compiler's quantization changed since the goldens were "
@@ -52,14 +56,21 @@ class Tap:
 class Golden:
     """The int8 tensors of one model."""
 
-    def __init__(self, model):
-        with open(os.path.join(model.golden, "index.json")) as index:
-            golden = json.load(index)
+    def __init__(self, model, bits=8):
+        if bits == 4:
+            with np.load(model.golden4) as packed:
+                golden = json.loads(str(packed["index"]))
+                self.arrays = {
+                    name: packed[entry["file"]]
+                    for name, entry in golden["tensors"].items()}
+        else:
+            with open(os.path.join(model.golden, "index.json")) as index:
+                golden = json.load(index)
+            self.arrays = {
+                name: np.load(os.path.join(model.golden, entry["file"]))
+                for name, entry in golden["tensors"].items()}
         self.entries = golden["tensors"]
         self.qdq_sha256 = golden["qdq_sha256"]
-        self.arrays = {
-            name: np.load(os.path.join(model.golden, entry["file"]))
-            for name, entry in self.entries.items()}
 
     @staticmethod
     def origin(name):
@@ -160,10 +171,10 @@ def slice_inputs(device, arrays, sample):
     return sliced
 
 
-def is_golden_model(model, golden, folder):
+def is_golden_model(model, golden, arch, folder):
     """Whether gsc quantizes to the very model the goldens were made with."""
     path = os.path.join(folder, "qdq.onnx")
-    if model.compile(GSC, path, "-e", "qdq-onnx"):
+    if model.compile(GSC, path, "-a", arch, "-e", "qdq-onnx"):
         return False
     with open(path, "rb") as data:
         return hashlib.sha256(data.read()).hexdigest() == golden.qdq_sha256
@@ -208,7 +219,7 @@ def decibel(expected, difference):
     return np.inf if noise == 0 else 10 * np.log10(max(signal, 1e-30) / noise)
 
 
-def test_float(tap, name, model, device, arrays):
+def test_float(tap, name, model, device, arrays, least):
     """Free-running float outputs; samples beyond calibration do not occur."""
     out = device.infer(slice_inputs(device, arrays, 0))
     levels = {}
@@ -218,14 +229,14 @@ def test_float(tap, name, model, device, arrays):
             expected = np.load(model.expect[key])
             levels[key] = decibel(expected, out[key] - expected)
     tap.test(len(levels) == len(model.expect) and
-             all(level > MIN_DECIBEL for level in levels.values()),
-             f"{name}: float outputs {MIN_DECIBEL} dB above their error",
+             all(level > least for level in levels.values()),
+             f"{name}: float outputs {least} dB above their error",
              ", ".join(f"{k}: {v:.1f} dB" for k, v in levels.items()))
 
 
-def test_compiled(tap, name, model, device, folder):
-    golden, arrays = Golden(model), model.inputs()
-    same = is_golden_model(model, golden, folder)
+def test_compiled(tap, name, model, device, arch, bits, folder):
+    golden, arrays = Golden(model, bits), model.inputs()
+    same = is_golden_model(model, golden, arch, folder)
     changes = golden.changes(device)
     comments = changes + [REGENERATE] if changes else []
     if not same:
@@ -237,10 +248,10 @@ def test_compiled(tap, name, model, device, folder):
     test_layers(tap, name, device, golden, arrays, samples, same)
     test_free(tap, name, device, golden, arrays, samples)
     if model.expect:
-        test_float(tap, name, model, device, arrays)
+        test_float(tap, name, model, device, arrays, MIN_DECIBEL[bits])
 
 
-def test_model(tap, model, machine, folder):
+def test_model(tap, model, machine, bits, folder):
     name = f"{model.name} {machine.removeprefix('genesys_')}"
     arch = os.path.join(ROOT, "hw-model/configs", machine + ".json")
     path = os.path.join(folder, "model.gsm")
@@ -249,17 +260,22 @@ def test_model(tap, model, machine, folder):
         return
     try:
         with npu.Model(arch, path) as device:
-            test_compiled(tap, name, model, device, folder)
+            test_compiled(tap, name, model, device, arch, bits, folder)
     except (OSError, npu.Error) as error:
         tap.test(False, f"{name}: runs", str(error))
 
 
 def main():
     tap = Tap()
+    names = sys.argv[1:]
+    bits = 4 if names[:2] == ["--bits", "4"] else 8
     with tempfile.TemporaryDirectory() as folder:
-        for model in modelset.load(ROOT, sys.argv[1:]):
-            for machine in MACHINES:
-                test_model(tap, model, machine, folder)
+        models = modelset.load(ROOT, names[2:] if bits == 4 else names)
+        for number, model in enumerate(models):
+            machines = MACHINES if bits == 8 else \
+                MACHINES_4[number % len(MACHINES_4):][:1]
+            for machine in machines:
+                test_model(tap, model, machine, bits, folder)
     print(f"1..{tap.count}")
     return 1 if tap.failed else 0
 

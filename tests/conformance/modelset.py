@@ -20,6 +20,8 @@ class TestModel:
         self.name = os.path.basename(onnx)[:-len(".onnx")]
         self.path = os.path.relpath(onnx, os.path.join(root, "tests/models"))
         self.golden = os.path.join(root, "tests/models/golden", self.name)
+        self.golden4 = os.path.join(root, "tests/models/golden4",
+                                    self.name + ".npz")
         self.shapes = SHAPES.get(self.name, [])
         self.is_fashion = self.name == "fashion_lenet"
         stem = onnx[:-len(".onnx")]
