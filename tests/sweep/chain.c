@@ -381,7 +381,8 @@ static void compare(struct sw_chain *chain, const struct link *l, int rounded)
 	for (i = 0; i < v->t.num && !*chain->failure; i++) {
 		const double real = v->t.real[i];
 		const double steps = fmin(
-			fmax(real / (double)v->t.scale + v->t.zero, -128), 127);
+			fmax(real / (double)v->t.scale + v->t.zero, sw_low()),
+			sw_high());
 		const double off = fabs(steps - v->t.q[i]);
 
 		/* Ranges may be anything here: one of zeros has steps of 1. */

@@ -15,7 +15,9 @@ int8_t sw_quantize(double real, float scale, int32_t zero)
 {
 	const double q = rint(real / (double)scale) + zero;
 
-	return (int8_t)(q < -128 ? -128 : q > 127 ? 127 : q);
+	return (int8_t)(q < sw_low()  ? sw_low() :
+			q > sw_high() ? sw_high() :
+					q);
 }
 
 double sw_apply_act(const struct sw_case *c, double real)
@@ -202,8 +204,8 @@ static void round_const(const struct sw_case *c, double *k, int64_t num)
 	}
 	if (is_row(c) && !c->rounded_const)
 		return;
-	scale = (float)((high - low) / 255);
-	zero = (int32_t)rint(-128 - low / (double)scale);
+	scale = (float)((high - low) / (sw_high() - sw_low()));
+	zero = (int32_t)rint(sw_low() - low / (double)scale);
 	for (i = 0; i < num; i++)
 		k[i] = (double)scale * (sw_quantize(k[i], scale, zero) - zero);
 }

@@ -131,6 +131,8 @@ static uint32_t rows(struct sw_case *c, uint32_t least, uint32_t most)
 	return r;
 }
 
+int sw_bits = 8;
+
 /* Between the least and the most of the architecture files of hw-model/configs. */
 void sw_draw_machine(struct sw_case *c, uint32_t n)
 {
@@ -162,6 +164,10 @@ void sw_draw_machine(struct sw_case *c, uint32_t n)
 		if (a->param_channel_bw < column)
 			a->param_channel_bw = column;
 	}
+	if (sw_bits == 8)
+		return;
+	a->data_width = a->wgt_width = (uint32_t)sw_bits;
+	a->weight_layout = GS_WEIGHTS_COLUMN;
 }
 
 /* ---- shapes ---------------------------------------------------------------- */

@@ -195,7 +195,7 @@ static void draw_input(struct run *r, unsigned i)
 	size_t k;
 
 	for (k = 0; k < t->num; k++) {
-		t->q[k] = (int8_t)sw_between(r->c, -128, 127);
+		t->q[k] = (int8_t)sw_between(r->c, sw_low(), sw_high());
 		if (r->c->within)
 			t->q[k] =
 				sw_quantize((double)sw_real(r->c, r->c->low[i],
@@ -415,8 +415,9 @@ static bool compare(struct run *r, unsigned k, const int8_t *got, int limit)
 	for (i = 0; i < t->num; i++) {
 		const double real = sw_apply_act(r->c, t->real[i]);
 		const int want = sw_quantize(real, t->scale, t->zero);
-		const double steps = fmin(
-			fmax(real / (double)t->scale + t->zero, -128), 127);
+		const double steps =
+			fmin(fmax(real / (double)t->scale + t->zero, sw_low()),
+			     sw_high());
 
 		r->out->off = fmax(r->out->off, fabs(steps - got[i]));
 		if (abs(want - got[i]) > r->out->worst)

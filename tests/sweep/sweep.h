@@ -105,6 +105,19 @@ struct sw_op {
 extern const struct sw_op sw_ops[];
 extern const size_t sw_num_ops;
 
+/** Of data and weights of the machines: 8, or 4 (SWEEP_BITS) */
+extern int sw_bits;
+
+static inline int sw_low(void)
+{
+	return -(1 << (sw_bits - 1));
+}
+
+static inline int sw_high(void)
+{
+	return -sw_low() - 1;
+}
+
 /* ---- random.c -------------------------------------------------------------- */
 
 uint32_t sw_random(struct sw_case *c);
