@@ -6,6 +6,7 @@
 . "$(dirname "$0")/../scripts/tap.sh"
 ops=$src/tests/models/ops
 vectors=$src/tests/vectors
+four=$src/hw-model/configs/design_01.json
 export GENESYS_DEVICE=sim
 
 # refused NAME STATUS 'WORDS|WORDS...' TOOL ARG...
@@ -20,6 +21,9 @@ prepare() {
 		"$bin/gsc" "$ops/$model.onnx" -o "$work/$model.gsm" 2>"$err" ||
 			return 1
 	done
+	"$bin/gsc" "$ops/relu.onnx" -a "$four" -o "$work/four.gsm" 2>"$err" ||
+		return 1
+	npy "np.full((1, 5, 6, 7), 8, np.int8)" "$work/eight.npy"
 	npy "np.zeros((1, 5, 6, 7), np.float32)" "$work/x.npy"
 	npy "np.zeros((1, 5, 6, 7), np.int8)" "$work/q.npy"
 	npy "np.full((1, 5, 6, 7), np.nan, np.float32)" "$work/nan.npy"
@@ -82,6 +86,8 @@ test_run_inputs() {
 		gs-run "$m" -i "$work/a.npy"
 	refused "gs-run: int8 behind floats" 1 "q.npy|int8 (quantized)|not quantized" \
 		gs-run "$m" -i "$x" "$work/q.npy"
+	refused "gs-run: int8 beyond 4 bits" 1 "input x|element 0 is 8|-8 to 7" \
+		gs-run -d "sim:$four" "$work/four.gsm" -i "$work/eight.npy"
 	refused "gs-run: 4097 files" 2 "too many files at" \
 		gs-run "$m" -i $(printf "$x %.0s" {1..4097})
 	refused "gs-run: NaN" 1 "NaN" gs-run "$m" -i "$work/nan.npy"
