@@ -167,6 +167,7 @@ const struct gs_acg_function *gs_acg_function(unsigned index)
 const char *gs_acg_lacks(const struct gs_acg *acg,
 			 const struct gs_acg_function *fn)
 {
+	fn = gs_acg_resolve(acg, fn);
 	if (fn->unit != GS_UNIT_TANDEM)
 		return NULL;
 	if (!fn->permutes)
