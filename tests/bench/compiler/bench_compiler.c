@@ -125,19 +125,19 @@ static int load_design(const char *design, struct gs_arch *arch)
 	return -1;
 }
 
-/* The bound of the first layer when it is rewritten, from the sum of all. */
-static void rewrite_bound(struct point *p, const struct published *pub)
+/* The first layer is rewritten, or one with the pool behind it: its bound is what the sum leaves. */
+static void bound_first(struct point *p, double sum)
 {
 	struct bound *b;
 	unsigned i = 0;
 
-	while (i < p->num_layers && strcmp(p->layer[i].op, "Conv"))
+	while (i < p->num_layers && strncmp(p->layer[i].op, "Conv", 4) != 0)
 		i++;
 	if (i == p->num_layers)
 		return;
 	b = &p->layer[i].bound;
-	b->cycles[b->by] -= pub->groups - pub->rewritten;
-	p->bound -= pub->groups - pub->rewritten;
+	b->cycles[b->by] += sum - p->bound;
+	p->bound = sum;
 }
 
 static void put_row(const struct network *n, const char *design,
@@ -156,8 +156,7 @@ static void put_row(const struct network *n, const char *design,
 		       pub->fused, p->why);
 		return;
 	}
-	if (rewrite)
-		rewrite_bound(p, pub);
+	bound_first(p, bound);
 	if (preset == GS_TIMING_IDEAL_CHANNELS &&
 	    (ratio > target || p->cycles > pub->fused)) {
 		missed++;
@@ -267,9 +266,10 @@ static int put_design(struct network *net, const char *design)
 		printf("not compiled: %s\n", p.why);
 		return 0;
 	}
-	printf("%s on design %s: %.0f cycles, bounds of layers %.0f (published %.0f), ratio %.3f; compiled in %.2f s\n",
-	       net->name, design, p.cycles, p.bound, pub->groups,
-	       p.cycles / p.bound, p.compile_seconds);
+	bound_first(&p, pub->rewritten);
+	printf("%s on design %s: %.0f cycles, bounds of layers %.0f, ratio %.3f; compiled in %.2f s\n",
+	       net->name, design, p.cycles, p.bound, p.cycles / p.bound,
+	       p.compile_seconds);
 	put_layers(&p);
 	point_free(&p);
 	return 0;

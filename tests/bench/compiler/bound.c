@@ -72,12 +72,12 @@ static double window(const struct gs_node *pool)
 void bound_of(const struct gs_graph *graph, const struct gs_node *node,
 	      const struct gs_arch *arch, struct bound *out)
 {
-	const bool conv = op_is(node, "Conv");
+	const bool conv = op_is(node, "Conv") || op_is(node, "ConvMaxPool");
 	const struct gs_tensor *w = node->num_inputs > 1 ? node->input[1] :
 							   NULL;
 	const struct gs_tensor *y = node->output[0], *result = y;
 	const struct gs_node *pool;
-	double oc, ic, taps = 1, bits;
+	double oc, ic, taps = 1, bits, pixels;
 	unsigned d;
 
 	*out = (struct bound){ .by = BOUND_ARRAY };
@@ -87,8 +87,10 @@ void bound_of(const struct gs_graph *graph, const struct gs_node *node,
 	ic = (double)w->shape.dim[1];
 	for (d = 2; d < w->shape.rank; d++)
 		taps *= (double)w->shape.dim[d];
-	out->cycles[BOUND_ARRAY] = elements(y) / oc * taps *
-				   ceil_div(ic, arch->array_n) *
+	/* Of a pool in the same layer the result is smaller. */
+	pixels = conv && node->macs ? (double)node->macs / elements(w) :
+				      elements(y) / oc;
+	out->cycles[BOUND_ARRAY] = pixels * taps * ceil_div(ic, arch->array_n) *
 				   ceil_div(oc, arch->array_m);
 	out->cycles[BOUND_PARAM] =
 		(elements(w) * arch->wgt_width + oc * arch->bias_width) /
@@ -96,7 +98,7 @@ void bound_of(const struct gs_graph *graph, const struct gs_node *node,
 	out->cycles[BOUND_IBUF] = elements(node->input[0]) * arch->data_width /
 				  arch->ibuf_channel_bw;
 	out->cycles[BOUND_TANDEM] =
-		vectors(y, arch) *
+		pixels * ceil_div(oc, arch->array_m) *
 		((node->activation != GS_ACT_NONE) + (double)node->residual);
 	pool = pool_behind(graph, node);
 	if (pool) {
