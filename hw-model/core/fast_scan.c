@@ -261,31 +261,37 @@ static bool known_transfer(struct gs_core *core, const struct gs_dma *dma,
 	if (!*is_new)
 		return transfer->word == dma->word &&
 		       !memcmp(&transfer->regs, regs, sizeof(*regs));
-	transfer->word = dma->word;
-	transfer->regs = *regs;
+	*transfer = (struct gs_split_transfer){ dma->word, dma->win, dma->store,
+						dma->run_bytes, *regs };
 	return true;
 }
 
-/* Stores of all groups are apart from each other. */
-static bool simd_span(struct gs_core *core, const struct gs_dma *dma,
-		      const struct gs_simd_dma *regs)
+/* The loops over groups, as a transfer of them moves. */
+static unsigned group_loops(const struct gs_core *core,
+			    const struct gs_simd_dma *regs,
+			    struct gs_loop *loops)
 {
 	const uint32_t *num = core->block->simd_config.base_loops;
-	struct gs_loop loops[2 * GS_ISA_DMA_LOOPS];
-	unsigned n = dma->num_loops;
-	struct gs_span span;
+	unsigned n = 0;
 
-	memcpy(loops, dma->loops, n * sizeof(loops[0]));
 	for (unsigned l = 0; l < GS_ISA_DMA_LOOPS; l++)
 		if (num[l] > 1)
 			loops[n++] = (struct gs_loop){
 				.num = num[l],
 				.stride = { (int32_t)regs->base_stride[l] },
 			};
-	if (dma->store &&
-	    !gs_loops_distinct(loops, n, 0, (int64_t)dma->run_bytes - 1))
-		return false;
-	span = bounds(loops, n, 0, regs->base);
+	return n;
+}
+
+static bool load_span(struct gs_core *core, const struct gs_dma *dma,
+		      const struct gs_simd_dma *regs)
+{
+	struct gs_loop loops[2 * GS_ISA_DMA_LOOPS];
+	unsigned n = group_loops(core, regs, loops);
+	struct gs_span span;
+
+	memcpy(loops + n, dma->loops, dma->num_loops * sizeof(loops[0]));
+	span = bounds(loops, n + dma->num_loops, 0, regs->base);
 	return add_span(core, dma, &span);
 }
 
@@ -302,7 +308,7 @@ static bool simd_transfer(struct gs_core *core, const struct gs_dma *dma,
 	if (!dma->store && rows)
 		mark(bits, dma->row0, dma->row0 + rows);
 	return known_transfer(core, dma, regs, &is_new) &&
-	       (!is_new || simd_span(core, dma, regs));
+	       (dma->store || !is_new || load_span(core, dma, regs));
 }
 
 static int scan_transfer(struct gs_core *core, const struct gs_dma *dma,
@@ -324,6 +330,167 @@ static int scan_transfer(struct gs_core *core, const struct gs_dma *dma,
 	core->run.counters->bytes[dma->win][dma->store] +=
 		runs * dma->run_bytes;
 	return 0;
+}
+
+/* ---- what a group stores ---------------------------------------------------------- */
+
+/*
+ * Runs that hold all bytes a group stores, and maybe others: loops with strides
+ * from the largest to the least, each at most once.
+ */
+struct footprint {
+	int64_t first;
+	uint64_t run_bytes;
+	unsigned num;
+	struct gs_loop loops[GS_SPLIT_TRANSFERS];
+};
+
+static bool add_stride(struct footprint *f, int64_t stride)
+{
+	unsigned at = 0;
+
+	while (at < f->num && f->loops[at].stride[0] > stride)
+		at++;
+	if (!stride || (at < f->num && f->loops[at].stride[0] == stride))
+		return true;
+	if (f->num == GS_SPLIT_TRANSFERS)
+		return false;
+	memmove(&f->loops[at + 1], &f->loops[at],
+		(f->num++ - at) * sizeof(f->loops[0]));
+	f->loops[at] = (struct gs_loop){ .num = 1, .stride = { stride } };
+	return true;
+}
+
+/* Loops over the runs of a transfer that go elsewhere, and the least address. */
+static unsigned runs_of(const struct gs_split_transfer *t,
+			struct gs_loop *loops, int64_t *first)
+{
+	struct gs_loop all[GS_ISA_DMA_LOOPS];
+
+	for (unsigned l = 0; l < GS_ISA_DMA_LOOPS; l++)
+		all[l] = (struct gs_loop){
+			.num = t->regs.tile_num[l],
+			.stride = { (int32_t)t->regs.tile_stride[l] },
+		};
+	*first = bounds(all, GS_ISA_DMA_LOOPS, 0, t->regs.base).low;
+	return moving(all, GS_ISA_DMA_LOOPS, 0, loops);
+}
+
+/* Its strides are known; strips of a tile lie some strides apart. */
+static bool add_runs(struct footprint *f, const struct gs_split_transfer *t)
+{
+	struct gs_loop loops[GS_ISA_DMA_LOOPS];
+	int64_t first, way;
+	const unsigned num = runs_of(t, loops, &first);
+
+	way = first - f->first;
+	for (unsigned i = 0; i < f->num; i++) {
+		const int64_t stride = f->loops[i].stride[0];
+		uint64_t last = (uint64_t)(way / stride);
+
+		for (unsigned l = 0; l < num; l++)
+			if (loops[l].stride[0] == stride)
+				last += loops[l].num - 1;
+		if (last >= UINT32_MAX)
+			return false;
+		if (f->loops[i].num <= last)
+			f->loops[i].num = (uint32_t)last + 1;
+		way %= stride;
+	}
+	if (f->run_bytes < (uint64_t)way + t->run_bytes)
+		f->run_bytes = (uint64_t)way + t->run_bytes;
+	return true;
+}
+
+/* @ways: also how far a transfer is from the one before */
+static bool add_strides(struct footprint *f, const struct gs_split_transfer *t,
+			bool ways, int64_t *before)
+{
+	struct gs_loop loops[GS_ISA_DMA_LOOPS];
+	int64_t first;
+	const unsigned num = runs_of(t, loops, &first);
+	bool ok = true;
+
+	for (unsigned l = 0; l < num; l++)
+		ok = ok && add_stride(f, loops[l].stride[0]);
+	if (ways && *before != INT64_MAX)
+		ok = ok && add_stride(f, first > *before ? first - *before :
+							   *before - first);
+	*before = first;
+	f->first = first < f->first ? first : f->first;
+	return ok;
+}
+
+/* Does @t move from group to group as @as does? */
+static bool moves_as(const struct gs_split_transfer *t,
+		     const struct gs_split_transfer *as)
+{
+	return !as || !memcmp(t->regs.base_stride, as->regs.base_stride,
+			      sizeof(t->regs.base_stride));
+}
+
+/* Is it sure that no two groups store to a place? One may do so twice. */
+static bool groups_apart(const struct gs_core *core, bool ways)
+{
+	struct gs_loop loops[GS_SPLIT_TRANSFERS + GS_ISA_DMA_LOOPS];
+	const struct gs_split *split = split_of(core);
+	const struct gs_split_transfer *t, *one = NULL;
+	struct footprint f = { .first = INT64_MAX };
+	int64_t before = INT64_MAX;
+	unsigned num;
+
+	for (t = split->transfer; t < split->transfer + split->num_transfers;
+	     t++) {
+		if (!t->store)
+			continue;
+		if (!moves_as(t, one) || !add_strides(&f, t, ways, &before))
+			return false;
+		one = t;
+	}
+	for (t = split->transfer; t < split->transfer + split->num_transfers;
+	     t++)
+		if (t->store && !add_runs(&f, t))
+			return false;
+	if (!one)
+		return true;
+	num = group_loops(core, &one->regs, loops);
+	memcpy(loops + num, f.loops, f.num * sizeof(loops[0]));
+	return num + f.num <= GS_WALK_MAX &&
+	       gs_loops_distinct(loops, num + f.num, 0,
+				 (int64_t)f.run_bytes - 1);
+}
+
+/* All that is stored is one span. */
+static bool add_stores(struct gs_core *core)
+{
+	struct gs_dma dma = { .store = true };
+	const struct gs_split *split = split_of(core);
+	struct gs_span all = { INT64_MAX, INT64_MIN };
+
+	for (unsigned i = 0; i < split->num_transfers; i++) {
+		const struct gs_split_transfer *t = &split->transfer[i];
+		struct gs_loop loops[2 * GS_ISA_DMA_LOOPS];
+		unsigned num = group_loops(core, &t->regs, loops);
+		struct gs_span span;
+		int64_t first;
+
+		if (!t->store)
+			continue;
+		num += runs_of(t, loops + num, &first);
+		span = bounds(loops, num, 0, first);
+		span.high += (int64_t)t->run_bytes;
+		all.low = span.low < all.low ? span.low : all.low;
+		all.high = span.high > all.high ? span.high : all.high;
+		dma.word = t->word;
+		dma.win = t->win;
+	}
+	return all.low > all.high || add_span(core, &dma, &all);
+}
+
+static bool stores_apart(struct gs_core *core)
+{
+	return (groups_apart(core, false) || groups_apart(core, true)) &&
+	       add_stores(core);
 }
 
 /* ---- tiles and nests ------------------------------------------------------------ */
@@ -488,7 +655,8 @@ bool gs_split_scan(struct gs_split *split, struct gs_core *core)
 	core->run.exec = &scan_ops;
 	split->num_spans = 0;
 	split->possible = true;
-	possible = scan_groups(core, split) && spans_apart(core) &&
+	possible = scan_groups(core, split) && stores_apart(core) &&
+		   spans_apart(core) &&
 		   gs_sat_mul(split->work, split->groups) <= was.work_left;
 	core->run = was;
 	gs_split_regs_set(core, &split->first);

@@ -17,7 +17,7 @@
 #include "hw-model/core/fast.h"
 
 /* Transfers of a group, at most. */
-#define GS_SPLIT_TRANSFERS 16u
+#define GS_SPLIT_TRANSFERS 64u
 
 /* Bytes that a transfer touches in all groups, and where they are. */
 struct gs_split_span {
@@ -29,6 +29,9 @@ struct gs_split_span {
 /* A transfer of the SIMD group, as it was set up. */
 struct gs_split_transfer {
 	uint32_t word;
+	enum gs_window win;
+	bool store;
+	uint64_t run_bytes;
 	struct gs_simd_dma regs;
 };
 

@@ -12,6 +12,8 @@ enum wrong {
 	RIGHT,
 	STORE_SAME, /* tiles store to the same place */
 	STORE_CLOSE, /* tiles store so that they meet in a few bytes */
+	STRIP_STAYS, /* the first, where those of other groups are */
+	STORE_NEXT, /* the last pixel where the next tile's first one is */
 	LOAD_STORED, /* the group loads what the one before stored */
 	UNWRITTEN, /* a nest reads rows that nothing in the group wrote */
 	KEPT, /* a nest needs what the group before left */
@@ -38,6 +40,7 @@ struct layer {
 	uint32_t num_outer, outer[3], groups, reduction;
 	uint32_t pixels, columns, steps; /* of the inner loops */
 	uint32_t rows; /* of a tile */
+	uint32_t strip; /* pixels a transfer moves */
 	uint32_t bits; /* of what is stored */
 };
 
@@ -71,6 +74,7 @@ static void choose(struct layer *l)
 	l->columns = between(l, 1, 3);
 	l->steps = between(l, 1, 3);
 	l->rows = l->pixels * l->columns;
+	l->strip = chance(l, 50) ? l->pixels : between(l, 1, l->pixels);
 	l->bits = widths[below(l->state, 4)];
 	while (l->groups * l->rows * l->arch->array_m * l->bits / 8 >
 	       GEN_STORE_AT - 1024)
@@ -153,12 +157,20 @@ static void array_group(struct layer *l)
 
 /* ---- SIMD ----------------------------------------------------------------------- */
 
+static void emit_halves(struct layer *l, enum gs_insn_id id, uint32_t ns,
+			uint32_t loop, uint32_t value)
+{
+	for (uint32_t half = 0; half < 2; half++)
+		program_emit(l->p, (struct gs_insn){
+					   id,
+					   { half, ns, loop,
+					     value >> 16 * half & 0xffff } });
+}
+
 static void set_base(struct layer *l, bool store, uint32_t ns, uint32_t addr)
 {
-	if (store)
-		EMIT(l->p, ST_BASE_ADDR, 0, ns, 0, addr);
-	else
-		EMIT(l->p, LD_BASE_ADDR, 0, ns, 0, addr);
+	emit_halves(l, store ? GS_INSN_ST_BASE_ADDR : GS_INSN_LD_BASE_ADDR, ns,
+		    0, addr);
 }
 
 /* Transfers of @rows rows, so many a run, each run @apart from the next. */
@@ -187,10 +199,25 @@ static void base_strides(struct layer *l, bool store, uint32_t ns,
 	uint32_t stride = innermost;
 
 	for (uint32_t i = l->num_outer; i-- > 0; stride *= l->outer[i])
-		if (store)
-			EMIT(l->p, ST_BASE_STRIDE, 0, ns, i, stride);
-		else
-			EMIT(l->p, LD_BASE_STRIDE, 0, ns, i, stride);
+		emit_halves(l,
+			    store ? GS_INSN_ST_BASE_STRIDE :
+				    GS_INSN_LD_BASE_STRIDE,
+			    ns, i, stride);
+}
+
+/* A strip of the tile's pixels, at @addr. */
+static void strip_transfer(struct layer *l, bool store, uint32_t ns,
+			   uint32_t addr, uint32_t first, uint32_t num)
+{
+	const uint32_t row = l->arch->array_m * l->bits / 8;
+	const uint32_t rows = num * l->columns;
+	const uint32_t pixel =
+		l->columns * row * (l->interleaved ? l->groups : 1);
+
+	if (!(l->wrong == BASE_LATE && !store))
+		set_base(l, store, ns, addr + first * pixel);
+	simd_transfer(l, store, ns, first * l->columns, rows,
+		      l->interleaved ? l->columns : rows, pixel);
 }
 
 /* All rows one after the other, or those of a pixel beside those of other groups. */
@@ -205,13 +232,20 @@ static void tile_transfer(struct layer *l, bool store, uint32_t ns,
 		stride = 0;
 	if (store && l->wrong == STORE_CLOSE)
 		stride -= row;
+	if (store && l->interleaved && l->wrong == STORE_NEXT)
+		stride = run * row * l->groups * (l->pixels - 1);
 	if (l->wrong != STRIDE_LATE)
-		base_strides(l, store, ns, stride);
+		base_strides(l, store, ns,
+			     store && l->wrong == STRIP_STAYS ? 0 : stride);
 	if (!store && l->wrong == LOAD_STORED)
 		addr = GEN_STORE_AT - stride;
-	if (!(l->wrong == BASE_LATE && !store))
-		set_base(l, store, ns, addr);
-	simd_transfer(l, store, ns, 0, l->rows, run, run * row * l->groups);
+	for (uint32_t at = 0; at < l->pixels; at += l->strip) {
+		strip_transfer(l, store, ns, addr, at,
+			       l->pixels - at < l->strip ? l->pixels - at :
+							   l->strip);
+		if (store && l->wrong == STRIP_STAYS)
+			base_strides(l, store, ns, stride);
+	}
 	if (l->wrong == STRIDE_LATE)
 		base_strides(l, store, ns, stride);
 	if (l->wrong == BASE_LATE && !store)
