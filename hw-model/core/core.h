@@ -245,6 +245,7 @@ void gs_core_set_level(struct gs_core *core, enum gs_fast_level most);
 /**
  * gs_core_set_threads() - let @num threads, the caller's among them, work on a job of GS_EXEC_FAST
  * Results, faults and counters do not depend on it. The default is 1: none but the caller's.
+ * Each other one has scratchpads of its own, as large as the core's.
  * The threads stay until another number is set or the core is destroyed, handle no signals,
  * and sleep when there is nothing to do. Between the start and the end of a job they access
  * memory that gs_mem.map() gave, and call nothing of the caller's.
