@@ -288,11 +288,50 @@ static void test_text(void **state)
 	source_fini(&source);
 }
 
+/* What was decided gives the same program again. */
+static void test_schedule(void **state)
+{
+	static const struct shape s = {
+		1, 3, 56, 56, 32, 7, 2, 3, { 3, 3 }, { 2, 2 }, { 1, 1, 1, 1 }, 0
+	};
+	struct gs_compiled first, again;
+	struct gs_schedule schedule;
+	struct gs_compile_opts opts;
+	struct source source;
+	struct gs_arch arch;
+	struct builder b;
+	struct report r;
+
+	(void)state;
+	load_arch("design_07", &arch);
+	add_conv(&b, &s, "c");
+	add_pool(&b, &s, "c");
+	pack(&b, &source);
+	compile_as(&source, &arch, "conv_maxpool", &first);
+	assert_string_equal(first.decision[0].codelet, "conv_maxpool");
+	schedule = (struct gs_schedule){ .decision = first.decision,
+					 .num_decisions = first.num_decisions };
+	opts = (struct gs_compile_opts){ .arch = &arch,
+					 .codelets = shared_library(),
+					 .calibrate = calibrate_noise,
+					 .calibrate_ctx = &source,
+					 .schedule = &schedule };
+	if (gs_compile(source.data, source.size, &opts, GS_GOAL_MODEL, &again,
+		       report_init(&r)))
+		fail_msg("%s", r.text);
+	assert_int_equal(first.model_bytes, again.model_bytes);
+	assert_memory_equal(first.model, again.model, first.model_bytes);
+	gs_compile_free(&first);
+	gs_compile_free(&again);
+	source_fini(&source);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_shapes),
 		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_schedule),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
