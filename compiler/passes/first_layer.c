@@ -251,6 +251,8 @@ static struct gs_tensor *add_weights(const struct site *s,
 	const struct gs_shape shape = { 4, { oc, f->channels, f->taps, 1 } };
 	const int64_t num = gs_shape_elems(&s->w->shape);
 	const char *name = gs_graph_printf(s->graph, "%s_folded", s->w->name);
+	/* Weights of a phase of ConvTranspose have no values but integers. */
+	const bool real = s->w->data != s->w->qdata;
 	const float *from = s->w->data;
 	const int8_t *qfrom = s->w->qdata;
 	int8_t *qdata = gs_graph_alloc_array(
@@ -266,7 +268,8 @@ static struct gs_tensor *add_weights(const struct site *s,
 	for (i = 0; i < num; i++) {
 		const int64_t to = place_of(s, f, i);
 
-		((float *)data)[to] = from[i];
+		if (real)
+			((float *)data)[to] = from[i];
 		qdata[to] = qfrom[i];
 	}
 	t->quant = s->w->quant;
