@@ -89,9 +89,8 @@ def export(network, module, data, path):
 def make(network, photographs, folder):
     """Write the files of one network."""
     from networks import weights
-    samples = network.source.samples(photographs)
-    test = samples[:1]
-    calib = samples[real_inputs.TESTS:][:network.calibration]
+    test, calib = network.samples(photographs)
+    test = test[:1]
     module = build(network)
     weights.fill(module, calib, SEED, *ends(network, module))
     base = os.path.join(folder, network.name)
@@ -127,6 +126,7 @@ def photograph():
 
 def main():
     known = {network.name: network for network in real_inputs.NETWORKS}
+    packages()
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--out", metavar="DIR", help="instead of the cache")
     parser.add_argument("names", metavar="NAME", nargs="*",

@@ -4,7 +4,9 @@
 Untrained networks are no test of quantization: with the usual initial weights
 activations vanish or explode with depth, all channels are alike, and nothing
 has long tails. Here weights have tails longer than normal ones, channels have
-scales of their own, kernels are smooth, and some channels are all but dead.
+scales of their own, kernels are smooth, and some channels are all but dead. A
+part of the weights is made of what the layer is given, so that it answers to
+that more than to noise, as what was trained does.
 Statistics of BatchNormalization, and scales and biases of layers without it,
 are those of real pictures that run through the network as its weights are made.
 """
@@ -15,6 +17,8 @@ import numpy as np
 import torch
 from torch import nn
 
+LEARNED = 0.8  # part of the weights' deviation that is made of their inputs
+WINDOWS = 64  # of the inputs, for that
 CHANNEL_SPREAD = 0.4  # of the logarithm of scales of channels
 DEAD = 0.02  # part of the channels
 DEAD_SCALE = 0.02
@@ -31,6 +35,19 @@ def rounded(array):
 
 def tensor(array):
     return torch.from_numpy(np.ascontiguousarray(array, np.float32))
+
+
+def windows(rng, module, x):
+    """What a convolution is given at random places, less the mean:
+    [WINDOWS, groups, elements]."""
+    pad, size = module.padding, module.kernel_size
+    x = nn.functional.pad(x, (pad[1], pad[1], pad[0], pad[0])).numpy()
+    made = np.stack([
+        x[n, :, top:top + size[0], left:left + size[1]] for n, top, left in zip(
+            *(rng.integers(0, end, WINDOWS) for end in (
+                len(x), x.shape[2] - size[0] + 1, x.shape[3] - size[1] + 1)))])
+    made = made.reshape(WINDOWS, module.groups, -1)
+    return made - made.mean(0)
 
 
 class Maker:
@@ -61,6 +78,22 @@ class Maker:
                                    for i in range(len(shape))])
         made *= np.float32(np.sqrt(2 / np.prod(shape[1:])))
         weight.data = tensor(made)
+
+    def learn(self, name, module, x):
+        """Mix sums of windows of the inputs into the weights."""
+        rng = self.rng(name + ".windows")
+        weight = module.weight.numpy()
+        seen = windows(rng, module, x)
+        per_group = weight.shape[0] // seen.shape[1]
+        for group in range(seen.shape[1]):
+            part = slice(group * per_group, (group + 1) * per_group)
+            mix = rng.standard_normal((per_group, WINDOWS), np.float32)
+            made = (mix @ seen[:, group]).reshape(weight[part].shape)
+            old = weight[part]
+            made *= old.std() / max(float(made.std()), 1e-9)
+            old *= np.float32(np.sqrt(1 - LEARNED ** 2))
+            old += made * np.float32(LEARNED)
+        module.weight.data = tensor(weight)
 
     def before_norm(self, name, module, x):
         """Statistics of what a BatchNormalization is given."""
@@ -97,17 +130,20 @@ class Maker:
     def column(values, like):
         return values.reshape([1, -1] + [1] * (like.dim() - 2))
 
-    def hook(self, name, module):
+    def hooks(self, name, module):
         if isinstance(module, nn.BatchNorm2d):
-            return module.register_forward_pre_hook(
+            yield module.register_forward_pre_hook(
                 lambda m, x: self.before_norm(name, m, x[0]))
         if isinstance(module, (nn.Conv2d, nn.Linear)):
             self.draw(name, module.weight)
+            # Few places have few directions: the scores would be all alike.
+            if isinstance(module, nn.Conv2d):
+                yield module.register_forward_pre_hook(
+                    lambda m, x: self.learn(name, m, x[0]))
             if module.bias is not None:
                 module.bias.data.zero_()
-                return module.register_forward_hook(
+                yield module.register_forward_hook(
                     lambda m, _, y: self.after_layer(name, m, y))
-        return None
 
 
 def fill(network, data, seed, branches=(), scores=()):
@@ -115,8 +151,8 @@ def fill(network, data, seed, branches=(), scores=()):
     network.eval()
     maker = Maker(seed, branches, scores)
     with torch.no_grad():
-        hooks = [maker.hook(*entry) for entry in network.named_modules()]
+        hooks = [hook for entry in network.named_modules()
+                 for hook in maker.hooks(*entry)]
         network(tensor(data))
     for hook in hooks:
-        if hook:
-            hook.remove()
+        hook.remove()

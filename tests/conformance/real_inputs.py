@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""The trained models of scripts/fetch-models.sh with what they are run on.
+"""The models of "make models" with what they are run on: the trained ones of
+scripts/fetch-models.sh, and the networks of scripts/make_networks.py.
 
 A sample is a crop of a real picture, prepared as the model's authors do. Other
 crops than those that are run calibrate the ranges.
@@ -113,9 +114,16 @@ class Spectra:
 class RealModel:
     """One model: file, input, its shape where left open, samples, metric."""
 
+    made = False  # by scripts/make_networks.py
+
     def __init__(self, name, tensor, source, metric=None, shape=None):
         self.name, self.tensor, self.source = name, tensor, source
         self.metric, self.shape = metric, shape
+
+    def samples(self, cache):
+        """Those that are run, those that calibrate."""
+        samples = self.source.samples(cache)
+        return samples[:TESTS], samples[TESTS:]
 
 
 MODELS = [
@@ -142,31 +150,38 @@ MODELS = [
 class Network(RealModel):
     """A network of scripts/make_networks.py.
 
-    calibration: samples that calibrate; keep_norms: leave BatchNormalization
-    to the compiler; branch_ends, score_ends: how names of layers end that are
-    the last of a residual branch, or make scores.
+    tests, calibration: how many samples are run, and calibrate; keep_norms:
+    leave BatchNormalization to the compiler; branch_ends, score_ends: how names
+    of layers end that are the last of a residual branch, or make scores.
     """
 
-    def __init__(self, name, source, calibration=8, keep_norms=False,
+    made = True
+
+    def __init__(self, name, source, tests=2, calibration=4, keep_norms=False,
                  branch_ends=(), score_ends=(), outputs=("scores",)):
         super().__init__(name, "input", source)
-        self.calibration, self.keep_norms = calibration, keep_norms
+        self.tests, self.calibration = tests, calibration
+        self.keep_norms = keep_norms
         self.branch_ends, self.score_ends = branch_ends, score_ends
         self.outputs = list(outputs)
+
+    def samples(self, cache):
+        tests, calibration = super().samples(cache)
+        return tests[:self.tests], calibration[:self.calibration]
 
 
 IMAGES = Pictures("astronaut.png", SCENE, (224, 224), imagenet)
 NETWORKS = [
-    Network("resnet18", IMAGES, keep_norms=True, branch_ends=(".bn2",),
-            score_ends=("fc",)),
-    Network("resnet50", IMAGES, branch_ends=(".bn3",), score_ends=("fc",)),
-    Network("vgg16", IMAGES, 4, score_ends=("classifier.6",)),
+    Network("squeezenet1_1", IMAGES, score_ends=("classifier.1",)),
     Network("mobilenet_v2", IMAGES, score_ends=("classifier.1",),
             branch_ends=("conv.3",)),
     Network("efficientnet_b0", IMAGES, score_ends=("classifier.1",),
             branch_ends=("block.3.1",)),
-    Network("squeezenet1_1", IMAGES, score_ends=("classifier.1",)),
-    Network("yolov3", Pictures("astronaut.png", SCENE, (416, 416), unit), 2,
+    Network("resnet18", IMAGES, keep_norms=True, branch_ends=(".bn2",),
+            score_ends=("fc",)),
+    Network("resnet50", IMAGES, branch_ends=(".bn3",), score_ends=("fc",)),
+    Network("vgg16", IMAGES, 1, 2, score_ends=("classifier.6",)),
+    Network("yolov3", Pictures("astronaut.png", SCENE, (416, 416), unit), 1, 2,
             keep_norms=True, branch_ends=(".expand.1",),
             score_ends=(".scores",), outputs=("large", "medium", "small")),
 ]
