@@ -23,6 +23,7 @@ $(eval $(call gs_lib,gsqdq,$(addprefix compiler/emit/,\
 GS_CFLAGS_compiler/passes/calibrate.c := -O3
 GS_CFLAGS_compiler/passes/eval_gemm.c := -O3
 GS_CFLAGS_compiler/passes/eval_unit.c := -O3
+GS_CFLAGS_compiler/passes/quantize.c := -O3
 GS_CFLAGS_compiler/passes/eval_deconv.c := -O3
 GS_CFLAGS_compiler/passes/eval_binary.c := -O3
 

@@ -80,12 +80,13 @@ static double loss(const struct gs_tensor *w, int64_t channel, int64_t each,
 	const float scale =
 		w->quant.scale[w->quant.num_scales > 1 ? channel : 0];
 	double sum = 0;
-	int64_t i;
+	int64_t in, tap;
 
-	for (i = 0; i < each; i++)
-		sum += ((double)real[i] - (double)scale * q[i]) *
-		       (double)mean[first + i / taps] *
-		       (parts ? parts[i % taps] : 1);
+	for (in = 0; in < each / taps; in++)
+		for (tap = 0; tap < taps; tap++, real++, q++)
+			sum += ((double)*real - (double)scale * *q) *
+			       (double)mean[first + in] *
+			       (parts ? parts[tap] : 1);
 	return sum;
 }
 

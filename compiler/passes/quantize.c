@@ -30,6 +30,9 @@ struct quantize {
 	struct gs_diag *diag;
 };
 
+/* Added and taken away, it leaves a double of less than 2^51 rounded half to even. */
+#define ROUND 0x1.8p52
+
 /* Round half to even, the default mode of the processor and of ONNX. */
 static int32_t round_clamp(double value, int32_t low, int32_t high)
 {
@@ -224,6 +227,24 @@ static struct gs_tensor *claim(struct quantize *q, struct gs_node *node,
 }
 
 /*
+ * @num values divided by @scale, moved by @zero, rounded half to even and bounded.
+ * Beyond 2^51 the sum with ROUND would not round to ones: they are bounded before.
+ */
+static void quantize_int8(const float *values, int64_t num, double scale,
+			  double zero, double low, double high, int8_t *out)
+{
+	int64_t i;
+
+	for (i = 0; i < num; i++) {
+		double v = (double)values[i] / scale + zero;
+
+		v = v > low ? v : low;
+		v = v < high ? v : high;
+		out[i] = (int8_t)(int32_t)(v + ROUND - ROUND);
+	}
+}
+
+/*
  * Values divided by the scale of their channel (one scale: of all), rounded,
  * moved by the zero point.
  */
@@ -246,15 +267,14 @@ static int set_qdata(struct quantize *q, struct gs_node *node, unsigned index,
 				    gs_dtype_size(want->type));
 	if (!data)
 		return gs_nomem(q->diag);
-	for (i = 0; i < elems; i++) {
-		double real = (double)values[i] / (double)want->scale[i / each];
-		int32_t value = round_clamp(real + want->zero_point, low, high);
-
-		if (want->type == GS_DT_I32)
-			((int32_t *)data)[i] = value;
-		else
-			((int8_t *)data)[i] = (int8_t)value;
-	}
+	for (i = 0; i < elems && want->type == GS_DT_I32; i++)
+		((int32_t *)data)[i] = round_clamp(
+			(double)values[i] / (double)want->scale[i / each] +
+				want->zero_point,
+			low, high);
+	for (i = 0; i < elems && want->type != GS_DT_I32; i += each)
+		quantize_int8(values + i, each, (double)want->scale[i / each],
+			      want->zero_point, low, high, (int8_t *)data + i);
 	t->quant = *want;
 	t->qdata = data;
 	return 0;
@@ -275,7 +295,9 @@ static int channel_max(struct quantize *q, const struct gs_tensor *w,
 				q->diag, -EDOM,
 				"weights '%s' have a value that is not finite in channel %lld",
 				w->name, (long long)channel);
-		*max = fmax(*max, fabs((double)values[i]));
+		*max = fabs((double)values[i]) > *max ?
+			       fabs((double)values[i]) :
+			       *max;
 	}
 	return 0;
 }

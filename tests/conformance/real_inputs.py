@@ -112,13 +112,18 @@ class Spectra:
 
 
 class RealModel:
-    """One model: file, input, its shape where left open, samples, metric."""
+    """One model: file, input, its shape where left open, samples, metric.
+
+    losses: how many dB of signal to noise the device may be below the quantized
+    model, the mean of all outputs and each.
+    """
 
     made = False  # by scripts/make_networks.py
 
-    def __init__(self, name, tensor, source, metric=None, shape=None):
+    def __init__(self, name, tensor, source, metric=None, shape=None,
+                 losses=(0.5, 1.0)):
         self.name, self.tensor, self.source = name, tensor, source
-        self.metric, self.shape = metric, shape
+        self.metric, self.shape, self.losses = metric, shape, losses
 
     def samples(self, cache):
         """Those that are run, those that calibrate."""
@@ -138,7 +143,8 @@ MODELS = [
               "lines"),
     RealModel("ocr_cls", "x",
               Pictures("page.png", LINE, (48, 192), text_line), "class",
-              (1, 3, 48, 192)),
+              # One output, and of the lines that calibrate the model is unsure.
+              (1, 3, 48, 192), (5, 5)),
     RealModel("ocr_det", "x",
               Pictures("page.png", TEXT, (320, 320), text_regions), "text",
               (1, 3, 320, 320)),
@@ -159,7 +165,7 @@ class Network(RealModel):
 
     def __init__(self, name, source, tests=2, calibration=4, keep_norms=False,
                  branch_ends=(), score_ends=(), outputs=("scores",)):
-        super().__init__(name, "input", source)
+        super().__init__(name, "input", source, losses=(2, 2))
         self.tests, self.calibration = tests, calibration
         self.keep_norms = keep_norms
         self.branch_ends, self.score_ends = branch_ends, score_ends
