@@ -251,29 +251,22 @@ static struct gs_tensor *add_weights(const struct site *s,
 	const struct gs_shape shape = { 4, { oc, f->channels, f->taps, 1 } };
 	const int64_t num = gs_shape_elems(&s->w->shape);
 	const char *name = gs_graph_printf(s->graph, "%s_folded", s->w->name);
-	/* Weights of a phase of ConvTranspose have no values but integers. */
-	const bool real = s->w->data != s->w->qdata;
-	const float *from = s->w->data;
-	const int8_t *qfrom = s->w->qdata;
-	int8_t *qdata = gs_graph_alloc_array(
-		s->graph, (size_t)(oc * f->channels), (size_t)f->taps);
+	const int8_t *from = s->w->qdata;
+	int8_t *to = gs_graph_alloc_array(s->graph, (size_t)(oc * f->channels),
+					  (size_t)f->taps);
 	struct gs_tensor *t = NULL;
-	void *data = NULL;
 	int64_t i;
 
-	if (name && qdata)
-		t = gs_add_constant(s->graph, name, GS_DT_F32, &shape, &data);
+	if (name && to)
+		t = gs_graph_add_tensor(s->graph, name, GS_DT_F32, &shape);
 	if (!t)
 		return NULL;
-	for (i = 0; i < num; i++) {
-		const int64_t to = place_of(s, f, i);
-
-		if (real)
-			((float *)data)[to] = from[i];
-		qdata[to] = qfrom[i];
-	}
+	for (i = 0; i < num; i++)
+		to[place_of(s, f, i)] = from[i];
+	/* Nothing reads the floats any more, which some weights do not have. */
+	t->data = t->qdata = to;
+	t->shaped = true;
 	t->quant = s->w->quant;
-	t->qdata = qdata;
 	return t;
 }
 
