@@ -8,6 +8,7 @@
 #include "compiler/codegen/fit.h"
 #include "compiler/emit/model_file.h"
 #include "compiler/emit/qdq_onnx.h"
+#include "compiler/ir/arena.h"
 #include "compiler/passes/first_layer.h"
 #include "compiler/passes/fuse_pool.h"
 #include "compiler/passes/layout.h"
@@ -75,12 +76,22 @@ static int run_order(struct compilation *c)
 }
 
 /* Shapes and attributes are checked before time is spent on calibration. */
+/* What is bound here is for this pass only, and so is its memory. */
 static int run_check(struct compilation *c)
 {
+	struct gs_arena *own = c->out->graph->arena;
+	struct gs_arena *passing = gs_arena_create();
 	struct gs_bound_node *unused;
+	int ret;
 
-	return gs_bind_graph(c->out->graph, &c->lib, &c->acg, false, &unused,
-			     c->diag);
+	if (!passing)
+		return gs_error(c->diag, -ENOMEM, "out of memory");
+	c->out->graph->arena = passing;
+	ret = gs_bind_graph(c->out->graph, &c->lib, &c->acg, false, &unused,
+			    c->diag);
+	c->out->graph->arena = own;
+	gs_arena_destroy(passing);
+	return ret;
 }
 
 static int run_calibrate(struct compilation *c)
@@ -264,6 +275,7 @@ static int run_schedule(struct compilation *c)
 
 static int run_codegen(struct compilation *c)
 {
+	gs_graph_drop_floats(c->out->graph);
 	return gs_codegen(c->out->graph, &c->acg, c->out->plan,
 			  c->out->num_layers, &c->out->program, c->diag);
 }

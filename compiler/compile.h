@@ -29,7 +29,8 @@ struct gs_compile_opts {
 	size_t num_meta;
 	/**
 	 * Calibration samples, called once the inputs' shapes are known. Returns 0 and fills
-	 * *calib and *num (memory stays with the callee), or -errno after reporting. NULL: none.
+	 * *calib and *num, whose memory stays with the callee and is read until "quantize" is
+	 * done, or -errno after reporting. NULL: none.
 	 */
 	int (*calibrate)(void *ctx, const struct gs_graph *graph,
 			 const struct gs_calib **calib, size_t *num,

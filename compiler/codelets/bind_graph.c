@@ -18,20 +18,26 @@ static int bind_one(const struct binder *w, struct gs_node *node,
 		    const struct gs_codelet *cl, struct gs_bound_node **out)
 {
 	struct gs_bound_node *b = gs_graph_alloc(w->graph, sizeof(*b));
-	struct gs_scope *ev = gs_graph_alloc(w->graph, sizeof(*ev));
+	struct gs_arena *scratch = gs_arena_create();
+	struct gs_scope *ev = scratch ? gs_arena_alloc(scratch, sizeof(*ev)) :
+					NULL;
 	int ret;
 
-	if (!b || !ev)
+	if (!b || !ev) {
+		gs_arena_destroy(scratch);
 		return -ENOMEM;
+	}
 	*b = (struct gs_bound_node){ .node = node,
 				     .cl = cl,
 				     .lanes = w->acg->arch.array_m };
 	*ev = (struct gs_scope){ .graph = w->graph,
+				 .scratch = scratch,
 				 .binding = b,
 				 .acg = w->acg,
 				 .quantized = w->quantized,
 				 .why = w->why };
 	ret = gs_bind_codelet(ev);
+	gs_arena_destroy(scratch);
 	if (!ret)
 		*out = b;
 	return ret;

@@ -64,10 +64,11 @@ int gs_scope_define(struct gs_scope *ev, const char *name,
 static struct gs_value new_value(struct gs_scope *ev, const struct gs_expr *e,
 				 size_t num)
 {
-	struct gs_value val = {
-		gs_graph_alloc_array(ev->graph, num, sizeof(double)), num
-	};
+	struct gs_value val = { NULL, num };
+	size_t bytes;
 
+	if (!__builtin_mul_overflow(num, sizeof(double), &bytes))
+		val.v = gs_arena_alloc(ev->scratch, bytes);
 	if (val.v)
 		return val;
 	gs_scope_fail(ev, e, -ENOMEM, "out of memory");

@@ -4,6 +4,7 @@
 #define GS_CODELET_EVAL_H
 
 #include "compiler/codelets/bind.h"
+#include "compiler/ir/arena.h"
 
 struct gs_value {
 	double *v;
@@ -20,7 +21,9 @@ struct gs_named {
 #define GS_EVAL_MAX_NAMES 128
 
 struct gs_scope {
-	struct gs_graph *graph; /**< owns the memory */
+	struct gs_graph *graph; /**< owns the memory of what is bound */
+	struct gs_arena *
+		scratch; /**< that of values, which are needed while binding only */
 	struct gs_bound_node *binding;
 	const struct gs_acg *acg;
 	bool quantized; /**< scales are known; else an expression that needs one is undefined */

@@ -116,7 +116,7 @@ static int define_attr(struct gs_scope *ev, const struct gs_cl_attr *decl)
 	if (decl->kind == GS_CL_ATTR_STRING)
 		return define_string(ev, decl, a);
 	val.num = decl->any_length && a ? a->num : decl->num ? decl->num : 1;
-	val.v = gs_graph_alloc_array(ev->graph, val.num, sizeof(double));
+	val.v = gs_arena_alloc(ev->scratch, val.num * sizeof(double));
 	if (!val.v)
 		return -ENOMEM;
 	for (i = 0; i < val.num; i++) {

@@ -213,6 +213,7 @@ struct gs_rule_scope *gs_rule_scope_create(const struct gs_graph *graph,
 	rs->binding.node = copy;
 	rs->binding.cl = cl;
 	rs->ev.graph = &rs->memory;
+	rs->ev.scratch = arena;
 	rs->ev.binding = &rs->binding;
 	rs->ev.quantized = quantized;
 	rs->ev.why = rs->why;

@@ -361,34 +361,81 @@ static void mark(bool *used, struct gs_tensor *const *tensor, unsigned num)
 			used[t->id] = true;
 }
 
+static bool within(const void *data, const void *from, size_t bytes)
+{
+	return (uintptr_t)data - (uintptr_t)from < bytes;
+}
+
 /* Whether values of a tensor that stays are in the memory of @t */
 static bool shares_memory(const struct gs_graph *graph, const bool *used,
 			  const struct gs_tensor *t, size_t bytes)
 {
-	const uintptr_t from = (uintptr_t)t->data;
 	unsigned i;
 
 	for (i = 0; i < graph->num_tensors; i++) {
 		const struct gs_tensor *other = graph->tensor[i];
 
-		if (used[i] && ((uintptr_t)other->data - from < bytes ||
-				(uintptr_t)other->qdata - from < bytes))
+		if (used[i] && (within(other->data, t->data, bytes) ||
+				within(other->qdata, t->data, bytes)))
 			return true;
 	}
 	return false;
+}
+
+/* Bytes of a float32 constant that is worth freeing, or 0 */
+static size_t large_bytes(const struct gs_tensor *t)
+{
+	const int64_t elems = gs_shape_elems(&t->shape);
+
+	return t->data && t->type == GS_DT_F32 && elems >= LARGE ?
+		       (size_t)elems * sizeof(float) :
+		       0;
 }
 
 /* Weights take most of the memory: those that vanish need none. */
 static void release(struct gs_graph *graph, const bool *used,
 		    struct gs_tensor *t)
 {
-	const int64_t elems = gs_shape_elems(&t->shape);
+	const size_t bytes = large_bytes(t);
 
-	if (!t->data || t->type != GS_DT_F32 || elems < LARGE ||
-	    shares_memory(graph, used, t, (size_t)elems * sizeof(float)))
+	if (!bytes || shares_memory(graph, used, t, bytes))
 		return;
 	gs_arena_release(graph->arena, t->data);
 	t->data = NULL;
+}
+
+/* Whether all that have values in the @bytes at @data have integers elsewhere */
+static bool can_drop(const struct gs_graph *graph, const void *data,
+		     size_t bytes)
+{
+	unsigned i;
+
+	for (i = 0; i < graph->num_tensors; i++) {
+		const struct gs_tensor *t = graph->tensor[i];
+
+		if (within(t->qdata, data, bytes) ||
+		    (within(t->data, data, bytes) && !t->qdata))
+			return false;
+	}
+	return true;
+}
+
+void gs_graph_drop_floats(struct gs_graph *graph)
+{
+	unsigned i, k;
+
+	for (i = 0; i < graph->num_tensors; i++) {
+		const void *data = graph->tensor[i]->data;
+		const size_t bytes = large_bytes(graph->tensor[i]);
+
+		if (!bytes || !can_drop(graph, data, bytes))
+			continue;
+		for (k = 0; k < graph->num_tensors; k++)
+			if (within(graph->tensor[k]->data, data, bytes))
+				graph->tensor[k]->data =
+					graph->tensor[k]->qdata;
+		gs_arena_release(graph->arena, data);
+	}
 }
 
 int gs_graph_prune(struct gs_graph *graph)

@@ -297,6 +297,13 @@ int gs_graph_sort(struct gs_graph *graph, struct gs_diag *diag);
  * Returns 0 or -ENOMEM.
  */
 int gs_graph_prune(struct gs_graph *graph);
+/**
+ * gs_graph_drop_floats() - free the float32 elements of large constants that have integers
+ *
+ * Their @data, which says that they are constants, becomes @qdata: for passes
+ * that read nothing but integers.
+ */
+void gs_graph_drop_floats(struct gs_graph *graph);
 /** gs_graph_drop() - forget @num tensors from number @first on, which nothing refers to; 0 or -ENOMEM */
 int gs_graph_drop(struct gs_graph *graph, unsigned first, unsigned num);
 /** Every use of @from as a node input or graph output becomes @to. */

@@ -2,6 +2,7 @@
 /* gsc: the compiler as a command. All work is done by the library, compiler/compile.h. */
 #include <errno.h>
 #include <inttypes.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,6 +138,8 @@ static void after_pass(void *ctx, const char *pass, struct gs_graph *graph,
 		free(g->model);
 		g->model = NULL;
 	}
+	if (!strcmp(pass, "quantize"))
+		gsc_calib_free(&g->calib);
 	if (g->args.dump_after && !strcmp(g->args.dump_after, pass)) {
 		dump(stdout, graph, first);
 		g->dumped = true;
@@ -313,6 +316,10 @@ int main(int argc, char **argv)
 		fputs("gsc: error: out of memory\n", stderr);
 		return 1;
 	}
+#ifdef M_MMAP_THRESHOLD
+	/* Large pieces go back to the system when they are freed. */
+	mallopt(M_MMAP_THRESHOLD, 1 << 16);
+#endif
 	ret = gsc_parse_args(argc, argv, &g->args);
 	if (ret >= 0)
 		goto out;

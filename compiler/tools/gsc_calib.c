@@ -209,6 +209,8 @@ void gsc_calib_free(struct gsc_calib *c)
 {
 	size_t i;
 
-	for (i = 0; i < GSC_MAX_CALIB; i++)
+	for (i = 0; i < GSC_MAX_CALIB; i++) {
 		free(c->samples[i]);
+		c->samples[i] = NULL;
+	}
 }

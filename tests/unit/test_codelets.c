@@ -506,6 +506,7 @@ static void scope_init(struct scope *s, const char *expr, bool quantized)
 	s->b.var[1].name = "j";
 	s->b.num_vars = 2;
 	s->ev = (struct gs_scope){ .graph = g,
+				   .scratch = g->arena,
 				   .binding = &s->b,
 				   .acg = &s->acg,
 				   .quantized = quantized,
