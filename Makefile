@@ -118,7 +118,7 @@ help:
 	@echo 'make bench [T=name]   build and run the benchmarks'
 	@echo 'make bench-compiler   cycles of ResNets on the published machines; LAYERS=09: gaps of its layers'
 	@echo 'make bench-ort        ResNet-50 on the simulator beside onnxruntime; T="resnet18 ..."'
-	@echo 'make models [T=name]  trained models against onnxruntime: layers, noise, tasks'
+	@echo 'make models [T=name]  trained models and networks against onnxruntime'
 	@echo 'make fuzz [T=name]    build and run the fuzz targets, FUZZ_SECONDS each'
 	@echo 'make format           run clang-format over the C sources'
 	@echo 'make install          into $$(DESTDIR)$$(PREFIX), PREFIX=$(PREFIX)'

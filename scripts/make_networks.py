@@ -20,8 +20,11 @@ import fcntl
 import glob
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
+import time
 import warnings
 
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -36,6 +39,7 @@ import real_inputs  # noqa: E402
 OPSET = 13
 SEED = 6
 INPUT = "input"
+KEPT_SECONDS = 7 * 24 * 3600
 
 
 def packages():
@@ -87,30 +91,38 @@ def export(network, module, data, path):
 
 
 def make(network, photographs, folder):
-    """Write the files of one network."""
+    """Write the files of one network, the model last."""
     from networks import weights
     test, calib = network.samples(photographs)
-    test = test[:1]
     module = build(network)
     weights.fill(module, calib, SEED, *ends(network, module))
     base = os.path.join(folder, network.name)
-    temporary = f"{base}.new"
-    export(network, module, test, temporary)
-    for array, tail in ((calib, ".calib.npy"), (test, ".in.npy")):
-        with open(base + tail + ".new", "wb") as file:
-            np.save(file, array)
-        os.replace(base + tail + ".new", base + tail)
-    os.replace(temporary, base + ".onnx")
+    with tempfile.TemporaryDirectory(dir=folder) as work:
+        new = os.path.join(work, "new")
+        for array, tail in ((calib, ".calib.npy"), (test[:1], ".in.npy")):
+            with open(new, "wb") as file:
+                np.save(file, array)
+            os.replace(new, base + tail)
+        export(network, module, test, new)
+        os.replace(new, base + ".onnx")
 
 
 def stamp():
     """Changes with everything that decides the bytes of the models."""
     _, torch, torchvision = packages()
     text = [torch.__version__, torchvision.__version__]
-    for path in [__file__, *sorted(glob.glob(os.path.join(HERE, "networks/*.py")))]:
+    for path in [__file__, real_inputs.__file__, real_inputs.pictures.__file__,
+                 *sorted(glob.glob(os.path.join(HERE, "networks/*.py")))]:
         with open(path, encoding="utf-8") as file:
             text.append(file.read())
     return hashlib.sha256("\0".join(text).encode()).hexdigest()[:16]
+
+
+def forget(folder):
+    """Remove what other versions of this script made and none used for long."""
+    for lock in glob.glob(os.path.join(folder, "*/lock")):
+        if time.time() - os.path.getmtime(lock) > KEPT_SECONDS:
+            shutil.rmtree(os.path.dirname(lock))
 
 
 def photograph():
@@ -137,16 +149,27 @@ def main():
         sys.exit(f"make_networks: no network '{unknown[0]}', there are "
                  f"{', '.join(known)}")
     photographs = photograph()
-    folder = args.out or os.path.join(photographs, "networks", stamp())
+    cache = os.path.join(photographs, "networks")
+    folder = args.out or os.path.join(cache, stamp())
+    try:
+        make_all([known[name] for name in args.names or known], photographs,
+                 folder, bool(args.out))
+        forget(cache)
+    except OSError as error:
+        sys.exit(f"make_networks: {error.filename or folder}: "
+                 f"{error.strerror or error}")
+    print(folder)
+
+
+def make_all(networks, photographs, folder, again):
     os.makedirs(folder, exist_ok=True)
     with open(os.path.join(folder, "lock"), "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        for name in args.names or known:
-            if args.out or not os.path.exists(os.path.join(folder,
-                                                           name + ".onnx")):
-                print(f"make_networks: making {name}", file=sys.stderr)
-                make(known[name], photographs, folder)
-    print(folder)
+        for network in networks:
+            path = os.path.join(folder, network.name + ".onnx")
+            if again or not os.path.exists(path):
+                print(f"make_networks: making {network.name}", file=sys.stderr)
+                make(network, photographs, folder)
 
 
 if __name__ == "__main__":
