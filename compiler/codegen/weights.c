@@ -88,27 +88,32 @@ static int8_t weight_at(const struct packer *p, int64_t out, int64_t in_phys,
 {
 	const int64_t in = logical_channel(p->input, in_phys);
 	const struct shape *s = &p->s;
+	int64_t group;
 
-	if (out >= s->num_out || in < 0 || in >= s->num_in ||
-	    out / s->out_each != in / s->in_each)
+	if (out >= s->num_out || in < 0 || in >= s->num_in)
+		return 0;
+	group = s->in_each == s->num_in ? 0 : in / s->in_each;
+	if (out < group * s->out_each || out >= (group + 1) * s->out_each)
 		return 0;
 	if (!p->data)
 		return p->fill;
-	return p->data[(out * s->in_each + in % s->in_each) * s->kernel_elems +
+	return p->data[(out * s->in_each + in - group * s->in_each) *
+			       s->kernel_elems +
 		       k];
 }
 
-/* Element of PE (r, c) of a tile row. */
-static uint64_t elem_of(const struct gs_arch *a, uint64_t row, uint32_t r,
-			uint32_t c)
+/* Element of PE (0, c) of a tile row; those of the rows of PEs are @step apart. */
+static uint64_t elem_of(const struct gs_arch *a, uint64_t row, uint32_t c,
+			uint64_t *step)
 {
 	const uint64_t n = a->array_n, m = a->array_m;
 	uint64_t k;
 
+	*step = 1;
 	if (a->weight_layout == GS_WEIGHTS_COLUMN)
-		return row * n * m + c * n + r;
-	k = gs_arch_interleave(a);
-	return (row / k) * k * n * m + (m - 1 - c) * k * n + r * k + row % k;
+		return row * n * m + c * n;
+	*step = k = gs_arch_interleave(a);
+	return (row / k) * k * n * m + (m - 1 - c) * k * n + row % k;
 }
 
 /* Of two elements of 4 bits in a byte, the first is the low one. */
@@ -126,12 +131,16 @@ static void pack_row(const struct packer *p, uint64_t row, int64_t o, int64_t i,
 		     int64_t k, uint8_t *out)
 {
 	const uint32_t n = p->arch->array_n, m = p->arch->array_m;
+	uint64_t step;
 	uint32_t r, c;
 
-	for (c = 0; c < m; c++)
-		for (r = 0; r < n; r++)
-			put_weight(p->arch, out, elem_of(p->arch, row, r, c),
+	for (c = 0; c < m; c++) {
+		uint64_t elem = elem_of(p->arch, row, c, &step);
+
+		for (r = 0; r < n; r++, elem += step)
+			put_weight(p->arch, out, elem,
 				   weight_at(p, o * m + c, i * n + r, k));
+	}
 }
 
 /* The kernel positions of the tile, in order: the @at-th of them within the kernel. */

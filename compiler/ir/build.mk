@@ -21,6 +21,7 @@ $(eval $(call gs_lib,gsqdq,$(addprefix compiler/emit/,\
 
 # The float evaluator is what calibration takes its time in.
 GS_CFLAGS_compiler/passes/calibrate.c := -O3
+GS_CFLAGS_compiler/passes/eval.c := -O3
 GS_CFLAGS_compiler/passes/eval_gemm.c := -O3
 GS_CFLAGS_compiler/passes/eval_unit.c := -O3
 GS_CFLAGS_compiler/passes/quantize.c := -O3
