@@ -38,7 +38,7 @@ static bool alike(const struct gs_bound_ref *a, const struct gs_bound_ref *b,
 	return true;
 }
 
-/* What a strip reads of an operand that is written, it has written itself. */
+/* What a strip reads of an operand that is written, it has written itself. References that come again need no second look. */
 static bool keeps_apart(const struct gs_bound_node *b,
 			const struct gs_bound_ref *written, unsigned var)
 {
@@ -49,11 +49,12 @@ static bool keeps_apart(const struct gs_bound_node *b,
 
 		if ((int)i == b->array_stmt)
 			continue;
-		if (s->dst.operand == written->operand &&
+		if (s->dst.operand == written->operand && !s->dst.again &&
 		    !alike(&s->dst, written, var))
 			return false;
 		for (a = 0; a < s->num_args; a++)
 			if (s->arg[a].operand == written->operand &&
+			    !s->arg[a].again &&
 			    !alike(&s->arg[a], written, var))
 				return false;
 	}
@@ -71,7 +72,7 @@ static bool takes_strips(const struct gs_bound_node *b, unsigned var)
 
 		if ((int)i != b->array_stmt &&
 		    (!has_loop(s, var) || !follows(&s->dst, var) ||
-		     !keeps_apart(b, &s->dst, var)))
+		     (!s->dst.again && !keeps_apart(b, &s->dst, var))))
 			return false;
 	}
 	return true;
