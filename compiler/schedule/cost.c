@@ -139,11 +139,23 @@ static double with_loads(const struct gs_cost_block *c, double tile,
 	const double phase = tile * c->tiles / loads;
 	const double latency = (double)gs_channel_latency(c->costs);
 	const double cycles = gs_cost_transfer(c, win, operand);
-	double each = gs_max(phase, gs_cost_sustained(c, win, operand));
+	const double drain = c->costs->t.array_drain;
+	const uint32_t most = c->costs->t.outstanding;
+	const bool crowded =
+		most && 2 * gs_cost_occupancy(c, win, operand).requests > most;
+	const double each = gs_max(phase, gs_cost_sustained(c, win, operand));
+	const uint64_t pairs = (uint64_t)(loads - 1) / 2;
+	double pair = 2 * each;
 
-	if (loads > 2)
-		each = gs_max(each, (phase + cycles + latency) / 2);
-	return phase + (loads - 1) * each;
+	/*
+	 * What a tile read is free when its last row is in, before it drains;
+	 * but requests of the load before may still be in flight.
+	 */
+	if (pairs)
+		pair = gs_max(pair,
+			      phase - (crowded ? 0 : drain) + cycles + latency);
+	return phase + (double)pairs * pair +
+	       (loads - 1 - 2 * (double)pairs) * each;
 }
 
 static void cost_array(const struct gs_cost_block *c, struct array *out)
