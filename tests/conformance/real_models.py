@@ -176,10 +176,10 @@ def run_free(subject, device):
             for name in results[0]}, seconds
 
 
-def judge_outputs(subject, got):
+def judge_outputs(subject, machine, got):
     """What is wrong; mean signal to noise of device and quantized model."""
     ours, golden = levels(subject, got), levels(subject, subject.qdq)
-    mean_loss, loss = subject.model.losses
+    mean_loss, loss = subject.model.losses_on(machine)
     wrong = [f"{name} is {golden[name] - ours[name]:.2f} dB below the "
              f"quantized model" for name in ours
              if ours[name] < golden[name] - loss]
@@ -234,7 +234,7 @@ def judge(subject, machine):
         bad, off, values = judge_layers(subject, device)
         got, seconds = run_free(subject, device)
         layers = len(device.layers)
-    wrong, ours, golden = judge_outputs(subject, got)
+    wrong, ours, golden = judge_outputs(subject, machine, got)
     task_wrong, task = judge_task(subject, got)
     cycles, energy = timed(path)
     row = (subject.model.name, machine.split("_")[1], layers, len(bad),
