@@ -9,6 +9,8 @@
 #include "compiler/emit/model_file.h"
 #include "compiler/emit/qdq_onnx.h"
 #include "compiler/ir/arena.h"
+#include "compiler/ir/fdfg_text.h"
+#include "compiler/ir/verify.h"
 #include "compiler/passes/first_layer.h"
 #include "compiler/passes/fuse_pool.h"
 #include "compiler/passes/layout.h"
@@ -21,13 +23,20 @@ struct compilation {
 	struct gs_acg acg;
 	struct gs_compiled *out;
 	struct gs_bound_node *first;
-	const struct gs_calib *calib; /* the caller's */
+	const struct gs_calib *calib; /* the caller's; see get_samples() */
 	size_t num_calib; /* 0: noise */
+	bool sampled;
+	const char *after; /* the pass the model has been through */
 };
 
 static bool knows(void *ctx, const char *op)
 {
 	return gs_lower_knows(op) || gs_codelet_knows(ctx, op);
+}
+
+static const char *file_name(const struct compilation *c)
+{
+	return c->opts->file ? c->opts->file : "model";
 }
 
 static int run_support(struct compilation *c)
@@ -94,17 +103,27 @@ static int run_check(struct compilation *c)
 	return ret;
 }
 
+/* Samples for the inputs, which several passes use; asked for once. */
+static int get_samples(struct compilation *c)
+{
+	const struct gs_compile_opts *o = c->opts;
+
+	if (c->sampled || !o->calibrate)
+		return 0;
+	c->sampled = true;
+	return o->calibrate(o->calibrate_ctx, c->out->graph, &c->calib,
+			    &c->num_calib, c->diag);
+}
+
 static int run_calibrate(struct compilation *c)
 {
 	unsigned i;
-	int ret = 0;
+	int ret = get_samples(c);
 
-	if (c->opts->calibrate)
-		ret = c->opts->calibrate(c->opts->calibrate_ctx, c->out->graph,
-					 &c->calib, &c->num_calib, c->diag);
 	if (!ret)
 		ret = gs_pass_calibrate(c->out->graph, c->calib, c->num_calib,
 					c->diag);
+	c->out->graph->calibrated = c->num_calib > 0;
 	/* Who has no means corrects nothing. */
 	for (i = 0; c->opts->plain && i < c->out->graph->num_tensors; i++)
 		c->out->graph->tensor[i]->channel_mean = NULL;
@@ -114,7 +133,7 @@ static int run_calibrate(struct compilation *c)
 static int run_equalize(struct compilation *c)
 {
 	/* Noise says too little of single channels. */
-	return c->num_calib && !c->opts->plain ?
+	return c->out->graph->calibrated && !c->opts->plain ?
 		       gs_pass_equalize(c->out->graph, c->diag) :
 		       0;
 }
@@ -126,8 +145,13 @@ static int run_parts(struct compilation *c)
 
 static int run_ranges(struct compilation *c)
 {
-	return gs_pass_ranges(c->out->graph, c->calib, c->num_calib,
-			      &c->opts->method, c->diag);
+	int ret = 0;
+
+	if (c->opts->method.kind != GS_CALIB_MINMAX)
+		ret = get_samples(c);
+	return ret ? ret :
+		     gs_pass_ranges(c->out->graph, c->calib, c->num_calib,
+				    &c->opts->method, c->diag);
 }
 
 /* What it costs is measured between what is before and behind it. */
@@ -137,6 +161,8 @@ static int run_quantize(struct compilation *c)
 	int ret = 0;
 
 	if (c->opts->quant_report)
+		ret = get_samples(c);
+	if (!ret && c->opts->quant_report)
 		ret = gs_quant_report_create(c->out->graph, c->calib,
 					     c->num_calib, &report, c->diag);
 	ret = ret ? ret : gs_pass_quantize(c->out->graph, c->diag);
@@ -292,39 +318,44 @@ static int run_qdq(struct compilation *c)
 				c->diag);
 }
 
-struct pass {
-	const char *name;
-	int (*run)(struct compilation *c);
-	bool qdq; /**< also on the way to the quantized ONNX model */
-	bool model; /**< on the way to a model file */
+/* Where a pass is on the way to. */
+enum way {
+	ALWAYS,
+	QDQ, /* only to the quantized ONNX model */
+	MODEL, /* not there */
 };
 
-static const struct pass passes[] = {
+static const struct pass {
+	const char *name;
+	int (*run)(struct compilation *c);
+	enum way way;
+	bool again; /* makes what is not in the text of a graph */
+} passes[] = {
 	/* clang-format off */
-	{ "support",   run_support,   true,  true },
-	{ "shapes",    run_shapes,    true,  true },
-	{ "pins",      run_pins,      true,  true },
-	{ "constants", run_constants, true,  true },
-	{ "simplify",  run_simplify,  true,  true },
-	{ "hard",      run_hard,      true,  true },
-	{ "affine",    run_affine,    true,  true },
-	{ "fuse",      run_fuse,      true,  true },
-	{ "order",     run_order,     true,  true },
-	{ "check",     run_check,     true,  true },
-	{ "calibrate", run_calibrate, true,  true },
-	{ "equalize",  run_equalize,  true,  true },
-	{ "parts",     run_parts,     true,  true },
-	{ "ranges",    run_ranges,    true,  true },
-	{ "quantize",  run_quantize,  true,  true },
-	{ "qdq",       run_qdq,       true,  false },
-	{ "lower",     run_lower,     false, true },
-	{ "bind",      run_bind,      false, true },
-	{ "first-layer", run_first_layer, false, true },
-	{ "fuse-pool", run_fuse_pool, false, true },
-	{ "layout",    run_layout,    false, true },
-	{ "schedule",  run_schedule,  false, true },
-	{ "codegen",   run_codegen,   false, true },
-	{ "emit",      run_emit,      false, true },
+	{ "support",     run_support,     ALWAYS, false },
+	{ "shapes",      run_shapes,      ALWAYS, false },
+	{ "pins",        run_pins,        ALWAYS, false },
+	{ "constants",   run_constants,   ALWAYS, false },
+	{ "simplify",    run_simplify,    ALWAYS, false },
+	{ "hard",        run_hard,        ALWAYS, false },
+	{ "affine",      run_affine,      ALWAYS, false },
+	{ "fuse",        run_fuse,        ALWAYS, false },
+	{ "order",       run_order,       ALWAYS, false },
+	{ "check",       run_check,       ALWAYS, false },
+	{ "calibrate",   run_calibrate,   ALWAYS, false },
+	{ "equalize",    run_equalize,    ALWAYS, false },
+	{ "parts",       run_parts,       ALWAYS, false },
+	{ "ranges",      run_ranges,      ALWAYS, false },
+	{ "quantize",    run_quantize,    ALWAYS, false },
+	{ "qdq",         run_qdq,         QDQ,    true },
+	{ "lower",       run_lower,       MODEL,  false },
+	{ "bind",        run_bind,        MODEL,  true },
+	{ "first-layer", run_first_layer, MODEL,  false },
+	{ "fuse-pool",   run_fuse_pool,   MODEL,  false },
+	{ "layout",      run_layout,      MODEL,  true },
+	{ "schedule",    run_schedule,    MODEL,  true },
+	{ "codegen",     run_codegen,     MODEL,  true },
+	{ "emit",        run_emit,        MODEL,  true },
 	/* clang-format on */
 };
 
@@ -333,6 +364,23 @@ static const struct pass passes[] = {
 const char *gs_compile_pass(unsigned i)
 {
 	return i < NUM_PASSES ? passes[i].name : NULL;
+}
+
+const char *gs_compile_emitted(enum gs_compile_goal goal)
+{
+	return goal == GS_GOAL_FDFG ? "lower" : NULL;
+}
+
+/* Passes a graph has been through once @name is done; more than there are: no such pass */
+static unsigned passes_until(const char *name)
+{
+	unsigned i = 0;
+
+	if (!strcmp(name, "import"))
+		return 0;
+	while (i < NUM_PASSES && strcmp(passes[i].name, name))
+		i++;
+	return i + 1;
 }
 
 static bool is_width(uint32_t bits)
@@ -352,28 +400,112 @@ static int check_machine(const struct gs_arch *a, struct gs_diag *diag)
 		a->data_width, a->wgt_width, a->acc_width, a->bias_width);
 }
 
-/* What a quantized value is on the machine */
-static void set_types(struct gs_graph *graph, const struct gs_arch *a)
+/* ---- the graph as a result ----------------------------------------------- */
+
+static int write_graph(struct compilation *c, const char *after)
 {
-	graph->data_type = a->data_width == 4 ? GS_DT_I4 : GS_DT_I8;
-	graph->weight_type = a->wgt_width == 4 ? GS_DT_I4 : GS_DT_I8;
+	struct gs_compiled *out = c->out;
+	FILE *f = open_memstream(&out->text, &out->text_bytes);
+	bool failed;
+
+	if (!f)
+		return gs_error(c->diag, -ENOMEM, "out of memory");
+	gs_fdfg_write(out->graph, after, NULL, NULL, f);
+	failed = ferror(f);
+	if (fclose(f) || failed)
+		return gs_error(c->diag, -ENOMEM, "out of memory");
+	return 0;
+}
+
+/* ---- all passes ---------------------------------------------------------- */
+
+/* What holds of the graph once pass @name is done. */
+static unsigned stage_after(const char *name)
+{
+	const unsigned i = passes_until(name);
+
+	if (i > NUM_PASSES)
+		return 0;
+	return (i >= passes_until("shapes") ? GS_VERIFY_SHAPED : 0u) |
+	       (i >= passes_until("quantize") ? GS_VERIFY_QUANTIZED : 0u) |
+	       (i >= passes_until("lower") ? GS_VERIFY_LOWERED : 0u);
+}
+
+/* @where: whose fault it is when something does not hold */
+static int verify(const struct compilation *c, const char *name,
+		  const char *where)
+{
+	const unsigned stage = stage_after(name);
+	const int ret = gs_graph_verify(c->out->graph, stage, where, c->diag);
+
+	if (ret || !(stage & GS_VERIFY_SHAPED) || stage & GS_VERIFY_LOWERED)
+		return ret;
+	return gs_check_shapes(c->out->graph, where, c->diag);
+}
+
+static int after_pass(const struct compilation *c, const char *name)
+{
+	char where[64];
+
+	if (c->opts->after_pass)
+		c->opts->after_pass(c->opts->after_pass_ctx, name,
+				    c->out->graph, c->first);
+	snprintf(where, sizeof(where), "pass %s", name);
+	return verify(c, name, where);
+}
+
+/* How many passes the result that is asked for has been through */
+static int choose_end(const struct compilation *c, enum gs_compile_goal goal,
+		      unsigned done, unsigned *end)
+{
+	const char *until = gs_compile_emitted(goal);
+
+	*end = NUM_PASSES;
+	if (done > NUM_PASSES)
+		return gs_error(
+			c->diag, -EINVAL,
+			"%s: the graph is one after pass '%s', which this compiler does not have",
+			file_name(c), c->after);
+	if (goal == GS_GOAL_QDQ)
+		until = "qdq";
+	else if (until && c->opts->until)
+		until = c->opts->until;
+	if (!until)
+		return 0;
+	*end = passes_until(until);
+	if (*end > NUM_PASSES ||
+	    (goal != GS_GOAL_QDQ && *end && passes[*end - 1].way == QDQ))
+		return gs_error(c->diag, -EINVAL,
+				"there is no graph after pass '%s'", until);
+	if (*end < done)
+		return gs_error(
+			c->diag, -EINVAL,
+			"%s: the graph is one after pass '%s', which is behind '%s'",
+			file_name(c), c->after, until);
+	return 0;
 }
 
 static int run_passes(struct compilation *c, enum gs_compile_goal goal)
 {
-	unsigned i;
-	int ret = 0;
+	const enum way other = goal == GS_GOAL_QDQ ? MODEL : QDQ;
+	const unsigned done = passes_until(c->after);
+	unsigned i, end;
+	int ret = choose_end(c, goal, done, &end);
 
-	for (i = 0; i < NUM_PASSES && !ret; i++) {
-		if (!(goal == GS_GOAL_QDQ ? passes[i].qdq : passes[i].model))
+	/* What was asked for may be what was given. */
+	i = end == done && gs_compile_emitted(goal) ? end : 0;
+	for (; i < end && !ret; i++) {
+		const struct pass *p = &passes[i];
+
+		if (p->way == other || (i < done && !p->again))
 			continue;
-		ret = passes[i].run(c);
-		if (!ret && c->opts->after_pass)
-			c->opts->after_pass(c->opts->after_pass_ctx,
-					    passes[i].name, c->out->graph,
-					    c->first);
+		ret = p->run(c);
+		if (!ret)
+			ret = after_pass(c, p->name);
 	}
-	return ret;
+	if (ret || !gs_compile_emitted(goal))
+		return ret;
+	return write_graph(c, end ? passes[end - 1].name : "import");
 }
 
 static int add_meta(struct gs_graph *graph, const struct gs_compile_opts *opts,
@@ -388,12 +520,63 @@ static int add_meta(struct gs_graph *graph, const struct gs_compile_opts *opts,
 	return 0;
 }
 
-int gs_compile(const void *onnx, size_t size,
+/* What a quantized value is on the machine; a graph that has some fits the machine. */
+static int set_types(struct compilation *c)
+{
+	const struct gs_arch *a = &c->acg.arch;
+	struct gs_graph *g = c->out->graph;
+	const enum gs_dtype data = a->data_width == 4 ? GS_DT_I4 : GS_DT_I8;
+	const enum gs_dtype weight = a->wgt_width == 4 ? GS_DT_I4 : GS_DT_I8;
+
+	if (passes_until(c->after) >= passes_until("quantize") &&
+	    (g->data_type != data || g->weight_type != weight))
+		return gs_error(
+			c->diag, -EINVAL,
+			"%s: the graph has data of %s and weights of %s, the machine %s and %s",
+			file_name(c), gs_dtype_name(g->data_type),
+			gs_dtype_name(g->weight_type), gs_dtype_name(data),
+			gs_dtype_name(weight));
+	g->data_type = data;
+	g->weight_type = weight;
+	return 0;
+}
+
+/* An ONNX file, or a graph as text. */
+static int read_model(struct compilation *c, const void *model, size_t size)
+{
+	const struct gs_compile_opts *opts = c->opts;
+	const struct gs_import_opts import = { .shape = opts->shape,
+					       .num_shapes = opts->num_shapes };
+
+	c->after = "import";
+	if (!gs_fdfg_is_text(model, size))
+		return gs_import_onnx(model, size, &import, &c->out->graph,
+				      c->diag);
+	if (opts->num_shapes)
+		return gs_error(
+			c->diag, -EINVAL,
+			"--shape %s: shapes are given with the ONNX model, not with the text of a graph",
+			opts->shape[0].input);
+	return gs_fdfg_read(model, size, file_name(c), 0, &c->out->graph,
+			    &c->after, c->diag);
+}
+
+/* What comes from outside is checked before anybody looks at it. */
+static int begin(struct compilation *c)
+{
+	const int ret =
+		verify(c, c->after, c->opts->file ? c->opts->file : "model");
+
+	if (!ret && c->opts->after_pass)
+		c->opts->after_pass(c->opts->after_pass_ctx, c->after,
+				    c->out->graph, NULL);
+	return ret;
+}
+
+int gs_compile(const void *model, size_t size,
 	       const struct gs_compile_opts *opts, enum gs_compile_goal goal,
 	       struct gs_compiled *out, struct gs_diag *diag)
 {
-	const struct gs_import_opts import = { .shape = opts->shape,
-					       .num_shapes = opts->num_shapes };
 	struct compilation c = { .opts = opts, .diag = diag, .out = out };
 	const struct gs_arch *arch = opts->arch ? opts->arch :
 						  gs_arch_default();
@@ -408,16 +591,12 @@ int gs_compile(const void *onnx, size_t size,
 	c.lib = opts->codelets ? *opts->codelets : out->loaded;
 	out->rules = gs_codelet_rules(opts->codelets ? opts->codelets :
 						       &out->loaded);
-	ret = ret ? ret :
-		    gs_import_onnx(onnx, size, &import, &out->graph, diag);
-	if (!ret) {
+	ret = ret ? ret : read_model(&c, model, size);
+	if (!ret)
 		out->graph->rules = &out->rules;
-		set_types(out->graph, arch);
-	}
+	ret = ret ? ret : set_types(&c);
 	ret = ret ? ret : add_meta(out->graph, opts, diag);
-	if (!ret && opts->after_pass)
-		opts->after_pass(opts->after_pass_ctx, "import", out->graph,
-				 NULL);
+	ret = ret ? ret : begin(&c);
 	ret = ret ? ret : run_passes(&c, goal);
 	return ret;
 }
@@ -429,6 +608,7 @@ void gs_compile_free(struct gs_compiled *out)
 	free(out->model);
 	free(out->qdq);
 	free(out->decision);
+	free(out->text);
 	gs_graph_destroy(out->graph);
 	gs_codelet_lib_free(&out->loaded);
 	*out = (struct gs_compiled){ 0 };

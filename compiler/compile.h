@@ -56,6 +56,9 @@ struct gs_compile_opts {
 	void (*after_pass)(void *ctx, const char *pass, struct gs_graph *graph,
 			   struct gs_bound_node *first);
 	void *after_pass_ctx;
+	const char *file; /**< name of the model in messages; NULL: "model" */
+	/** Pass a text or drawing shows the result of; NULL: gs_compile_emitted(). */
+	const char *until;
 };
 
 /** What a compilation produced; gs_compile_free() it. */
@@ -76,20 +79,25 @@ struct gs_compiled {
 	/** Of each layer of @program, in order: what was decided, names in the memory of @graph. */
 	struct gs_decision *decision;
 	unsigned num_decisions;
+	char *text; /**< the graph as text or drawing, when asked for */
+	size_t text_bytes;
 };
 
 enum gs_compile_goal {
 	GS_GOAL_MODEL, /**< a model file */
 	GS_GOAL_QDQ, /**< only the quantized ONNX model */
+	GS_GOAL_FDFG, /**< only the graph, as fdfg_text.h writes it */
 };
 
 /**
  * gs_compile() - compile a model
+ * @model: an ONNX file, or the text of a graph (fdfg_text.h), which goes on
+ *	behind the pass it was written after, but not later than at "bind"
  * @out: also to be freed after an error
  * Reentrant; equal inputs give equal bytes. Returns 0 or -errno after one
  * error, at least, was reported.
  */
-int gs_compile(const void *onnx, size_t size,
+int gs_compile(const void *model, size_t size,
 	       const struct gs_compile_opts *opts, enum gs_compile_goal goal,
 	       struct gs_compiled *out, struct gs_diag *diag);
 
@@ -97,5 +105,8 @@ void gs_compile_free(struct gs_compiled *out);
 
 /** gs_compile_pass() - name of the i-th pass, NULL after the last */
 const char *gs_compile_pass(unsigned i);
+
+/** gs_compile_emitted() - the pass @goal shows the graph after, when nothing else is asked for; NULL: not a graph */
+const char *gs_compile_emitted(enum gs_compile_goal goal);
 
 #endif /* GS_COMPILE_H */

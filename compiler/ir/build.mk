@@ -3,11 +3,12 @@
 # The front end: ONNX to a quantized graph.
 
 $(eval $(call gs_lib,gsir,$(addprefix compiler/ir/,\
-	arena.c diag.c dump.c graph.c names.c node.c) \
+	arena.c diag.c dump.c fdfg_lex.c fdfg_read.c fdfg_read_node.c fdfg_write.c \
+	graph.c names.c node.c verify.c verify_tensor.c) \
 	$(addprefix compiler/passes/,fold_pad.c lower.c lower_deconv.c macs.c \
 	lower_ops.c lower_resize.c lview.c order.c parts.c) \
 	$(addprefix compiler/passes/,\
-	affine.c axes.c bias.c calibrate.c clip.c constants.c equalize.c eval.c histogram.c quant_print.c quant_report.c \
+	affine.c axes.c bias.c calibrate.c check_shapes.c clip.c constants.c equalize.c eval.c histogram.c quant_print.c quant_report.c \
 	ranges.c samples.c \
 	eval_binary.c eval_deconv.c eval_gemm.c eval_move.c eval_ops.c eval_place.c eval_quant.c eval_reduce.c eval_unit.c \
 	eval_resize.c eval_unary.c fold.c fuse.c hard.c infer_math.c infer_move.c \

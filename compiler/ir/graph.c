@@ -357,7 +357,8 @@ static void mark(bool *used, struct gs_tensor *const *tensor, unsigned num)
 	unsigned i;
 
 	for (i = 0; i < num; i++)
-		for (t = tensor[i]; t && !used[t->id]; t = t->view_of)
+		for (t = tensor[i]; t && !used[t->id];
+		     t = t->view_of ? t->view_of : t->part.of)
 			used[t->id] = true;
 }
 
@@ -418,6 +419,11 @@ static bool can_drop(const struct gs_graph *graph, const void *data,
 			return false;
 	}
 	return true;
+}
+
+bool gs_tensor_is_integers(const struct gs_tensor *t)
+{
+	return t->data && t->data == t->qdata && t->type != t->quant.type;
 }
 
 void gs_graph_drop_floats(struct gs_graph *graph)

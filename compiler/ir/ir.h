@@ -238,6 +238,7 @@ struct gs_graph {
 	unsigned next_node_id;
 	struct gs_tensor *input[GS_MAX_IO], *output[GS_MAX_IO];
 	unsigned num_inputs, num_outputs;
+	bool calibrated; /**< ranges and means are those of data, not of noise */
 	struct gs_meta *meta; /**< metadata_props of the model */
 	unsigned num_meta,
 		cap_meta; /**< @cap_meta: room gs_graph_set_meta() made */
@@ -293,8 +294,8 @@ int gs_graph_sort(struct gs_graph *graph, struct gs_diag *diag);
  * gs_graph_prune() - drop tensors that nothing refers to, and renumber
  *
  * Kept are inputs and outputs of nodes and of the graph, and what they are
- * views of. Elements of large float32 constants that none of them has are freed.
- * Returns 0 or -ENOMEM.
+ * views or windows of. Elements of large float32 constants that none of them has
+ * are freed. Returns 0 or -ENOMEM.
  */
 int gs_graph_prune(struct gs_graph *graph);
 /**
@@ -304,6 +305,8 @@ int gs_graph_prune(struct gs_graph *graph);
  * that read nothing but integers.
  */
 void gs_graph_drop_floats(struct gs_graph *graph);
+/** gs_tensor_is_integers() - whether that is so: a float32 constant of which integers alone are kept */
+bool gs_tensor_is_integers(const struct gs_tensor *t);
 /** gs_graph_drop() - forget @num tensors from number @first on, which nothing refers to; 0 or -ENOMEM */
 int gs_graph_drop(struct gs_graph *graph, unsigned first, unsigned num);
 /** Every use of @from as a node input or graph output becomes @to. */

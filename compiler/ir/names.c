@@ -8,7 +8,7 @@
 
 struct gs_name_slot {
 	const char *name;
-	void *value;
+	void *value; /* NULL: dropped; the slot keeps its name for the search */
 };
 
 /* FNV-1a */
@@ -55,12 +55,18 @@ int gs_names_put(struct gs_names *names, const char *name, void *value)
 	if (names->num >= names->cap / 2 && grow(names) < 0)
 		return -ENOMEM;
 	slot = find(names, name);
-	if (slot->name)
+	if (slot->value)
 		return -EEXIST;
+	names->num += !slot->name;
 	slot->name = name;
 	slot->value = value;
-	names->num++;
 	return 0;
+}
+
+void gs_names_drop(struct gs_names *names, const char *name)
+{
+	if (names->cap)
+		find(names, name)->value = NULL;
 }
 
 void *gs_names_get(const struct gs_names *names, const char *name)

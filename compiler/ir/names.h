@@ -16,10 +16,12 @@ struct gs_names {
 	size_t num, cap;
 };
 
-/** @name must outlive the map. 0, -EEXIST or -ENOMEM. */
+/** @name must outlive the map, @value is not NULL. 0, -EEXIST or -ENOMEM. */
 int gs_names_put(struct gs_names *names, const char *name, void *value);
 /** NULL when there is none */
 void *gs_names_get(const struct gs_names *names, const char *name);
+/** @name, which may be given anew */
+void gs_names_drop(struct gs_names *names, const char *name);
 void gs_names_clear(struct gs_names *names);
 
 #endif /* GS_NAMES_H */

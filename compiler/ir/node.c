@@ -57,6 +57,8 @@ void gs_graph_remove_node(struct gs_graph *graph, struct gs_node *node)
 		link = &(*link)->next;
 	if (!*link)
 		return;
+	if (gs_names_get(graph->node_names, node->name) == node)
+		gs_names_drop(graph->node_names, node->name);
 	*link = node->next;
 	if (graph->tail == &node->next)
 		graph->tail = link;

@@ -20,6 +20,9 @@ struct gs_infer {
 
 typedef int (*gs_infer_fn)(struct gs_infer *f);
 
+/** Fills in the types and shapes of the results, by the rule of the operator; they are not set */
+int gs_infer_node(struct gs_infer *f);
+
 #define GS_INFER_ERR(f, err, ...) \
 	gs_node_error((f)->diag, err, (f)->node, __VA_ARGS__)
 

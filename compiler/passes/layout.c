@@ -424,8 +424,10 @@ static int fill_borders(struct gs_graph *graph,
 	for (i = 0; i < num && !ret; i++) {
 		struct gs_tensor *t = graph->tensor[i];
 
-		if (t->layout.valid && has_border(&t->layout) && !t->part.of &&
-		    !t->data && !t->is_input && !t->is_output &&
+		/* Filled: the graph, read from text, has been here before. */
+		if (t->layout.valid && !t->layout.filled &&
+		    has_border(&t->layout) && !t->part.of && !t->data &&
+		    !t->is_input && !t->is_output &&
 		    t->layout.bytes > FILL_BYTES)
 			ret = fill_border(graph, lib, acg, t, first, diag);
 	}

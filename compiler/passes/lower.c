@@ -444,6 +444,26 @@ static int finish_output(struct gs_lower *l, struct gs_tensor *t)
 	return gs_lview_is_whole(view, &t->order) ? 0 : -EINVAL;
 }
 
+/* Nodes that were replaced compute nothing any more; who is left is the producer it was. */
+static int settle_producers(struct gs_graph *graph)
+{
+	struct gs_node **was, *node;
+	unsigned i;
+
+	was = gs_graph_alloc_array(graph, graph->num_tensors, sizeof(*was));
+	if (!was)
+		return -ENOMEM;
+	for (i = 0; i < graph->num_tensors; i++) {
+		was[i] = graph->tensor[i]->producer;
+		graph->tensor[i]->producer = NULL;
+	}
+	for (node = graph->node; node; node = node->next)
+		for (i = 0; i < node->num_outputs; i++)
+			if (node->output[i] && was[node->output[i]->id] == node)
+				node->output[i]->producer = node;
+	return gs_graph_prune(graph);
+}
+
 int gs_pass_lower(struct gs_graph *graph, uint32_t lanes, struct gs_diag *diag)
 {
 	struct gs_lower l = { .graph = graph, .diag = diag, .lanes = lanes };
@@ -471,5 +491,7 @@ int gs_pass_lower(struct gs_graph *graph, uint32_t lanes, struct gs_diag *diag)
 	}
 	for (i = 0; i < graph->num_outputs && !ret; i++)
 		ret = finish_output(&l, graph->output[i]);
+	if (!ret && settle_producers(graph) < 0)
+		ret = gs_nomem(diag);
 	return ret;
 }

@@ -61,47 +61,69 @@ static void find_phase(const struct deconv *d, unsigned axis, int64_t remainder,
 		p->dilation = p->step_k * dilation / stride;
 }
 
+/* Where in the weights element (o, i, y, x) of a phase stands */
+static int64_t weight_at(const struct deconv *d, const struct phase *p,
+			 int64_t o, int64_t i, int64_t y, int64_t x)
+{
+	const int64_t plane = d->win.kernel[0] * d->win.kernel[1];
+	const int64_t map = (o / d->out * d->in + i) * d->out + o % d->out;
+
+	return map * plane +
+	       (p[0].last_k - y * p[0].step_k) * d->win.kernel[1] +
+	       p[1].last_k - x * p[1].step_k;
+}
+
+/* Elements of a phase, and what they stand for */
+static void fill_weights(const struct deconv *d, const struct phase *p,
+			 const struct gs_shape *shape, int8_t *to, float *real)
+{
+	const struct gs_quant *q = &d->weights->quant;
+	const int8_t *from = d->weights->qdata;
+	int64_t o, i, y, x, at = 0;
+
+	for (o = 0; o < shape->dim[0]; o++)
+		for (i = 0; i < shape->dim[1]; i++)
+			for (y = 0; y < shape->dim[2]; y++)
+				for (x = 0; x < shape->dim[3]; x++, at++) {
+					to[at] = from[weight_at(d, p, o, i, y,
+								x)];
+					real[at] = (float)to[at] *
+						   q->scale[q->num_scales == 1 ?
+								    0 :
+								    o];
+				}
+}
+
 /* Quantized weights of a phase, as a convolution takes them. */
 static struct gs_tensor *phase_weights(const struct deconv *d,
 				       const struct phase *p)
 {
-	const int64_t kh = p[0].taps ? p[0].taps : 1;
-	const int64_t kw = p[1].taps ? p[1].taps : 1;
 	const bool empty = !p[0].taps || !p[1].taps;
 	const struct gs_shape shape = { 4,
-					{ d->group * d->out, d->in, kh, kw } };
-	const int64_t plane = d->win.kernel[0] * d->win.kernel[1];
-	const int8_t *from = d->weights->qdata;
+					{ d->group * d->out, d->in,
+					  p[0].taps ? p[0].taps : 1,
+					  p[1].taps ? p[1].taps : 1 } };
+	const size_t elems = (size_t)gs_shape_elems(&shape);
 	struct gs_graph *graph = d->l->graph;
 	struct gs_tensor *w;
-	int64_t o, i, y, x;
+	float *real;
 	int8_t *to;
 
 	w = gs_graph_add_tensor(
 		graph, gs_graph_printf(graph, "%s/phase", d->weights->name),
 		GS_DT_F32, &shape);
-	to = gs_graph_alloc(graph, (size_t)gs_shape_elems(&shape));
-	if (!w || !to) {
+	to = gs_graph_alloc(graph, elems);
+	real = gs_graph_alloc_array(graph, elems, sizeof(*real));
+	if (!w || !to || !real) {
 		gs_nomem(d->l->diag);
 		return NULL;
 	}
-	w->data = w->qdata = to;
-	w->shaped = true;
+	w->data = real;
+	w->qdata = to;
 	w->quant = d->weights->quant;
 	w->quant.axis = 0;
-	for (o = 0; o < d->group * d->out && !empty; o++)
-		for (i = 0; i < d->in; i++)
-			for (y = 0; y < kh; y++)
-				for (x = 0; x < kw; x++)
-					*to++ = from[((o / d->out * d->in + i) *
-							      d->out +
-						      o % d->out) *
-							     plane +
-						     (p[0].last_k -
-						      y * p[0].step_k) *
-							     d->win.kernel[1] +
-						     p[1].last_k -
-						     x * p[1].step_k];
+	if (!empty)
+		fill_weights(d, p, &shape, to, real);
 	return w;
 }
 

@@ -64,6 +64,15 @@ bool gs_op_is_structural(const char *op);
 int gs_pass_shapes(struct gs_graph *graph, struct gs_diag *diag);
 
 /**
+ * gs_check_shapes() - shapes and types of results are still those the operators give
+ *
+ * @where: begins the message: a pass, or a file
+ * At any stage from gs_pass_shapes() to before gs_pass_lower(). 0, or -errno after reporting the node.
+ */
+int gs_check_shapes(const struct gs_graph *graph, const char *where,
+		    struct gs_diag *diag);
+
+/**
  * gs_pass_qdq() - take over the scales of a model that is quantized already
  *
  * A pair QuantizeLinear, DequantizeLinear vanishes; its tensor has that scale

@@ -349,17 +349,24 @@ static int keep_pins(struct gs_infer *f)
 	return gs_nomem(f->diag);
 }
 
-static int infer_node(struct gs_infer *f)
+int gs_infer_node(struct gs_infer *f)
 {
 	const struct rule *rule = find_rule(f->node);
-	bool constant;
-	unsigned i;
 	int ret;
 
 	memset(f->out, 0, f->node->num_outputs * sizeof(*f->out));
 	ret = infer_types(f, rule);
 	if (!ret)
 		ret = rule ? rule->infer(f) : infer_declared(f);
+	return ret;
+}
+
+static int infer_node(struct gs_infer *f)
+{
+	bool constant;
+	unsigned i;
+	int ret = gs_infer_node(f);
+
 	constant = all_constant(f->node);
 	for (i = 0; i < f->node->num_outputs && !ret; i++)
 		ret = set_output(f, i, constant);

@@ -225,14 +225,20 @@ static int load_arch(struct gsc *g)
 
 static int write_output(struct gsc *g, const struct gs_compiled *c)
 {
-	const bool qdq = g->args.goal == GS_GOAL_QDQ;
+	const char *data = (const char *)c->model;
+	size_t size = c->model_bytes;
 	int ret;
 
 	if (g->args.emit == GSC_EMIT_LAYERS)
 		return gsc_layers_write(c, g->args.output);
-	ret = gs_file_write(g->args.output,
-			    (const char *)(qdq ? c->qdq : c->model),
-			    qdq ? c->qdq_bytes : c->model_bytes);
+	if (g->args.goal == GS_GOAL_QDQ) {
+		data = (const char *)c->qdq;
+		size = c->qdq_bytes;
+	} else if (c->text) {
+		data = c->text;
+		size = c->text_bytes;
+	}
+	ret = gs_file_write(g->args.output, data, size);
 	if (ret)
 		fprintf(stderr, "gsc: error: %s: %s\n", g->args.output,
 			strerror(-ret));
@@ -289,6 +295,8 @@ static int compile_file(struct gsc *g, size_t size)
 		.quant_report_ctx = g,
 		.after_pass = after_pass,
 		.after_pass_ctx = g,
+		.file = g->args.model,
+		.until = g->args.after,
 	};
 	struct gs_diag diag = { .report = report };
 	struct gs_compiled c;

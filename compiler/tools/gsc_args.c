@@ -11,7 +11,7 @@ static const char usage_text[] =
 	"usage: gsc MODEL.onnx [-o MODEL.gsm] [options]\n"
 	"       gsc --emit=acg|acg-dot|acg-svg [-a FILE.json] [-o FILE]\n"
 	"\n"
-	"Compiles an ONNX model for a GeneSys machine.\n"
+	"Compiles an ONNX model, or a graph written as text, for a GeneSys machine.\n"
 	"\n"
 	"  -o, --output FILE            the model file (default: MODEL.gsm)\n"
 	"  -a, --arch FILE.json         the machine (default: built-in genesys_16x16)\n"
@@ -33,8 +33,10 @@ static const char usage_text[] =
 	"  -e, --emit KIND              gsm (default); qdq-onnx: the quantized model as\n"
 	"                               standard ONNX; layers [DIR]: a folder for each layer\n"
 	"                               with its assembly, words, operands and pseudo-code;\n"
+	"                               fdfg: the graph as text, which gsc reads again;\n"
 	"                               acg, acg-dot, acg-svg: what the machine has, without\n"
 	"                               a model, to standard output or FILE\n"
+	"      --after PASS             the graph after this pass (default: lower)\n"
 	"      --effort N               how much is searched: 0, 1 (default), 2 or 3\n"
 	"      --dump-after PASS        print the graph after a pass; \"list\" names them\n"
 	"      --keep-intermediates     write the graph after every pass, and what each\n"
@@ -120,23 +122,37 @@ static const struct {
 	[GSC_EMIT_GSM] = { "gsm", ".gsm", GS_GOAL_MODEL },
 	[GSC_EMIT_QDQ] = { "qdq-onnx", ".qdq.onnx", GS_GOAL_QDQ },
 	[GSC_EMIT_LAYERS] = { "layers", ".layers", GS_GOAL_MODEL },
+	[GSC_EMIT_FDFG] = { "fdfg", ".fdfg", GS_GOAL_FDFG },
 	[GSC_EMIT_ACG] = { "acg", NULL, GS_GOAL_MODEL },
 	[GSC_EMIT_ACG_DOT] = { "acg-dot", NULL, GS_GOAL_MODEL },
 	[GSC_EMIT_ACG_SVG] = { "acg-svg", NULL, GS_GOAL_MODEL },
 };
 
+/* MODEL.onnx or MODEL.fdfg: the length of MODEL; else 0 */
+static size_t model_stem(const char *path)
+{
+	const size_t len = strlen(path);
+
+	return len > 5 && (!strcmp(path + len - 5, ".onnx") ||
+			   !strcmp(path + len - 5, ".fdfg")) ?
+		       len - 5 :
+		       0;
+}
+
 /* MODEL.onnx becomes MODEL.gsm */
 static int default_output(struct gsc_args *args)
 {
-	size_t len = strlen(args->model);
+	size_t len = model_stem(args->model);
 
-	if (len > 5 && !strcmp(args->model + len - 5, ".onnx"))
-		len -= 5;
+	len = len ? len : strlen(args->model);
 	if (len + 12 > sizeof(args->output_buf))
 		return usage_error("path too long", args->model);
 	snprintf(args->output_buf, sizeof(args->output_buf), "%.*s%s", (int)len,
 		 args->model, emits[args->emit].suffix);
 	args->output = args->output_buf;
+	if (!strcmp(args->output, args->model))
+		return usage_error("--output is needed, else it is the model",
+				   args->model);
 	return -1;
 }
 
@@ -163,7 +179,8 @@ static bool is_pass(const char *want)
 }
 
 enum {
-	OPT_DUMP = 256,
+	OPT_AFTER = 256,
+	OPT_DUMP,
 	OPT_EFFORT,
 	OPT_KEEP,
 	OPT_CODELETS,
@@ -180,6 +197,7 @@ static const struct option options[] = {
 	{ "meta", required_argument, NULL, 'm' },
 	{ "shape", required_argument, NULL, 's' },
 	{ "emit", required_argument, NULL, 'e' },
+	{ "after", required_argument, NULL, OPT_AFTER },
 	{ "effort", required_argument, NULL, OPT_EFFORT },
 	{ "dump-after", required_argument, NULL, OPT_DUMP },
 	{ "keep-intermediates", no_argument, NULL, OPT_KEEP },
@@ -197,9 +215,8 @@ static const struct option options[] = {
 static void take_folder(struct gsc_args *args, int argc, char **argv)
 {
 	const char *next = optind < argc ? argv[optind] : "-";
-	const size_t len = strlen(next);
 
-	if (next[0] == '-' || (len > 5 && !strcmp(next + len - 5, ".onnx")))
+	if (next[0] == '-' || model_stem(next))
 		return;
 	args->output = next;
 	optind++;
@@ -249,8 +266,17 @@ static int parse_emit(struct gsc_args *args, const char *kind, int argc,
 		return -1;
 	}
 	return usage_error(
-		"--emit takes gsm, qdq-onnx, layers, acg, acg-dot or acg-svg, not",
+		"--emit takes gsm, qdq-onnx, layers, fdfg, acg, acg-dot or acg-svg, not",
 		kind);
+}
+
+static int parse_pass(const char **pass)
+{
+	if (!is_pass(optarg))
+		return usage_error(
+			"no such pass (--dump-after list names them)", optarg);
+	*pass = optarg;
+	return -1;
 }
 
 static int parse_option(int opt, struct gsc_args *args, int argc, char **argv)
@@ -279,6 +305,8 @@ static int parse_option(int opt, struct gsc_args *args, int argc, char **argv)
 		return -1;
 	case 'e':
 		return parse_emit(args, optarg, argc, argv);
+	case OPT_AFTER:
+		return parse_pass(&args->after);
 	case OPT_EFFORT:
 		if (optarg[0] < '0' || optarg[0] > '0' + GS_MAX_EFFORT ||
 		    optarg[1])
@@ -289,12 +317,7 @@ static int parse_option(int opt, struct gsc_args *args, int argc, char **argv)
 	case OPT_DUMP:
 		if (!strcmp(optarg, "list"))
 			return list_passes();
-		if (!is_pass(optarg))
-			return usage_error(
-				"no such pass (--dump-after list names them)",
-				optarg);
-		args->dump_after = optarg;
-		return -1;
+		return parse_pass(&args->dump_after);
 	case OPT_KEEP:
 		args->keep = true;
 		return -1;

@@ -18,6 +18,7 @@ enum gsc_emit {
 	GSC_EMIT_GSM,
 	GSC_EMIT_QDQ,
 	GSC_EMIT_LAYERS, /**< the output is a folder */
+	GSC_EMIT_FDFG,
 	GSC_EMIT_ACG, /**< of the machine, as the others below: no model */
 	GSC_EMIT_ACG_DOT,
 	GSC_EMIT_ACG_SVG,
@@ -30,6 +31,7 @@ struct gsc_args {
 	const char *codelets;
 	const char *meta;
 	const char *dump_after;
+	const char *after; /**< --after, or NULL */
 	int effort; /**< 0 to GS_MAX_EFFORT */
 	enum gsc_emit emit;
 	enum gs_compile_goal goal; /**< of gs_compile(), for that */

@@ -21,12 +21,17 @@ $(eval $(call gs_test,test_fuse_pool,$(addprefix tests/unit/,test_fuse_pool.c \
 	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
 $(eval $(call gs_test,test_first_layer,$(addprefix tests/unit/,test_first_layer.c \
 	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
+$(eval $(call gs_test,test_fdfg,$(addprefix tests/unit/,test_fdfg.c \
+	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
 $(eval $(call gs_test,test_tilings,$(addprefix tests/unit/,test_tilings.c \
 	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
 $(eval $(call gs_test,test_pointwise,$(addprefix tests/unit/,test_pointwise.c \
 	graph_run.c compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka -lm))
 $(eval $(call gs_fuzz,fuzz_codelet,tests/fuzz/fuzz_codelet.c,gscodegen gsemit,,\
 	tests/fuzz/corpus/codelet))
+
+$(eval $(call gs_fuzz,fuzz_fdfg,tests/fuzz/fuzz_fdfg.c,gscompiler,-lm,\
+	tests/fuzz/corpus/fdfg))
 
 $(eval $(call gs_bench,bench_resnet,$(addprefix tests/bench/,bench_resnet.c \
 	exchange.c plain.c resnet.c) tests/timing/resnet50.c tests/unit/onnx_builder.c,\
