@@ -54,6 +54,31 @@ static int run_pins(struct compilation *c)
 	return gs_pass_qdq(c->out->graph, c->diag);
 }
 
+static int run_fold(struct compilation *c)
+{
+	return gs_pass_fold(c->out->graph, c->diag);
+}
+
+static int run_decompose(struct compilation *c)
+{
+	return gs_pass_decompose(c->out->graph, c->diag);
+}
+
+static int run_pads(struct compilation *c)
+{
+	return gs_pass_pads(c->out->graph, c->diag);
+}
+
+static int run_dead(struct compilation *c)
+{
+	return gs_pass_dead(c->out->graph, c->diag);
+}
+
+static int run_cse(struct compilation *c)
+{
+	return gs_pass_cse(c->out->graph, c->diag);
+}
+
 static int run_constants(struct compilation *c)
 {
 	return gs_pass_constants(c->out->graph, c->diag);
@@ -326,44 +351,78 @@ enum way {
 };
 
 static const struct pass {
-	const char *name;
+	struct gs_pass_info info;
 	int (*run)(struct compilation *c);
 	enum way way;
 	bool again; /* makes what is not in the text of a graph */
 } passes[] = {
 	/* clang-format off */
-	{ "support",     run_support,     ALWAYS, false },
-	{ "shapes",      run_shapes,      ALWAYS, false },
-	{ "pins",        run_pins,        ALWAYS, false },
-	{ "constants",   run_constants,   ALWAYS, false },
-	{ "simplify",    run_simplify,    ALWAYS, false },
-	{ "hard",        run_hard,        ALWAYS, false },
-	{ "affine",      run_affine,      ALWAYS, false },
-	{ "fuse",        run_fuse,        ALWAYS, false },
-	{ "order",       run_order,       ALWAYS, false },
-	{ "check",       run_check,       ALWAYS, false },
-	{ "calibrate",   run_calibrate,   ALWAYS, false },
-	{ "equalize",    run_equalize,    ALWAYS, false },
-	{ "parts",       run_parts,       ALWAYS, false },
-	{ "ranges",      run_ranges,      ALWAYS, false },
-	{ "quantize",    run_quantize,    ALWAYS, false },
-	{ "qdq",         run_qdq,         QDQ,    true },
-	{ "lower",       run_lower,       MODEL,  false },
-	{ "bind",        run_bind,        MODEL,  true },
-	{ "first-layer", run_first_layer, MODEL,  false },
-	{ "fuse-pool",   run_fuse_pool,   MODEL,  false },
-	{ "layout",      run_layout,      MODEL,  true },
-	{ "schedule",    run_schedule,    MODEL,  true },
-	{ "codegen",     run_codegen,     MODEL,  true },
-	{ "emit",        run_emit,        MODEL,  true },
+	{ { "support", false, "operators that cannot be compiled are listed, and refused" },
+	  run_support, ALWAYS, false },
+	{ { "shapes", false, "infers shapes and types, evaluates what shapes are computed of, makes parameters explicit" },
+	  run_shapes, ALWAYS, false },
+	{ { "pins", false, "takes over the scales of models with QuantizeLinear and DequantizeLinear" },
+	  run_pins, ALWAYS, false },
+	{ { "fold", true, "constant folding: evaluates nodes whose inputs are constants" },
+	  run_fold, ALWAYS, false },
+	{ { "constants", false, "one form for weights: B of Gemm and MatMul as [OC, K], no alpha, beta, transA" },
+	  run_constants, ALWAYS, false },
+	{ { "decompose", false, "operators in terms of others that have codelets: reductions, Softmax, Pow, Sum ..." },
+	  run_decompose, ALWAYS, false },
+	{ { "simplify", false, "Flatten, Reshape, Squeeze become views; Identity and Dropout vanish" },
+	  run_simplify, ALWAYS, false },
+	{ { "pads", true, "padding: a Pad of zeros becomes the pads of the Convs that read it" },
+	  run_pads, ALWAYS, false },
+	{ { "dead", true, "dead code: drops nodes nobody uses" },
+	  run_dead, ALWAYS, false },
+	{ { "cse", true, "common subexpressions: equal nodes of equal inputs are computed once" },
+	  run_cse, ALWAYS, false },
+	{ { "hard", true, "recognises HardSigmoid and HardSwish spelled out" },
+	  run_hard, ALWAYS, false },
+	{ { "affine", true, "scale folding: BatchNormalization, Add, Mul of constants become part of the weights before them" },
+	  run_affine, ALWAYS, false },
+	{ { "fuse", true, "fusion: Relu, Clip, LeakyRelu and Add become part of the node before them" },
+	  run_fuse, ALWAYS, false },
+	{ { "order", false, "layout: NCHW or channels last for each activation" },
+	  run_order, ALWAYS, false },
+	{ { "check", true, "binds nodes without scales: wrong attributes show before calibration" },
+	  run_check, ALWAYS, false },
+	{ { "calibrate", false, "runs the float model on samples, observes ranges" },
+	  run_calibrate, ALWAYS, false },
+	{ { "equalize", true, "scales channels of small ranges up, and back in the weights that read them" },
+	  run_equalize, ALWAYS, false },
+	{ { "parts", true, "what is taken apart by channels gets a convolution for each part" },
+	  run_parts, ALWAYS, false },
+	{ { "ranges", true, "narrows ranges as --calibration says" },
+	  run_ranges, ALWAYS, false },
+	{ { "quantize", false, "quantization: scales and zero points, integers of weights and biases" },
+	  run_quantize, ALWAYS, false },
+	{ { "qdq", false, "only to qdq-onnx: writes the quantized model as ONNX" },
+	  run_qdq, QDQ, true },
+	{ { "lower", false, "what moves elements becomes views, windows and nodes Move; Resize, ConvTranspose several nodes" },
+	  run_lower, MODEL, false },
+	{ { "bind", false, "binds each node to the codelets that fit, keeps the cheapest" },
+	  run_bind, MODEL, true },
+	{ { "first-layer", true, "folds the columns and rows of a first layer into channels, by overlapping transfers" },
+	  run_first_layer, MODEL, false },
+	{ { "fuse-pool", true, "fusion: a Conv and the MaxPool that alone reads it become one node where that is faster" },
+	  run_fuse_pool, MODEL, false },
+	{ { "layout", false, "borders, channels, room in memory of each activation; copies and fills" },
+	  run_layout, MODEL, true },
+	{ { "schedule", false, "chooses the tiles of every layer" },
+	  run_schedule, MODEL, true },
+	{ { "codegen", false, "instructions, weights, addresses" },
+	  run_codegen, MODEL, true },
+	{ { "emit", false, "writes the model file" },
+	  run_emit, MODEL, true },
 	/* clang-format on */
 };
 
 #define NUM_PASSES (sizeof(passes) / sizeof(passes[0]))
 
-const char *gs_compile_pass(unsigned i)
+const struct gs_pass_info *gs_compile_pass(unsigned i)
 {
-	return i < NUM_PASSES ? passes[i].name : NULL;
+	return i < NUM_PASSES ? &passes[i].info : NULL;
 }
 
 const char *gs_compile_emitted(enum gs_compile_goal goal)
@@ -378,7 +437,7 @@ static unsigned passes_until(const char *name)
 
 	if (!strcmp(name, "import"))
 		return 0;
-	while (i < NUM_PASSES && strcmp(passes[i].name, name))
+	while (i < NUM_PASSES && strcmp(passes[i].info.name, name))
 		i++;
 	return i + 1;
 }
@@ -485,6 +544,35 @@ static int choose_end(const struct compilation *c, enum gs_compile_goal goal,
 	return 0;
 }
 
+static bool is_disabled(const struct compilation *c, const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < c->opts->num_disabled; i++)
+		if (!strcmp(c->opts->disabled[i], name))
+			return true;
+	return false;
+}
+
+/* Only what may be left out is. */
+static int check_disabled(const struct compilation *c)
+{
+	unsigned i, at;
+
+	for (i = 0; i < c->opts->num_disabled; i++) {
+		at = passes_until(c->opts->disabled[i]);
+		if (!at || at > NUM_PASSES)
+			return gs_error(c->diag, -EINVAL,
+					"there is no pass '%s' to leave out",
+					c->opts->disabled[i]);
+		if (!passes[at - 1].info.optional)
+			return gs_error(c->diag, -EINVAL,
+					"pass '%s' cannot be left out",
+					c->opts->disabled[i]);
+	}
+	return 0;
+}
+
 static int run_passes(struct compilation *c, enum gs_compile_goal goal)
 {
 	const enum way other = goal == GS_GOAL_QDQ ? MODEL : QDQ;
@@ -492,20 +580,22 @@ static int run_passes(struct compilation *c, enum gs_compile_goal goal)
 	unsigned i, end;
 	int ret = choose_end(c, goal, done, &end);
 
+	ret = ret ? ret : check_disabled(c);
 	/* What was asked for may be what was given. */
 	i = end == done && gs_compile_emitted(goal) ? end : 0;
 	for (; i < end && !ret; i++) {
 		const struct pass *p = &passes[i];
 
-		if (p->way == other || (i < done && !p->again))
+		if (p->way == other || (i < done && !p->again) ||
+		    is_disabled(c, p->info.name))
 			continue;
 		ret = p->run(c);
 		if (!ret)
-			ret = after_pass(c, p->name);
+			ret = after_pass(c, p->info.name);
 	}
 	if (ret || !gs_compile_emitted(goal))
 		return ret;
-	return write_graph(c, end ? passes[end - 1].name : "import");
+	return write_graph(c, end ? passes[end - 1].info.name : "import");
 }
 
 static int add_meta(struct gs_graph *graph, const struct gs_compile_opts *opts,

@@ -59,6 +59,8 @@ struct gs_compile_opts {
 	const char *file; /**< name of the model in messages; NULL: "model" */
 	/** Pass a text or drawing shows the result of; NULL: gs_compile_emitted(). */
 	const char *until;
+	const char *const *disabled; /**< names of passes to leave out */
+	unsigned num_disabled;
 };
 
 /** What a compilation produced; gs_compile_free() it. */
@@ -103,8 +105,15 @@ int gs_compile(const void *model, size_t size,
 
 void gs_compile_free(struct gs_compiled *out);
 
-/** gs_compile_pass() - name of the i-th pass, NULL after the last */
-const char *gs_compile_pass(unsigned i);
+/** What there is to know of a pass */
+struct gs_pass_info {
+	const char *name;
+	bool optional; /**< results are right without it too */
+	const char *about; /**< one line */
+};
+
+/** gs_compile_pass() - the i-th pass, NULL after the last */
+const struct gs_pass_info *gs_compile_pass(unsigned i);
 
 /** gs_compile_emitted() - the pass @goal shows the graph after, when nothing else is asked for; NULL: not a graph */
 const char *gs_compile_emitted(enum gs_compile_goal goal);

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
-#include "compiler/passes/axes.h"
 #include "compiler/passes/passes.h"
-#include "compiler/passes/pointwise.h"
 #include "compiler/passes/qdq.h"
 #include "compiler/passes/util.h"
 
@@ -381,9 +379,7 @@ static int visit(struct gs_graph *graph, struct gs_node *node,
 	if (gs_op_is(node, "BatchNormalization"))
 		for (i = 1; i < 5 && !ret; i++)
 			ret = need_weights(node, i, "parameter", diag);
-	if (!ret)
-		ret = gs_pass_axes_node(graph, node, diag);
-	return ret < 0 ? ret : gs_pass_pointwise_node(graph, node, diag);
+	return ret;
 }
 
 static int check_outputs(const struct gs_graph *graph, struct gs_diag *diag)

@@ -84,24 +84,54 @@ int gs_check_shapes(const struct gs_graph *graph, const char *where,
 int gs_pass_qdq(struct gs_graph *graph, struct gs_diag *diag);
 
 /**
+ * gs_pass_fold() - evaluate nodes whose inputs are constants
+ *
+ * What shapes are computed of has been evaluated by gs_pass_shapes(); this is for what
+ * became constant since. Results that are too large are an error.
+ */
+int gs_pass_fold(struct gs_graph *graph, struct gs_diag *diag);
+
+/**
  * gs_pass_constants() - bring weights into one form
  *
  * Gemm and MatMul have a constant B of shape [OC, K], attribute transB = 1, and
  * no transA, alpha or beta; C of Gemm, where there is one, has shape [OC].
  * Weights and biases of Conv and the four parameters of BatchNormalization are
- * float32 constants. Operators of single values have the form of
- * gs_pass_pointwise_node().
+ * float32 constants.
  */
 int gs_pass_constants(struct gs_graph *graph, struct gs_diag *diag);
+
+/**
+ * gs_pass_decompose() - operators in terms of those that have codelets
+ *
+ * Operators of single values have the form of gs_pass_pointwise_node(),
+ * reductions and Softmax that of gs_pass_axes_node().
+ */
+int gs_pass_decompose(struct gs_graph *graph, struct gs_diag *diag);
 
 /**
  * gs_pass_simplify() - remove nodes that do not compute
  *
  * Results of Flatten, Reshape, Squeeze and Unsqueeze become views; Identity,
  * Dropout and reshapes to the same shape vanish, unless they make a graph
- * output, which becomes a view. Nodes and tensors nobody uses are dropped.
+ * output, which becomes a view.
  */
 int gs_pass_simplify(struct gs_graph *graph, struct gs_diag *diag);
+
+/** gs_pass_pads() - Pads of zeros that only Convs read become pads of these */
+int gs_pass_pads(struct gs_graph *graph, struct gs_diag *diag);
+
+/** gs_pass_dead() - drop nodes and tensors nobody uses */
+int gs_pass_dead(struct gs_graph *graph, struct gs_diag *diag);
+
+/**
+ * gs_pass_cse() - compute common subexpressions once
+ *
+ * Nodes of one operator, equal attributes and equal inputs, constants by their
+ * elements, whose results have equal scales; results of the model are computed
+ * by the node they are of.
+ */
+int gs_pass_cse(struct gs_graph *graph, struct gs_diag *diag);
 
 /**
  * gs_pass_hard() - recognise HardSigmoid and HardSwish spelled out

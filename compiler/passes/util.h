@@ -131,7 +131,7 @@ extern const char *const gs_reshape_ops[];
 int gs_reshape_infer(struct gs_graph *graph, struct gs_node *node,
 		     struct gs_shape *out, struct gs_diag *diag);
 
-/* ---- simplify.c ---------------------------------------------------------- */
+/* ---- dead.c -------------------------------------------------------------- */
 
 /** Drop nodes and tensors nobody uses; 0 or -ENOMEM. Tensors are renumbered. */
 int gs_remove_dead(struct gs_graph *graph);
@@ -154,11 +154,6 @@ int gs_limit_ranges(struct gs_graph *graph);
  * Where the mean of the input's channels is known. 0 or -ENOMEM.
  */
 int gs_correct_bias(struct gs_graph *graph, struct gs_node *node);
-
-/* ---- fold_pad.c ---------------------------------------------------------- */
-
-/** gs_fold_pads() - Pads of zeros that only Convs read become pads of these; -1: out of memory */
-int gs_fold_pads(struct gs_graph *graph);
 
 /* ---- window.c ------------------------------------------------------------ */
 

@@ -297,6 +297,8 @@ static int compile_file(struct gsc *g, size_t size)
 		.after_pass_ctx = g,
 		.file = g->args.model,
 		.until = g->args.after,
+		.disabled = g->args.disabled,
+		.num_disabled = g->args.num_disabled,
 	};
 	struct gs_diag diag = { .report = report };
 	struct gs_compiled c;

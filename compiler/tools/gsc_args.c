@@ -37,6 +37,8 @@ static const char usage_text[] =
 	"                               acg, acg-dot, acg-svg: what the machine has, without\n"
 	"                               a model, to standard output or FILE\n"
 	"      --after PASS             the graph after this pass (default: lower)\n"
+	"      --list-passes            what the passes do\n"
+	"      --disable-pass PASS      leave out one that may be; again for more\n"
 	"      --effort N               how much is searched: 0, 1 (default), 2 or 3\n"
 	"      --dump-after PASS        print the graph after a pass; \"list\" names them\n"
 	"      --keep-intermediates     write the graph after every pass, and what each\n"
@@ -156,30 +158,42 @@ static int default_output(struct gsc_args *args)
 	return -1;
 }
 
-static int list_passes(void)
+/* Names alone, or with what they do; a star: may be left out */
+static int list_passes(bool about)
 {
-	const char *name;
+	const struct gs_pass_info *p;
 	unsigned i;
 
-	puts("import");
-	for (i = 0; (name = gs_compile_pass(i)); i++)
-		puts(name);
+	if (about)
+		puts("  import       reads the model");
+	else
+		puts("import");
+	for (i = 0; (p = gs_compile_pass(i)); i++)
+		if (about)
+			printf("%c %-11s  %s\n", p->optional ? '*' : ' ',
+			       p->name, p->about);
+		else
+			puts(p->name);
+	if (about)
+		puts("* may be left out: --disable-pass");
 	return 0;
 }
 
 static bool is_pass(const char *want)
 {
-	const char *name;
+	const struct gs_pass_info *p;
 	unsigned i;
 
-	for (i = 0; (name = gs_compile_pass(i)); i++)
-		if (!strcmp(name, want))
+	for (i = 0; (p = gs_compile_pass(i)); i++)
+		if (!strcmp(p->name, want))
 			return true;
 	return !strcmp(want, "import");
 }
 
 enum {
 	OPT_AFTER = 256,
+	OPT_LIST,
+	OPT_DISABLE,
 	OPT_DUMP,
 	OPT_EFFORT,
 	OPT_KEEP,
@@ -197,6 +211,8 @@ static const struct option options[] = {
 	{ "meta", required_argument, NULL, 'm' },
 	{ "shape", required_argument, NULL, 's' },
 	{ "emit", required_argument, NULL, 'e' },
+	{ "list-passes", no_argument, NULL, OPT_LIST },
+	{ "disable-pass", required_argument, NULL, OPT_DISABLE },
 	{ "after", required_argument, NULL, OPT_AFTER },
 	{ "effort", required_argument, NULL, OPT_EFFORT },
 	{ "dump-after", required_argument, NULL, OPT_DUMP },
@@ -273,8 +289,8 @@ static int parse_emit(struct gsc_args *args, const char *kind, int argc,
 static int parse_pass(const char **pass)
 {
 	if (!is_pass(optarg))
-		return usage_error(
-			"no such pass (--dump-after list names them)", optarg);
+		return usage_error("no such pass (--list-passes has them)",
+				   optarg);
 	*pass = optarg;
 	return -1;
 }
@@ -305,6 +321,12 @@ static int parse_option(int opt, struct gsc_args *args, int argc, char **argv)
 		return -1;
 	case 'e':
 		return parse_emit(args, optarg, argc, argv);
+	case OPT_LIST:
+		return list_passes(true);
+	case OPT_DISABLE:
+		if (args->num_disabled == GSC_MAX_DISABLED)
+			return usage_error("too many --disable-pass", optarg);
+		return parse_pass(&args->disabled[args->num_disabled++]);
 	case OPT_AFTER:
 		return parse_pass(&args->after);
 	case OPT_EFFORT:
@@ -316,7 +338,7 @@ static int parse_option(int opt, struct gsc_args *args, int argc, char **argv)
 		return -1;
 	case OPT_DUMP:
 		if (!strcmp(optarg, "list"))
-			return list_passes();
+			return list_passes(false);
 		return parse_pass(&args->dump_after);
 	case OPT_KEEP:
 		args->keep = true;

@@ -6,6 +6,7 @@
 #include "compiler/compile.h"
 
 #define GSC_MAX_CALIB GS_MAX_IO
+#define GSC_MAX_DISABLED 64
 
 /** --calibrate [NAME=]FILE */
 struct gsc_calib_arg {
@@ -32,6 +33,8 @@ struct gsc_args {
 	const char *meta;
 	const char *dump_after;
 	const char *after; /**< --after, or NULL */
+	const char *disabled[GSC_MAX_DISABLED];
+	unsigned num_disabled;
 	int effort; /**< 0 to GS_MAX_EFFORT */
 	enum gsc_emit emit;
 	enum gs_compile_goal goal; /**< of gs_compile(), for that */

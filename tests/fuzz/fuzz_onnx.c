@@ -106,10 +106,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (!gs_pass_support(graph, NULL, NULL, &diag) &&
 	    !gs_pass_shapes(graph, &diag) && !gs_pass_qdq(graph, &diag) &&
-	    !gs_pass_constants(graph, &diag) &&
-	    !gs_pass_simplify(graph, &diag) && !gs_pass_hard(graph, &diag) &&
-	    !gs_pass_affine(graph, &diag) && !gs_pass_fuse(graph, &diag) &&
-	    !gs_pass_order(graph, &diag))
+	    !gs_pass_fold(graph, &diag) && !gs_pass_constants(graph, &diag) &&
+	    !gs_pass_decompose(graph, &diag) &&
+	    !gs_pass_simplify(graph, &diag) && !gs_pass_pads(graph, &diag) &&
+	    !gs_pass_dead(graph, &diag) && !gs_pass_cse(graph, &diag) &&
+	    !gs_pass_hard(graph, &diag) && !gs_pass_affine(graph, &diag) &&
+	    !gs_pass_fuse(graph, &diag) && !gs_pass_order(graph, &diag))
 		check(graph);
 	else if (!diag.errors)
 		abort();

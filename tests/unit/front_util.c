@@ -117,7 +117,13 @@ int run_passes(struct gs_graph *graph, enum stage stage, struct gs_diag *diag)
 	if (stage >= SIMPLE && !ret)
 		ret = gs_pass_constants(graph, diag);
 	if (stage >= SIMPLE && !ret)
+		ret = gs_pass_decompose(graph, diag);
+	if (stage >= SIMPLE && !ret)
 		ret = gs_pass_simplify(graph, diag);
+	if (stage >= SIMPLE && !ret)
+		ret = gs_pass_pads(graph, diag);
+	if (stage >= SIMPLE && !ret)
+		ret = gs_pass_dead(graph, diag);
 	if (stage >= FUSED && !ret)
 		ret = gs_pass_hard(graph, diag);
 	if (stage >= FUSED && !ret)

@@ -620,8 +620,8 @@ static void test_pass_names(void **state)
 	while (gs_compile_pass(num))
 		num++;
 	assert_true(num >= 14);
-	assert_string_equal(gs_compile_pass(0), "support");
-	assert_string_equal(gs_compile_pass(num - 1), "emit");
+	assert_string_equal(gs_compile_pass(0)->name, "support");
+	assert_string_equal(gs_compile_pass(num - 1)->name, "emit");
 	assert_null(gs_compile_pass(UINT32_MAX));
 }
 

@@ -56,13 +56,13 @@ static int take_pads(struct gs_graph *graph, struct gs_node *conv,
 				     (size_t)2 * axes);
 }
 
-int gs_fold_pads(struct gs_graph *graph)
+int gs_pass_pads(struct gs_graph *graph, struct gs_diag *diag)
 {
 	unsigned *uses = gs_graph_root_uses(graph);
 	struct gs_node *pad, *n;
 
 	if (!uses)
-		return -1;
+		return gs_nomem(diag);
 	for (pad = graph->node; pad; pad = pad->next) {
 		const struct gs_tensor *t = pad->output[0];
 		unsigned num = 0;
@@ -71,11 +71,12 @@ int gs_fold_pads(struct gs_graph *graph)
 			continue;
 		for (n = pad->next; n; n = n->next)
 			num += reads(n, t);
-		if (num != uses[t->id])
+		if (!num || num != uses[t->id])
 			continue;
 		for (n = pad->next; n; n = n->next)
 			if (reads(n, t) && take_pads(graph, n, pad))
-				return -1;
+				return gs_nomem(diag);
+		gs_graph_remove_node(graph, pad);
 	}
-	return 0;
+	return gs_graph_prune(graph) < 0 ? gs_nomem(diag) : 0;
 }
