@@ -9,6 +9,7 @@
 #include "compiler/emit/model_file.h"
 #include "compiler/emit/qdq_onnx.h"
 #include "compiler/ir/arena.h"
+#include "compiler/ir/draw.h"
 #include "compiler/ir/fdfg_text.h"
 #include "compiler/ir/verify.h"
 #include "compiler/passes/first_layer.h"
@@ -427,7 +428,17 @@ const struct gs_pass_info *gs_compile_pass(unsigned i)
 
 const char *gs_compile_emitted(enum gs_compile_goal goal)
 {
-	return goal == GS_GOAL_FDFG ? "lower" : NULL;
+	switch (goal) {
+	case GS_GOAL_FDFG:
+		return "lower";
+	case GS_GOAL_DOT:
+	case GS_GOAL_SVG:
+		return "quantize"; /* operators as one knows them, with scales */
+	case GS_GOAL_MODEL:
+	case GS_GOAL_QDQ:
+		break;
+	}
+	return NULL;
 }
 
 /* Passes a graph has been through once @name is done; more than there are: no such pass */
@@ -461,19 +472,26 @@ static int check_machine(const struct gs_arch *a, struct gs_diag *diag)
 
 /* ---- the graph as a result ----------------------------------------------- */
 
-static int write_graph(struct compilation *c, const char *after)
+static int write_graph(struct compilation *c, enum gs_compile_goal goal,
+		       const char *after)
 {
 	struct gs_compiled *out = c->out;
 	FILE *f = open_memstream(&out->text, &out->text_bytes);
 	bool failed;
+	int ret = 0;
 
 	if (!f)
 		return gs_error(c->diag, -ENOMEM, "out of memory");
-	gs_fdfg_write(out->graph, after, NULL, NULL, f);
+	if (goal == GS_GOAL_FDFG)
+		gs_fdfg_write(out->graph, after, NULL, NULL, f);
+	else if (goal == GS_GOAL_DOT)
+		ret = gs_graph_draw_dot(out->graph, f, c->diag);
+	else
+		ret = gs_graph_draw_svg(out->graph, f, c->diag);
 	failed = ferror(f);
-	if (fclose(f) || failed)
-		return gs_error(c->diag, -ENOMEM, "out of memory");
-	return 0;
+	if ((fclose(f) || failed) && !ret)
+		ret = gs_error(c->diag, -ENOMEM, "out of memory");
+	return ret;
 }
 
 /* ---- all passes ---------------------------------------------------------- */
@@ -595,7 +613,7 @@ static int run_passes(struct compilation *c, enum gs_compile_goal goal)
 	}
 	if (ret || !gs_compile_emitted(goal))
 		return ret;
-	return write_graph(c, end ? passes[end - 1].info.name : "import");
+	return write_graph(c, goal, end ? passes[end - 1].info.name : "import");
 }
 
 static int add_meta(struct gs_graph *graph, const struct gs_compile_opts *opts,

@@ -89,6 +89,8 @@ enum gs_compile_goal {
 	GS_GOAL_MODEL, /**< a model file */
 	GS_GOAL_QDQ, /**< only the quantized ONNX model */
 	GS_GOAL_FDFG, /**< only the graph, as fdfg_text.h writes it */
+	GS_GOAL_DOT, /**< a drawing of it for Graphviz */
+	GS_GOAL_SVG, /**< a picture of it */
 };
 
 /**

@@ -34,9 +34,11 @@ static const char usage_text[] =
 	"                               standard ONNX; layers [DIR]: a folder for each layer\n"
 	"                               with its assembly, words, operands and pseudo-code;\n"
 	"                               fdfg: the graph as text, which gsc reads again;\n"
+	"                               dot, svg: a drawing of the graph;\n"
 	"                               acg, acg-dot, acg-svg: what the machine has, without\n"
 	"                               a model, to standard output or FILE\n"
-	"      --after PASS             the graph after this pass (default: lower)\n"
+	"      --after PASS             the graph after this pass (default: lower; of a\n"
+	"                               drawing quantize)\n"
 	"      --list-passes            what the passes do\n"
 	"      --disable-pass PASS      leave out one that may be; again for more\n"
 	"      --effort N               how much is searched: 0, 1 (default), 2 or 3\n"
@@ -125,6 +127,8 @@ static const struct {
 	[GSC_EMIT_QDQ] = { "qdq-onnx", ".qdq.onnx", GS_GOAL_QDQ },
 	[GSC_EMIT_LAYERS] = { "layers", ".layers", GS_GOAL_MODEL },
 	[GSC_EMIT_FDFG] = { "fdfg", ".fdfg", GS_GOAL_FDFG },
+	[GSC_EMIT_DOT] = { "dot", ".dot", GS_GOAL_DOT },
+	[GSC_EMIT_SVG] = { "svg", ".svg", GS_GOAL_SVG },
 	[GSC_EMIT_ACG] = { "acg", NULL, GS_GOAL_MODEL },
 	[GSC_EMIT_ACG_DOT] = { "acg-dot", NULL, GS_GOAL_MODEL },
 	[GSC_EMIT_ACG_SVG] = { "acg-svg", NULL, GS_GOAL_MODEL },
@@ -282,7 +286,7 @@ static int parse_emit(struct gsc_args *args, const char *kind, int argc,
 		return -1;
 	}
 	return usage_error(
-		"--emit takes gsm, qdq-onnx, layers, fdfg, acg, acg-dot or acg-svg, not",
+		"--emit takes gsm, qdq-onnx, layers, fdfg, dot, svg, acg, acg-dot or acg-svg, not",
 		kind);
 }
 

@@ -20,6 +20,8 @@ enum gsc_emit {
 	GSC_EMIT_QDQ,
 	GSC_EMIT_LAYERS, /**< the output is a folder */
 	GSC_EMIT_FDFG,
+	GSC_EMIT_DOT,
+	GSC_EMIT_SVG,
 	GSC_EMIT_ACG, /**< of the machine, as the others below: no model */
 	GSC_EMIT_ACG_DOT,
 	GSC_EMIT_ACG_SVG,
