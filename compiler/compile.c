@@ -15,6 +15,7 @@
 #include "compiler/passes/first_layer.h"
 #include "compiler/passes/fuse_pool.h"
 #include "compiler/passes/layout.h"
+#include "compiler/passes/semantics.h"
 #include "compiler/schedule/choose.h"
 
 struct compilation {
@@ -27,6 +28,8 @@ struct compilation {
 	const struct gs_calib *calib; /* the caller's; see get_samples() */
 	size_t num_calib; /* 0: noise */
 	bool sampled;
+	struct gs_semantics
+		*semantics; /* of the graph before; NULL: not asked for */
 	const char *after; /* the pass the model has been through */
 };
 
@@ -356,66 +359,67 @@ static const struct pass {
 	int (*run)(struct compilation *c);
 	enum way way;
 	bool again; /* makes what is not in the text of a graph */
+	enum gs_semantics_how how; /* what it may do to values */
 } passes[] = {
 	/* clang-format off */
 	{ { "support", false, "operators that cannot be compiled are listed, and refused" },
-	  run_support, ALWAYS, false },
+	  run_support, ALWAYS, false, 0 },
 	{ { "shapes", false, "infers shapes and types, evaluates what shapes are computed of, makes parameters explicit" },
-	  run_shapes, ALWAYS, false },
+	  run_shapes, ALWAYS, false, 0 },
 	{ { "pins", false, "takes over the scales of models with QuantizeLinear and DequantizeLinear" },
-	  run_pins, ALWAYS, false },
+	  run_pins, ALWAYS, false, GS_SEMANTICS_QUANTIZES },
 	{ { "fold", true, "constant folding: evaluates nodes whose inputs are constants" },
-	  run_fold, ALWAYS, false },
+	  run_fold, ALWAYS, false, 0 },
 	{ { "constants", false, "one form for weights: B of Gemm and MatMul as [OC, K], no alpha, beta, transA" },
-	  run_constants, ALWAYS, false },
+	  run_constants, ALWAYS, false, 0 },
 	{ { "decompose", false, "operators in terms of others that have codelets: reductions, Softmax, Pow, Sum ..." },
-	  run_decompose, ALWAYS, false },
+	  run_decompose, ALWAYS, false, 0 },
 	{ { "simplify", false, "Flatten, Reshape, Squeeze become views; Identity and Dropout vanish" },
-	  run_simplify, ALWAYS, false },
+	  run_simplify, ALWAYS, false, 0 },
 	{ { "pads", true, "padding: a Pad of zeros becomes the pads of the Convs that read it" },
-	  run_pads, ALWAYS, false },
+	  run_pads, ALWAYS, false, 0 },
 	{ { "dead", true, "dead code: drops nodes nobody uses" },
-	  run_dead, ALWAYS, false },
+	  run_dead, ALWAYS, false, 0 },
 	{ { "cse", true, "common subexpressions: equal nodes of equal inputs are computed once" },
-	  run_cse, ALWAYS, false },
+	  run_cse, ALWAYS, false, 0 },
 	{ { "hard", true, "recognises HardSigmoid and HardSwish spelled out" },
-	  run_hard, ALWAYS, false },
+	  run_hard, ALWAYS, false, 0 },
 	{ { "affine", true, "scale folding: BatchNormalization, Add, Mul of constants become part of the weights before them" },
-	  run_affine, ALWAYS, false },
+	  run_affine, ALWAYS, false, 0 },
 	{ { "fuse", true, "fusion: Relu, Clip, LeakyRelu and Add become part of the node before them" },
-	  run_fuse, ALWAYS, false },
+	  run_fuse, ALWAYS, false, 0 },
 	{ { "order", false, "layout: NCHW or channels last for each activation" },
-	  run_order, ALWAYS, false },
+	  run_order, ALWAYS, false, 0 },
 	{ { "check", true, "binds nodes without scales: wrong attributes show before calibration" },
-	  run_check, ALWAYS, false },
+	  run_check, ALWAYS, false, 0 },
 	{ { "calibrate", false, "runs the float model on samples, observes ranges" },
-	  run_calibrate, ALWAYS, false },
+	  run_calibrate, ALWAYS, false, 0 },
 	{ { "equalize", true, "scales channels of small ranges up, and back in the weights that read them" },
-	  run_equalize, ALWAYS, false },
+	  run_equalize, ALWAYS, false, GS_SEMANTICS_SCALES },
 	{ { "parts", true, "what is taken apart by channels gets a convolution for each part" },
-	  run_parts, ALWAYS, false },
+	  run_parts, ALWAYS, false, 0 },
 	{ { "ranges", true, "narrows ranges as --calibration says" },
-	  run_ranges, ALWAYS, false },
+	  run_ranges, ALWAYS, false, 0 },
 	{ { "quantize", false, "quantization: scales and zero points, integers of weights and biases" },
-	  run_quantize, ALWAYS, false },
+	  run_quantize, ALWAYS, false, GS_SEMANTICS_QUANTIZES },
 	{ { "qdq", false, "only to qdq-onnx: writes the quantized model as ONNX" },
-	  run_qdq, QDQ, true },
+	  run_qdq, QDQ, true, 0 },
 	{ { "lower", false, "what moves elements becomes views, windows and nodes Move; Resize, ConvTranspose several nodes" },
-	  run_lower, MODEL, false },
+	  run_lower, MODEL, false, 0 },
 	{ { "bind", false, "binds each node to the codelets that fit, keeps the cheapest" },
-	  run_bind, MODEL, true },
+	  run_bind, MODEL, true, 0 },
 	{ { "first-layer", true, "folds the columns and rows of a first layer into channels, by overlapping transfers" },
-	  run_first_layer, MODEL, false },
+	  run_first_layer, MODEL, false, 0 },
 	{ { "fuse-pool", true, "fusion: a Conv and the MaxPool that alone reads it become one node where that is faster" },
-	  run_fuse_pool, MODEL, false },
+	  run_fuse_pool, MODEL, false, 0 },
 	{ { "layout", false, "borders, channels, room in memory of each activation; copies and fills" },
-	  run_layout, MODEL, true },
+	  run_layout, MODEL, true, 0 },
 	{ { "schedule", false, "chooses the tiles of every layer" },
-	  run_schedule, MODEL, true },
+	  run_schedule, MODEL, true, 0 },
 	{ { "codegen", false, "instructions, weights, addresses" },
-	  run_codegen, MODEL, true },
+	  run_codegen, MODEL, true, 0 },
 	{ { "emit", false, "writes the model file" },
-	  run_emit, MODEL, true },
+	  run_emit, MODEL, true, 0 },
 	/* clang-format on */
 };
 
@@ -520,15 +524,45 @@ static int verify(const struct compilation *c, const char *name,
 	return gs_check_shapes(c->out->graph, where, c->diag);
 }
 
-static int after_pass(const struct compilation *c, const char *name)
+/* Integers as inputs are not what they stand for before pins. */
+static bool has_values(const struct gs_graph *graph, unsigned stage)
+{
+	unsigned i;
+
+	for (i = 0; i < graph->num_inputs; i++)
+		if (graph->input[i]->type != GS_DT_F32)
+			return false;
+	return (stage & GS_VERIFY_SHAPED) && !(stage & GS_VERIFY_LOWERED);
+}
+
+static int verify_values(struct compilation *c, const char *name,
+			 const char *where)
+{
+	const unsigned done = passes_until(name);
+	int ret;
+
+	if (!c->semantics || !has_values(c->out->graph, stage_after(name)))
+		return 0;
+	ret = get_samples(c);
+	return ret ? ret :
+		     gs_semantics_check(c->semantics, c->out->graph, c->calib,
+					c->num_calib,
+					done ? passes[done - 1].how :
+					       GS_SEMANTICS_KEEPS,
+					where, c->diag);
+}
+
+static int after_pass(struct compilation *c, const char *name)
 {
 	char where[64];
+	int ret;
 
 	if (c->opts->after_pass)
 		c->opts->after_pass(c->opts->after_pass_ctx, name,
 				    c->out->graph, c->first);
 	snprintf(where, sizeof(where), "pass %s", name);
-	return verify(c, name, where);
+	ret = verify(c, name, where);
+	return ret ? ret : verify_values(c, name, where);
 }
 
 /* How many passes the result that is asked for has been through */
@@ -672,9 +706,14 @@ static int read_model(struct compilation *c, const void *model, size_t size)
 /* What comes from outside is checked before anybody looks at it. */
 static int begin(struct compilation *c)
 {
-	const int ret =
-		verify(c, c->after, c->opts->file ? c->opts->file : "model");
+	int ret = verify(c, c->after, file_name(c));
 
+	if (!ret && c->opts->verify) {
+		c->semantics = gs_semantics_create();
+		ret = c->semantics ?
+			      verify_values(c, c->after, file_name(c)) :
+			      gs_error(c->diag, -ENOMEM, "out of memory");
+	}
 	if (!ret && c->opts->after_pass)
 		c->opts->after_pass(c->opts->after_pass_ctx, c->after,
 				    c->out->graph, NULL);
@@ -706,6 +745,7 @@ int gs_compile(const void *model, size_t size,
 	ret = ret ? ret : add_meta(out->graph, opts, diag);
 	ret = ret ? ret : begin(&c);
 	ret = ret ? ret : run_passes(&c, goal);
+	gs_semantics_destroy(c.semantics);
 	return ret;
 }
 

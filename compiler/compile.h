@@ -30,7 +30,7 @@ struct gs_compile_opts {
 	/**
 	 * Calibration samples, called once the inputs' shapes are known. Returns 0 and fills
 	 * *calib and *num, whose memory stays with the callee and is read until "quantize" is
-	 * done, or -errno after reporting. NULL: none.
+	 * done, with @verify until the end, or -errno after reporting. NULL: none.
 	 */
 	int (*calibrate)(void *ctx, const struct gs_graph *graph,
 			 const struct gs_calib **calib, size_t *num,
@@ -61,6 +61,8 @@ struct gs_compile_opts {
 	const char *until;
 	const char *const *disabled; /**< names of passes to leave out */
 	unsigned num_disabled;
+	/** Evaluate a sample after each pass before lower, and compare: semantics.h. */
+	bool verify;
 };
 
 /** What a compilation produced; gs_compile_free() it. */

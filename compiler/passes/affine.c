@@ -166,9 +166,18 @@ static int shift_bias(struct fold *f)
 	return 0;
 }
 
-/* The line of HardSigmoid is folded: its bounds are left. */
+/* The line of HardSigmoid is folded: its bounds are left. What they bound is a new value. */
 static int keep_bounds(struct fold *f)
 {
+	struct gs_tensor *was = f->into->output[0];
+	struct gs_tensor *t =
+		gs_add_derived(f->graph, was, "line", &was->shape);
+
+	if (!t)
+		return gs_nomem(f->diag);
+	was->producer = NULL;
+	gs_node_set_output(f->into, 0, t);
+	gs_node_set_input(f->node, 0, t);
 	f->node->op = "Clip";
 	f->node->num_attrs = 0;
 	if (gs_node_set_attr_float(f->graph, f->node, "min", 0) < 0 ||

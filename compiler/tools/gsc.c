@@ -138,7 +138,7 @@ static void after_pass(void *ctx, const char *pass, struct gs_graph *graph,
 		free(g->model);
 		g->model = NULL;
 	}
-	if (!strcmp(pass, "quantize"))
+	if (!strcmp(pass, "quantize") && !g->args.verify)
 		gsc_calib_free(&g->calib);
 	if (g->args.dump_after && !strcmp(g->args.dump_after, pass)) {
 		dump(stdout, graph, first);
@@ -299,6 +299,7 @@ static int compile_file(struct gsc *g, size_t size)
 		.until = g->args.after,
 		.disabled = g->args.disabled,
 		.num_disabled = g->args.num_disabled,
+		.verify = g->args.verify,
 	};
 	struct gs_diag diag = { .report = report };
 	struct gs_compiled c;

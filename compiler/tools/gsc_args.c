@@ -41,6 +41,8 @@ static const char usage_text[] =
 	"                               drawing quantize)\n"
 	"      --list-passes            what the passes do\n"
 	"      --disable-pass PASS      leave out one that may be; again for more\n"
+	"      --verify                 evaluate a sample after each pass, compare layer by\n"
+	"                               layer, name the pass that changes a result\n"
 	"      --effort N               how much is searched: 0, 1 (default), 2 or 3\n"
 	"      --dump-after PASS        print the graph after a pass; \"list\" names them\n"
 	"      --keep-intermediates     write the graph after every pass, and what each\n"
@@ -197,6 +199,7 @@ static bool is_pass(const char *want)
 enum {
 	OPT_AFTER = 256,
 	OPT_LIST,
+	OPT_VERIFY,
 	OPT_DISABLE,
 	OPT_DUMP,
 	OPT_EFFORT,
@@ -217,6 +220,7 @@ static const struct option options[] = {
 	{ "emit", required_argument, NULL, 'e' },
 	{ "list-passes", no_argument, NULL, OPT_LIST },
 	{ "disable-pass", required_argument, NULL, OPT_DISABLE },
+	{ "verify", no_argument, NULL, OPT_VERIFY },
 	{ "after", required_argument, NULL, OPT_AFTER },
 	{ "effort", required_argument, NULL, OPT_EFFORT },
 	{ "dump-after", required_argument, NULL, OPT_DUMP },
@@ -325,6 +329,9 @@ static int parse_option(int opt, struct gsc_args *args, int argc, char **argv)
 		return -1;
 	case 'e':
 		return parse_emit(args, optarg, argc, argv);
+	case OPT_VERIFY:
+		args->verify = true;
+		return -1;
 	case OPT_LIST:
 		return list_passes(true);
 	case OPT_DISABLE:

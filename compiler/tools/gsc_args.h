@@ -37,6 +37,7 @@ struct gsc_args {
 	const char *after; /**< --after, or NULL */
 	const char *disabled[GSC_MAX_DISABLED];
 	unsigned num_disabled;
+	bool verify;
 	int effort; /**< 0 to GS_MAX_EFFORT */
 	enum gsc_emit emit;
 	enum gs_compile_goal goal; /**< of gs_compile(), for that */

@@ -23,6 +23,8 @@ $(eval $(call gs_test,test_first_layer,$(addprefix tests/unit/,test_first_layer.
 	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
 $(eval $(call gs_test,test_fdfg,$(addprefix tests/unit/,test_fdfg.c \
 	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
+$(eval $(call gs_test,test_semantics,$(addprefix tests/unit/,test_semantics.c \
+	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
 $(eval $(call gs_test,test_tilings,$(addprefix tests/unit/,test_tilings.c \
 	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
 $(eval $(call gs_test,test_pointwise,$(addprefix tests/unit/,test_pointwise.c \

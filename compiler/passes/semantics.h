@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Does a pass keep what the graph computes? The graph is evaluated on one sample
+ * after each pass, layer by layer: a node gets what its inputs were before the
+ * pass, so that the one that differs is the one that is named.
+ */
+#ifndef GS_SEMANTICS_H
+#define GS_SEMANTICS_H
+
+#include "compiler/passes/passes.h"
+
+struct gs_semantics;
+
+/** What a pass may do to the tensors it keeps */
+enum gs_semantics_how {
+	GS_SEMANTICS_KEEPS, /**< their values stay, but for float32's rounding and ties of steps */
+	GS_SEMANTICS_QUANTIZES, /**< they get steps, and weights do */
+	GS_SEMANTICS_SCALES, /**< all but results of the model may be multiplied by something */
+};
+
+/** NULL: out of memory */
+struct gs_semantics *gs_semantics_create(void);
+void gs_semantics_destroy(struct gs_semantics *s);
+
+/**
+ * gs_semantics_check() - compare with the graph before, and remember this one
+ * @calib, @num: as for gs_pass_calibrate(); the first sample is used
+ * @where: begins the message: a pass
+ *
+ * At any stage after gs_pass_shapes(), before gs_pass_lower(); what it has not
+ * seen before it takes for right. Returns 0, or -EINVAL after reporting the first
+ * tensor that differs, with the node that computes it.
+ */
+int gs_semantics_check(struct gs_semantics *s, const struct gs_graph *graph,
+		       const struct gs_calib *calib, size_t num,
+		       enum gs_semantics_how how, const char *where,
+		       struct gs_diag *diag);
+
+#endif /* GS_SEMANTICS_H */

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Passes that change what a graph computes are found. That none of the
+ * compiler's does is seen by passes.py.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/ir/fdfg_text.h"
+#include "compiler/passes/semantics.h"
+#include "tests/unit/codelet_util.h"
+
+/* y = relu(w x + b), z = y - x; everything of one value */
+static const char text[] =
+	"fdfg 1 after fuse\n"
+	"graph \"g\" opset 13 next 2\n"
+	"tensor %0 \"x\" float32 1x2x2x2\n"
+	"tensor %1 \"w\" float32 2x2x1x1 data {0.5, -1.0, 2.0, 0.25}\n"
+	"tensor %2 \"b\" float32 2 data {-0.5, 0.125}\n"
+	"tensor %3 \"y\" float32 1x2x2x2\n"
+	"tensor %4 \"z\" float32 1x2x2x2\n"
+	"inputs %0 outputs %4\n"
+	"node \"conv\" %3 = Conv(%0, %1, %2) {kernel_shape=[1, 1], strides=[1, 1], pads=[0, 0, 0, 0],"
+	" dilations=[1, 1], group=1} relu\n"
+	"node \"sub\" %4 = Sub(%3, %0)\n"
+	"end\n";
+
+typedef void (*change_fn)(struct gs_graph *g);
+
+static struct gs_node *node(const struct gs_graph *g, const char *name)
+{
+	struct gs_node *n = g->node;
+
+	while (strcmp(n->name, name))
+		n = n->next;
+	return n;
+}
+
+static void nothing(struct gs_graph *g)
+{
+	(void)g;
+}
+
+static void lose_relu(struct gs_graph *g)
+{
+	node(g, "conv")->activation = GS_ACT_NONE;
+}
+
+static void turn_operands(struct gs_graph *g)
+{
+	struct gs_node *n = node(g, "sub");
+	struct gs_tensor *t = n->input[0];
+
+	n->input[0] = n->input[1];
+	n->input[1] = t;
+}
+
+static void set_weight(struct gs_graph *g, float value)
+{
+	struct gs_tensor *w = gs_graph_find_tensor(g, "w");
+	float *copy = gs_graph_alloc_array(g, 4, sizeof(*copy));
+
+	memcpy(copy, w->data, 4 * sizeof(*copy));
+	copy[2] = value;
+	w->data = copy;
+}
+
+static void change_weight(struct gs_graph *g)
+{
+	set_weight(g, 2.01f);
+}
+
+static void round_weight(struct gs_graph *g)
+{
+	set_weight(g, 2.0000002f);
+}
+
+static void lose_bias(struct gs_graph *g)
+{
+	node(g, "conv")->num_inputs = 2;
+}
+
+static void make_nan(struct gs_graph *g)
+{
+	set_weight(g, (float)atof("nan"));
+}
+
+/* Steps of y that are as far apart as its values */
+static void quantize(struct gs_graph *g, float scale)
+{
+	struct gs_tensor *y = gs_graph_find_tensor(g, "y");
+	float *s = gs_graph_alloc(g, sizeof(*s));
+
+	*s = scale;
+	y->quant = (struct gs_quant){ .valid = true,
+				      .type = GS_DT_I8,
+				      .num_scales = 1,
+				      .scale = s,
+				      .zero_point = -128 };
+}
+
+static void quantize_well(struct gs_graph *g)
+{
+	quantize(g, 2.5f / 255);
+}
+
+/* What is rounded on the way is right; what reads it without a scale is not. */
+static void forget_weights(struct gs_graph *g)
+{
+	quantize_well(g);
+	set_weight(g, 0);
+}
+
+/* @want: in the message; NULL: nothing is found */
+static void check(change_fn change, enum gs_semantics_how how, const char *want)
+{
+	struct gs_semantics *s = gs_semantics_create();
+	struct gs_graph *g;
+	const char *after;
+	struct report r;
+	int ret;
+
+	assert_non_null(s);
+	assert_int_equal(gs_fdfg_read(text, strlen(text), "t", 0, &g, &after,
+				      report_init(&r)),
+			 0);
+	assert_int_equal(gs_semantics_check(s, g, NULL, 0, GS_SEMANTICS_KEEPS,
+					    "before", &r.diag),
+			 0);
+	change(g);
+	ret = gs_semantics_check(s, g, NULL, 0, how, "pass broken", &r.diag);
+	if (want) {
+		assert_int_not_equal(ret, 0);
+		assert_says(r.text, want);
+	} else if (ret) {
+		fail_msg("%s", r.text);
+	}
+	gs_semantics_destroy(s);
+	gs_graph_destroy(g);
+}
+
+static void test_broken(void **state)
+{
+	(void)state;
+	check(nothing, GS_SEMANTICS_KEEPS, NULL);
+	check(round_weight, GS_SEMANTICS_KEEPS, NULL);
+	check(lose_relu, GS_SEMANTICS_KEEPS,
+	      "pass broken changes what the graph computes: 'y', the result of node 'conv' (Conv), was 0 in element");
+	check(change_weight, GS_SEMANTICS_KEEPS,
+	      "'y', the result of node 'conv' (Conv), was");
+	check(lose_bias, GS_SEMANTICS_KEEPS, "node 'conv' (Conv)");
+	check(make_nan, GS_SEMANTICS_KEEPS, "and is nan");
+	/* Only the layer that is wrong is named. */
+	check(turn_operands, GS_SEMANTICS_KEEPS,
+	      "'z', the result of node 'sub' (Sub)");
+}
+
+static void test_quantized(void **state)
+{
+	(void)state;
+	check(quantize_well, GS_SEMANTICS_QUANTIZES, NULL);
+	check(quantize_well, GS_SEMANTICS_KEEPS, "'z'");
+	check(forget_weights, GS_SEMANTICS_QUANTIZES,
+	      "'y', the result of node 'conv' (Conv), is off by");
+	check(lose_relu, GS_SEMANTICS_QUANTIZES, "'y'");
+}
+
+static void test_scaled(void **state)
+{
+	(void)state;
+	check(nothing, GS_SEMANTICS_SCALES, NULL);
+	check(lose_relu, GS_SEMANTICS_SCALES,
+	      "'z', the result of node 'sub' (Sub), was");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_quantized),
+		cmocka_unit_test(test_scaled),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
