@@ -11,7 +11,7 @@ $(eval $(call gs_lib,gscodegen,compiler/passes/first_layer.c compiler/passes/fus
 	decision.c search.c share.c steps.c) \
 	$(addprefix compiler/codegen/,emit.c dma.c weights.c array.c simd.c \
 	memory.c codegen.c fit.c),,gscodelet gstiming gscore gscosts gsir gsisa gsarch))
-$(eval $(call gs_lib,gscompiler,compiler/compile.c,,gscodegen gsemit gsqdq \
+$(eval $(call gs_lib,gscompiler,compiler/compile.c compiler/compile_graph.c,,gscodegen gsemit gsqdq \
 	gsimport gscodelet gsir gsisa gsarch))
 $(eval $(call gs_bin,gsc,$(addprefix compiler/tools/,gsc.c gsc_args.c gsc_acg.c \
 	gsc_calib.c gsc_layers.c gsc_meta.c),gscompiler gslayers gsheads gssupport gsisa gsarch))

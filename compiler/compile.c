@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "compiler/codegen/fit.h"
+#include "compiler/compile_graph.h"
 #include "compiler/emit/model_file.h"
 #include "compiler/emit/qdq_onnx.h"
 #include "compiler/ir/arena.h"
-#include "compiler/ir/draw.h"
 #include "compiler/ir/fdfg_text.h"
 #include "compiler/ir/verify.h"
 #include "compiler/passes/first_layer.h"
@@ -474,30 +474,6 @@ static int check_machine(const struct gs_arch *a, struct gs_diag *diag)
 		a->data_width, a->wgt_width, a->acc_width, a->bias_width);
 }
 
-/* ---- the graph as a result ----------------------------------------------- */
-
-static int write_graph(struct compilation *c, enum gs_compile_goal goal,
-		       const char *after)
-{
-	struct gs_compiled *out = c->out;
-	FILE *f = open_memstream(&out->text, &out->text_bytes);
-	bool failed;
-	int ret = 0;
-
-	if (!f)
-		return gs_error(c->diag, -ENOMEM, "out of memory");
-	if (goal == GS_GOAL_FDFG)
-		gs_fdfg_write(out->graph, after, NULL, NULL, f);
-	else if (goal == GS_GOAL_DOT)
-		ret = gs_graph_draw_dot(out->graph, f, c->diag);
-	else
-		ret = gs_graph_draw_svg(out->graph, f, c->diag);
-	failed = ferror(f);
-	if ((fclose(f) || failed) && !ret)
-		ret = gs_error(c->diag, -ENOMEM, "out of memory");
-	return ret;
-}
-
 /* ---- all passes ---------------------------------------------------------- */
 
 /* What holds of the graph once pass @name is done. */
@@ -581,6 +557,8 @@ static int choose_end(const struct compilation *c, enum gs_compile_goal goal,
 		until = "qdq";
 	else if (until && c->opts->until)
 		until = c->opts->until;
+	else if (goal == GS_GOAL_FDFG && c->opts->open)
+		until = "bind";
 	if (!until)
 		return 0;
 	*end = passes_until(until);
@@ -647,7 +625,9 @@ static int run_passes(struct compilation *c, enum gs_compile_goal goal)
 	}
 	if (ret || !gs_compile_emitted(goal))
 		return ret;
-	return write_graph(c, goal, end ? passes[end - 1].info.name : "import");
+	return gs_emit_graph(c->out, c->first, c->opts, goal,
+			     end ? passes[end - 1].info.name : "import",
+			     c->diag);
 }
 
 static int add_meta(struct gs_graph *graph, const struct gs_compile_opts *opts,

@@ -17,6 +17,15 @@
 #include "compiler/passes/quant_report.h"
 #include "compiler/schedule/decision.h"
 
+/** Grains finer than operators, see fdfg.h */
+enum gs_open {
+	GS_OPEN_NONE,
+	GS_OPEN_MAPS, /**< maps and reductions */
+	GS_OPEN_SCALARS, /**< and their scalar operations, the first GS_OPEN_MOST of each */
+};
+
+#define GS_OPEN_MOST 4096
+
 struct gs_compile_opts {
 	const struct gs_arch *arch; /**< NULL: gs_arch_default() */
 	const char *codelet_dir; /**< directory of *.cdlt files */
@@ -61,6 +70,9 @@ struct gs_compile_opts {
 	const char *until;
 	const char *const *disabled; /**< names of passes to leave out */
 	unsigned num_disabled;
+	/** Of GS_GOAL_FDFG, from pass bind on: what nodes open into, as remarks. */
+	enum gs_open open;
+	const char *open_layer; /**< only of this node; NULL: of all */
 	/** Evaluate a sample after each pass before lower, and compare: semantics.h. */
 	bool verify;
 };

@@ -129,27 +129,39 @@ static void print_ref(const struct gs_bound_node *b,
 	fputs("]", out);
 }
 
+static void print_element(const struct gs_bound_node *b, int operand,
+			  const int64_t *sub, int32_t imm, FILE *out)
+{
+	const struct gs_cl_operand *o;
+	unsigned d;
+
+	if (operand < 0) {
+		fprintf(out, "%" PRId32, imm);
+		return;
+	}
+	o = b->operand[operand].decl;
+	fputs(o->name, out);
+	for (d = 0; d < o->num_dims; d++)
+		fprintf(out, "%c%" PRId64, d ? ',' : '[', sub[d]);
+	fputs("]", out);
+}
+
 static void print_scalar(const struct gs_fdfg *fdfg,
-			 const struct gs_fdfg_scalar *s, FILE *out)
+			 const struct gs_fdfg_scalar *s, bool result, FILE *out)
 {
 	const struct gs_bound_node *b = fdfg->binding;
-	unsigned a, d;
+	unsigned a;
 
-	fprintf(out, "      %s(", s->fn->name);
+	fputs("  ", out);
+	if (result) {
+		print_element(b, s->dst.operand, s->dst.sub, s->dst.imm, out);
+		fputs(" = ", out);
+	}
+	fprintf(out, "%s(", s->fn->name);
 	for (a = 0; a < s->num_args; a++) {
-		const struct gs_cl_operand *o;
-
 		fputs(a ? ", " : "", out);
-		if (s->arg[a].operand < 0) {
-			fprintf(out, "%" PRId32, s->arg[a].imm);
-			continue;
-		}
-		o = b->operand[s->arg[a].operand].decl;
-		fputs(o->name, out);
-		for (d = 0; d < o->num_dims; d++)
-			fprintf(out, "%c%" PRId64, d ? ',' : '[',
-				s->arg[a].sub[d]);
-		fputs("]", out);
+		print_element(b, s->arg[a].operand, s->arg[a].sub,
+			      s->arg[a].imm, out);
 	}
 	fputs(")\n", out);
 }
@@ -158,10 +170,9 @@ static void print_op(const struct gs_fdfg *fdfg, unsigned i, FILE *out)
 {
 	const struct gs_bound_stmt *s = fdfg->op[i].stmt;
 	const struct gs_bound_node *b = fdfg->binding;
-	struct gs_fdfg_scalar scalar;
 	unsigned l, a;
 
-	fprintf(out, "    for");
+	fprintf(out, "for");
 	for (l = 0; l < s->num_vars; l++)
 		fprintf(out, "%s %s<%s=%" PRId64, l ? "," : "",
 			b->var[s->var[l]].name, s->decl->loop[l].extent,
@@ -176,17 +187,44 @@ static void print_op(const struct gs_fdfg *fdfg, unsigned i, FILE *out)
 	if (s->decl->shift)
 		fprintf(out, ", >>%u", s->shift);
 	fputs(")\n", out);
-	if (gs_fdfg_scalar(fdfg, i, 0, &scalar))
-		print_scalar(fdfg, &scalar, out);
 }
 
 void gs_fdfg_dump(const struct gs_fdfg *fdfg, FILE *out)
 {
+	struct gs_fdfg_scalar scalar;
 	unsigned i;
 
 	fprintf(out, "  %s = %s (codelet %s)\n",
 		fdfg->binding->node->output[0]->name, fdfg->binding->node->op,
 		fdfg->binding->cl->name);
-	for (i = 0; i < fdfg->num_ops; i++)
+	for (i = 0; i < fdfg->num_ops; i++) {
+		fputs("    ", out);
 		print_op(fdfg, i, out);
+		if (!gs_fdfg_scalar(fdfg, i, 0, &scalar))
+			continue;
+		fputs("    ", out);
+		print_scalar(fdfg, &scalar, false, out);
+	}
+}
+
+void gs_fdfg_remark(const struct gs_fdfg *fdfg, uint64_t scalars, FILE *out)
+{
+	struct gs_fdfg_scalar scalar;
+	uint64_t p;
+	unsigned i;
+
+	fprintf(out, "# codelet %s\n", fdfg->binding->cl->name);
+	for (i = 0; i < fdfg->num_ops; i++) {
+		fputs("# ", out);
+		print_op(fdfg, i, out);
+		for (p = 0; p < scalars; p++) {
+			if (!gs_fdfg_scalar(fdfg, i, p, &scalar))
+				break;
+			fputs("# ", out);
+			print_scalar(fdfg, &scalar, true, out);
+		}
+		if (scalars && p < fdfg->op[i].points)
+			fprintf(out, "#   ... and %" PRIu64 " more\n",
+				fdfg->op[i].points - p);
+	}
 }

@@ -45,4 +45,10 @@ bool gs_fdfg_scalar(const struct gs_fdfg *fdfg, unsigned op, uint64_t point,
 /** gs_fdfg_dump() - the opened graph in text, with the first scalar operation of each node */
 void gs_fdfg_dump(const struct gs_fdfg *fdfg, FILE *out);
 
+/**
+ * gs_fdfg_remark() - the opened graph as remarks in the text of a graph (fdfg_text.h)
+ * @scalars: how many scalar operations to write of each map or reduction
+ */
+void gs_fdfg_remark(const struct gs_fdfg *fdfg, uint64_t scalars, FILE *out);
+
 #endif /* GS_FDFG_H */

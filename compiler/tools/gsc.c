@@ -300,6 +300,8 @@ static int compile_file(struct gsc *g, size_t size)
 		.disabled = g->args.disabled,
 		.num_disabled = g->args.num_disabled,
 		.verify = g->args.verify,
+		.open = g->args.open,
+		.open_layer = g->args.open_layer,
 	};
 	struct gs_diag diag = { .report = report };
 	struct gs_compiled c;

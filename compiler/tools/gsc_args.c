@@ -39,6 +39,8 @@ static const char usage_text[] =
 	"                               a model, to standard output or FILE\n"
 	"      --after PASS             the graph after this pass (default: lower; of a\n"
 	"                               drawing quantize)\n"
+	"      --open GRAIN[:LAYER]     with fdfg: what nodes open into, as remarks: maps (and\n"
+	"                               reductions) or scalars (operations)\n"
 	"      --list-passes            what the passes do\n"
 	"      --disable-pass PASS      leave out one that may be; again for more\n"
 	"      --verify                 evaluate a sample after each pass, compare layer by\n"
@@ -199,6 +201,7 @@ static bool is_pass(const char *want)
 enum {
 	OPT_AFTER = 256,
 	OPT_LIST,
+	OPT_OPEN,
 	OPT_VERIFY,
 	OPT_DISABLE,
 	OPT_DUMP,
@@ -220,6 +223,7 @@ static const struct option options[] = {
 	{ "emit", required_argument, NULL, 'e' },
 	{ "list-passes", no_argument, NULL, OPT_LIST },
 	{ "disable-pass", required_argument, NULL, OPT_DISABLE },
+	{ "open", required_argument, NULL, OPT_OPEN },
 	{ "verify", no_argument, NULL, OPT_VERIFY },
 	{ "after", required_argument, NULL, OPT_AFTER },
 	{ "effort", required_argument, NULL, OPT_EFFORT },
@@ -294,6 +298,29 @@ static int parse_emit(struct gsc_args *args, const char *kind, int argc,
 		kind);
 }
 
+/* maps[:LAYER], scalars[:LAYER] */
+static int parse_open(struct gsc_args *args, const char *text)
+{
+	static const char *const grain[] = {
+		[GS_OPEN_MAPS] = "maps", [GS_OPEN_SCALARS] = "scalars"
+	};
+	unsigned i;
+
+	for (i = GS_OPEN_MAPS; i <= GS_OPEN_SCALARS; i++) {
+		const size_t len = strlen(grain[i]);
+
+		if (strncmp(text, grain[i], len) ||
+		    (text[len] && text[len] != ':'))
+			continue;
+		args->open = (enum gs_open)i;
+		args->open_layer = text[len] ? text + len + 1 : NULL;
+		return -1;
+	}
+	return usage_error(
+		"--open takes maps or scalars, or one of them with :LAYER, not",
+		text);
+}
+
 static int parse_pass(const char **pass)
 {
 	if (!is_pass(optarg))
@@ -329,6 +356,8 @@ static int parse_option(int opt, struct gsc_args *args, int argc, char **argv)
 		return -1;
 	case 'e':
 		return parse_emit(args, optarg, argc, argv);
+	case OPT_OPEN:
+		return parse_open(args, optarg);
 	case OPT_VERIFY:
 		args->verify = true;
 		return -1;
@@ -401,5 +430,10 @@ int gsc_parse_args(int argc, char **argv, struct gsc_args *args)
 						    "one model at a time",
 				   NULL);
 	args->model = argv[optind];
+	if (args->open && args->emit != GSC_EMIT_FDFG)
+		return usage_error("--open is for --emit=fdfg", NULL);
+	if (args->after && !gs_compile_emitted(args->goal))
+		return usage_error("--after is for --emit=fdfg, dot and svg",
+				   NULL);
 	return args->output ? -1 : default_output(args);
 }

@@ -38,6 +38,8 @@ struct gsc_args {
 	const char *disabled[GSC_MAX_DISABLED];
 	unsigned num_disabled;
 	bool verify;
+	enum gs_open open;
+	const char *open_layer;
 	int effort; /**< 0 to GS_MAX_EFFORT */
 	enum gsc_emit emit;
 	enum gs_compile_goal goal; /**< of gs_compile(), for that */

@@ -5,31 +5,9 @@
 # wrong, no crash, and neither a new output file nor a change of an old one.
 # Prints TAP.
 . "$(dirname "$0")/../scripts/tap.sh"
-gsc=$bin/gsc
+. "$(dirname "$0")/../scripts/refused.sh"
 models=$src/tests/models
 ops=$models/ops
-target=$work/out.gsm
-
-# has WORDS: whether they stand in the messages
-has() {
-	grep -qF -- "$1" "$err"
-}
-
-# complaints: errors in the messages; notes, warnings and list items are none
-complaints() {
-	grep -cE '^gsc: (error: )?|^[^ ].*: (unrecognized|option requires)' \
-		<(grep -vE '^gsc: (note|warning): ' "$err")
-}
-
-# refused NAME STATUS 'WORDS|WORDS...' ARG...: run gsc, then look at everything
-refused() {
-	rm -f "$target"
-	asks "$2" "$3" "$gsc" "${@:4}"
-	[ "$(complaints)" -eq 1 ] || why+=("$(complaints) sentences instead of 1")
-	[ ! -e "$target" ] || why+=("left an output file")
-	[ ! -e "$target.d" ] || why+=("left $target.d")
-	verdict "$1" "${why[@]}"
-}
 
 # arch FILE FIELD=VALUE...: genesys_16x16 with other values
 arch() {

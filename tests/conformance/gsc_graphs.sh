@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# gsc on graphs that are wrong, in ONNX and as text: one sentence that names the
+# node or tensor, no crash, and no output file. Prints TAP.
+. "$(dirname "$0")/../scripts/tap.sh"
+. "$(dirname "$0")/../scripts/refused.sh"
+ops=$src/tests/models/ops
+
+# onnx NODES INPUTS OUTPUTS CONSTANTS: $work/graph.onnx, in Python
+onnx() {
+	PYTHONPATH=$src/tests/conformance "$python" -c "
+import sys
+import numpy as np
+from tiny_onnx import INT8, constant, node, save, value
+save(sys.argv[1], [$1], [$2], [$3], [$4])" "$work/graph.onnx"
+}
+
+# bad_graph NAME WORDS NODES INPUTS OUTPUTS [CONSTANTS]
+bad_graph() {
+	onnx "$3" "$4" "$5" "${6:-}"
+	refused "graph: $1" 1 "$2" "$work/graph.onnx" -o "$target"
+}
+
+test_graphs() {
+	local x='value("x", [1, 2, 4, 4])' y='value("y", [1, 2, 4, 4])'
+	local w='constant("w", np.ones((2, 2, 1, 1), np.float32))'
+	bad_graph "a cycle" "node 'add_0' needs its own result: the graph has a cycle" \
+		'node("Add", ["x", "b"], "a"), node("Relu", ["a"], "b"), node("Relu", ["b"], "y")' "$x" "$y"
+	bad_graph "a node that reads itself" "node 'add_0' needs its own result" \
+		'node("Add", ["x", "y"], "y")' "$x" "$y"
+	bad_graph "a tensor nobody makes" "node 'add_0' (Add): input 1 is tensor 'z', which nothing defines" \
+		'node("Add", ["x", "z"], "y")' "$x" "$y"
+	bad_graph "an output nobody computes" "output 'y' of the model is computed by no node" \
+		'node("Relu", ["x"], "z")' "$x" "$y"
+	bad_graph "two nodes make one tensor" "'y'|defined twice" \
+		'node("Relu", ["x"], "y"), node("Sigmoid", ["x"], "y")' "$x" "$y"
+	bad_graph "no node" "no nodes" '' "$x" "$y"
+	bad_graph "no output" "0 outputs" 'node("Relu", ["x"], "y")' "$x" ''
+	bad_graph "weights that are missing" "node 'conv_0' (Conv): input 1 is missing" \
+		'node("Conv", ["x"], "y")' "$x" "$y"
+	bad_graph "weights nobody gives" "node 'conv_0' (Conv): input 1 is tensor 'w', which nothing defines" \
+		'node("Conv", ["x", "w"], "y")' "$x" "$y"
+	bad_graph "weights that are an input" "node 'conv_0' (Conv)|'w'|constant" \
+		'node("Conv", ["x", "w"], "y")' "$x, value(\"w\", [2, 2, 1, 1])" "$y"
+	bad_graph "weights of other channels" "node 'conv_0' (Conv)|'w'" \
+		'node("Conv", ["x", "w"], "y")' "$x" "$y" \
+		'constant("w", np.ones((2, 3, 1, 1), np.float32))'
+	bad_graph "weights of another rank" "node 'conv_0' (Conv)|'w'|2x2" \
+		'node("Conv", ["x", "w"], "y")' "$x" "$y" \
+		'constant("w", np.ones((2, 2), np.float32))'
+	bad_graph "weights of another type" "node 'conv_0' (Conv): input 'w' is of type int8, supported is float32" \
+		'node("Conv", ["x", "w"], "y")' "$x" "$y" \
+		'constant("w", np.ones((2, 2, 1, 1), np.int8))'
+	bad_graph "a picture of rank 2" "node 'conv_0' (Conv)|'x'|2x4" \
+		'node("Conv", ["x", "w"], "y")' 'value("x", [2, 4])' 'value("y", [2, 4])' "$w"
+	bad_graph "shapes that do not broadcast" "node 'add_0' (Add)" \
+		'node("Add", ["x", "k"], "y")' "$x" "$y" \
+		'constant("k", np.ones((3, 4, 4), np.float32))'
+	bad_graph "an output of another shape" "output 'y' is declared 1x2x4x5 in the model, its inputs give 1x2x4x4" \
+		'node("Relu", ["x"], "y")' "$x" 'value("y", [1, 2, 4, 5])'
+	bad_graph "integers without a scale" "node|int8" \
+		'node("Sigmoid", ["x"], "y")' 'value("x", [1, 4], INT8)' 'value("y", [1, 4], INT8)'
+}
+
+# ---- graphs as text ----------------------------------------------------------
+# bad_text NAME WORDS SED...: a convolution after simplify, edited
+bad_text() {
+	sed -E "${@:3}" "$work/good.fdfg" >"$work/bad.fdfg"
+	if cmp -s "$work/good.fdfg" "$work/bad.fdfg"; then
+		verdict "text: $1" "the text is not changed"
+		return
+	fi
+	refused "text: $1" 1 "bad.fdfg|$2" "$work/bad.fdfg" -o "$target"
+}
+
+test_texts() {
+	holds "text: a graph is written" "$gsc" "$ops/conv_relu_pool.onnx" -e fdfg --after simplify -o "$work/good.fdfg"
+	holds "text: and compiled" "$gsc" "$work/good.fdfg" -o "$work/good.gsm"
+	bad_text "cut off" "expected is '='|end of the text" -e 's/= MaxPool.*//' -e '/^node "maxpool/q'
+	bad_text "another version" ":1:6: 2 is not from 1 to 1" '1s/fdfg 1/fdfg 2/'
+	bad_text "another pass" "after pass 'lunch', which this compiler does not have" '1s/simplify/lunch/'
+	bad_text "no weights" "node 'conv_0' (Conv)|reads|which nothing computes" '/"w/,/^tensor/{/^\t/d; /base64/d; /^[A-Za-z0-9+\/=]+"?$/d}'
+	bad_text "a tensor that is not there" "there is no tensor %99" 's/Relu\(%[0-9]+\)/Relu(%99)/'
+	bad_text "a cycle" "node 'relu_1' (Relu) reads|the graph has a cycle" 's/= Relu\(%[0-9]+\)/= Relu(%5)/'
+	bad_text "an attribute that is missing" "node 'conv_0' (Conv): attribute 'strides' is missing" 's/ strides=\[1, 1\],?//'
+	bad_text "another rank" "node|inputs give" '/^tensor %5 "y"/s/ 1x[0-9x]+/ 7/'
+	bad_text "another type" "of type int64, the inputs give float32" '/^tensor %5 "y"/s/float32/int64/'
+	refused "text: a shape for it" 1 "--shape x" "$work/good.fdfg" -s x=1x1 -o "$target"
+	refused "text: what is before" 1 "is one after pass 'simplify', which is behind 'shapes'" \
+		"$work/good.fdfg" -e fdfg --after shapes -o "$target"
+	refused "text: onto itself" 2 "good.fdfg" "$work/good.fdfg" -e fdfg
+	refused "a layer that does not open" 1 "no node 'lunch' to open" "$ops/relu.onnx" \
+		-e fdfg --open maps:lunch -o "$target"
+	refused "opened before bind" 1 "nodes open from pass 'bind' on" "$ops/relu.onnx" \
+		-e fdfg --after fuse --open maps -o "$target"
+	refused "another grain" 2 "--open takes maps or scalars" "$ops/relu.onnx" --open atoms
+	refused "a model after a pass" 2 "--after is for" "$ops/relu.onnx" --after fuse
+}
+
+if [ ! -x "$gsc" ]; then
+	echo "Bail out! $gsc is missing, run make"
+	exit 1
+fi
+needs_numpy
+test_graphs
+test_texts
+finish
