@@ -611,8 +611,8 @@ static int run_passes(struct compilation *c, enum gs_compile_goal goal)
 	int ret = choose_end(c, goal, done, &end);
 
 	ret = ret ? ret : check_disabled(c);
-	/* What was asked for may be what was given. */
-	i = end == done && gs_compile_emitted(goal) ? end : 0;
+	/* What was asked for may be what was given; but bindings never are. */
+	i = end == done && gs_compile_emitted(goal) && !c->opts->open ? end : 0;
 	for (; i < end && !ret; i++) {
 		const struct pass *p = &passes[i];
 
