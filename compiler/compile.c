@@ -405,7 +405,7 @@ static const struct pass {
 	{ { "qdq", false, "only to qdq-onnx: writes the quantized model as ONNX" },
 	  run_qdq, QDQ, true, 0 },
 	{ { "lower", false, "what moves elements becomes views, windows and nodes Move; Resize, ConvTranspose several nodes" },
-	  run_lower, MODEL, false, 0 },
+	  run_lower, MODEL, false, GS_SEMANTICS_LOWERS },
 	{ { "bind", false, "binds each node to the codelets that fit, keeps the cheapest" },
 	  run_bind, MODEL, true, 0 },
 	{ { "first-layer", true, "folds the columns and rows of a first layer into channels, by overlapping transfers" },
@@ -501,14 +501,16 @@ static int verify(const struct compilation *c, const char *name,
 }
 
 /* Integers as inputs are not what they stand for before pins. */
-static bool has_values(const struct gs_graph *graph, unsigned stage)
+static bool has_values(const struct gs_graph *graph, const char *name)
 {
+	const unsigned done = passes_until(name);
 	unsigned i;
 
 	for (i = 0; i < graph->num_inputs; i++)
 		if (graph->input[i]->type != GS_DT_F32)
 			return false;
-	return (stage & GS_VERIFY_SHAPED) && !(stage & GS_VERIFY_LOWERED);
+	/* What is behind lower is layouts and code. */
+	return done >= passes_until("shapes") && done <= passes_until("lower");
 }
 
 static int verify_values(struct compilation *c, const char *name,
@@ -517,7 +519,7 @@ static int verify_values(struct compilation *c, const char *name,
 	const unsigned done = passes_until(name);
 	int ret;
 
-	if (!c->semantics || !has_values(c->out->graph, stage_after(name)))
+	if (!c->semantics || !has_values(c->out->graph, name))
 		return 0;
 	ret = get_samples(c);
 	return ret ? ret :

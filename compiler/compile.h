@@ -73,7 +73,7 @@ struct gs_compile_opts {
 	/** Of GS_GOAL_FDFG, from pass bind on: what nodes open into, as remarks. */
 	enum gs_open open;
 	const char *open_layer; /**< only of this node; NULL: of all */
-	/** Evaluate a sample after each pass before lower, and compare: semantics.h. */
+	/** Evaluate a sample after each pass up to lower, and compare: semantics.h. */
 	bool verify;
 };
 

@@ -10,7 +10,7 @@ $(eval $(call gs_lib,gsir,$(addprefix compiler/ir/,\
 	$(addprefix compiler/passes/,\
 	affine.c axes.c bias.c calibrate.c check_shapes.c clip.c constants.c equalize.c eval.c histogram.c quant_print.c quant_report.c \
 	ranges.c samples.c \
-	eval_binary.c eval_deconv.c eval_gemm.c eval_move.c eval_ops.c eval_place.c eval_quant.c eval_reduce.c eval_unit.c \
+	eval_binary.c eval_deconv.c eval_gemm.c eval_lowered.c eval_move.c eval_ops.c eval_place.c eval_quant.c eval_reduce.c eval_unit.c \
 	eval_resize.c eval_unary.c fold.c fuse.c hard.c infer_math.c infer_move.c \
 	infer_resize.c infer_window.c pointwise.c qdq.c qdq_ints.c quantize.c reshape.c \
 	saturate.c shapes.c simplify.c support.c util.c walk.c window.c),-lm))

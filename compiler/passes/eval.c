@@ -14,7 +14,7 @@ struct gs_eval {
 	float **data; /* of every tensor by id; views share their root's */
 	float *memory, *scratch;
 	size_t num_ops;
-	bool quantized;
+	bool quantized, lowered;
 	struct step {
 		struct gs_eval_op op;
 		gs_eval_fn run;
@@ -111,7 +111,8 @@ static int prepare_step(struct gs_eval *eval, const struct gs_node *node,
 			struct step *step, size_t *scratch,
 			struct gs_diag *diag)
 {
-	const struct gs_eval_kind *kind = gs_eval_find(node);
+	const struct gs_eval_kind *kind =
+		eval->lowered ? gs_eval_find_lowered(node) : gs_eval_find(node);
 	size_t need;
 	unsigned i;
 	int ret = kind ? 0 : prepare_rule(eval, node, step, diag);
@@ -161,7 +162,7 @@ static int prepare(struct gs_eval *eval, bool sparing, struct gs_diag *diag)
 }
 
 static struct gs_eval *create(const struct gs_graph *graph, bool quantized,
-			      bool sparing, struct gs_diag *diag)
+			      bool lowered, bool sparing, struct gs_diag *diag)
 {
 	struct gs_eval *eval = calloc(1, sizeof(*eval));
 
@@ -171,6 +172,7 @@ static struct gs_eval *create(const struct gs_graph *graph, bool quantized,
 	}
 	eval->graph = graph;
 	eval->quantized = quantized;
+	eval->lowered = lowered;
 	if (prepare(eval, sparing, diag) < 0) {
 		gs_eval_destroy(eval);
 		return NULL;
@@ -181,19 +183,25 @@ static struct gs_eval *create(const struct gs_graph *graph, bool quantized,
 struct gs_eval *gs_eval_create(const struct gs_graph *graph,
 			       struct gs_diag *diag)
 {
-	return create(graph, false, false, diag);
+	return create(graph, false, false, false, diag);
 }
 
 struct gs_eval *gs_eval_create_sparing(const struct gs_graph *graph,
 				       struct gs_diag *diag)
 {
-	return create(graph, false, true, diag);
+	return create(graph, false, false, true, diag);
 }
 
 struct gs_eval *gs_eval_create_quantized(const struct gs_graph *graph,
 					 struct gs_diag *diag)
 {
-	return create(graph, true, false, diag);
+	return create(graph, true, false, false, diag);
+}
+
+struct gs_eval *gs_eval_create_lowered(const struct gs_graph *graph,
+				       struct gs_diag *diag)
+{
+	return create(graph, true, true, false, diag);
 }
 
 void gs_eval_destroy(struct gs_eval *eval)
@@ -252,12 +260,30 @@ const struct gs_node *gs_eval_node(const struct gs_eval *eval, size_t index)
 	return index < eval->num_ops ? eval->step[index].op.node : NULL;
 }
 
+static void move_window(struct gs_eval *eval, struct gs_tensor *t, bool store)
+{
+	t = t ? gs_tensor_root(t) : NULL;
+	if (t && t->part.of)
+		gs_eval_window(t, gs_eval_data(eval, t),
+			       eval->data[t->part.of->id], store);
+}
+
+void gs_eval_load(struct gs_eval *eval, size_t index)
+{
+	const struct gs_node *node = eval->step[index].op.node;
+	unsigned i;
+
+	for (i = 0; eval->lowered && i < node->num_inputs; i++)
+		move_window(eval, node->input[i], false);
+}
+
 void gs_eval_step(struct gs_eval *eval, size_t index)
 {
 	const struct step *step = &eval->step[index];
 	const struct gs_node *node = step->op.node;
 	unsigned i;
 
+	gs_eval_load(eval, index);
 	if (step->op.rule)
 		eval->graph->rules->run(step->op.rule, step->op.in,
 					step->op.out[0]);
@@ -269,6 +295,8 @@ void gs_eval_step(struct gs_eval *eval, size_t index)
 	for (i = 0; eval->quantized && i < node->num_outputs; i++)
 		if (node->output[i])
 			gs_eval_round(node->output[i], step->op.out[i]);
+	for (i = 0; eval->lowered && i < node->num_outputs; i++)
+		move_window(eval, node->output[i], true);
 }
 
 void gs_eval_run(struct gs_eval *eval)

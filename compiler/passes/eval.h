@@ -27,6 +27,9 @@ struct gs_eval *gs_eval_create(const struct gs_graph *graph,
  */
 struct gs_eval *gs_eval_create_quantized(const struct gs_graph *graph,
 					 struct gs_diag *diag);
+/** gs_eval_create_lowered() - the same of what gs_pass_lower() left: windows have the elements of their owner */
+struct gs_eval *gs_eval_create_lowered(const struct gs_graph *graph,
+				       struct gs_diag *diag);
 /**
  * gs_eval_create_sparing() - the same of gs_eval_create() in less memory
  *
@@ -48,6 +51,9 @@ void gs_eval_run(struct gs_eval *eval);
 
 /** gs_eval_node() - the node computed at step @index, NULL after the last; steps follow the graph's list */
 const struct gs_node *gs_eval_node(const struct gs_eval *eval, size_t index);
+
+/** gs_eval_load() - windows that step @index reads get their elements; a part of gs_eval_step() */
+void gs_eval_load(struct gs_eval *eval, size_t index);
 
 /** gs_eval_step() - compute only that node, from what its inputs hold now */
 void gs_eval_step(struct gs_eval *eval, size_t index);

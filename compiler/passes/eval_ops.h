@@ -106,6 +106,14 @@ void gs_eval_tile(const struct gs_eval_op *op);
 void gs_eval_gather(const struct gs_eval_op *op);
 void gs_eval_depth_space(const struct gs_eval_op *op);
 
+/* ---- eval_lowered.c ------------------------------------------------------ */
+
+/** The same as gs_eval_find(), of what gs_pass_lower() left: Move, Fill and Lerp besides */
+const struct gs_eval_kind *gs_eval_find_lowered(const struct gs_node *node);
+/** Elements of a window from (@store: to) those of the tensor it stands in */
+void gs_eval_window(const struct gs_tensor *t, float *own, float *memory,
+		    bool store);
+
 /* ---- eval_resize.c ------------------------------------------------------- */
 
 size_t gs_eval_resize_scratch(const struct gs_node *node);

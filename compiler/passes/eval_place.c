@@ -90,7 +90,8 @@ static void find_lives(struct placing *p, bool sparing, bool *computed)
 			p->last[i] = SIZE_MAX;
 }
 
-static int place_all(struct placing *p, const bool *computed)
+/* Several nodes may write parts of one tensor: it is placed for the first. */
+static int place_all(struct placing *p, bool *computed)
 {
 	const struct gs_node *node;
 	size_t step = 1;
@@ -105,8 +106,9 @@ static int place_all(struct placing *p, const bool *computed)
 		for (i = 0; i < node->num_outputs && !ret; i++) {
 			const struct gs_tensor *t = node->output[i];
 
-			if (!t || t->view_of)
+			if (!t || t->view_of || !computed[t->id])
 				continue;
+			computed[t->id] = false;
 			/* What nobody reads is there when it is computed. */
 			if (p->last[t->id] < step)
 				p->last[t->id] = step;

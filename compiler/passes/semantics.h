@@ -15,6 +15,7 @@ struct gs_semantics;
 enum gs_semantics_how {
 	GS_SEMANTICS_KEEPS, /**< their values stay, but for float32's rounding and ties of steps */
 	GS_SEMANTICS_QUANTIZES, /**< they get steps, and weights do */
+	GS_SEMANTICS_LOWERS, /**< results may be made in parts, with two roundings */
 	GS_SEMANTICS_SCALES, /**< all but results of the model may be multiplied by something */
 };
 
@@ -27,8 +28,8 @@ void gs_semantics_destroy(struct gs_semantics *s);
  * @calib, @num: as for gs_pass_calibrate(); the first sample is used
  * @where: begins the message: a pass
  *
- * At any stage after gs_pass_shapes(), before gs_pass_lower(); what it has not
- * seen before it takes for right. Returns 0, or -EINVAL after reporting the first
+ * At any stage from gs_pass_shapes() to gs_pass_lower(), whose @how is
+ * GS_SEMANTICS_LOWERS; what it has not seen before it takes for right. Returns 0, or -EINVAL after reporting the first
  * tensor that differs, with the node that computes it.
  */
 int gs_semantics_check(struct gs_semantics *s, const struct gs_graph *graph,

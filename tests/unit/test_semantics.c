@@ -173,12 +173,97 @@ static void test_scaled(void **state)
 	      "'z', the result of node 'sub' (Sub), was");
 }
 
+/* ---- lowering ------------------------------------------------------------ */
+
+/* Two parts that are moved to their places, and a result that is written there */
+static const char lowered[] =
+	"fdfg 1 after quantize\n"
+	"graph \"g\" opset 13 next 2\n"
+	"tensor %0 \"x\" float32 1x16x2x2 order nchw quant int8 {0.01}\n"
+	"tensor %1 \"r\" float32 1x16x2x2 order nchw quant int8 {0.01}\n"
+	"tensor %2 \"y\" float32 1x32x2x2 order nchw quant int8 {0.01}\n"
+	"inputs %0 outputs %2\n"
+	"node \"sigmoid\" %1 = Sigmoid(%0) order nchw\n"
+	"node \"concat\" %2 = Concat(%0, %1) {axis=1} order nchw\n"
+	"end\n";
+
+static void shift_move(struct gs_graph *g)
+{
+	struct gs_node *n = g->node;
+	struct gs_move *m;
+
+	while (!n->move)
+		n = n->next;
+	m = gs_graph_alloc(g, sizeof(*m));
+	*m = *n->move;
+	m->from.dim[GS_MAX_RANK - 1].step = -1;
+	m->from.at[GS_MEM_C] = 15;
+	n->move = m;
+}
+
+static void shift_window(struct gs_graph *g)
+{
+	unsigned i = 0;
+
+	while (!g->tensor[i]->part.of)
+		i++;
+	g->tensor[i]->part.at[GS_MEM_C] = 0;
+}
+
+static void lose_move(struct gs_graph *g)
+{
+	struct gs_node *n = g->node;
+
+	while (!n->move)
+		n = n->next;
+	gs_graph_remove_node(g, n);
+}
+
+static void check_lowered(change_fn change, const char *want)
+{
+	struct gs_semantics *s = gs_semantics_create();
+	struct gs_graph *g;
+	const char *after;
+	struct report r;
+	int ret;
+
+	assert_int_equal(gs_fdfg_read(lowered, strlen(lowered), "t", 0, &g,
+				      &after, report_init(&r)),
+			 0);
+	assert_int_equal(gs_semantics_check(s, g, NULL, 0, GS_SEMANTICS_KEEPS,
+					    "before", &r.diag),
+			 0);
+	assert_int_equal(gs_pass_lower(g, 16, &r.diag), 0);
+	change(g);
+	ret = gs_semantics_check(s, g, NULL, 0, GS_SEMANTICS_LOWERS,
+				 "pass lower", &r.diag);
+	if (want) {
+		assert_int_not_equal(ret, 0);
+		assert_says(r.text, want);
+	} else if (ret) {
+		fail_msg("%s", r.text);
+	}
+	gs_semantics_destroy(s);
+	gs_graph_destroy(g);
+}
+
+static void test_lowered(void **state)
+{
+	(void)state;
+	check_lowered(nothing, NULL);
+	check_lowered(shift_move,
+		      "pass lower changes what the graph computes: 'y'");
+	check_lowered(shift_window, "'y'");
+	check_lowered(lose_move, "'y'");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_quantized),
 		cmocka_unit_test(test_scaled),
+		cmocka_unit_test(test_lowered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
