@@ -179,8 +179,9 @@ static int check_scales(const struct gs_verify *v, const struct gs_tensor *t)
 				   (double)q->scale[i]);
 	if (q->num_scales == 1 || !t->shaped)
 		return q->num_scales ? 0 : ERR(v, t, "has no scale");
-	if (q->axis >= t->shape.rank ||
-	    t->shape.dim[q->axis] != (int64_t)q->num_scales)
+	/* Weights of a ConvTranspose of groups have those of one after the other. */
+	if (q->axis >= t->shape.rank || t->shape.dim[q->axis] < 1 ||
+	    (int64_t)q->num_scales % t->shape.dim[q->axis])
 		return ERR(
 			v, t,
 			"has %u scales on axis %u, where its shape has another extent",

@@ -3,6 +3,24 @@
 
 #include "compiler/passes/eval_ops.h"
 
+/*
+ * The scale of an element: that of its index along the axis. Weights of a
+ * ConvTranspose of groups have as many as all groups have channels, those of a
+ * group for its part of the axis before.
+ */
+static int64_t scale_of(const struct gs_tensor *t, int64_t inner, int64_t i)
+{
+	const struct gs_quant *q = &t->quant;
+	const int64_t each = q->num_scales == 1 ? 1 : t->shape.dim[q->axis];
+	const int64_t groups = (int64_t)q->num_scales / each;
+	int64_t row;
+
+	if (q->num_scales == 1 || groups == 1)
+		return i / inner % q->num_scales;
+	row = i / inner / each;
+	return row / (t->shape.dim[0] / groups) * each + i / inner % each;
+}
+
 void gs_eval_integers(const struct gs_tensor *tensor, float *values)
 {
 	const struct gs_quant *q = &tensor->quant;
@@ -15,7 +33,7 @@ void gs_eval_integers(const struct gs_tensor *tensor, float *values)
 	for (d = q->axis + 1; d < tensor->shape.rank; d++)
 		inner *= tensor->shape.dim[d];
 	for (i = 0; i < num; i++) {
-		const int64_t at = i / inner % q->num_scales;
+		const int64_t at = scale_of(tensor, inner, i);
 		const int32_t value = q->type == GS_DT_I32 ? words[i] :
 							     bytes[i];
 

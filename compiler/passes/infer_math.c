@@ -311,7 +311,9 @@ int gs_infer_reduce(struct gs_infer *f)
 			out->dim[out->rank++] = set >> i & 1 ? 1 : x->dim[i];
 	}
 	gs_infer_drop_inputs(f, 1);
-	gs_node_remove_attr(f->node, "noop_with_empty_axes");
+	/* Without it no axes would mean all of them. */
+	if (num || !x->rank)
+		gs_node_remove_attr(f->node, "noop_with_empty_axes");
 	ret = gs_infer_set_ints(f, "axes", axes, num);
 	return ret < 0 ? ret : gs_infer_explicit_int(f, "keepdims", 1);
 }

@@ -197,7 +197,7 @@ static const struct form {
 	{ 13, "ReduceMax x", "keepdims=0",
 	  "ReduceMax/1 scalar axes=0,1,2,3 keepdims=0" },
 	{ 18, "ReduceMean x", "noop_with_empty_axes=1",
-	  "ReduceMean/1 1x4x6x8 axes= keepdims=1" },
+	  "ReduceMean/1 1x4x6x8 axes= keepdims=1 noop_with_empty_axes=1" },
 	{ 13, "Resize x - - {1,4,12,4}", "mode=linear",
 	  "Resize/1 1x4x12x4 coordinate_transformation_mode=half_pixel mode=linear "
 	  "nearest_mode=round_prefer_floor scales=1,1,2,0.5" },
