@@ -211,11 +211,16 @@ static int run_lower(struct compilation *c)
 
 static int run_bind(struct compilation *c)
 {
-	const int ret = gs_bind_graph(c->out->graph, &c->lib, &c->acg, true,
-				      &c->first, c->diag);
+	struct gs_graph *g = c->out->graph;
+	bool *hidden = gs_layouts_hide(g);
+	int ret;
 
+	if (!hidden)
+		return gs_error(c->diag, -ENOMEM, "out of memory");
+	ret = gs_bind_graph(g, &c->lib, &c->acg, true, &c->first, c->diag);
 	if (!ret)
 		gs_choose_codelets(&c->first, &c->acg, c->opts->schedule);
+	gs_layouts_show(g, hidden);
 	return ret;
 }
 

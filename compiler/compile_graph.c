@@ -2,6 +2,7 @@
 #include "compiler/compile_graph.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "compiler/ir/draw.h"
@@ -83,4 +84,48 @@ int gs_emit_graph(struct gs_compiled *out, const struct gs_bound_node *first,
 	if ((fclose(f) || failed) && !ret)
 		ret = gs_error(diag, -ENOMEM, "out of memory");
 	return ret;
+}
+
+/* ---- layouts of a graph that was read ------------------------------------- */
+
+/* A window of a folded first layer has columns of the input as channels. */
+static bool is_folded(const struct gs_graph *graph, const struct gs_tensor *t)
+{
+	int64_t dims[GS_MEM_DIMS];
+	unsigned i;
+
+	for (i = 0; t->is_input && i < graph->num_tensors; i++) {
+		const struct gs_tensor *window = graph->tensor[i];
+
+		if (window->part.of != t)
+			continue;
+		gs_canonical_dims(window, gs_tensor_order(window), dims);
+		if (dims[GS_MEM_C] > t->layout.c)
+			return true;
+	}
+	return false;
+}
+
+bool *gs_layouts_hide(struct gs_graph *graph)
+{
+	bool *hidden = calloc(graph->num_tensors + 1u, sizeof(*hidden));
+	unsigned i;
+
+	for (i = 0; hidden && i < graph->num_tensors; i++)
+		hidden[i] = graph->tensor[i]->layout.valid &&
+			    !is_folded(graph, graph->tensor[i]);
+	for (i = 0; hidden && i < graph->num_tensors; i++)
+		if (hidden[i])
+			graph->tensor[i]->layout.valid = false;
+	return hidden;
+}
+
+void gs_layouts_show(struct gs_graph *graph, bool *hidden)
+{
+	unsigned i;
+
+	for (i = 0; hidden && i < graph->num_tensors; i++)
+		if (hidden[i])
+			graph->tensor[i]->layout.valid = true;
+	free(hidden);
 }

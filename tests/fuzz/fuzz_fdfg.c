@@ -71,12 +71,16 @@ static void rewrite(const struct gs_graph *graph, const char *after)
 static void compile(const uint8_t *data, size_t size)
 {
 	static struct gs_codelet_lib lib;
-	const struct gs_compile_opts opts = { .codelets = &lib,
+	struct gs_arch four = *gs_arch_default();
+	const struct gs_compile_opts opts = { .arch = size % 4 < 2 ? &four :
+								     NULL,
+					      .codelets = &lib,
 					      .verify = size % 2 };
 	struct gs_diag diag = { 0 };
 	struct gs_compiled c;
 	int ret;
 
+	four.data_width = four.wgt_width = 4;
 	if (!lib.first && gs_codelet_load_dir("compiler/codelets", &lib, &diag))
 		abort();
 	ret = gs_compile(data, size, &opts, GS_GOAL_MODEL, &c, &diag);
