@@ -8,12 +8,15 @@ $(eval $(call gs_lib,gscodelet,compiler/acg/acg.c compiler/acg/acg_draw.c compil
 	gsisa gsarch))
 $(eval $(call gs_lib,gscodegen,compiler/passes/first_layer.c compiler/passes/fuse_pool.c compiler/passes/layout.c \
 	$(addprefix compiler/schedule/,plan.c plan_move.c parts.c cost.c cost_simd.c choose.c transfer.c \
-	decision.c search.c share.c steps.c) \
+	decision.c search.c share.c steps.c wish.c) \
 	$(addprefix compiler/codegen/,emit.c dma.c weights.c array.c simd.c \
 	memory.c codegen.c fit.c),,gscodelet gstiming gscore gscosts gsir gsisa gsarch))
 $(eval $(call gs_lib,gscompiler,compiler/compile.c compiler/compile_graph.c,,gscodegen gsemit gsqdq \
 	gsimport gscodelet gsir gsisa gsarch))
+# Schedules as files.
+$(eval $(call gs_lib,gsschedule,$(addprefix compiler/schedule/,schedule_read.c \
+	schedule_write.c),json-c,gscodegen gsir gsisa gsarch))
 $(eval $(call gs_bin,gsc,$(addprefix compiler/tools/,gsc.c gsc_args.c gsc_acg.c \
-	gsc_calib.c gsc_layers.c gsc_meta.c),gscompiler gslayers gsheads gssupport gsisa gsarch))
+	gsc_calib.c gsc_knobs.c gsc_layers.c gsc_meta.c),gscompiler gslayers gsschedule gsheads gssupport gsisa gsarch))
 $(eval $(call gs_bench,bench_compile,tests/bench/bench_compile.c,gscompiler \
 	gssupport gsisa gsarch))

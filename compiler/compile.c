@@ -17,6 +17,7 @@
 #include "compiler/passes/layout.h"
 #include "compiler/passes/semantics.h"
 #include "compiler/schedule/choose.h"
+#include "compiler/schedule/wish.h"
 
 struct compilation {
 	const struct gs_compile_opts *opts;
@@ -273,24 +274,6 @@ static int keep_decisions(struct compilation *c)
 	return d ? 0 : gs_error(c->diag, -ENOMEM, "out of memory");
 }
 
-/* A decision about nothing is a mistake in a name. */
-static void warn_unused(struct compilation *c)
-{
-	const struct gs_schedule *s = c->opts->schedule;
-	unsigned i, l;
-
-	for (i = 0; s && i < s->num_decisions; i++) {
-		for (l = 0; l < c->out->num_layers; l++)
-			if (!strcmp(c->out->plan[l].binding->node->name,
-				    s->decision[i].layer))
-				break;
-		if (l == c->out->num_layers)
-			gs_warn(c->diag,
-				"schedule of %s: there is no such layer",
-				s->decision[i].layer);
-	}
-}
-
 /* Every layer, in order. */
 static int fit_layers(struct compilation *c)
 {
@@ -304,7 +287,9 @@ static int fit_layers(struct compilation *c)
 
 	for (b = c->first; b && !ret; b = b->next) {
 		c->out->plan[i].binding = b;
-		ret = gs_fit_layer(&fit, &c->out->plan[i++], c->diag);
+		ret = gs_wish_place(c->out->graph, schedule, b, c->diag);
+		if (!ret)
+			ret = gs_fit_layer(&fit, &c->out->plan[i++], c->diag);
 		if (!ret && schedule && schedule->progress)
 			schedule->progress(schedule->progress_ctx, i,
 					   c->out->num_layers);
@@ -329,8 +314,8 @@ static int run_schedule(struct compilation *c)
 	ret = fit_layers(c);
 	if (ret)
 		return ret;
-	warn_unused(c);
-	return keep_decisions(c);
+	ret = gs_wish_check(c->opts->schedule, c->first, c->diag);
+	return ret ? ret : keep_decisions(c);
 }
 
 static int run_codegen(struct compilation *c)
@@ -732,6 +717,10 @@ int gs_compile(const void *model, size_t size,
 		out->graph->rules = &out->rules;
 	ret = ret ? ret : set_types(&c);
 	ret = ret ? ret : add_meta(out->graph, opts, diag);
+	if (!ret && opts->schedule) {
+		out->graph->may_fuse = gs_wish_may_fuse;
+		out->graph->may_fuse_ctx = opts->schedule;
+	}
 	ret = ret ? ret : begin(&c);
 	ret = ret ? ret : run_passes(&c, goal);
 	gs_semantics_destroy(c.semantics);

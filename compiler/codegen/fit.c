@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "compiler/schedule/wish.h"
 #include "hw-model/timing/timing.h"
 
 static unsigned effort_of(const struct gs_fit *f)
@@ -169,13 +170,33 @@ static int search_shared(struct gs_fit *f, const struct gs_bound_node *b,
 int gs_fit_layer(struct gs_fit *f, struct gs_planned *layer,
 		 struct gs_diag *diag)
 {
-	const struct gs_bound_node *b = layer->binding;
+	struct gs_bound_node *b = layer->binding;
 	const struct gs_decision *d =
 		gs_decision_find(f->schedule, b->node->name);
+	const struct gs_decision *last;
+	struct gs_loop_wish wish;
+	struct gs_decision full;
+	int ret;
 
-	return d && d->num_loops ?
-		       gs_decision_apply(d, b, f->acg, &layer->tiling, diag) :
-		       search_shared(f, b, &layer->tiling, diag);
+	/* A decision that is not loose says all there is to say. */
+	if (d && d->num_loops && !d->loose)
+		return gs_decision_apply(d, b, f->acg, &layer->tiling, diag);
+	ret = gs_wish_collect(f->schedule, b, &wish, &full, &last, diag);
+	if (ret)
+		return ret;
+	if (full.num_loops)
+		return gs_decision_apply(&full, b, f->acg, &layer->tiling,
+					 diag);
+	if (!last)
+		return search_shared(f, b, &layer->tiling, diag);
+	b->wish = &wish;
+	ret = search(f, b, &layer->tiling, NULL);
+	if (ret == -ENOSPC)
+		ret = gs_wish_misfit(last, b, f->acg, diag);
+	else if (ret)
+		gs_error(diag, ret, "out of memory");
+	b->wish = NULL;
+	return ret;
 }
 
 void gs_fit_report(const struct gs_fit *f, struct gs_diag *diag)

@@ -75,6 +75,16 @@ struct gs_bound_stmt {
 	uint32_t shift; /**< casts */
 };
 
+/** What is asked of the tiles of a node; the rest is searched. */
+struct gs_loop_wish {
+	uint32_t tile[GS_MAX_VARS]; /**< units; 0: any */
+	unsigned order
+		[GS_MAX_VARS]; /**< these stand in this order, outside the others of their kind */
+	unsigned num_order;
+	bool has_strips; /**< as many as these, else any number */
+	uint32_t strips;
+};
+
 struct gs_bound_node {
 	struct gs_node *node;
 	const struct gs_codelet *cl;
@@ -86,6 +96,7 @@ struct gs_bound_node {
 	struct gs_bound_stmt *stmt;
 	unsigned num_stmts;
 	int array_stmt; /**< the statement of the systolic array, or -1 */
+	const struct gs_loop_wish *wish; /**< NULL: none */
 	struct gs_bound_node *next; /**< of the graph, in execution order */
 	struct gs_bound_node *
 		other; /**< another codelet that fits this node, in the order tried */

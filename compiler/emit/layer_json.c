@@ -7,7 +7,6 @@
 
 #include "compiler/emit/layer_ops.h"
 #include "compiler/emit/layer_text.h"
-#include "compiler/schedule/steps.h"
 
 typedef struct json_object json;
 
@@ -180,30 +179,6 @@ static void put_quant(json *o, const struct gs_bound_operand *b)
 	put(o, "zero_point", number(q->zero_point));
 }
 
-/* Rows of its memory at a time: of a tile, in vector memory of a strip of it */
-static int64_t rows(const struct gs_program *p, const struct gs_planned *layer,
-		    unsigned i)
-{
-	const struct gs_bound_node *b = layer->binding;
-	const uint32_t *tile = layer->tiling.tile;
-	uint32_t strip[GS_MAX_VARS];
-	struct gs_strips strips;
-	struct gs_tile t;
-
-	if (b->operand[i].decl->kind == GS_CL_WEIGHT)
-		return (int64_t)gs_weight_rows(b, i, tile, &p->arch);
-	strips = gs_strips_of(
-		b, tile, layer->tiling.split_words ? 1 : layer->tiling.strips);
-	gs_strip_tile(b, &strips, tile, 0, strip);
-	gs_tile_of(b, i,
-		   b->operand[i].decl->mem == GS_ACG_OBUF ||
-				   b->operand[i].decl->mem == GS_ACG_IBUF ?
-			   tile :
-			   strip,
-		   &t);
-	return (int64_t)t.rows;
-}
-
 static json *operand(const struct gs_program *p, const struct gs_planned *layer,
 		     unsigned i, const char *layer_name)
 {
@@ -211,6 +186,7 @@ static json *operand(const struct gs_program *p, const struct gs_planned *layer,
 	int64_t full[GS_CL_MAX_DIMS], tile[GS_CL_MAX_DIMS];
 	json *o = json_object_new_object(), *levels = json_object_new_object();
 	char unique[256];
+	struct gs_acg acg;
 
 	gs_layer_extents(layer, i, full, tile);
 	snprintf(unique, sizeof(unique), "%s.%s", layer_name, b->decl->name);
@@ -224,8 +200,12 @@ static json *operand(const struct gs_program *p, const struct gs_planned *layer,
 	if (b->decl->mem != GS_ACG_DRAM)
 		put(levels, mem_name(b->decl->mem), dims(b->decl, tile));
 	put(o, "tiling", levels);
-	if (b->decl->mem != GS_ACG_DRAM)
-		put(o, "tile_rows", number(rows(p, layer, i)));
+	if (b->decl->mem != GS_ACG_DRAM) {
+		gs_acg_init(&acg, &p->arch);
+		put(o, "tile_rows",
+		    number((int64_t)gs_plan_rows(layer->binding, &acg,
+						 &layer->tiling, i)));
+	}
 	put(o, "storage", storage(p, b));
 	return o;
 }

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "compiler/schedule/transfer.h"
+#include "compiler/schedule/steps.h"
 
 static struct gs_layer_op *push(struct gs_layer_ops *ops,
 				enum gs_layer_op_kind kind)
@@ -138,7 +138,7 @@ static void array_transfers(struct gs_layer_ops *ops,
 }
 
 static void put_stmt(struct gs_layer_ops *ops, const struct gs_planned *l,
-		     unsigned stmt)
+		     const uint32_t *tile, unsigned stmt)
 {
 	const struct gs_bound_node *b = l->binding;
 	const struct gs_bound_stmt *s = &b->stmt[stmt];
@@ -148,8 +148,7 @@ static void put_stmt(struct gs_layer_ops *ops, const struct gs_planned *l,
 
 	for (k = 0; k < s->num_vars; k++)
 		id[k] = open_loop(ops, b, s->var[k],
-				  l->tiling.tile[s->var[k]] *
-					  elems(b, s->var[k]),
+				  tile[s->var[k]] * elems(b, s->var[k]),
 				  elems(b, s->var[k]), false);
 	op = push(ops, GS_LAYER_COMPUTE);
 	op->stmt = stmt;
@@ -183,37 +182,70 @@ static void put_parts(struct gs_layer_ops *ops, const struct gs_planned *l,
 	for (i = 0; i < b->num_operands; i++)
 		if (gs_is_loaded(&b->operand[i]) && reads(&b->stmt[stmt], i))
 			put_transfer(ops, i, false);
-	put_stmt(ops, l, stmt);
+	put_stmt(ops, l, l->tiling.tile, stmt);
 	while (v-- > 0)
 		if (gs_var_has_parts(b, v))
 			close_loop(ops, id[v], v);
+}
+
+/* The strips of a tile of the SIMD unit, and the tile of the first */
+static struct gs_strips strips_of(const struct gs_planned *l, uint32_t *tile)
+{
+	const struct gs_tiling *t = &l->tiling;
+	const struct gs_strips s = gs_strips_of(l->binding, t->tile,
+						t->split_words ? 1 : t->strips);
+
+	gs_strip_tile(l->binding, &s, t->tile, 0, tile);
+	return s;
+}
+
+/* Loads of the SIMD unit but those of the statement that comes in parts: once, or for each strip */
+static void simd_loads(struct gs_layer_ops *ops, const struct gs_planned *l,
+		       const struct gs_strips *strips, bool moving, int part)
+{
+	const struct gs_bound_node *b = l->binding;
+	unsigned i;
+
+	for (i = 0; i < b->num_operands; i++)
+		if (gs_is_loaded(&b->operand[i]) &&
+		    gs_strip_moves(b, strips, i) == moving &&
+		    (part < 0 || !reads(&b->stmt[part], i)))
+			put_transfer(ops, i, false);
 }
 
 /* The steps of the SIMD unit on one tile */
 static void put_simd(struct gs_layer_ops *ops, const struct gs_planned *l)
 {
 	const struct gs_bound_node *b = l->binding;
+	uint32_t tile[GS_MAX_VARS];
+	const struct gs_strips strips = strips_of(l, tile);
 	int part = gs_part_stmt(b);
+	unsigned i, v, loop = 0;
 	bool parts = false;
-	unsigned i, v;
 
 	for (v = 0; v < b->num_vars; v++)
 		parts |= gs_var_has_parts(b, v) && is_outer(l, v);
 	part = parts ? part : -1;
 	put_config(ops, GS_UNIT_TANDEM, false);
-	for (i = 0; i < b->num_operands; i++)
-		if (gs_is_loaded(&b->operand[i]) &&
-		    (part < 0 || !reads(&b->stmt[part], i)))
-			put_transfer(ops, i, false);
+	simd_loads(ops, l, &strips, false, part);
+	if (strips.num > 1) {
+		loop = open_loop(ops, b, strips.var,
+				 l->tiling.tile[strips.var] *
+					 elems(b, strips.var),
+				 strips.size * elems(b, strips.var), true);
+		simd_loads(ops, l, &strips, true, part);
+	}
 	for (i = 0; i < b->num_stmts; i++) {
 		if ((int)i == part)
 			put_parts(ops, l, i);
 		else if ((int)i != b->array_stmt)
-			put_stmt(ops, l, i);
+			put_stmt(ops, l, tile, i);
 	}
 	for (i = 0; i < b->num_operands; i++)
 		if (b->operand[i].decl->kind == GS_CL_OUTPUT)
 			put_transfer(ops, i, true);
+	if (strips.num > 1)
+		close_loop(ops, loop, strips.var);
 	put_config(ops, GS_UNIT_TANDEM, true);
 }
 
@@ -239,7 +271,7 @@ static void put_array(struct gs_layer_ops *ops, const struct gs_planned *l,
 				  t->tile[var] * elems(l->binding, var), true);
 		array_transfers(ops, l, k + 1);
 	}
-	put_stmt(ops, l, (unsigned)l->binding->array_stmt);
+	put_stmt(ops, l, l->tiling.tile, (unsigned)l->binding->array_stmt);
 	while (k-- > level)
 		if (is_outer(l, t->order[k]))
 			close_loop(ops, id[k], t->order[k]);
@@ -291,10 +323,14 @@ void gs_layer_extents(const struct gs_planned *layer, unsigned operand,
 {
 	const struct gs_bound_node *b = layer->binding;
 	const struct gs_bound_operand *o = &b->operand[operand];
+	const bool simd = o->decl->mem == GS_ACG_VMEM1 ||
+			  o->decl->mem == GS_ACG_VMEM2;
 	unsigned d, last = o->decl->num_dims - 1;
+	uint32_t strip[GS_MAX_VARS];
 	struct gs_tile t;
 
-	gs_tile_of(b, operand, layer->tiling.tile, &t);
+	strips_of(layer, strip);
+	gs_tile_of(b, operand, simd ? strip : layer->tiling.tile, &t);
 	for (d = 0; d <= last; d++) {
 		full[d] = o->extent[d];
 		tile[d] = t.ext[d];

@@ -245,7 +245,19 @@ struct gs_graph {
 	const struct gs_op_rules *
 		rules; /**< for operators without one in the front end; NULL: none */
 	struct gs_names *tensor_names, *node_names; /**< private to graph.c */
+	/** Whether @node may become a part of @into; NULL: every node may. */
+	bool (*may_fuse)(const void *ctx, const char *into, const char *node);
+	const void *may_fuse_ctx;
 };
+
+/** gs_graph_may_fuse() - whether a pass may make @node a part of @into; each pass that fuses asks */
+static inline bool gs_graph_may_fuse(const struct gs_graph *graph,
+				     const struct gs_node *into,
+				     const struct gs_node *node)
+{
+	return !graph->may_fuse ||
+	       graph->may_fuse(graph->may_fuse_ctx, into->name, node->name);
+}
 
 struct gs_graph *gs_graph_create(void);
 void gs_graph_destroy(struct gs_graph *graph);

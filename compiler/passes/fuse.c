@@ -112,12 +112,13 @@ static struct gs_node *target(const struct gs_node *relu, const unsigned *uses,
 }
 
 /* Can the node behind @t add the other operand of @add itself? */
-static bool takes_sum(const struct gs_node *add, const struct gs_tensor *t,
-		      const unsigned *uses)
+static bool takes_sum(const struct gs_graph *graph, const struct gs_node *add,
+		      const struct gs_tensor *t, const unsigned *uses)
 {
 	const struct gs_node *into = t->producer;
 
-	return into && gs_op_in(into, takes_residual) && uses[t->id] == 1 &&
+	return into && gs_graph_may_fuse(graph, into, add) &&
+	       gs_op_in(into, takes_residual) && uses[t->id] == 1 &&
 	       !t->quant.valid && !into->residual &&
 	       into->activation == GS_ACT_NONE && into->num_inputs <= 3 &&
 	       gs_shape_equal(&t->shape, &add->output[0]->shape);
@@ -132,11 +133,11 @@ static int fuse_residual(struct gs_graph *graph, struct gs_node *add,
 
 	if (!gs_shape_equal(&a->shape, &b->shape) || a->data || b->data)
 		return 0;
-	if (!takes_sum(add, a, uses)) {
+	if (!takes_sum(graph, add, a, uses)) {
 		a = b;
 		b = add->input[0];
 	}
-	if (a == b || !takes_sum(add, a, uses))
+	if (a == b || !takes_sum(graph, add, a, uses))
 		return 0;
 	into = a->producer;
 	if (gs_node_add_fused(graph, into, add->name) < 0)
@@ -160,7 +161,9 @@ int gs_pass_fuse(struct gs_graph *graph, struct gs_diag *diag)
 	for (node = graph->node; node; node = next) {
 		next = node->next;
 		into = target(node, uses, num);
-		ret = into ? fuse(graph, node, into, diag) : 0;
+		ret = into && gs_graph_may_fuse(graph, into, node) ?
+			      fuse(graph, node, into, diag) :
+			      0;
 		if (!ret && gs_op_is(node, "Add"))
 			ret = fuse_residual(graph, node, uses, diag);
 		if (ret < 0)

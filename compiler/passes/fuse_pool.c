@@ -81,6 +81,8 @@ static bool find_pair(struct pair *p, struct gs_bound_node **first)
 	if (!p->pool)
 		return false;
 	pool = (*p->pool)->node;
+	if (!gs_graph_may_fuse(p->graph, (*p->conv)->node, pool))
+		return false;
 	if (!gs_op_is(pool, "MaxPool") || !same_quant(t, pool->output[0]))
 		return false;
 	gs_window_get(pool, &p->win);
@@ -138,6 +140,9 @@ static bool is_wanted(const struct pair *p, const struct gs_schedule *schedule)
 
 	if (d && d->codelet)
 		return !strcmp(d->codelet, p->b->cl->name);
+	/* It is one of these, else it may not be fused. */
+	if (d && d->fused)
+		return true;
 	return !gs_plan_find(p->b, p->acg, &both) &&
 	       !gs_plan_find(*p->conv, p->acg, &conv) &&
 	       !gs_plan_find(*p->pool, p->acg, &pool) &&

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 const struct gs_decision *gs_decision_find(const struct gs_schedule *s,
@@ -13,7 +15,8 @@ const struct gs_decision *gs_decision_find(const struct gs_schedule *s,
 	unsigned i;
 
 	for (i = 0; s && i < s->num_decisions; i++)
-		if (!strcmp(s->decision[i].layer, layer))
+		if (!s->decision[i].pattern &&
+		    !strcmp(s->decision[i].layer, layer))
 			return &s->decision[i];
 	return NULL;
 }
@@ -40,48 +43,77 @@ static bool is_inner(const struct gs_bound_node *b, unsigned var)
 	return b->var[var].reduce;
 }
 
+int gs_decision_error(const struct gs_decision *d, struct gs_diag *diag,
+		      int err, const char *fmt, ...)
+{
+	char text[400];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	return gs_error(diag, err, "%s%sschedule of %s: %s",
+			d->from ? d->from : "", d->from ? ": " : "", d->layer,
+			text);
+}
+
+int gs_decision_check_loop(const struct gs_decision *d,
+			   const struct gs_decided_loop *l,
+			   const struct gs_bound_node *b, struct gs_diag *diag)
+{
+	const int found = find_var(b, l->name);
+	const unsigned v = (unsigned)found;
+
+	if (found < 0)
+		return gs_decision_error(d, diag, -EINVAL,
+					 "codelet %s has no loop %s",
+					 b->cl->name, l->name);
+	if (d->loose && !l->tile)
+		return found;
+	if (l->tile < 1 || l->tile > b->var[v].units)
+		return gs_decision_error(
+			d, diag, -EINVAL,
+			"the tile of %s is %u, expected 1 to %u", l->name,
+			l->tile, b->var[v].units);
+	if (l->tile < b->var[v].units && !may_cut(b, v, d->split))
+		return gs_decision_error(
+			d, diag, -EINVAL,
+			"%s is a reduction of the SIMD unit, which runs within a tile",
+			l->name);
+	if (gs_tile_allowed(b, v, l->tile))
+		return found;
+	if (b->var[v].block)
+		return gs_decision_error(d, diag, -EINVAL,
+					 "the tile of %s is %u, expected 1",
+					 l->name, l->tile);
+	return gs_decision_error(
+		d, diag, -EINVAL,
+		"the tile of the reduction %s, %u, does not divide its %u",
+		l->name, l->tile, b->var[v].units);
+}
+
 static int add_loop(const struct gs_decision *d, unsigned i,
 		    const struct gs_bound_node *b, struct gs_tiling *t,
 		    struct gs_diag *diag)
 {
 	const struct gs_decided_loop *l = &d->loop[i];
-	const int found = find_var(b, l->name);
+	const int found = gs_decision_check_loop(d, l, b, diag);
 	const unsigned v = (unsigned)found;
 	unsigned k;
 
 	if (found < 0)
-		return gs_error(diag, -EINVAL,
-				"schedule of %s: codelet %s has no loop %s",
-				d->layer, b->cl->name, l->name);
+		return found;
 	for (k = 0; k < t->num_order; k++)
 		if (t->order[k] == v)
-			return gs_error(diag, -EINVAL,
-					"schedule of %s: loop %s comes twice",
-					d->layer, l->name);
-	if (l->tile < 1 || l->tile > b->var[v].units)
-		return gs_error(
-			diag, -EINVAL,
-			"schedule of %s: the tile of %s is %u, expected 1 to %u",
-			d->layer, l->name, l->tile, b->var[v].units);
-	if (l->tile < b->var[v].units && !may_cut(b, v, d->split))
-		return gs_error(
-			diag, -EINVAL,
-			"schedule of %s: %s is a reduction of the SIMD unit, which runs within a tile",
-			d->layer, l->name);
-	if (!gs_tile_allowed(b, v, l->tile))
-		return gs_error(
-			diag, -EINVAL,
-			b->var[v].block ?
-				"schedule of %s: the tile of %s is %u, expected 1" :
-				"schedule of %s: the tile of the reduction %s, %u, does not divide its %u",
-			d->layer, l->name, l->tile, b->var[v].units);
+			return gs_decision_error(d, diag, -EINVAL,
+						 "loop %s comes twice",
+						 l->name);
 	if (t->num_order && is_inner(b, t->order[t->num_order - 1]) &&
 	    !is_inner(b, v))
-		return gs_error(
-			diag, -EINVAL,
-			"schedule of %s: loop %s stands inside the reduction %s, but sums take their parts one after the other",
-			d->layer, l->name,
-			b->var[t->order[t->num_order - 1]].name);
+		return gs_decision_error(
+			d, diag, -EINVAL,
+			"loop %s stands inside the reduction %s, but sums take their parts one after the other",
+			l->name, b->var[t->order[t->num_order - 1]].name);
 	t->order[t->num_order++] = v;
 	t->tile[v] = l->tile;
 	return 0;
@@ -116,12 +148,28 @@ static int check_rows(const struct gs_decision *d,
 
 	if (mem == GS_ACG_NUM_MEMORIES)
 		return 0;
-	return gs_error(diag, -ENOSPC,
-			"schedule of %s: its tile needs %" PRIu64
-			" rows of %s, which has %u for one: %" PRIu64
-			" too many",
-			d->layer, rows, acg->mem[mem].name, acg->mem[mem].rows,
-			rows - acg->mem[mem].rows);
+	return gs_decision_misfit(d, b, acg, t, mem, diag);
+}
+
+int gs_decision_misfit(const struct gs_decision *d,
+		       const struct gs_bound_node *b, const struct gs_acg *acg,
+		       const struct gs_tiling *t, enum gs_acg_mem mem,
+		       struct gs_diag *diag)
+{
+	const struct gs_acg_memory *m = &acg->mem[mem];
+	const uint64_t bytes = (uint64_t)m->banks * m->bits / 8;
+	uint64_t rows = 0;
+	unsigned i;
+
+	for (i = 0; i < b->num_operands; i++)
+		if (b->operand[i].decl->mem == mem)
+			rows += gs_plan_rows(b, acg, t, i);
+	return gs_decision_error(d, diag, -ENOSPC,
+				 "its tile needs %" PRIu64
+				 " rows of %s, which has %u for one: %" PRIu64
+				 " too many (%" PRIu64 " bytes)",
+				 rows, m->name, m->rows, rows - m->rows,
+				 (rows - m->rows) * bytes);
 }
 
 int gs_decision_apply(const struct gs_decision *d,
@@ -138,15 +186,13 @@ int gs_decision_apply(const struct gs_decision *d,
 	for (i = 0; i < b->num_vars; i++)
 		out->tile[i] = b->var[i].units;
 	if (d->strips > GS_MAX_STRIPS)
-		return gs_error(
-			diag, -EINVAL,
-			"schedule of %s: %u strips, expected at most %d",
-			d->layer, d->strips, GS_MAX_STRIPS);
+		return gs_decision_error(d, diag, -EINVAL,
+					 "%u strips, expected at most %d",
+					 d->strips, GS_MAX_STRIPS);
 	if (b->node->move)
-		return gs_error(
-			diag, -EINVAL,
-			"schedule of %s: tiles of a Move follow the order of its result, they cannot be chosen",
-			d->layer);
+		return gs_decision_error(
+			d, diag, -EINVAL,
+			"tiles of a Move follow the order of its result, they cannot be chosen");
 	for (i = 0; i < d->num_loops && !ret; i++)
 		ret = add_loop(d, i, b, out, diag);
 	if (ret)
@@ -154,11 +200,10 @@ int gs_decision_apply(const struct gs_decision *d,
 	add_others(b, d->split, out);
 	ret = check_rows(d, b, acg, out, diag);
 	if (!ret && gs_plan_outer_loops(b, out) > GS_ISA_SA_OUTER_LOOPS)
-		ret = gs_error(
-			diag, -EINVAL,
-			"schedule of %s: it cuts %u loops, but the array has %d around a tile",
-			d->layer, gs_plan_outer_loops(b, out),
-			GS_ISA_SA_OUTER_LOOPS);
+		ret = gs_decision_error(
+			d, diag, -EINVAL,
+			"it cuts %u loops, but the array has %d around a tile",
+			gs_plan_outer_loops(b, out), GS_ISA_SA_OUTER_LOOPS);
 	if (!ret)
 		out->cycles = gs_plan_cost(b, acg, out);
 	return ret;

@@ -105,31 +105,57 @@ uint64_t gs_weight_rows(const struct gs_bound_node *b, unsigned operand,
 	return t.rows;
 }
 
+/* The tile of an operand that stands on chip, and how often it does. */
+static uint64_t rows_of(const struct gs_bound_node *b, const struct gs_acg *acg,
+			const struct gs_strips *strips, const uint32_t *tile,
+			const uint32_t *strip, unsigned operand)
+{
+	const enum gs_acg_mem mem = b->operand[operand].decl->mem;
+	const bool simd = mem == GS_ACG_VMEM1 || mem == GS_ACG_VMEM2;
+	struct gs_tile t;
+
+	if (mem == GS_ACG_DRAM)
+		return 0;
+	if (mem == GS_ACG_WBUF)
+		return gs_weight_rows(b, operand, tile, &acg->arch);
+	gs_tile_of(b, operand, simd ? strip : tile, &t);
+	return simd && gs_strip_moves(b, strips, operand) ? 2 * t.rows : t.rows;
+}
+
+static struct gs_strips strips_of(const struct gs_bound_node *b,
+				  const struct gs_tiling *t, uint32_t *strip)
+{
+	const struct gs_strips s =
+		gs_strips_of(b, t->tile, t->split_words ? 1 : t->strips);
+
+	gs_strip_tile(b, &s, t->tile, 0, strip);
+	return s;
+}
+
+uint64_t gs_plan_rows(const struct gs_bound_node *b, const struct gs_acg *acg,
+		      const struct gs_tiling *tiling, unsigned operand)
+{
+	uint32_t strip[GS_MAX_VARS];
+	const struct gs_strips strips = strips_of(b, tiling, strip);
+
+	return rows_of(b, acg, &strips, tiling->tile, strip, operand);
+}
+
 enum gs_acg_mem gs_plan_misfit(const struct gs_bound_node *b,
 			       const struct gs_acg *acg,
 			       const struct gs_tiling *tiling, uint64_t *rows)
 {
-	const struct gs_strips strips = gs_strips_of(
-		b, tiling->tile, tiling->split_words ? 1 : tiling->strips);
-	uint64_t used[GS_ACG_NUM_MEMORIES] = { 0 };
 	uint32_t strip[GS_MAX_VARS];
-	struct gs_tile t;
+	const struct gs_strips strips = strips_of(b, tiling, strip);
+	uint64_t used[GS_ACG_NUM_MEMORIES] = { 0 };
 	unsigned i;
 
-	gs_strip_tile(b, &strips, tiling->tile, 0, strip);
 	for (i = 0; i < b->num_operands; i++) {
 		const enum gs_acg_mem mem = b->operand[i].decl->mem;
-		const bool simd = mem == GS_ACG_VMEM1 || mem == GS_ACG_VMEM2;
 
 		if (mem == GS_ACG_DRAM)
 			continue;
-		gs_tile_of(b, i, simd ? strip : tiling->tile, &t);
-		if (simd && gs_strip_moves(b, &strips, i))
-			t.rows *= 2;
-		used[mem] +=
-			mem == GS_ACG_WBUF ?
-				gs_weight_rows(b, i, tiling->tile, &acg->arch) :
-				t.rows;
+		used[mem] += rows_of(b, acg, &strips, tiling->tile, strip, i);
 		*rows = used[mem];
 		if (used[mem] > acg->mem[mem].rows)
 			return mem;

@@ -64,6 +64,10 @@ void gs_tile_of(const struct gs_bound_node *b, unsigned operand,
 uint64_t gs_weight_rows(const struct gs_bound_node *b, unsigned operand,
 			const uint32_t *tile, const struct gs_arch *arch);
 
+/** gs_plan_rows() - rows of its memory that the tiles of an operand take; 0 of one that is not on chip */
+uint64_t gs_plan_rows(const struct gs_bound_node *b, const struct gs_acg *acg,
+		      const struct gs_tiling *tiling, unsigned operand);
+
 /**
  * gs_plan_misfit() - the memory the tile of a tiling does not fit
  * @rows: what it needs there

@@ -6,6 +6,7 @@
 
 #include "compiler/codelets/span.h"
 #include "compiler/schedule/steps.h"
+#include "compiler/schedule/wish.h"
 
 /* Candidate tiles of one variable; long extents are thinned to the larger tiles. */
 #define MAX_CANDIDATES 40
@@ -39,7 +40,8 @@ struct search {
 	unsigned want; /* plans to keep */
 	bool cut_kernel; /* also reductions other than over channels */
 	bool reordered; /* the loops are not in the first order */
-	unsigned num_strips; /* numbers of strips that are tried */
+	uint32_t strips[GS_MAX_STRIPS + 1]; /* numbers of strips that are tried */
+	unsigned num_strips;
 	uint32_t candidate[GS_MAX_VARS][MAX_CANDIDATES];
 	unsigned num_candidates[GS_MAX_VARS];
 	unsigned order[MAX_ORDERS][GS_MAX_VARS], num_orders;
@@ -57,6 +59,11 @@ static void list_candidates(struct search *s, unsigned var)
 	uint32_t parts, tile, last = 0;
 	unsigned n = 0;
 
+	if (s->b->wish && s->b->wish->tile[var]) {
+		s->candidate[var][0] = s->b->wish->tile[var];
+		s->num_candidates[var] = 1;
+		return;
+	}
 	for (parts = 1; parts <= units && n < MAX_CANDIDATES; parts++) {
 		tile = (units + parts - 1) / parts;
 		if (tile == last || !gs_tile_allowed(s->b, var, tile))
@@ -109,27 +116,32 @@ static void first_order(const struct gs_bound_node *b, struct gs_tiling *t)
 	for (v = 0; v < b->num_vars && t->split_words; v++)
 		if (gs_var_has_parts(b, v))
 			push_order(t, v);
+	gs_wish_order(b, t);
 }
 
+/* None is there twice. */
 static void add_order(struct search *s, const unsigned *order)
 {
-	memcpy(s->order[s->num_orders++], order,
-	       s->now.num_order * sizeof(*order));
+	const size_t size = s->now.num_order * sizeof(*order);
+	struct gs_tiling t = { .num_order = s->now.num_order };
+	unsigned i;
+
+	memcpy(t.order, order, size);
+	gs_wish_order(s->b, &t);
+	for (i = 0; i < s->num_orders; i++)
+		if (!memcmp(s->order[i], t.order, size))
+			return;
+	memcpy(s->order[s->num_orders++], t.order, size);
 }
 
-/* Loops @at to @end in all orders, those before as they are; none is there twice. */
+/* Loops @at to @end in all orders, those before as they are. */
 static void permute(struct search *s, unsigned *order, unsigned at,
 		    unsigned end)
 {
 	unsigned i, k, var;
 
-	if (at + 1 >= end && s->num_orders < s->width->orders) {
-		for (i = 0; i < s->num_orders; i++)
-			if (!memcmp(s->order[i], order,
-				    s->now.num_order * sizeof(*order)))
-				return;
+	if (at + 1 >= end && s->num_orders < s->width->orders)
 		add_order(s, order);
-	}
 	for (i = at; at + 1 < end && i < end; i++) {
 		/* The i-th comes to the front, the others stay in their order. */
 		var = order[i];
@@ -232,7 +244,7 @@ static bool is_repeated(const struct search *s)
 {
 	unsigned i, loops = 0;
 
-	if (s->now.strips > 1 &&
+	if (s->now.strips > 1 && s->num_strips > 1 &&
 	    gs_strips_of(s->b, s->now.tile, s->now.strips).num < s->now.strips)
 		return true;
 	for (i = 0; i < s->now.num_order; i++) {
@@ -282,14 +294,14 @@ static void rank_tiles(struct search *s)
 		memcpy(s->now.order, s->order[o],
 		       s->now.num_order * sizeof(s->now.order[0]));
 		s->reordered = o > 0;
-		for (i = 0; i <= s->num_strips && least < limit_of(s); i++) {
-			s->now.strips = i ? s->width->strips[i - 1] : 0;
+		for (i = 0; i < s->num_strips && least < limit_of(s); i++) {
+			s->now.strips = s->strips[i];
 			rank(s, limit_of(s));
 		}
 	}
 	memcpy(s->now.order, s->order[0],
 	       s->now.num_order * sizeof(s->now.order[0]));
-	s->now.strips = s->num_strips ? s->width->strips[s->num_strips - 1] : 0;
+	s->now.strips = s->strips[s->num_strips - 1];
 }
 
 /* As a whole, or in as many strips as are tried: what is read twice may make these larger. */
@@ -349,8 +361,28 @@ static void search_tiles(struct search *s, bool cut_kernel)
 				   (is_kernel(s->b, v) && !s->cut_kernel);
 
 		s->now.tile[v] = whole ? s->b->var[v].units : 1;
+		if (s->b->wish && s->b->wish->tile[v])
+			s->now.tile[v] = s->b->wish->tile[v];
 	}
 	search_level(s, 0, false);
+}
+
+/* Whole tiles first; of a split layer no others. */
+static void list_strips(struct search *s)
+{
+	const struct gs_loop_wish *w = s->b->wish;
+	unsigned i;
+
+	s->num_strips = 1;
+	s->strips[0] = 0;
+	if (s->now.split_words)
+		return;
+	if (w && w->has_strips) {
+		s->strips[0] = w->strips;
+		return;
+	}
+	for (i = 0; s->width->strips[i]; i++)
+		s->strips[s->num_strips++] = s->width->strips[i];
 }
 
 static int search_all(struct search *s)
@@ -361,9 +393,8 @@ static int search_all(struct search *s)
 		list_candidates(s, v);
 	first_order(s->b, &s->now);
 	list_orders(s);
-	while (!s->now.split_words && s->width->strips[s->num_strips])
-		s->num_strips++;
-	s->now.strips = s->num_strips ? s->width->strips[s->num_strips - 1] : 0;
+	list_strips(s);
+	s->now.strips = s->strips[s->num_strips - 1];
 	search_tiles(s, false);
 	if (!s->best->num)
 		search_tiles(s, true);

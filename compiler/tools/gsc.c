@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "compiler/ir/fdfg.h"
+#include "compiler/schedule/schedule_write.h"
 #include "compiler/tools/gsc_acg.h"
 #include "compiler/tools/gsc_args.h"
 #include "compiler/tools/gsc_calib.h"
@@ -223,6 +224,21 @@ static int load_arch(struct gsc *g)
 	return ret;
 }
 
+static int write_schedule(const struct gsc *g, const struct gs_compiled *c)
+{
+	char *text = NULL;
+	size_t len = 0;
+	int ret = gs_schedule_write(&g->arch, &g->args.knobs.schedule, c->plan,
+				    c->num_layers, &text, &len);
+
+	ret = ret ? ret : gs_file_write(g->args.output, text, len);
+	if (ret)
+		fprintf(stderr, "gsc: error: %s: %s\n", g->args.output,
+			strerror(-ret));
+	free(text);
+	return ret;
+}
+
 static int write_output(struct gsc *g, const struct gs_compiled *c)
 {
 	const char *data = (const char *)c->model;
@@ -231,6 +247,8 @@ static int write_output(struct gsc *g, const struct gs_compiled *c)
 
 	if (g->args.emit == GSC_EMIT_LAYERS)
 		return gsc_layers_write(c, g->args.output);
+	if (g->args.emit == GSC_EMIT_SCHEDULE)
+		return write_schedule(g, c);
 	if (g->args.goal == GS_GOAL_QDQ) {
 		data = (const char *)c->qdq;
 		size = c->qdq_bytes;
@@ -273,11 +291,7 @@ static void show_progress(void *ctx, unsigned done, unsigned of)
 static int compile_file(struct gsc *g, size_t size)
 {
 	struct gs_progress bar = { .total = 0 };
-	const struct gs_schedule schedule = {
-		.more_effort = g->args.effort - GS_DEFAULT_EFFORT,
-		.progress = show_progress,
-		.progress_ctx = &bar,
-	};
+	struct gs_schedule *schedule = &g->args.knobs.schedule;
 	const struct gs_compile_opts opts = {
 		.arch = &g->arch,
 		.codelet_dir = g->args.codelets,
@@ -288,11 +302,11 @@ static int compile_file(struct gsc *g, size_t size)
 		.calibrate = calibrate,
 		.calibrate_ctx = g,
 		.plain = g->args.plain,
-		.schedule = &schedule,
 		.method = g->args.method,
 		.quant_report = g->args.quant_report ? write_quant_report :
 						       NULL,
 		.quant_report_ctx = g,
+		.schedule = schedule,
 		.after_pass = after_pass,
 		.after_pass_ctx = g,
 		.file = g->args.model,
@@ -305,8 +319,13 @@ static int compile_file(struct gsc *g, size_t size)
 	};
 	struct gs_diag diag = { .report = report };
 	struct gs_compiled c;
-	int ret = gs_compile(g->model, size, &opts, g->args.goal, &c, &diag);
+	int ret;
 
+	if (g->args.effort >= 0)
+		schedule->more_effort = g->args.effort - GS_DEFAULT_EFFORT;
+	schedule->progress = show_progress;
+	schedule->progress_ctx = &bar;
+	ret = gs_compile(g->model, size, &opts, g->args.goal, &c, &diag);
 	if (!ret && g->args.keep && g->args.goal == GS_GOAL_MODEL)
 		keep_program(g, &c.program);
 	if (!ret && g->args.verbose && g->args.goal == GS_GOAL_MODEL)
@@ -336,7 +355,7 @@ int main(int argc, char **argv)
 	ret = gsc_parse_args(argc, argv, &g->args);
 	if (ret >= 0)
 		goto out;
-	ret = load_arch(g) ||
+	ret = load_arch(g) || gsc_knobs_read(&g->args.knobs, &g->arch) ||
 	      (g->args.meta && gsc_meta_read(g->args.meta, &g->meta));
 	if (ret) {
 		ret = 1;
@@ -354,6 +373,7 @@ int main(int argc, char **argv)
 		ret = compile_file(g, size);
 	ret = ret ? 1 : 0;
 out:
+	gsc_knobs_free(&g->args.knobs);
 	gsc_calib_free(&g->calib);
 	gsc_meta_free(&g->meta);
 	free(g->model);

@@ -35,6 +35,7 @@ static const char usage_text[] =
 	"                               with its assembly, words, operands and pseudo-code;\n"
 	"                               fdfg: the graph as text, which gsc reads again;\n"
 	"                               dot, svg: a drawing of the graph;\n"
+	"                               schedule: what was decided about each layer, as JSON;\n"
 	"                               acg, acg-dot, acg-svg: what the machine has, without\n"
 	"                               a model, to standard output or FILE\n"
 	"      --after PASS             the graph after this pass (default: lower; of a\n"
@@ -46,6 +47,11 @@ static const char usage_text[] =
 	"      --verify                 evaluate a sample after each pass, compare layer by\n"
 	"                               layer, name the pass that changes a result\n"
 	"      --effort N               how much is searched: 0, 1 (default), 2 or 3\n"
+	"      --schedule FILE.json     decide so; what the file leaves out is searched\n"
+	"      --tile LAYER:oh=4,oc=2   tiles of some loops of a layer; LAYER may have * and ?\n"
+	"      --order LAYER:oc,n,oh    order of some loops around a tile, outermost first\n"
+	"      --no-fuse LAYER          leave out what would be fused with it; \"all\": of all\n"
+	"      --arch-set FIELD=NUMBER  change the machine: IBUF_DEPTH=2048 and the like\n"
 	"      --dump-after PASS        print the graph after a pass; \"list\" names them\n"
 	"      --keep-intermediates     write the graph after every pass, and what each\n"
 	"                               layer became, to OUTPUT.d/\n"
@@ -136,6 +142,7 @@ static const struct {
 	[GSC_EMIT_ACG] = { "acg", NULL, GS_GOAL_MODEL },
 	[GSC_EMIT_ACG_DOT] = { "acg-dot", NULL, GS_GOAL_MODEL },
 	[GSC_EMIT_ACG_SVG] = { "acg-svg", NULL, GS_GOAL_MODEL },
+	[GSC_EMIT_SCHEDULE] = { "schedule", ".schedule.json", GS_GOAL_MODEL },
 };
 
 /* MODEL.onnx or MODEL.fdfg: the length of MODEL; else 0 */
@@ -155,7 +162,7 @@ static int default_output(struct gsc_args *args)
 	size_t len = model_stem(args->model);
 
 	len = len ? len : strlen(args->model);
-	if (len + 12 > sizeof(args->output_buf))
+	if (len + 16 > sizeof(args->output_buf))
 		return usage_error("path too long", args->model);
 	snprintf(args->output_buf, sizeof(args->output_buf), "%.*s%s", (int)len,
 		 args->model, emits[args->emit].suffix);
@@ -211,7 +218,12 @@ enum {
 	OPT_PLAIN,
 	OPT_METHOD,
 	OPT_QUANT_REPORT,
-	OPT_VERSION
+	OPT_VERSION,
+	OPT_SCHEDULE,
+	OPT_TILE,
+	OPT_ORDER,
+	OPT_NO_FUSE,
+	OPT_ARCH_SET,
 };
 
 static const struct option options[] = {
@@ -233,6 +245,11 @@ static const struct option options[] = {
 	{ "plain-quantization", no_argument, NULL, OPT_PLAIN },
 	{ "calibration", required_argument, NULL, OPT_METHOD },
 	{ "quant-report", required_argument, NULL, OPT_QUANT_REPORT },
+	{ "schedule", required_argument, NULL, OPT_SCHEDULE },
+	{ "tile", required_argument, NULL, OPT_TILE },
+	{ "order", required_argument, NULL, OPT_ORDER },
+	{ "no-fuse", required_argument, NULL, OPT_NO_FUSE },
+	{ "arch-set", required_argument, NULL, OPT_ARCH_SET },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -294,7 +311,7 @@ static int parse_emit(struct gsc_args *args, const char *kind, int argc,
 		return -1;
 	}
 	return usage_error(
-		"--emit takes gsm, qdq-onnx, layers, fdfg, dot, svg, acg, acg-dot or acg-svg, not",
+		"--emit takes gsm, qdq-onnx, layers, fdfg, dot, svg, schedule, acg, acg-dot or acg-svg, not",
 		kind);
 }
 
@@ -327,6 +344,16 @@ static int parse_pass(const char **pass)
 		return usage_error("no such pass (--list-passes has them)",
 				   optarg);
 	*pass = optarg;
+	return -1;
+}
+
+static int add_knob(struct gsc_args *args, const char *option)
+{
+	struct gsc_knobs *k = &args->knobs;
+
+	if (k->num == GSC_MAX_KNOBS)
+		return usage_error("too many decisions", option);
+	k->knob[k->num++] = (struct gsc_knob){ option, optarg };
 	return -1;
 }
 
@@ -394,6 +421,17 @@ static int parse_option(int opt, struct gsc_args *args, int argc, char **argv)
 	case OPT_PLAIN:
 		args->plain = true;
 		return -1;
+	case OPT_SCHEDULE:
+		args->knobs.file = optarg;
+		return -1;
+	case OPT_TILE:
+		return add_knob(args, "--tile");
+	case OPT_ORDER:
+		return add_knob(args, "--order");
+	case OPT_NO_FUSE:
+		return add_knob(args, "--no-fuse");
+	case OPT_ARCH_SET:
+		return add_knob(args, "--arch-set");
 	case 'v':
 		args->verbose = true;
 		return -1;
@@ -413,7 +451,7 @@ int gsc_parse_args(int argc, char **argv, struct gsc_args *args)
 {
 	int opt, ret;
 
-	*args = (struct gsc_args){ .effort = GS_DEFAULT_EFFORT };
+	*args = (struct gsc_args){ .effort = -1 };
 	default_codelets(args);
 	while ((opt = getopt_long(argc, argv, "o:a:c:m:s:e:vh", options,
 				  NULL)) != -1) {

@@ -4,6 +4,7 @@
 #define GSC_ARGS_H
 
 #include "compiler/compile.h"
+#include "compiler/tools/gsc_knobs.h"
 
 #define GSC_MAX_CALIB GS_MAX_IO
 #define GSC_MAX_DISABLED 64
@@ -25,6 +26,7 @@ enum gsc_emit {
 	GSC_EMIT_ACG, /**< of the machine, as the others below: no model */
 	GSC_EMIT_ACG_DOT,
 	GSC_EMIT_ACG_SVG,
+	GSC_EMIT_SCHEDULE,
 };
 
 struct gsc_args {
@@ -40,7 +42,8 @@ struct gsc_args {
 	bool verify;
 	enum gs_open open;
 	const char *open_layer;
-	int effort; /**< 0 to GS_MAX_EFFORT */
+	int effort; /**< 0 to GS_MAX_EFFORT; -1: that of the schedule */
+	struct gsc_knobs knobs;
 	enum gsc_emit emit;
 	enum gs_compile_goal goal; /**< of gs_compile(), for that */
 	bool keep, plain, verbose;

@@ -34,6 +34,8 @@ $(eval $(call gs_fuzz,fuzz_codelet,tests/fuzz/fuzz_codelet.c,gscodegen gsemit,,\
 
 $(eval $(call gs_fuzz,fuzz_fdfg,tests/fuzz/fuzz_fdfg.c,gscompiler,-lm,\
 	tests/fuzz/corpus/fdfg))
+$(eval $(call gs_fuzz,fuzz_schedule,tests/fuzz/fuzz_schedule.c,gscompiler gsschedule \
+	gsisa gsarch,,tests/fuzz/corpus/schedule))
 
 $(eval $(call gs_bench,bench_resnet,$(addprefix tests/bench/,bench_resnet.c \
 	exchange.c plain.c resnet.c) tests/timing/resnet50.c tests/unit/onnx_builder.c,\
@@ -56,6 +58,7 @@ $(eval $(call gs_script_test,graph_pictures,$(PYTHON) tests/conformance/graph_pi
 $(eval $(call gs_script_test,macs,$(PYTHON) tests/conformance/macs.py))
 $(eval $(call gs_script_test,quant_report,$(PYTHON) tests/conformance/quant_report.py))
 $(eval $(call gs_script_test,qdq,tests/conformance/qdq.sh))
+$(eval $(call gs_script_test_san,schedule,$(PYTHON) tests/conformance/schedule.py))
 $(eval $(call gs_script_test,layers,$(PYTHON) tests/conformance/layers.py))
 $(eval $(call gs_script_test,accuracy,tests/conformance/accuracy.sh))
 $(eval $(call gs_script_test_san,gsc_errors,tests/conformance/gsc_errors.sh))

@@ -310,6 +310,30 @@ test_usage() {
 		--emit=acg-svg -o /nonexistent/acg.svg
 	refused "a graph of what is no machine" 1 "unknown capability EXPO|EXP?" \
 		--emit=acg-dot -a "$work/lacks.json" -o "$target"
+	refused "no schedule file" 1 "/nonexistent.json: No such file" \
+		"$model" --schedule /nonexistent.json -o "$target"
+	refused "a schedule that is no JSON" 1 "$work/file: " \
+		"$model" --schedule "$work/file" -o "$target"
+	refused "tile without layer" 1 "--tile takes LAYER:LOOP=UNITS" \
+		"$model" --tile oh=4 -o "$target"
+	refused "tile of nothing" 1 "--tile takes LAYER:LOOP=UNITS" \
+		"$model" --tile a:oh=4,ow -o "$target"
+	refused "tile below zero" 1 "--tile takes LAYER:LOOP=UNITS" \
+		"$model" --tile a:oh=-4 -o "$target"
+	refused "order with tiles" 1 "--order takes LAYER:LOOP,..." \
+		"$model" --order a:oh=4 -o "$target"
+	refused "tile of no layer" 1 "--tile a:oh=4: |no such layer" \
+		"$model" --tile a:oh=4 -o "$target"
+	refused "tile of no loop" 1 "no such layer has a loop zz" \
+		"$model" --tile '*:zz=4' -o "$target"
+	refused "no fusion of no layer" 1 "nobody: there is no such layer" \
+		"$model" --no-fuse nobody -o "$target"
+	refused "a field of no machine" 1 "no field IBUF" \
+		"$model" --arch-set IBUF=4 -o "$target"
+	refused "a field without number" 1 "--arch-set takes FIELD=NUMBER" \
+		"$model" --arch-set IBUF_DEPTH=big -o "$target"
+	refused "257 decisions" 2 "too many decisions" \
+		"$model" $(yes -- "--no-fuse a" | head -n 257)
 	refused "unknown kind" 2 "--emit|bogus" "$model" -e bogus -o "$target"
 	refused "shape without name" 2 "--shape|1x20" "$model" -s 1x20 -o "$target"
 	refused "shape with a zero" 2 "--shape|x=0x20" \

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "compiler/schedule/schedule_write.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compiler/schedule/schedule_read.h"
+
+typedef struct json_object json;
+
+static void put(json *to, const char *key, json *value)
+{
+	if (to && json_object_object_add(to, key, value))
+		json_object_put(value);
+}
+
+static void push(json *to, json *value)
+{
+	if (to && json_object_array_add(to, value))
+		json_object_put(value);
+}
+
+static json *number(uint64_t v)
+{
+	return json_object_new_int64((int64_t)v);
+}
+
+static json *text(const char *s)
+{
+	return json_object_new_string(s ? s : "");
+}
+
+static json *names(const char *list)
+{
+	json *out = json_object_new_array();
+	const char *end;
+
+	for (; list && *list; list = *end ? end + 1 : end) {
+		end = strchr(list, ',');
+		end = end ? end : list + strlen(list);
+		push(out, json_object_new_string_len(list, (int)(end - list)));
+	}
+	return out;
+}
+
+static json *pieces(const struct gs_planned *l, unsigned var)
+{
+	json *out = json_object_new_array();
+	struct gs_piece piece[GS_MAX_PIECES];
+	const unsigned num =
+		gs_pieces(l->binding, var, l->tiling.tile[var], piece);
+	unsigned i;
+
+	for (i = 0; i < num; i++) {
+		json *p = json_object_new_array();
+
+		push(p, number(piece[i].count));
+		push(p, number(piece[i].tile));
+		push(out, p);
+	}
+	return out;
+}
+
+static json *rows(const struct gs_planned *l, const struct gs_acg *acg)
+{
+	const struct gs_bound_node *b = l->binding;
+	json *out = json_object_new_object();
+	unsigned i;
+
+	for (i = 0; i < b->num_operands; i++)
+		if (b->operand[i].decl->mem != GS_ACG_DRAM)
+			put(out, b->operand[i].decl->name,
+			    number(gs_plan_rows(b, acg, &l->tiling, i)));
+	return out;
+}
+
+static json *memories(const struct gs_planned *l, const struct gs_acg *acg)
+{
+	const struct gs_bound_node *b = l->binding;
+	json *out = json_object_new_object();
+	unsigned i;
+
+	for (i = 0; i < b->num_operands; i++)
+		if (b->operand[i].decl->mem != GS_ACG_DRAM)
+			put(out, b->operand[i].decl->name,
+			    text(acg->mem[b->operand[i].decl->mem].name));
+	return out;
+}
+
+/* What follows from the decisions */
+static json *info(const struct gs_planned *l, const struct gs_acg *acg)
+{
+	const struct gs_bound_node *b = l->binding;
+	json *out = json_object_new_object(), *extent, *piece;
+	unsigned i;
+
+	put(out, "operator", text(b->node->op));
+	extent = json_object_new_object();
+	piece = json_object_new_object();
+	for (i = 0; i < l->tiling.num_order; i++) {
+		const unsigned v = l->tiling.order[i];
+
+		put(extent, b->var[v].name, number(b->var[v].units));
+		put(piece, b->var[v].name, pieces(l, v));
+	}
+	put(out, "extent", extent);
+	put(out, "pieces", piece);
+	put(out, "rows", rows(l, acg));
+	put(out, "cycles", number((uint64_t)(l->tiling.cycles + 0.5)));
+	return out;
+}
+
+static json *layer_json(const struct gs_planned *l, const struct gs_acg *acg)
+{
+	const struct gs_bound_node *b = l->binding;
+	json *out = json_object_new_object(), *order, *tile;
+	struct gs_decision d;
+	unsigned i;
+
+	gs_decision_of(b, &l->tiling, &d);
+	put(out, "name", text(b->node->name));
+	put(out, "codelet", text(b->cl->name));
+	put(out, "fused", names(b->node->fused));
+	order = json_object_new_array();
+	tile = json_object_new_object();
+	for (i = 0; i < d.num_loops; i++) {
+		push(order, text(d.loop[i].name));
+		put(tile, d.loop[i].name, number(d.loop[i].tile));
+	}
+	put(out, "order", order);
+	put(out, "tile", tile);
+	put(out, "strips", number(d.strips ? d.strips : 1));
+	put(out, "split", json_object_new_boolean(d.split));
+	put(out, "memory", memories(l, acg));
+	put(out, "info", info(l, acg));
+	return out;
+}
+
+/*
+ * Layers stand one a line, with a line for each of their fields: such a file is
+ * read by people.
+ */
+static void print_layer(json *layer, FILE *out)
+{
+	const char *comma = "";
+
+	json_object_object_foreach(layer, key, value) {
+		fprintf(out, "%s\n      \"%s\": %s", comma, key,
+			json_object_to_json_string_ext(
+				value, JSON_C_TO_STRING_SPACED |
+					       JSON_C_TO_STRING_NOSLASHESCAPE));
+		comma = ",";
+	}
+}
+
+static void print(const struct gs_acg *acg, int effort,
+		  const struct gs_planned *layer, unsigned num, FILE *out)
+{
+	static const enum gs_acg_mem mems[] = { GS_ACG_IBUF,  GS_ACG_WBUF,
+						GS_ACG_BBUF,  GS_ACG_OBUF,
+						GS_ACG_VMEM1, GS_ACG_VMEM2 };
+	unsigned i;
+	json *o;
+
+	fprintf(out, "{\n  \"version\": %d,\n", GS_SCHEDULE_VERSION);
+	o = text(acg->arch.name);
+	fprintf(out, "  \"machine\": %s,\n  \"effort\": %d,\n  \"buffers\": {",
+		json_object_to_json_string(o), effort);
+	json_object_put(o);
+	for (i = 0; i < sizeof(mems) / sizeof(mems[0]); i++)
+		fprintf(out, "%s \"%s\": %u", i ? "," : "",
+			acg->mem[mems[i]].name, acg->mem[mems[i]].rows);
+	fputs(" },\n  \"layers\": [", out);
+	for (i = 0; i < num; i++) {
+		o = layer_json(&layer[i], acg);
+		fputs(i ? ",\n    {" : "\n    {", out);
+		print_layer(o, out);
+		fputs("\n    }", out);
+		json_object_put(o);
+	}
+	fputs("\n  ]\n}\n", out);
+}
+
+int gs_schedule_write(const struct gs_arch *arch,
+		      const struct gs_schedule *limits,
+		      const struct gs_planned *layer, unsigned num_layers,
+		      char **text, size_t *len)
+{
+	FILE *out = open_memstream(text, len);
+	struct gs_acg acg;
+
+	if (!out)
+		return -ENOMEM;
+	gs_acg_init(&acg, arch);
+	gs_schedule_limit(limits, &acg, NULL);
+	print(&acg, GS_DEFAULT_EFFORT + (limits ? limits->more_effort : 0),
+	      layer, num_layers, out);
+	return fclose(out) ? -ENOMEM : 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* The other way of schedule_read.h: what was decided, as the text of a schedule file. */
+#ifndef GS_SCHEDULE_WRITE_H
+#define GS_SCHEDULE_WRITE_H
+
+#include "compiler/codegen/codegen.h"
+
+/**
+ * gs_schedule_write() - every decision about the layers
+ * @limits: rows tiles may take, as it was compiled with; or NULL
+ * @text: to be freed by the caller
+ * Returns 0 or -ENOMEM.
+ */
+int gs_schedule_write(const struct gs_arch *arch,
+		      const struct gs_schedule *limits,
+		      const struct gs_planned *layer, unsigned num_layers,
+		      char **text, size_t *len);
+
+#endif /* GS_SCHEDULE_WRITE_H */

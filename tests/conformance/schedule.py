@@ -1,0 +1,381 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Schedule files: what gsc --emit=schedule writes and --schedule reads.
+
+Unchanged, the file of every test model gives the same bytes. Random edits of
+tiles, orders, memories and splits give the same results, or are refused with a
+sentence that names file, layer and what does not fit. Fusion taken out of a file
+gives layers of their own, whose results are those of fused ones but for
+rounding. Each mistake has its sentence. Prints TAP; SCHEDULE_SEED=N edits others.
+"""
+import copy
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+
+ROOT = os.environ.get("GS_SRC") or os.path.dirname(os.path.dirname(
+    os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("GS_BUILD", "build")
+GSC = os.path.join(BUILD, "bin", "gsc")
+
+try:
+    import numpy as np
+except ImportError:
+    print("1..0 # SKIP python3-numpy is not installed")
+    sys.exit(77)
+
+sys.path.insert(0, os.path.join(ROOT, "tests/conformance"))
+import modelset  # noqa: E402
+import npu  # noqa: E402
+
+ARCH = os.path.join(ROOT, "hw-model/configs/genesys_16x16.json")
+EDITED = ("conv_large_ic", "residual_block", "depthwise_fused", "mlp",
+          "squeeze_excite", "conv_extent_13x17", "maxpool3x3_s2_pad1",
+          "softmax10", "deconv3x3_s2")
+EDITS = 12  # of each of these
+REFUSALS = (
+    r"its tile needs \d+ rows of \w+, which has \d+ for one: \d+ too many "
+    r"\(\d+ bytes\)$",
+    r"it cuts \d+ loops, but the array has \d+ around a tile$",
+    r"\d+ (SIMD|array) words, but the machine's \w+ is \d+$",
+    r"more iterators than the machine has$",
+    r"more nested loops than the SIMD unit has$",
+    r"\w+ is a reduction of the SIMD unit, which runs within a tile$",
+)
+
+
+class Tap:
+    def __init__(self):
+        self.count = self.failed = 0
+
+    def test(self, name, wrong):
+        self.count += 1
+        self.failed += bool(wrong)
+        print(f"{'not ok' if wrong else 'ok'} {self.count} - {name}")
+        for line in wrong[:10]:
+            print(f"# {line}")
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def write(path, schedule):
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(schedule, file)
+
+
+def round_trip(model, work):
+    """The same bytes, and the same schedule again."""
+    stem = os.path.join(work, model.name)
+    for output, options in ((".gsm", ()), (".json", ("-e", "schedule")),
+                            (".again", ("--schedule", stem + ".json"))):
+        why = model.compile(GSC, stem + output, "-a", ARCH, *options)
+        if why:
+            return [f"{model.name}: {why}"]
+    same = read(stem + ".gsm") == read(stem + ".again")
+    return [] if same else [f"{model.name}: other bytes"]
+
+
+def test_round_trip(tap, work):
+    models = modelset.load(ROOT)
+    with ThreadPoolExecutor(2) as pool:
+        wrong = sum(pool.map(lambda m: round_trip(m, work), models), [])
+    tap.test(f"{len(models)} schedules give the same bytes", wrong)
+
+
+# ---- edits ------------------------------------------------------------------
+
+def divisors(number):
+    return [d for d in range(1, number + 1) if number % d == 0]
+
+
+def edit_tile(rng, layer):
+    """Any tile; where that is a remainder, pieces follow."""
+    extent = layer["info"]["extent"]
+    for name in rng.sample(sorted(extent), min(2, len(extent))):
+        layer["tile"][name] = rng.randint(1, extent[name]) \
+            if rng.random() < .5 else rng.choice(divisors(extent[name]))
+
+
+def edit_order(rng, layer):
+    rng.shuffle(layer["order"])
+
+
+def edit_memory(rng, layer):
+    vectors = [name for name, memory in layer["memory"].items()
+               if memory.startswith("VMEM")]
+    if vectors:
+        layer["memory"][rng.choice(vectors)] = rng.choice(["VMEM1", "VMEM2"])
+
+
+def edit_open(rng, layer):
+    """Leave something to the search."""
+    del layer[rng.choice(["tile", "order", "memory", "split", "codelet",
+                          "strips"])]
+    for name in list(layer.get("tile", {})):
+        if rng.random() < .5:
+            del layer["tile"][name]
+
+
+def edit(rng, schedule):
+    changed = copy.deepcopy(schedule)
+    layers = [la for la in changed["layers"] if la["tile"]]
+    layer = rng.choice(layers)
+    edits = [edit_tile, edit_order, edit_memory]
+    for change in rng.sample(edits, rng.randint(1, len(edits))):
+        change(rng, layer)
+    if rng.random() < .2:
+        layer["split"] = True
+    if rng.random() < .5:
+        layer["strips"] = rng.randint(1, 8)
+    if rng.random() < .2:
+        edit_open(rng, layer)
+    return changed, layer["name"]
+
+
+ILLEGAL = (r"loop \w+ stands inside the reduction \w+",
+           r"the tile of \w+ is \d+, expected 1$",
+           r"the tile of the reduction \w+, \d+, does not divide its \d+$")
+
+
+def outputs(gsm, inputs):
+    with npu.Model(ARCH, gsm, BUILD) as device:
+        first = {i.name.decode(): a[:i.shape()[0]] for i, a in
+                 zip(device.inputs,
+                     [inputs.get(i.name.decode(), inputs.get(None))
+                      for i in device.inputs])}
+        return device.infer(first, np.int8)
+
+
+def check_edit(model, changed, layer, stem, expected):
+    """None: refused; else what is wrong."""
+    write(stem + ".json", changed)
+    why = model.compile(GSC, stem + ".gsm", "-a", ARCH,
+                        "--schedule", stem + ".json")
+    if why:
+        lines = [line for line in why.splitlines() if "error" in line]
+        known = len(lines) == 1 and layer in lines[0] and any(
+            re.search(form, lines[0]) for form in REFUSALS + ILLEGAL)
+        return None if known else [f"{model.name}, {layer}: {why}"]
+    try:
+        results = outputs(stem + ".gsm", model.inputs())
+    except npu.Error as error:
+        return [f"{stem}: {error}"]
+    same = all(np.array_equal(results[name], expected[name])
+               for name in expected)
+    return [] if same else [f"{stem}: other results"]
+
+
+def test_edits(tap, work, seed):
+    rng = random.Random(seed)
+    for model in modelset.load(ROOT, EDITED):
+        stem = os.path.join(work, model.name)
+        expected = outputs(stem + ".gsm", model.inputs())
+        with open(stem + ".json", encoding="utf-8") as file:
+            schedule = json.load(file)
+        wrong, compiled, tried = [], 0, 0
+        while compiled < EDITS and tried < 20 * EDITS and not wrong:
+            changed, layer = edit(rng, schedule)
+            result = check_edit(model, changed, layer, f"{stem}.{tried}",
+                                expected)
+            tried += 1
+            compiled += result == []
+            wrong += result or []
+        if compiled < EDITS and not wrong:
+            wrong = [f"only {compiled} of {tried} edits are compiled"]
+        tap.test(f"{model.name}: {EDITS} other schedules, the same results",
+                 wrong)
+
+
+# ---- fusion -----------------------------------------------------------------
+
+def test_fusion(tap, work):
+    model, = modelset.load(ROOT, ["residual_block"])
+    stem = os.path.join(work, model.name)
+    with open(stem + ".json", encoding="utf-8") as file:
+        schedule = json.load(file)
+    # Constants are folded in any case.
+    folded = re.compile("batchnormalization")
+    fused = [(la["name"], node) for la in schedule["layers"]
+             for node in la["fused"] if not folded.match(node)]
+    wrong = [] if len(fused) >= 3 else [f"only {fused} are fused"]
+    before = [la["name"] for la in schedule["layers"]]
+    expected = outputs(stem + ".gsm", model.inputs())
+    apart = copy.deepcopy(schedule)
+    for layer in apart["layers"]:
+        layer.update(fused=list(filter(folded.match, layer["fused"])),
+                     tile={}, order=[])
+    write(stem + ".apart.json", apart)
+    for number, options in enumerate((["--schedule", stem + ".apart.json"],
+                                      ["--no-fuse", "all"])):
+        path = f"{stem}.apart{number}"
+        why = model.compile(GSC, path, "-a", ARCH, *options) or \
+            model.compile(GSC, path + ".json", "-a", ARCH, *options, "-e",
+                          "schedule")
+        if why:
+            wrong.append(why)
+            continue
+        with open(path + ".json", encoding="utf-8") as file:
+            layers = json.load(file)["layers"]
+        names = [la["name"] for la in layers]
+        if not number:  # a layer that was not in the file may take others
+            names += [n for la in layers if la["name"] not in before
+                      for n in la["fused"]]
+        wrong += [f"{node} is no layer" for _, node in fused
+                  if node not in names]
+        results = outputs(path, model.inputs())
+        far = max(int(np.abs(results[n].astype(int) - expected[n]).max())
+                  for n in expected)
+        if far > 2:
+            wrong.append(f"results are {far} steps apart")
+    tap.test("without fusion, layers of their own", wrong)
+
+
+# ---- mistakes ---------------------------------------------------------------
+
+def field(path, value):
+    """A change of one field of the file; None removes it."""
+    def change(schedule):
+        at = schedule
+        for step in path[:-1]:
+            at = at[step]
+        if value is None:
+            del at[path[-1]]
+        else:
+            at[path[-1]] = value
+    return change
+
+
+LAYER = ["layers", 0]
+CONV = ": layers[0]: schedule of conv_0: "
+# What is changed in the schedule of conv_large_ic: 192 to 64 channels, 9 x 9
+MISTAKES = (
+    (field(["version"], 2), ": version: is 2, expected 1"),
+    (field(["version"], None), ": has no version"),
+    (field(["layer"], []), ": layer: is no field of a schedule"),
+    (field(["layers"], {}), ": layers: is object, expected a list of layers"),
+    (field(["buffers", "IBUFF"], 3),
+     ": buffers.IBUFF: is no field of the buffers"),
+    (field(["buffers", "IBUF"], 0), ": buffers.IBUF: is 0, expected 1 or"),
+    (field(["buffers", "IBUF"], 4097),
+     "schedule: 4097 rows of IBUF for a tile, but the machine has 4096"),
+    (field(LAYER + ["name"], "conv_9"),
+     ": layers[0]: schedule of conv_9: there is no such layer"),
+    (field(LAYER + ["name"], None), ": layers[0]: has no name"),
+    (field(LAYER + ["name"], 7), ": layers[0].name: is int, expected a text"),
+    (field(LAYER + ["tiles"], {}),
+     ": layers[0].tiles: is no field of a layer"),
+    (field(LAYER + ["codelet"], "relu"),
+     "schedule of conv_0: no codelet relu fits this node (Conv)"),
+    (field(LAYER + ["tile", "oh"], "4"),
+     ": layers[0].tile.oh: is string, expected a whole number"),
+    (field(LAYER + ["tile", "oh"], 0),
+     ": layers[0].tile.oh: is 0, expected 1 or more"),
+    (field(LAYER + ["tile", "oh"], 10),
+     CONV + "the tile of oh is 10, expected 1 to 9"),
+    (field(LAYER + ["tile", "od"], 1), CONV + "codelet conv has no loop od"),
+    (field(LAYER + ["tile", "ic"], 5),
+     CONV + "the tile of the reduction ic, 5, does not divide its 12"),
+    (field(LAYER + ["order"], "oc"),
+     ": layers[0].order: is string, expected a list of loops"),
+    (field(LAYER + ["order", 0], "oh"),
+     ": layers[0].order[2]: loop oh comes twice"),
+    (field(LAYER + ["order", 0], "od"), CONV + "codelet conv has no loop od"),
+    (field(LAYER + ["order"], ["ic", "oc"]),
+     CONV + "loop oc stands inside the reduction ic"),
+    (field(LAYER + ["strips"], 9), CONV + "9 strips, expected at most 8"),
+    (field(LAYER + ["split"], 1),
+     ": layers[0].split: is int, expected true or false"),
+    (field(LAYER + ["memory", "y"], "OBUF"),
+     CONV + "operand y is in VMEM1 and cannot be in OBUF"),
+    (field(LAYER + ["memory", "x"], "VMEM1"),
+     CONV + "operand x is in IBUF and cannot be in VMEM1"),
+    (field(LAYER + ["memory", "q"], "VMEM1"),
+     CONV + "codelet conv has no operand q"),
+    (field(LAYER + ["fused"], ["relu_1"]),
+     CONV + '"relu_1" are to be fused, but with these "" are'),
+    (field(LAYER + ["fused"], [1]),
+     ": layers[0].fused[0]: is int, expected a text"),
+    (lambda s: s["layers"].append(s["layers"][0]),
+     ': layers[1].name: "conv_0" is a layer above'),
+    (lambda s: s["buffers"].update(WBUF=27),
+     CONV + "its tile needs {rows} rows of WBUF, which has 27 for one: "
+     "{over} too many ({bytes} bytes)"),
+)
+
+
+def test_mistakes(tap, work):
+    model, = modelset.load(ROOT, ["conv_large_ic"])
+    stem = os.path.join(work, model.name)
+    with open(stem + ".json", encoding="utf-8") as file:
+        schedule = json.load(file)
+    rows = schedule["layers"][0]["info"]["rows"]["w"]
+    facts = {"rows": rows, "over": rows - 27, "bytes": (rows - 27) * 256}
+    path = stem + ".wrong.json"
+    for change, words in MISTAKES:
+        changed = copy.deepcopy(schedule)
+        change(changed)
+        write(path, changed)
+        words = words.format(**facts) if "{rows}" in words else words
+        if words.startswith(":"):
+            words = path + words
+        why = model.compile(GSC, stem + ".wrong", "-a", ARCH,
+                            "--schedule", path)
+        good = why and words in why and why.count("error:") == 1 and \
+            not os.path.exists(stem + ".wrong")
+        tap.test(f"refused: {words.replace(path, 'FILE')[:70]}",
+                 [] if good else [f"wanted {words}", f"{why}"])
+
+
+OPTIONS = (
+    (["--tile", "conv_0:oh=2,oc=1", "--order", "conv_0:oh,ow,oc"],
+     ["tile", "oh", 2, "tile", "oc", 1, "order", 0, "oh"]),
+    (["--tile", "c*:ow=3"], ["tile", "ow", 3]),
+    (["--tile", "?onv_0:oh=99"], ["tile", "oh", 9]),
+    (["--order", "*:ow,oc"], ["order", 0, "ow", "order", 1, "oc"]),
+    (["--tile", "*:oh=1", "--tile", "conv_0:oh=3"], ["tile", "oh", 3]),
+    (["--arch-set", "WBUF_DEPTH=64"], ["tile", "ic", 3]),
+)
+
+
+def test_options(tap, work):
+    model, = modelset.load(ROOT, ["conv_large_ic"])
+    stem = os.path.join(work, model.name)
+    for options, facts in OPTIONS:
+        wrong = []
+        for extra in ([], ["--schedule", stem + ".json"]):
+            if extra and options[0] == "--arch-set":
+                continue
+            why = model.compile(GSC, stem + ".opt", "-a", ARCH, *options,
+                                *extra, "-e", "schedule")
+            if why:
+                wrong.append(why)
+                continue
+            layer = json.loads(read(stem + ".opt"))["layers"][0]
+            for i in range(0, len(facts), 3):
+                if layer[facts[i]][facts[i + 1]] != facts[i + 2]:
+                    wrong.append(f"{facts[i:i + 3]}: {layer[facts[i]]}")
+        tap.test(" ".join(options), wrong)
+
+
+def main():
+    tap = Tap()
+    print(f"1..{2 + len(EDITED) + len(MISTAKES) + len(OPTIONS)}")
+    with tempfile.TemporaryDirectory(prefix="schedule.") as work:
+        test_round_trip(tap, work)
+        test_edits(tap, work, int(os.environ.get("SCHEDULE_SEED", "1")))
+        test_fusion(tap, work)
+        test_mistakes(tap, work)
+        test_options(tap, work)
+    return bool(tap.failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
