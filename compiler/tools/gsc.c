@@ -15,6 +15,7 @@
 #include "compiler/tools/gsc_calib.h"
 #include "compiler/tools/gsc_layers.h"
 #include "compiler/tools/gsc_meta.h"
+#include "compiler/tools/gsc_report.h"
 #include "hw-model/isa/file.h"
 #include "runtime/support/progress.h"
 
@@ -332,6 +333,8 @@ static int compile_file(struct gsc *g, size_t size)
 		print_layers(&c.program, stdout);
 	if (!ret && g->keep_failed)
 		ret = -EIO;
+	if (!ret && g->args.report)
+		ret = gsc_report_write(&c, g->args.model, g->args.report);
 	if (!ret)
 		ret = write_output(g, &c);
 	gs_compile_free(&c);

@@ -51,6 +51,7 @@ static const char usage_text[] =
 	"      --tile LAYER:oh=4,oc=2   tiles of some loops of a layer; LAYER may have * and ?\n"
 	"      --order LAYER:oc,n,oh    order of some loops around a tile, outermost first\n"
 	"      --no-fuse LAYER          leave out what would be fused with it; \"all\": of all\n"
+	"      --report FILE.html       a page about layers, decisions, cycles and energy\n"
 	"      --arch-set FIELD=NUMBER  change the machine: IBUF_DEPTH=2048 and the like\n"
 	"      --dump-after PASS        print the graph after a pass; \"list\" names them\n"
 	"      --keep-intermediates     write the graph after every pass, and what each\n"
@@ -224,6 +225,7 @@ enum {
 	OPT_ORDER,
 	OPT_NO_FUSE,
 	OPT_ARCH_SET,
+	OPT_REPORT,
 };
 
 static const struct option options[] = {
@@ -249,6 +251,7 @@ static const struct option options[] = {
 	{ "tile", required_argument, NULL, OPT_TILE },
 	{ "order", required_argument, NULL, OPT_ORDER },
 	{ "no-fuse", required_argument, NULL, OPT_NO_FUSE },
+	{ "report", required_argument, NULL, OPT_REPORT },
 	{ "arch-set", required_argument, NULL, OPT_ARCH_SET },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
@@ -424,6 +427,9 @@ static int parse_option(int opt, struct gsc_args *args, int argc, char **argv)
 	case OPT_SCHEDULE:
 		args->knobs.file = optarg;
 		return -1;
+	case OPT_REPORT:
+		args->report = optarg;
+		return -1;
 	case OPT_TILE:
 		return add_knob(args, "--tile");
 	case OPT_ORDER:
@@ -473,5 +479,8 @@ int gsc_parse_args(int argc, char **argv, struct gsc_args *args)
 	if (args->after && !gs_compile_emitted(args->goal))
 		return usage_error("--after is for --emit=fdfg, dot and svg",
 				   NULL);
+	if (args->report && args->goal != GS_GOAL_MODEL)
+		return usage_error("--report is about programs, not --emit",
+				   emits[args->emit].name);
 	return args->output ? -1 : default_output(args);
 }

@@ -43,6 +43,7 @@ struct gsc_args {
 	enum gs_open open;
 	const char *open_layer;
 	int effort; /**< 0 to GS_MAX_EFFORT; -1: that of the schedule */
+	const char *report; /**< a page to write, or NULL */
 	struct gsc_knobs knobs;
 	enum gsc_emit emit;
 	enum gs_compile_goal goal; /**< of gs_compile(), for that */

@@ -3,9 +3,11 @@
 
 #include <stdio.h>
 
+const char *sim_program = "gs-sim";
+
 bool sim_vfail(const char *path, const char *format, va_list args)
 {
-	fputs("gs-sim: ", stderr);
+	fprintf(stderr, "%s: ", sim_program);
 	if (path)
 		fprintf(stderr, "%s: ", path);
 	vfprintf(stderr, format, args);

@@ -6,6 +6,9 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
+/** Who speaks: "gs-sim"; another tool says its name. */
+extern const char *sim_program;
+
 /** sim_fail() - "gs-sim: ..." on standard error; returns false */
 __attribute__((format(printf, 1, 2))) bool sim_fail(const char *format, ...);
 

@@ -404,6 +404,7 @@ static int choose_mode(struct sim_command *command, char **names, int num,
 	command->timing.arch = command->run.arch;
 	command->data.executor = command->run.executor;
 	command->timing.data = has_data(command) ? &command->data : NULL;
+	command->timing.run_data = sim_data_run;
 	status = status < 0 ? check_names(command) : status;
 	return status < 0 && !sim_files_check(command) ? USAGE_ERROR : status;
 }

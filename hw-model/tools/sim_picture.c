@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "hw-model/tools/sim_facts.h"
+#include "hw-model/tools/sim_fail.h"
 
 #define LEFT 24
 
@@ -29,6 +30,51 @@ void sim_picture_title(struct svg *svg, const struct sim_picture *p,
 		   gs_timing_preset_name(sim->preset), sim->total.cycles,
 		   (double)sim->total.cycles / 1000 / arch->clock_mhz,
 		   arch->clock_mhz);
+}
+
+/* ---- what there is to be seen ---------------------------------------------------- */
+
+/* Up to the last / that all names have in common. */
+static size_t common_prefix(const struct sim_picture *p)
+{
+	const char *first = p->num_layers ? p->layer[0]->name : "";
+	size_t len = strlen(first);
+
+	for (size_t i = 1; i < p->num_layers; i++) {
+		const char *name = p->layer[i]->name;
+		size_t same = 0;
+
+		while (same < len && name[same] == first[same])
+			same++;
+		len = same;
+	}
+	while (len && first[len - 1] != '/')
+		len--;
+	return len;
+}
+
+bool sim_picture_begin(struct sim_picture *p, struct sim_timing *sim,
+		       const char *model)
+{
+	const size_t all = (size_t)sim->gsm->num_layers + 1;
+	const char *slash = strrchr(model, '/');
+
+	*p = (struct sim_picture){ .sim = sim,
+				   .model = slash ? slash + 1 : model };
+	p->layer = calloc(all, sizeof(*p->layer));
+	if (!p->layer)
+		return sim_fail("pictures: out of memory");
+	for (size_t i = 0; i < all; i++)
+		if (sim->layers[i].sum.cycles)
+			p->layer[p->num_layers++] = &sim->layers[i];
+	p->prefix = common_prefix(p);
+	return true;
+}
+
+void sim_picture_end(struct sim_picture *p)
+{
+	free(p->layer);
+	p->layer = NULL;
 }
 
 /* ---- names ---------------------------------------------------------------------- */

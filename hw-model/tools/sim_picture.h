@@ -28,6 +28,11 @@ struct sim_group {
 	struct gs_timing_block sum;
 };
 
+/* The layers that took cycles; false: a sentence stands on standard error. */
+bool sim_picture_begin(struct sim_picture *p, struct sim_timing *sim,
+		       const char *model);
+void sim_picture_end(struct sim_picture *p);
+
 /* Title, and below it machine, preset, cycles and time. */
 void sim_picture_title(struct svg *svg, const struct sim_picture *p,
 		       const char *title);

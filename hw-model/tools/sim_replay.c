@@ -3,7 +3,7 @@
 
 #include "hw-model/tools/sim_replay.h"
 
-#include <stdio.h>
+#include "hw-model/tools/sim_fail.h"
 
 struct state {
 	const struct sim_replay *replay;
@@ -39,7 +39,7 @@ bool sim_replay(struct sim_timing *sim, const struct sim_replay *replay)
 	bool ok = core != NULL;
 
 	if (!ok)
-		fputs("gs-sim: out of memory\n", stderr);
+		sim_fail("out of memory");
 	gs_timing_watch(sim->timing, gs_span_merge, &merger);
 	for (uint32_t i = 0; ok && i < sim->gsm->num_segments; i++) {
 		ok = sim_timing_segment(sim, core, i);

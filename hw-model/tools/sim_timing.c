@@ -12,11 +12,7 @@
 #include "hw-model/arch/arch_field.h"
 #include "hw-model/isa/file.h"
 #include "hw-model/isa/nearest.h"
-#include "hw-model/tools/sim_data.h"
 #include "hw-model/tools/sim_fail.h"
-#include "hw-model/tools/sim_files.h"
-#include "hw-model/tools/sim_svg.h"
-#include "hw-model/tools/sim_trace.h"
 
 /* More than gsc makes of a model it reads. */
 #define MAX_MODEL_BYTES ((size_t)2 << 30)
@@ -160,7 +156,7 @@ static bool run_on_data(struct sim_timing *sim, struct gs_core *core,
 	}
 	if (ret)
 		return fail_refused(ret);
-	return sim_data_run(sim, options->data) && collect(sim, 0);
+	return options->run_data(sim, options->data) && collect(sim, 0);
 }
 
 static bool run(struct sim_timing *sim,
@@ -254,44 +250,4 @@ void sim_timing_close(struct sim_timing *sim)
 	sim_blocks_close(sim->blocks);
 	free(sim->layers);
 	gs_gsm_free(sim->gsm);
-}
-
-static bool told(const char *path, int ret)
-{
-	return !ret || sim_fail("%s: %s", sim_file_name(path), strerror(-ret));
-}
-
-static bool write_files(struct sim_timing *sim, const char *model,
-			const struct sim_timing_options *options)
-{
-	bool ok = true;
-
-	if (options->csv)
-		ok = told(options->csv, sim_report_csv(sim, options->csv));
-	if (ok && options->json)
-		ok = told(options->json,
-			  sim_report_json(sim, model, options->json));
-	if (ok && options->trace)
-		ok = sim_trace_write(sim, model, options->trace);
-	if (ok && options->svg)
-		ok = sim_svg_write(sim, model, options->svg);
-	if (ok && options->blocks)
-		ok = told(options->blocks,
-			  sim_blocks_write(sim->blocks, options->blocks));
-	return ok;
-}
-
-bool sim_time_model(const char *path, const struct sim_timing_options *options)
-{
-	struct sim_timing sim;
-	bool ok = sim_timing_open(&sim, path, options);
-
-	if (ok && !sim_is_stdout(options->csv) &&
-	    !sim_is_stdout(options->json) && !sim_is_stdout(options->trace) &&
-	    !sim_is_stdout(options->blocks))
-		sim_report_summary(&sim, path);
-	if (ok)
-		ok = write_files(&sim, path, options);
-	sim_timing_close(&sim);
-	return ok;
 }

@@ -11,10 +11,14 @@
 #define SIM_JSON_VERSION 1
 
 struct sim_data_options;
+struct sim_timing;
 
 struct sim_timing_options {
 	enum gs_timing_preset preset;
 	const struct sim_data_options *data; /* NULL: without data */
+	bool (*run_data)(struct sim_timing *sim,
+			 const struct sim_data_options
+				 *data); /* sim_data_run(), for that */
 	/* NULL, or files to write; "-": standard output, without a summary */
 	const char *csv, *json;
 	const char *blocks; /* the same */
@@ -67,7 +71,7 @@ struct sim_layer *sim_timing_layer(const struct sim_timing *sim, uint32_t addr);
 bool sim_timing_segment(struct sim_timing *sim, struct gs_core *core,
 			uint32_t index);
 
-/* Time a model file, print a summary and write what is asked for; false as above. */
+/* sim_model.c: time a model file, print a summary and write what is asked for; false as above. */
 bool sim_time_model(const char *path, const struct sim_timing_options *options);
 
 /* sim_blocks.c: a table in memory, NULL when there is none; writing returns 0 or -errno */

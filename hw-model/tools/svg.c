@@ -153,11 +153,29 @@ void svg_fini(struct svg *svg)
 	*svg = (struct svg){ 0 };
 }
 
-int svg_write(struct svg *svg, const char *path)
+static void end_picture(struct svg *svg)
 {
 	while (svg->depth)
 		svg_close(svg);
 	put(svg, "</svg>\n");
+}
+
+const char *svg_element(struct svg *svg, size_t *len)
+{
+	const char *begin;
+
+	end_picture(svg);
+	if (svg->failed || !room(svg, 1))
+		return NULL;
+	svg->text[svg->len] = '\0';
+	begin = strstr(svg->text, "<svg");
+	*len = svg->len - (size_t)(begin - svg->text);
+	return begin;
+}
+
+int svg_write(struct svg *svg, const char *path)
+{
+	end_picture(svg);
 	return svg->failed ? -ENOMEM : gs_file_write(path, svg->text, svg->len);
 }
 

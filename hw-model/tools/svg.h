@@ -65,6 +65,13 @@ void svg_fini(struct svg *svg);
  */
 int svg_write(struct svg *svg, const char *path);
 
+/**
+ * svg_element() - close what is open; the element, to stand in a page
+ * Returns @len bytes of the picture, without what comes before it in a file, or
+ * NULL when memory ran out.
+ */
+const char *svg_element(struct svg *svg, size_t *len);
+
 /** svg_open() - begin a group; @class: a word of ours, for programs that read the picture */
 void svg_open(struct svg *svg, const char *class);
 

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "hw-model/tools/html.h"
+
+#include <errno.h>
+
+#include "hw-model/tools/utf8.h"
+
+void html_text(FILE *out, const char *text)
+{
+	uint32_t code;
+	char bytes[4];
+
+	while ((code = gs_utf8_next(&text))) {
+		switch (code) {
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		case '\'':
+			fputs("&#39;", out);
+			break;
+		default:
+			if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+				code = GS_UTF8_REPLACEMENT;
+			fwrite(bytes, 1, gs_utf8_put(code, bytes), out);
+		}
+	}
+}
+
+int html_picture(FILE *out, struct svg *svg)
+{
+	size_t len;
+	const char *text = svg_element(svg, &len);
+
+	if (!text)
+		return -ENOMEM;
+	fwrite(text, 1, len, out);
+	return 0;
+}
