@@ -60,6 +60,8 @@ $(eval $(call gs_script_test,quant_report,$(PYTHON) tests/conformance/quant_repo
 $(eval $(call gs_script_test,qdq,tests/conformance/qdq.sh))
 $(eval $(call gs_script_test_san,schedule,$(PYTHON) tests/conformance/schedule.py))
 $(eval $(call gs_script_test_san,report,$(PYTHON) tests/conformance/report.py))
+$(eval $(call gs_script_test,tutorial_resnet50,$(PYTHON) tests/conformance/tutorial.py \
+	docs/tutorial-resnet50.md numpy onnx))
 $(eval $(call gs_script_test,layers,$(PYTHON) tests/conformance/layers.py))
 $(eval $(call gs_script_test,accuracy,tests/conformance/accuracy.sh))
 $(eval $(call gs_script_test_san,gsc_errors,tests/conformance/gsc_errors.sh))

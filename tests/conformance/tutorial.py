@@ -2,16 +2,19 @@
 # SPDX-License-Identifier: MIT
 """Run the commands of a page of docs/ and compare what they print.
 
-	tutorial.py [--update] [PAGE]      docs/tutorial-simulator.md by default
+	tutorial.py [--update] [PAGE [MODULE...]]
+
+PAGE is docs/tutorial-simulator.md by default; without one of the modules of
+Python it is skipped.
 
 A block of the page that begins with "$ " is commands with their output, and a
 command that ends in <<'END' goes on to a line END. "..." alone stands for any
 lines, at the end of a line for the rest of it. Commands run in a folder that
-looks like the top one. Of the default page all blocks are commands, and numbers
-of the text are those that commands print, perhaps rounded, or stand in the
-comment at its end. Prints TAP; with --update the page gets what the commands
-print now.
+looks like the top one. Of a tutorial all blocks are commands, and numbers of
+the text are those that commands print, perhaps rounded, or stand in the comment
+at its end. Prints TAP; with --update the page gets what the commands print now.
 """
+import importlib.util
 import os
 import re
 import shlex
@@ -22,9 +25,10 @@ import tempfile
 SRC = os.environ.get("GS_SRC") or os.path.dirname(
     os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BUILD = os.path.abspath(os.environ.get("GS_BUILD", "build"))
-PAGES = [arg for arg in sys.argv[1:] if arg != "--update"]
-STRICT = not PAGES
-PAGE = os.path.join(SRC, PAGES[0] if PAGES else "docs/tutorial-simulator.md")
+ARGS = [arg for arg in sys.argv[1:] if arg != "--update"]
+NAME = ARGS[0] if ARGS else "docs/tutorial-simulator.md"
+STRICT = os.path.basename(NAME).startswith("tutorial-")
+PAGE = os.path.join(SRC, NAME)
 WIDTH = 120
 TIMEOUT = 60
 PROGRESS = re.compile(r"gs-sim: \d+ of \d+ points\n")
@@ -223,7 +227,15 @@ def update(lines, commands, folder):
         page.write("\n".join(lines) + "\n")
 
 
+def missing():
+    return [name for name in ARGS[1:]
+            if not importlib.util.find_spec(name)]
+
+
 def main():
+    if missing():
+        print(f"1..0 # SKIP python3-{missing()[0]} is not installed")
+        return 77
     with open(PAGE, encoding="utf-8") as page:
         lines = page.read().splitlines()
     commands = read_page(lines)
