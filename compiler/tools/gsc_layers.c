@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "compiler/tools/gsc_layers.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "hw-model/isa/words.h"
 
 #define PATH_SIZE 4400
+#define FOLDER_SIZE 128
 
 struct writer {
 	const struct gs_compiled *c;
@@ -23,7 +25,7 @@ struct writer {
 	size_t index_len;
 	FILE *list;
 	const char *name; /* of the layer, conv3 */
-	char folder[128]; /* layer7_conv3 */
+	char folder[FOLDER_SIZE]; /* layer7_conv3 */
 };
 
 static int fail(const char *path, int ret)
@@ -153,22 +155,65 @@ static const char *codelet_of(const struct gs_compiled *c, uint32_t i)
 	return i < c->num_layers ? c->plan[i].binding->cl->name : "nothing";
 }
 
+/* layer7_conv3: the eighth layer, and the fourth with this codelet */
+static int name_layer(const struct gs_compiled *c, uint32_t index,
+		      char name[FOLDER_SIZE])
+{
+	unsigned id = 0;
+	uint32_t k;
+
+	for (k = 0; k < index; k++)
+		id += !strcmp(codelet_of(c, k), codelet_of(c, index));
+	if (snprintf(name, FOLDER_SIZE, "layer%u_%s%u", index,
+		     codelet_of(c, index), id) >= FOLDER_SIZE)
+		return fail(codelet_of(c, index), -ENAMETOOLONG);
+	return 0;
+}
+
+/* Does a folder here belong to another model? Layers of two would be taken for those of one. */
+static int check_folder(const struct gs_compiled *c, const char *dir,
+			const char *found)
+{
+	char name[FOLDER_SIZE] = "";
+	unsigned index;
+	int used = 0;
+
+	if (sscanf(found, "layer%u_%n", &index, &used) != 1 || !used)
+		return 0;
+	if (index < c->program.num_layers && name_layer(c, index, name))
+		return -ENAMETOOLONG;
+	if (!strcmp(name, found))
+		return 0;
+	fprintf(stderr,
+		"gsc: error: %s: %s there is of another model, whose layers must go first\n",
+		dir, found);
+	return -EEXIST;
+}
+
+static int check_folders(const struct gs_compiled *c, const char *path)
+{
+	DIR *dir = opendir(path);
+	const struct dirent *entry;
+	int ret = 0;
+
+	if (!dir)
+		return fail(path, -errno);
+	while (!ret && (entry = readdir(dir)))
+		ret = check_folder(c, path, entry->d_name);
+	closedir(dir);
+	return ret;
+}
+
 static int write_layers(struct writer *w)
 {
 	const struct gs_program *p = &w->c->program;
-	uint32_t i, k;
+	uint32_t i;
 	int ret = 0;
 
 	for (i = 0; i < p->num_layers && !ret; i++) {
-		unsigned id = 0;
-		int len;
-
-		for (k = 0; k < i; k++)
-			id += !strcmp(codelet_of(w->c, k), codelet_of(w->c, i));
-		len = snprintf(w->folder, sizeof(w->folder), "layer%u_%s%u", i,
-			       codelet_of(w->c, i), id);
-		if (len >= (int)sizeof(w->folder))
-			return fail(codelet_of(w->c, i), -ENAMETOOLONG);
+		ret = name_layer(w->c, i, w->folder);
+		if (ret)
+			return ret;
 		w->name = strchr(w->folder, '_') + 1;
 		ret = write_layer(w, i);
 		fprintf(w->list, "%-28s %-28s %-14s %6u  %s\n", w->folder,
@@ -200,6 +245,7 @@ int gsc_layers_write(const struct gs_compiled *c, const char *dir)
 			    .code = gs_program_link(&c->program) };
 	int ret = make_folder(dir);
 
+	ret = ret ? ret : check_folders(c, dir);
 	w.list = open_memstream(&w.index, &w.index_len);
 	if (!ret && (!w.code || !w.list))
 		ret = fail(dir, -ENOMEM);

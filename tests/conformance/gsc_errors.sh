@@ -300,6 +300,9 @@ test_usage() {
 	: >"$work/file"
 	refused "layers into a file" 1 "$work/file: Not a directory" \
 		"$model" -e layers -o "$work/file"
+	mkdir -p "$work/other/layer0_conv0"
+	refused "layers of two models" 1 "$work/other: layer0_conv0 there is of another model" \
+		"$model" -e layers -o "$work/other"
 	refused "layers below a file" 1 "$work/file/deep: Not a directory" \
 		"$model" --emit=layers "$work/file/deep"
 	sed 's/"CLOCK_MHZ"/"LACKS": ["EXPO"], "CLOCK_MHZ"/' \

@@ -289,6 +289,7 @@ def main():
         os.symlink(os.path.join(ROOT, "tests/models/ops/relu.onnx"), source)
         first = os.path.join(work, "first")
         for args in (["--emit=layers", first, source],
+                     ["--emit=layers", first, source],
                      [source, "--emit=layers"]):
             subprocess.run([gsc, *args], check=True, capture_output=True)
         TAP.test("names of the folder", [] if os.listdir(first) ==
