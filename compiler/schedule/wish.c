@@ -166,7 +166,7 @@ int gs_wish_collect(const struct gs_schedule *s, const struct gs_bound_node *b,
 	for (i = 0; s && i < s->num_decisions && !ret; i++) {
 		const struct gs_decision *d = &s->decision[i];
 
-		if ((!d->num_loops && !d->has_strips) ||
+		if ((!d->num_loops && !d->has_strips && !d->split) ||
 		    !gs_wish_matches(d, b->node->name) ||
 		    (!d->num_loops && b->node->move))
 			continue;
@@ -186,9 +186,14 @@ int gs_wish_collect(const struct gs_schedule *s, const struct gs_bound_node *b,
 		split |= d->split;
 		*last = d;
 	}
-	if (*last && !ret)
-		make_full(b, out, split, *last, full);
-	return ret;
+	if (!*last || ret)
+		return ret;
+	make_full(b, out, split, *last, full);
+	if (split && !full->num_loops)
+		return gs_decision_error(
+			*last, diag, -EINVAL,
+			"it is split, which needs a tile and a place in the order for every loop");
+	return 0;
 }
 
 int gs_wish_misfit(const struct gs_decision *d, const struct gs_bound_node *b,

@@ -142,6 +142,8 @@ def edit(rng, schedule):
 
 ILLEGAL = (r"loop \w+ stands inside the reduction \w+",
            r"the tile of \w+ is \d+, expected 1$",
+           r"it is split, which needs a tile and a place in the order for "
+           r"every loop$",
            r"the tile of the reduction \w+, \d+, does not divide its \d+$")
 
 
@@ -290,6 +292,8 @@ MISTAKES = (
     (field(LAYER + ["order", 0], "od"), CONV + "codelet conv has no loop od"),
     (field(LAYER + ["order"], ["ic", "oc"]),
      CONV + "loop oc stands inside the reduction ic"),
+    (lambda s: s["layers"][0].update(split=True, order=[]),
+     CONV + "it is split, which needs a tile and a place in the order"),
     (field(LAYER + ["strips"], 9), CONV + "9 strips, expected at most 8"),
     (field(LAYER + ["split"], 1),
      ": layers[0].split: is int, expected true or false"),
