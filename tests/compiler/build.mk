@@ -58,7 +58,7 @@ $(eval $(call gs_script_test,graph_pictures,$(PYTHON) tests/conformance/graph_pi
 $(eval $(call gs_script_test,macs,$(PYTHON) tests/conformance/macs.py))
 $(eval $(call gs_script_test,quant_report,$(PYTHON) tests/conformance/quant_report.py))
 $(eval $(call gs_script_test,qdq,tests/conformance/qdq.sh))
-$(eval $(call gs_script_test_san,schedule,$(PYTHON) tests/conformance/schedule.py))
+$(eval $(call gs_script_test,schedule,$(PYTHON) tests/conformance/schedule.py))
 $(eval $(call gs_script_test_san,report,$(PYTHON) tests/conformance/report.py))
 $(eval $(call gs_script_test,tutorial_resnet50,$(PYTHON) tests/conformance/tutorial.py \
 	docs/tutorial-resnet50.md numpy onnx))

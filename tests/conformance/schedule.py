@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Schedule files: what gsc --emit=schedule writes and --schedule reads.
 
-Unchanged, the file of every test model gives the same bytes. Random edits of
+Unchanged, the file of every test model gives the same bytes, and of some on a
+machine of 4 bits. Random edits of
 tiles, orders, memories and splits give the same results, or are refused with a
 sentence that names file, layer and what does not fit. Fusion taken out of a file
 gives layers of their own, whose results are those of fused ones but for
@@ -36,7 +37,9 @@ import npu  # noqa: E402
 ARCH = os.path.join(ROOT, "hw-model/configs/genesys_16x16.json")
 EDITED = ("conv_large_ic", "residual_block", "depthwise_fused", "mlp",
           "squeeze_excite", "conv_extent_13x17", "maxpool3x3_s2_pad1",
-          "softmax10", "deconv3x3_s2")
+          "softmax10", "deconv3x3_s2", "conv_relu_pool")
+ARCH_4 = os.path.join(ROOT, "hw-model/configs/design_01.json")
+SMALL = ["--arch-set", "IBUF_DEPTH=32"]  # pools do not pay
 EDITS = 12  # of each of these
 REFUSALS = (
     r"its tile needs \d+ rows of \w+, which has \d+ for one: \d+ too many "
@@ -71,12 +74,12 @@ def write(path, schedule):
         json.dump(schedule, file)
 
 
-def round_trip(model, work):
+def round_trip(model, work, arch=ARCH):
     """The same bytes, and the same schedule again."""
-    stem = os.path.join(work, model.name)
+    stem = os.path.join(work, model.name + ".4" * (arch == ARCH_4))
     for output, options in ((".gsm", ()), (".json", ("-e", "schedule")),
                             (".again", ("--schedule", stem + ".json"))):
-        why = model.compile(GSC, stem + output, "-a", ARCH, *options)
+        why = model.compile(GSC, stem + output, "-a", arch, *options)
         if why:
             return [f"{model.name}: {why}"]
     same = read(stem + ".gsm") == read(stem + ".again")
@@ -87,7 +90,12 @@ def test_round_trip(tap, work):
     models = modelset.load(ROOT)
     with ThreadPoolExecutor(2) as pool:
         wrong = sum(pool.map(lambda m: round_trip(m, work), models), [])
-    tap.test(f"{len(models)} schedules give the same bytes", wrong)
+        tap.test(f"{len(models)} schedules give the same bytes", wrong)
+        models = modelset.load(ROOT, EDITED)
+        wrong = sum(pool.map(lambda m: round_trip(m, work, ARCH_4), models),
+                    [])
+        tap.test(f"{len(models)} schedules of 4 bits give the same bytes",
+                 wrong)
 
 
 # ---- edits ------------------------------------------------------------------
@@ -240,6 +248,76 @@ def test_fusion(tap, work):
     tap.test("without fusion, layers of their own", wrong)
 
 
+def layers_of(model, stem, changed, *options):
+    """Layers of a schedule that was changed, or why there are none."""
+    write(stem + ".pool.json", changed)
+    for output, kind in ((".pool", "gsm"), (".pool.out", "schedule")):
+        why = model.compile(GSC, stem + output, "-a", ARCH, "--schedule",
+                            stem + ".pool.json", "-e", kind, *options)
+        if why:
+            return None, why
+    return json.loads(read(stem + ".pool.out"))["layers"], ""
+
+
+def test_pool(tap, work):
+    """A pool that is a part of a Conv can be taken out and put in again."""
+    model, = modelset.load(ROOT, ["conv_relu_pool"])
+    stem = os.path.join(work, model.name)
+    schedule = json.loads(read(stem + ".json"))
+    expected = outputs(stem + ".gsm", model.inputs())
+    conv = schedule["layers"][0]
+    wrong = []
+    if conv["fused"] != ["relu_1", "maxpool_2"]:
+        wrong.append(f"fused: {conv['fused']}")
+    fused = {"name": "conv_0", "fused": ["relu_1", "maxpool_2"]}
+    for layer, options, names in (
+            ({"name": "conv_0", "fused": ["relu_1"]}, [],
+             ["conv_0", "maxpool_2"]),
+            ({"name": "conv_0", "codelet": "conv"}, [],
+             ["conv_0", "maxpool_2"]),
+            ({}, ["--no-fuse", "maxpool_2"], ["conv_0", "maxpool_2"]),
+            ({}, SMALL, ["conv_0", "maxpool_2"]), (fused, SMALL, ["conv_0"])):
+        layers, why = layers_of(model, stem, {
+            "version": 1, "layers": [layer] if layer else []}, *options)
+        if why or [la["name"] for la in layers] != names:
+            wrong.append(f"{layer} {options}: {why or layers}")
+            continue
+        results = outputs(stem + ".pool", model.inputs()) \
+            if options != SMALL else expected
+        wrong += [f"{layer} {options}: other results" for n in expected
+                  if not np.array_equal(results[n], expected[n])]
+    _, why = layers_of(model, stem, {"version": 1, "layers": [
+        dict(fused, codelet="conv")]})
+    if '"relu_1,maxpool_2" are to be fused, but with these "relu_1" ' \
+            not in (why or ""):
+        wrong.append(f"a pool in conv: {why}")
+    tap.test("a pool out of its Conv and in again", wrong)
+
+
+def test_effort(tap, work):
+    """That of the file counts, but for that of the option."""
+    model, = modelset.load(ROOT, ["conv_large_ic"])
+    stem = os.path.join(work, model.name)
+    low = {"version": 1, "effort": 0}
+    write(stem + ".low.json", low)
+    file = ["--schedule", stem + ".low.json"]
+    texts = []
+    wrong = []
+    for number, options in enumerate((
+            ["--effort", "0"], file, ["--effort", "3"],
+            file + ["--effort", "3"])):
+        why = model.compile(GSC, stem + ".effort", "-a", ARCH, "-e",
+                            "schedule", *options)
+        texts.append("" if "error" in (why or "") else
+                     read(stem + ".effort"))
+        wrong += [why] if not texts[-1] else []
+        if f'"effort": {number // 2 * 3},'.encode() not in texts[-1]:
+            wrong.append(f"{options}: {texts[-1][:80]}")
+    wrong += [f"{i}: other schedules" for i in (0, 2)
+              if texts[i] != texts[i + 1]]
+    tap.test("effort of the file and of the option", wrong)
+
+
 # ---- mistakes ---------------------------------------------------------------
 
 def field(path, value):
@@ -263,6 +341,8 @@ MISTAKES = (
     (field(["version"], None), ": has no version"),
     (field(["layer"], []), ": layer: is no field of a schedule"),
     (field(["layers"], {}), ": layers: is object, expected a list of layers"),
+    (field(["effort"], 4), ": effort: is 4, expected 0 to 3"),
+    (field(["effort"], "1"), ": effort: is string, expected a whole number"),
     (field(["buffers", "IBUFF"], 3),
      ": buffers.IBUFF: is no field of the buffers"),
     (field(["buffers", "IBUF"], 0), ": buffers.IBUF: is 0, expected 1 or"),
@@ -371,11 +451,13 @@ def test_options(tap, work):
 
 def main():
     tap = Tap()
-    print(f"1..{2 + len(EDITED) + len(MISTAKES) + len(OPTIONS)}")
+    print(f"1..{5 + len(EDITED) + len(MISTAKES) + len(OPTIONS)}")
     with tempfile.TemporaryDirectory(prefix="schedule.") as work:
         test_round_trip(tap, work)
         test_edits(tap, work, int(os.environ.get("SCHEDULE_SEED", "1")))
         test_fusion(tap, work)
+        test_pool(tap, work)
+        test_effort(tap, work)
         test_mistakes(tap, work)
         test_options(tap, work)
     return bool(tap.failed)
