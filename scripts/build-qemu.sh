@@ -172,6 +172,7 @@ install_overlay() {
 	done
 	put "$top/hw-model/device/device.h" "$dir/device.h"
 	put "$top/include/genesys/arch.h" "$dir/genesys/arch.h"
+	put "$top/include/genesys/isa.h" "$dir/genesys/isa.h"
 	put "$top/include/genesys/hw_abi.h" "$dir/genesys/hw_abi.h"
 	put "$overlay/genesys.mak" \
 		"$base/src/configs/devices/x86_64-softmmu/genesys.mak"
