@@ -121,7 +121,7 @@ def run(*command):
 def told(path, folder, *options):
     """Layers as (operator, name, count), and the sum, as gs-objdump has them."""
     gsm = os.path.join(folder, os.path.basename(path) + ".gsm")
-    status, _, errors = run(f"{BIN}/gsc", path, "-o", gsm, *options)
+    status, _, errors = run(f"{BIN}/gsc", path, "-o", gsm, "--verify", *options)
     assert status == 0, errors
     status, text, errors = run(f"{BIN}/gs-objdump", "-h", "-l", gsm)
     assert status == 0, errors
