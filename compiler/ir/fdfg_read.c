@@ -273,10 +273,11 @@ static int read_channels(struct gs_fdfg_reader *r, const struct gs_tensor *t,
 	size_t num;
 	int ret;
 
-	if (t->shape.rank < 2)
+	if (t->shape.rank < 2 || t->shape.dim[1] < 0)
 		return gs_fdfg_error(&r->x, NULL,
-				     "tensor '%s' has no channels (axis 1)",
-				     t->name);
+				     "tensor '%s' has no %schannels (axis 1)",
+				     t->name,
+				     t->shape.rank < 2 ? "" : "number of ");
 	ret = gs_fdfg_array(&r->x, GS_DT_F32, each * t->shape.dim[1], &data,
 			    &num);
 	*out = data;
@@ -337,9 +338,11 @@ static const struct {
 	{ "qdata", read_qdata }, { "wide", read_wide },
 };
 
+/* Each at most once: what is read of one may depend on another before it. */
 static int read_fields(struct gs_fdfg_reader *r, struct gs_tensor *t)
 {
 	const size_t num = sizeof(fields) / sizeof(fields[0]);
+	unsigned seen = 0;
 	size_t i = 0;
 	int ret = 0;
 
@@ -348,6 +351,11 @@ static int read_fields(struct gs_fdfg_reader *r, struct gs_tensor *t)
 			;
 		if (i == num)
 			break;
+		if (seen & 1u << i)
+			return gs_fdfg_error(&r->x, NULL,
+					     "tensor '%s' has '%s' twice",
+					     t->name, fields[i].name);
+		seen |= 1u << i;
 		ret = gs_fdfg_next(&r->x);
 		ret = ret ? ret : fields[i].read(r, t);
 	}

@@ -300,6 +300,13 @@ static void test_refused(void **state)
 		  "t:2:38: expected is int8 or int4" },
 		{ HEAD "tensor %0 \"x\" float32 1 ranges {1.0, 2.0}",
 		  "tensor 'x' has no channels" },
+		{ HEAD "tensor %0 \"x\" float32 1x? ranges {1.0, 2.0}",
+		  "tensor 'x' has no number of channels" },
+		{ HEAD "tensor %0 \"x\" float32 1x? means {1.0}",
+		  "tensor 'x' has no number of channels" },
+		{ HEAD "tensor %0 \"x\" float32 4 quant int8 {1.0} "
+		       "qdata {1, 2, 3, 4} quant int32 {1.0}",
+		  "t:3:61: tensor 'x' has 'quant' twice" },
 		{ HEAD "tensor %0 \"x\" float32 1 view %7\ninputs\n",
 		  "t:3:30: there is no tensor %7" },
 		{ HEAD X "inputs %0, %0",
