@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 static int node_error(const struct gs_verify *v, const struct gs_node *node,
 		      const char *fmt, ...) GS_PRINTF(3, 4);
@@ -149,6 +150,23 @@ static int check_fused(const struct gs_verify *v, const struct gs_node *node)
 	return 0;
 }
 
+/* Which weights each scale of a ConvTranspose is of is said by its groups. */
+static int check_groups(const struct gs_verify *v, const struct gs_node *node)
+{
+	const struct gs_tensor *w = node->num_inputs > 1 ? node->input[1] :
+							   NULL;
+	const int64_t num = w && w->quant.valid ? w->quant.num_scales : 1;
+	const int64_t each = w ? w->shape.dim[1] : 1;
+
+	if (num == 1 || strcmp(node->op, "ConvTranspose"))
+		return 0;
+	if (each > 0 && num % each == 0 &&
+	    num / each == gs_node_attr_int(node, "group", 1))
+		return 0;
+	return node_error(v, node, "has weights '%s' with %lld scales", w->name,
+			  (long long)num);
+}
+
 /* The axis that the codelet wants innermost is one of the result's. */
 static int check_axis(const struct gs_verify *v, const struct gs_node *node)
 {
@@ -202,6 +220,7 @@ static int check_nodes(const struct gs_verify *v)
 					  node->id, g->next_node_id);
 		ret = check_inputs(v, node);
 		ret = ret ? ret : check_fused(v, node);
+		ret = ret ? ret : check_groups(v, node);
 		ret = ret ? ret : check_axis(v, node);
 		ret = ret ? ret : check_move(v, node);
 		ret = ret ? ret : check_outputs(v, node);

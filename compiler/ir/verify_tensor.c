@@ -168,6 +168,15 @@ static int check_constant(const struct gs_verify *v, const struct gs_tensor *t)
 	return 0;
 }
 
+/* Weights of a ConvTranspose with groups, [IC, OC of a group, ...]: a scale for each OC of all */
+static bool has_grouped_scales(const struct gs_tensor *t)
+{
+	const int64_t num = t->quant.num_scales, each = t->shape.dim[1];
+
+	return t->data && t->quant.axis == 1 && t->shape.rank > 2 && each > 0 &&
+	       num % each == 0 && t->shape.dim[0] % (num / each) == 0;
+}
+
 static int check_scales(const struct gs_verify *v, const struct gs_tensor *t)
 {
 	const struct gs_quant *q = &t->quant;
@@ -179,9 +188,9 @@ static int check_scales(const struct gs_verify *v, const struct gs_tensor *t)
 				   (double)q->scale[i]);
 	if (q->num_scales == 1 || !t->shaped)
 		return q->num_scales ? 0 : ERR(v, t, "has no scale");
-	/* Weights of a ConvTranspose of groups have those of one after the other. */
-	if (q->axis >= t->shape.rank || t->shape.dim[q->axis] < 1 ||
-	    (int64_t)q->num_scales % t->shape.dim[q->axis])
+	if (q->axis >= t->shape.rank ||
+	    (t->shape.dim[q->axis] != (int64_t)q->num_scales &&
+	     !has_grouped_scales(t)))
 		return ERR(
 			v, t,
 			"has %u scales on axis %u, where its shape has another extent",

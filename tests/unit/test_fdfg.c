@@ -472,6 +472,11 @@ static void test_graphs(void **state)
 		HEAD X Y
 		"tensor %2 \"w\" float32 1x2 quant int8 {1.0, 2.0, 3.0} axis 1 data {1.0, 2.0}\n" TAIL,
 		"t: tensor 'w' has 3 scales on axis 1");
+	refuse_graph(
+		HEAD X Y
+		"tensor %2 \"w\" float32 4x1x1 quant int8 {1.0, 2.0} axis 1 data {1.0, 2.0, 3.0, 4.0}\n"
+		"inputs %0 outputs %1 node \"n\" %1 = ConvTranspose(%0, %2) {group=4} end",
+		"t: node 'n' (ConvTranspose) has weights 'w' with 2 scales");
 	refuse_graph(HEAD X
 		     "tensor %1 \"y\" float32 1x2 range [1.0, 2.0]\n" TAIL,
 		     "t: tensor 'y' has the range [1, 2]");
