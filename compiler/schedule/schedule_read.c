@@ -91,7 +91,8 @@ static int read_number(const struct reader *r, json *value, uint32_t *out)
 		return ret;
 	v = json_object_get_int64(value);
 	if (v < 1 || v > UINT32_MAX)
-		return fail(r, "is %lld, expected 1 or more", (long long)v);
+		return fail(r, "is %lld, expected 1 to %u", (long long)v,
+			    UINT32_MAX);
 	*out = (uint32_t)v;
 	return 0;
 }
