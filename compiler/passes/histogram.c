@@ -22,9 +22,9 @@ void gs_histogram_add(struct gs_histogram *h, const float *values, size_t num)
 		if (values[i] == 0.0f)
 			h->zeros++;
 		else
-			h->bin[at < 0		 ? 0 :
-			       at >= BINS - 1.0f ? BINS - 1 :
-						   (unsigned)at]++;
+			h->bin[at >= BINS - 1.0f ? BINS - 1 :
+			       at > 0		 ? (unsigned)at :
+						   0]++;
 	}
 	h->total += num;
 }
