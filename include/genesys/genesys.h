@@ -250,10 +250,13 @@ enum gs_order {
 
 /**
  * Where a tensor stands in the device's memory: n x (top + h + bottom) x
- * (left + w + right) x c_phys int8, channels innermost. With row_block rows that
+ * (left + w + right) x c_phys elements, channels innermost. With row_block rows that
  * stand together, element (n, y, x, c) is
  * ((n (top + h + bottom) / row_block + p / row_block) (left + w + right) + left + x) c_phys
- * + (p mod row_block) c_phys / row_block + channel(c), p = top + y. Matters to callers of
+ * + (p mod row_block) c_phys / row_block + channel(c), p = top + y. Where
+ * gs_tensor_info.bits is 4, two elements stand in a byte, the first in its low
+ * half, or, in tensors that are read or written at odd channels, one: which of
+ * them only gs_model_pack() and gs_model_unpack() tell. Matters to callers of
  * GS_NATIVE bindings; others take and give dense tensors in logical order.
  */
 struct gs_tensor_layout {
