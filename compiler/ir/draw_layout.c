@@ -25,6 +25,8 @@ struct layout {
 	double *key; /* of each box */
 	double *want, *left; /* places of one layer */
 	unsigned *num; /* neighbours of each box */
+	unsigned *edge[2]; /* sorted by the layer they come from; they lead to */
+	unsigned *first_edge[2]; /* of each layer in @edge; num_layers + 1 */
 };
 
 /* ---- layers -------------------------------------------------------------- */
@@ -103,6 +105,28 @@ static int bend_edges(struct gs_drawing *d)
 
 /* ---- order --------------------------------------------------------------- */
 
+/* Layers know their edges: else each of them would look at all, in every sweep. */
+static int sort_edges(struct layout *l, unsigned end)
+{
+	const struct gs_drawing *d = l->d;
+	unsigned *first, i;
+
+	l->edge[end] = calloc(d->num_edges + 1u, sizeof(*l->edge[end]));
+	l->first_edge[end] = calloc(l->num_layers + 2u, sizeof(*first));
+	if (!l->edge[end] || !l->first_edge[end])
+		return -ENOMEM;
+	/* One place too far, where each layer's edges are counted on */
+	first = l->first_edge[end] + 1;
+	for (i = 0; i < d->num_edges; i++)
+		first[d->box[end ? d->edge[i].to : d->edge[i].from].layer + 1]++;
+	for (i = 0; i < l->num_layers; i++)
+		first[i + 1] += first[i];
+	for (i = 0; i < d->num_edges; i++)
+		l->edge[end][first[d->box[end ? d->edge[i].to : d->edge[i].from]
+					   .layer]++] = i;
+	return 0;
+}
+
 static int fill_layers(struct layout *l)
 {
 	const struct gs_drawing *d = l->d;
@@ -119,7 +143,7 @@ static int fill_layers(struct layout *l)
 	l->num = calloc(d->num_boxes + 1u, sizeof(*l->num));
 	next = calloc(l->num_layers + 1u, sizeof(*next));
 	if (!l->first || !l->member || !l->key || !l->want || !l->left ||
-	    !l->num || !next) {
+	    !l->num || !next || sort_edges(l, 0) || sort_edges(l, 1)) {
 		free(next);
 		return -ENOMEM;
 	}
@@ -138,28 +162,36 @@ static int fill_layers(struct layout *l)
 }
 
 /*
- * The mean of @value over the neighbours of every box, above or below; its own
- * where it has none.
+ * The mean of @value over the neighbours of every box of a layer, above or
+ * below; its own where it has none.
  */
-static void mean_of_neighbours(struct layout *l, bool above, bool place)
+static void mean_of_neighbours(struct layout *l, unsigned layer, bool above,
+			       bool place)
 {
 	const struct gs_drawing *d = l->d;
+	const unsigned *first = l->first_edge[above] + layer;
 	unsigned *num = l->num, i;
 
-	memset(num, 0, d->num_boxes * sizeof(*num));
-	memset(l->key, 0, d->num_boxes * sizeof(*l->key));
-	for (i = 0; i < d->num_edges; i++) {
-		const unsigned a = d->edge[i].from, b = d->edge[i].to;
-		const unsigned box = above ? b : a, other = above ? a : b;
+	for (i = l->first[layer]; i < l->first[layer + 1]; i++) {
+		num[l->member[i]] = 0;
+		l->key[l->member[i]] = 0;
+	}
+	for (i = first[0]; i < first[1]; i++) {
+		const struct gs_draw_edge *e = &d->edge[l->edge[above][i]];
+		const unsigned box = above ? e->to : e->from;
+		const unsigned other = above ? e->from : e->to;
 
 		l->key[box] += place ? (double)d->box[other].place :
 				       d->box[other].x;
 		num[box]++;
 	}
-	for (i = 0; i < d->num_boxes; i++)
-		l->key[i] = num[i] ? l->key[i] / num[i] :
-			    place  ? (double)d->box[i].place :
-				     d->box[i].x;
+	for (i = l->first[layer]; i < l->first[layer + 1]; i++) {
+		const unsigned box = l->member[i];
+
+		l->key[box] = num[box] ? l->key[box] / num[box] :
+			      place    ? (double)d->box[box].place :
+					 d->box[box].x;
+	}
 }
 
 /* Insertion sort: stable, and layers are narrow or nearly in order. */
@@ -188,8 +220,10 @@ static void order_layers(struct layout *l)
 		const bool down = sweep % 2 == 0;
 
 		for (i = 0; i < l->num_layers; i++) {
-			mean_of_neighbours(l, down, true);
-			sort_layer(l, down ? i : l->num_layers - 1 - i);
+			const unsigned layer = down ? i : l->num_layers - 1 - i;
+
+			mean_of_neighbours(l, layer, down, true);
+			sort_layer(l, layer);
 		}
 	}
 }
@@ -260,8 +294,10 @@ static void place_boxes(struct layout *l)
 		const bool down = sweep % 2 == 0;
 
 		for (i = 0; i < l->num_layers; i++) {
-			mean_of_neighbours(l, down, false);
-			place_layer(l, down ? i : l->num_layers - 1 - i);
+			const unsigned layer = down ? i : l->num_layers - 1 - i;
+
+			mean_of_neighbours(l, layer, down, false);
+			place_layer(l, layer);
 		}
 	}
 }
@@ -304,6 +340,7 @@ static void settle(struct layout *l)
 int gs_draw_layout(struct gs_drawing *d)
 {
 	struct layout l = { .d = d };
+	unsigned end;
 	int ret;
 
 	choose_layers(d);
@@ -322,5 +359,9 @@ int gs_draw_layout(struct gs_drawing *d)
 	free(l.want);
 	free(l.left);
 	free(l.num);
+	for (end = 0; end < 2; end++) {
+		free(l.edge[end]);
+		free(l.first_edge[end]);
+	}
 	return ret;
 }
