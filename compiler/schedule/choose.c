@@ -46,10 +46,10 @@ int gs_check_codelets(const struct gs_bound_node *first,
 			gs_decision_find(schedule, b->node->name);
 
 		if (d && d->codelet && strcmp(d->codelet, b->cl->name))
-			return gs_error(
-				diag, -EINVAL,
-				"schedule of %s: no codelet %s fits this node (%s)",
-				d->layer, d->codelet, b->node->op);
+			return gs_decision_error(
+				d, diag, -EINVAL,
+				"no codelet %s fits this node (%s) and what is fused with it",
+				d->codelet, b->node->op);
 	}
 	return 0;
 }

@@ -420,6 +420,22 @@ static int read_effort(struct reader *r, json *value, struct gs_schedule *s)
 	return 0;
 }
 
+/*
+ * Whose schedule it was, perhaps of one without a name: what does not fit another
+ * machine is told by layer.
+ */
+static int check_machine(struct reader *r, json *value)
+{
+	size_t back;
+	int ret;
+
+	enter_field(r, "machine", &back);
+	ret = check_type(r, value, json_type_string, "a text");
+	if (!ret)
+		leave(r, back);
+	return ret;
+}
+
 static int read_root(struct reader *r, struct gs_schedule_file *f)
 {
 	static const char *const keys[] = { "version", "machine", "effort",
@@ -441,6 +457,8 @@ static int read_root(struct reader *r, struct gs_schedule_file *f)
 			   GS_SCHEDULE_VERSION);
 	if (!ret)
 		leave(r, back);
+	if (!ret && json_object_object_get_ex(f->root, "machine", &value))
+		ret = check_machine(r, value);
 	if (!ret && json_object_object_get_ex(f->root, "effort", &value))
 		ret = read_effort(r, value, &f->schedule);
 	if (!ret && json_object_object_get_ex(f->root, "buffers", &value)) {
