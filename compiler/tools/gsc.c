@@ -30,6 +30,7 @@ struct gsc {
 	unsigned num_kept; /**< files of --keep-intermediates */
 	bool keep_failed;
 	bool dumped; /**< --dump-after named a pass that ran */
+	bool reported; /**< what --quant-report asks for was there */
 };
 
 static void report(void *ctx, enum gs_severity severity, const char *text)
@@ -58,7 +59,7 @@ static int calibrate(void *ctx, const struct gs_graph *graph,
 static int write_quant_report(void *ctx, const struct gs_quant_report *report,
 			      struct gs_diag *diag)
 {
-	const struct gsc *g = ctx;
+	struct gsc *g = ctx;
 	const char *path = g->args.quant_report;
 	const size_t len = strlen(path);
 	char *text = NULL;
@@ -66,6 +67,7 @@ static int write_quant_report(void *ctx, const struct gs_quant_report *report,
 	FILE *out = open_memstream(&text, &size);
 	int ret;
 
+	g->reported = true;
 	if (!out)
 		return gs_error(diag, -ENOMEM, "out of memory");
 	gs_quant_report_print(report,
@@ -333,6 +335,11 @@ static int compile_file(struct gsc *g, size_t size)
 		print_layers(&c.program, stdout);
 	if (!ret && g->keep_failed)
 		ret = -EIO;
+	if (!ret && g->args.quant_report && !g->reported) {
+		fputs("gsc: error: --quant-report: nothing is quantized on the way to this output (--emit)\n",
+		      stderr);
+		ret = -EINVAL;
+	}
 	if (!ret && g->args.report)
 		ret = gsc_report_write(&c, g->args.model, g->args.report);
 	if (!ret)

@@ -99,6 +99,8 @@ test_machine() {
 # ---- calibration -----------------------------------------------------------
 test_calibration() {
 	local model=$ops/relu.onnx file=$work/calib.npy
+	refused "a report of what is not quantized" 1 "--quant-report|nothing is quantized" \
+		"$model" -e fdfg --after shapes --quant-report "$work/q.csv" -o "$target"
 	refused "no such calibration file" 1 "/nonexistent.npy|No such file" \
 		"$model" -c /nonexistent.npy -o "$target"
 	refused "calibration: not an array" 1 "relu.onnx|not a .npy file" \
