@@ -266,6 +266,14 @@ static int write_output(struct gsc *g, const struct gs_compiled *c)
 	return ret;
 }
 
+static int flush_output(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	fprintf(stderr, "gsc: error: standard output: %s\n", strerror(errno));
+	return -EIO;
+}
+
 static int check_output(const struct gsc *g)
 {
 	if (g->args.dump_after && !g->dumped) {
@@ -274,10 +282,7 @@ static int check_output(const struct gsc *g)
 			g->args.dump_after);
 		return -EINVAL;
 	}
-	if (!fflush(stdout) && !ferror(stdout))
-		return 0;
-	fprintf(stderr, "gsc: error: standard output: %s\n", strerror(errno));
-	return -EIO;
+	return flush_output();
 }
 
 static void show_progress(void *ctx, unsigned done, unsigned of)
@@ -363,8 +368,10 @@ int main(int argc, char **argv)
 	mallopt(M_MMAP_THRESHOLD, 1 << 16);
 #endif
 	ret = gsc_parse_args(argc, argv, &g->args);
-	if (ret >= 0)
+	if (ret >= 0) {
+		ret = !ret && flush_output() ? 1 : ret;
 		goto out;
+	}
 	ret = load_arch(g) || gsc_knobs_read(&g->args.knobs, &g->arch) ||
 	      (g->args.meta && gsc_meta_read(g->args.meta, &g->meta));
 	if (ret) {

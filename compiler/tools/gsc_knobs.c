@@ -116,6 +116,12 @@ static int read_loop(char *text, struct gs_decided_loop *l, bool tiles)
 	return 0;
 }
 
+static int wrong_loops(const struct gs_decision *d, const char *form)
+{
+	fprintf(stderr, "gsc: error: %s: expected %s\n", d->from, form);
+	return -EINVAL;
+}
+
 static int read_loops(const struct gsc_knob *k, struct gs_decision *d)
 {
 	const bool tiles = !strcmp(k->option, "--tile");
@@ -130,11 +136,11 @@ static int read_loops(const struct gsc_knob *k, struct gs_decision *d)
 			*next++ = '\0';
 		if (d->num_loops == GS_MAX_VARS ||
 		    read_loop(at, &d->loop[d->num_loops++], tiles))
-			return fail(k, form);
+			return wrong_loops(d, form);
 		at = next;
 	}
 	d->num_ordered = tiles ? 0 : d->num_loops;
-	return d->num_loops ? 0 : fail(k, form);
+	return d->num_loops ? 0 : wrong_loops(d, form);
 }
 
 static int read_knob(struct gsc_knobs *k, const struct gsc_knob *knob)

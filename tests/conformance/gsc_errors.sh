@@ -288,6 +288,12 @@ test_intermediates() {
 		else
 			verdict "a dump on a full disk" "does not say so"
 		fi
+		"$gsc" --list-passes >/dev/full 2>"$err"
+		if [ $? -eq 1 ] && has "standard output: No space left"; then
+			verdict "a list on a full disk"
+		else
+			verdict "a list on a full disk" "does not say so"
+		fi
 	fi
 }
 
@@ -319,13 +325,13 @@ test_usage() {
 		"$model" --schedule /nonexistent.json -o "$target"
 	refused "a schedule that is no JSON" 1 "$work/file: " \
 		"$model" --schedule "$work/file" -o "$target"
-	refused "tile without layer" 1 "--tile takes LAYER:LOOP=UNITS" \
+	refused "tile without layer" 1 "--tile oh=4: expected LAYER:LOOP=UNITS" \
 		"$model" --tile oh=4 -o "$target"
-	refused "tile of nothing" 1 "--tile takes LAYER:LOOP=UNITS" \
+	refused "tile of nothing" 1 "--tile a:oh=4,ow: expected LAYER:LOOP=UNITS" \
 		"$model" --tile a:oh=4,ow -o "$target"
-	refused "tile below zero" 1 "--tile takes LAYER:LOOP=UNITS" \
+	refused "tile below zero" 1 "--tile a:oh=-4: expected LAYER:LOOP=UNITS" \
 		"$model" --tile a:oh=-4 -o "$target"
-	refused "order with tiles" 1 "--order takes LAYER:LOOP,..." \
+	refused "order with tiles" 1 "--order a:oh=4: expected LAYER:LOOP,..." \
 		"$model" --order a:oh=4 -o "$target"
 	refused "tile of no layer" 1 "--tile a:oh=4: |no such layer" \
 		"$model" --tile a:oh=4 -o "$target"
