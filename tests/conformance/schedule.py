@@ -360,8 +360,6 @@ MISTAKES = (
     (field(LAYER + ["codelet"], "relu"),
      CONV + "no codelet relu fits this node (Conv)"),
     (field(["machine"], 3), ": machine: is int, expected a text"),
-    (field(LAYER + ["tile", "oh"], 1 << 32),
-     ": layers[0].tile.oh: is 4294967296, expected less than 2^32"),
     (field(LAYER + ["tile", "oh"], "4"),
      ": layers[0].tile.oh: is string, expected a whole number"),
     (field(LAYER + ["tile", "oh"], 0),
