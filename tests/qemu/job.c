@@ -166,8 +166,8 @@ static void check_targets(struct harness *h)
 		harness_write64(h, GS_REG_FW_ADDR, i ? targets[i] : bar[0]);
 		harness_write(h, GS_REG_FW_BYTES, GS_FW_MAX_BYTES);
 		harness_write(h, GS_REG_FW_CONTROL, GS_FW_CONTROL_START);
-		harness_pass(h, 20);
-		good = harness_read(h, GS_REG_FW_STATUS) == GS_FW_BUS_ERROR;
+		good = harness_until(h, GS_REG_FW_STATUS, UINT32_MAX,
+				     GS_FW_BUS_ERROR);
 		if (!good)
 			printf("# target 0x%llx: FW_STATUS %u\n",
 			       (unsigned long long)(i ? targets[i] : bar[0]),
