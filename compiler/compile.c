@@ -485,9 +485,10 @@ static int verify(const struct compilation *c, const char *name,
 	const unsigned stage = stage_after(name);
 	const int ret = gs_graph_verify(c->out->graph, stage, where, c->diag);
 
-	if (ret || !(stage & GS_VERIFY_SHAPED) || stage & GS_VERIFY_LOWERED)
+	if (ret || !(stage & GS_VERIFY_SHAPED))
 		return ret;
-	return gs_check_shapes(c->out->graph, where, c->diag);
+	return gs_check_shapes(c->out->graph, stage & GS_VERIFY_LOWERED, where,
+			       c->diag);
 }
 
 /* Integers as inputs are not what they stand for before pins. */

@@ -8,7 +8,7 @@ $(eval $(call gs_lib,gsir,$(addprefix compiler/ir/,\
 	$(addprefix compiler/passes/,cse.c dead.c decompose.c fold_constants.c pads.c semantics.c lower.c lower_deconv.c macs.c \
 	lower_ops.c lower_resize.c lview.c order.c parts.c) \
 	$(addprefix compiler/passes/,\
-	affine.c axes.c bias.c calibrate.c check_shapes.c clip.c constants.c equalize.c eval.c histogram.c quant_print.c quant_report.c \
+	affine.c axes.c bias.c calibrate.c check_lowered.c check_shapes.c clip.c constants.c equalize.c eval.c histogram.c quant_print.c quant_report.c \
 	ranges.c samples.c \
 	eval_binary.c eval_deconv.c eval_gemm.c eval_lowered.c eval_move.c eval_ops.c eval_place.c eval_quant.c eval_reduce.c eval_unit.c \
 	eval_resize.c eval_unary.c fold.c fuse.c hard.c infer_math.c infer_move.c \

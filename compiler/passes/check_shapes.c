@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 
+#include "compiler/passes/check_lowered.h"
 #include "compiler/passes/infer.h"
 #include "compiler/passes/passes.h"
 #include "compiler/passes/util.h"
@@ -150,7 +151,7 @@ static int equal(struct gs_infer *f)
 	return ret;
 }
 
-static int check_result(struct gs_infer *f)
+static int check_result(struct gs_infer *f, bool lowered)
 {
 	static const struct {
 		const char *op;
@@ -161,8 +162,11 @@ static int check_result(struct gs_infer *f)
 		{ "Upsample", resize }, { "HardSwish", same_shape },
 		{ "Equal", equal },
 	};
+	const gs_infer_fn special = lowered ? gs_check_lowered(f->node) : NULL;
 	size_t i;
 
+	if (special)
+		return special(f);
 	if (gs_op_in(f->node, gs_reshape_ops))
 		return one_element_count(f);
 	for (i = 0; i < sizeof(own) / sizeof(own[0]); i++)
@@ -217,7 +221,8 @@ static int check_attrs(const struct gs_infer *f, const struct gs_node *node)
 }
 
 /* Rules write attributes, so they get a copy of the node. */
-static int check_node(struct gs_infer *f, const struct gs_node *node)
+static int check_node(struct gs_infer *f, const struct gs_node *node,
+		      bool lowered)
 {
 	struct gs_node copy = *node;
 	char a[128], b[128];
@@ -233,7 +238,7 @@ static int check_node(struct gs_infer *f, const struct gs_node *node)
 		memcpy(copy.attr, node->attr,
 		       node->num_attrs * sizeof(*copy.attr));
 	f->node = &copy;
-	ret = check_result(f);
+	ret = check_result(f, lowered);
 	ret = ret ? ret : check_attrs(f, node);
 	for (i = 0; i < node->num_outputs && !ret; i++) {
 		const struct gs_tensor *t = node->output[i];
@@ -269,8 +274,8 @@ static void report(void *ctx, enum gs_severity severity, const char *text)
 	gs_error(p->diag, 0, "%s: %s", p->where, text);
 }
 
-int gs_check_shapes(const struct gs_graph *graph, const char *where,
-		    struct gs_diag *diag)
+int gs_check_shapes(const struct gs_graph *graph, bool lowered,
+		    const char *where, struct gs_diag *diag)
 {
 	struct prefix prefix = { where, diag };
 	struct gs_diag own = { .report = report, .ctx = &prefix };
@@ -281,8 +286,9 @@ int gs_check_shapes(const struct gs_graph *graph, const char *where,
 	if (!f.graph)
 		return gs_nomem(diag);
 	f.graph->opset = graph->opset;
+	f.graph->rules = graph->rules;
 	for (node = graph->node; node && !ret; node = node->next)
-		ret = check_node(&f, node);
+		ret = check_node(&f, node, lowered);
 	gs_graph_destroy(f.graph);
 	return ret;
 }

@@ -229,14 +229,15 @@ static void widen_border(struct gs_layout *l, const struct reach *r)
 	l->border_value = r->value;
 }
 
-/* The node, before its reader, in the graph as in the list of bindings. */
+/* A Copy before its reader, or a Fill before who writes there: in the graph as in the list of bindings. */
 static void link_copy(struct gs_graph *graph, struct gs_node *copy,
 		      struct gs_node *reader)
 {
 	struct gs_node **link = &graph->node;
 	unsigned i;
 
-	for (i = 0; i < reader->num_inputs; i++)
+	/* A Fill has no input, and leaves those the reader does not have alone. */
+	for (i = 0; copy->num_inputs && i < reader->num_inputs; i++)
 		if (reader->input[i] == copy->input[0])
 			reader->input[i] = copy->output[0];
 	while (*link && *link != reader)

@@ -127,11 +127,21 @@ static struct gs_tensor *phase_weights(const struct deconv *d,
 	return w;
 }
 
+/* Behind the input, for as many windows as there are; below zero: some of it is not read */
+static int64_t end_pad(const struct deconv *d, const struct phase *p, int axis,
+		       int64_t taps)
+{
+	return p->num + (taps - 1) * p->dilation - p->pad -
+	       d->x->shape.dim[2 + axis];
+}
+
 static int set_attrs(const struct deconv *d, struct gs_node *conv,
 		     const struct phase *p, const struct gs_shape *w)
 {
 	const int64_t one[2] = { 1, 1 };
-	const int64_t pads[4] = { p[0].pad, p[1].pad, 0, 0 };
+	const int64_t pads[4] = { p[0].pad, p[1].pad,
+				  end_pad(d, &p[0], 0, w->dim[2]),
+				  end_pad(d, &p[1], 1, w->dim[3]) };
 	const int64_t dilations[2] = { p[0].dilation, p[1].dilation };
 	struct gs_graph *g = d->l->graph;
 

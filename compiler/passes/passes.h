@@ -67,11 +67,12 @@ int gs_pass_shapes(struct gs_graph *graph, struct gs_diag *diag);
 /**
  * gs_check_shapes() - shapes and types of results are still those the operators give
  *
+ * @lowered: the graph has been through gs_pass_lower()
  * @where: begins the message: a pass, or a file
- * At any stage from gs_pass_shapes() to before gs_pass_lower(). 0, or -errno after reporting the node.
+ * At any stage from gs_pass_shapes() on. 0, or -errno after reporting the node.
  */
-int gs_check_shapes(const struct gs_graph *graph, const char *where,
-		    struct gs_diag *diag);
+int gs_check_shapes(const struct gs_graph *graph, bool lowered,
+		    const char *where, struct gs_diag *diag);
 
 /**
  * gs_pass_qdq() - take over the scales of a model that is quantized already

@@ -98,6 +98,23 @@ test_texts() {
 	refused "a model after a pass" 2 "--after is for" "$ops/relu.onnx" --after fuse
 }
 
+# Behind lower, nodes are what passes have made of them; they are checked no less.
+test_lowered() {
+	local stage
+	for stage in lower fuse-pool; do
+		holds "$stage: a graph is written" "$gsc" "$ops/conv_relu_pool.onnx" -e fdfg --after $stage \
+			-o "$work/good.fdfg"
+		bad_text "$stage: an empty kernel" "(Conv|attribute 'kernel_shape' has value 0, possible are 1 to" \
+			's/kernel_shape=\[3, /kernel_shape=[0, /'
+		bad_text "$stage: an empty pool" "MaxPool): attribute '|_shape' has value 0, possible are 1 to" \
+			's/(kernel|pool)_shape=\[2, /\1_shape=[0, /'
+		bad_text "$stage: larger pads" "(Conv|the inputs give" '/"conv_0"/s/ pads=\[[0-9]+,/ pads=[7,/'
+		bad_text "$stage: pads that leave nothing" "a pad of -99 leaves nothing of" '/"conv_0"/s/ pads=\[[0-9]+,/ pads=[-99,/'
+	done
+	holds "deconv: a graph is written" "$gsc" "$ops/deconv3x3_s2.onnx" -e fdfg --after lower -o "$work/good.fdfg"
+	bad_text "deconv: another pad" "/Conv' (Conv): its result|the inputs give" 's/pads=\[0, 0, /pads=[1, 0, /'
+}
+
 if [ ! -x "$gsc" ]; then
 	echo "Bail out! $gsc is missing, run make"
 	exit 1
@@ -105,4 +122,5 @@ fi
 needs_numpy
 test_graphs
 test_texts
+test_lowered
 finish
