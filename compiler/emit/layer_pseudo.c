@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "compiler/emit/layer_ops.h"
+#include "compiler/ir/fdfg.h"
 
 static const char *const mem_name[GS_ACG_NUM_MEMORIES] = {
 	"DRAM", "IBUF", "WBUF", "BBUF", "OBUF", "VMEM1", "VMEM2", "IMM"
@@ -43,45 +44,6 @@ static void put_operands(const struct gs_planned *layer, const char *title,
 	}
 }
 
-static void put_affine(const struct gs_bound_node *b, const struct gs_affine *a,
-		       FILE *out)
-{
-	const char *plus = "";
-	unsigned v;
-
-	for (v = 0; v < b->num_vars; v++) {
-		if (!a->coef[v])
-			continue;
-		if (a->coef[v] == 1)
-			fprintf(out, "%s%s", plus, b->var[v].name);
-		else
-			fprintf(out, "%s%" PRId64 "*%s", plus, a->coef[v],
-				b->var[v].name);
-		plus = "+";
-	}
-	if (a->c || !*plus)
-		fprintf(out, "%s%" PRId64, a->c < 0 ? "" : plus, a->c);
-}
-
-static void put_ref(const struct gs_bound_node *b,
-		    const struct gs_bound_ref *ref, FILE *out)
-{
-	const struct gs_cl_operand *decl;
-	unsigned d;
-
-	if (ref->operand < 0) {
-		fprintf(out, "%" PRId32, ref->imm);
-		return;
-	}
-	decl = b->operand[ref->operand].decl;
-	fprintf(out, "%s[", decl->name);
-	for (d = 0; d < decl->num_dims; d++) {
-		fputs(d ? "," : "", out);
-		put_affine(b, &ref->sub[d], out);
-	}
-	fputs("]", out);
-}
-
 static void put_sizes(const struct gs_planned *layer, unsigned operand,
 		      FILE *out)
 {
@@ -97,25 +59,6 @@ static void put_sizes(const struct gs_planned *layer, unsigned operand,
 	for (d = 0; d < n; d++)
 		fprintf(out, "%s%" PRId64, d ? "," : "", tile[d]);
 	fputs("]", out);
-}
-
-static void put_compute(const struct gs_bound_node *b,
-			const struct gs_layer_op *op, FILE *out)
-{
-	const struct gs_bound_stmt *s = &b->stmt[op->stmt];
-	unsigned a;
-
-	fprintf(out, "COMPUTE%u %s ", op->id,
-		op->unit == GS_UNIT_ARRAY ? "SYSTOLIC_ARRAY" : "SIMD");
-	put_ref(b, &s->dst, out);
-	fprintf(out, " = %s(", s->fn->name);
-	for (a = 0; a < s->num_args; a++) {
-		fputs(a ? ", " : "", out);
-		put_ref(b, &s->arg[a], out);
-	}
-	if (s->decl->shift)
-		fprintf(out, ", >>%u", s->shift);
-	fputs(")", out);
 }
 
 static void put_op(const struct gs_planned *layer, const struct gs_layer_op *op,
@@ -146,7 +89,8 @@ static void put_op(const struct gs_planned *layer, const struct gs_layer_op *op,
 		put_sizes(layer, op->operand, out);
 		return;
 	case GS_LAYER_COMPUTE:
-		put_compute(b, op, out);
+		fprintf(out, "COMPUTE%u %s ", op->id, unit);
+		gs_fdfg_print_stmt(b, &b->stmt[op->stmt], out);
 	}
 }
 

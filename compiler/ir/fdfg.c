@@ -166,18 +166,11 @@ static void print_scalar(const struct gs_fdfg *fdfg,
 	fputs(")\n", out);
 }
 
-static void print_op(const struct gs_fdfg *fdfg, unsigned i, FILE *out)
+void gs_fdfg_print_stmt(const struct gs_bound_node *b,
+			const struct gs_bound_stmt *s, FILE *out)
 {
-	const struct gs_bound_stmt *s = fdfg->op[i].stmt;
-	const struct gs_bound_node *b = fdfg->binding;
-	unsigned l, a;
+	unsigned a;
 
-	fprintf(out, "for");
-	for (l = 0; l < s->num_vars; l++)
-		fprintf(out, "%s %s<%s=%" PRId64, l ? "," : "",
-			b->var[s->var[l]].name, s->decl->loop[l].extent,
-			b->var[s->var[l]].extent);
-	fprintf(out, " {%" PRIu64 "}: ", fdfg->op[i].points);
 	print_ref(b, &s->dst, out);
 	fprintf(out, " = %s(", s->fn->name);
 	for (a = 0; a < s->num_args; a++) {
@@ -186,7 +179,23 @@ static void print_op(const struct gs_fdfg *fdfg, unsigned i, FILE *out)
 	}
 	if (s->decl->shift)
 		fprintf(out, ", >>%u", s->shift);
-	fputs(")\n", out);
+	fputs(")", out);
+}
+
+static void print_op(const struct gs_fdfg *fdfg, unsigned i, FILE *out)
+{
+	const struct gs_bound_stmt *s = fdfg->op[i].stmt;
+	const struct gs_bound_node *b = fdfg->binding;
+	unsigned l;
+
+	fprintf(out, "for");
+	for (l = 0; l < s->num_vars; l++)
+		fprintf(out, "%s %s<%s=%" PRId64, l ? "," : "",
+			b->var[s->var[l]].name, s->decl->loop[l].extent,
+			b->var[s->var[l]].extent);
+	fprintf(out, " {%" PRIu64 "}: ", fdfg->op[i].points);
+	gs_fdfg_print_stmt(b, s, out);
+	fputc('\n', out);
 }
 
 void gs_fdfg_dump(const struct gs_fdfg *fdfg, FILE *out)

@@ -42,6 +42,13 @@ const struct gs_fdfg *gs_fdfg_open(struct gs_graph *graph,
 bool gs_fdfg_scalar(const struct gs_fdfg *fdfg, unsigned op, uint64_t point,
 		    struct gs_fdfg_scalar *out);
 
+/**
+ * gs_fdfg_print_stmt() - a statement in text, on no line of its own: `y[n,c] = cast8(y[n,c], >>16)`
+ * Subscripts are in loops of the statement, spans by their names; "@" is the dimension of lanes.
+ */
+void gs_fdfg_print_stmt(const struct gs_bound_node *b,
+			const struct gs_bound_stmt *s, FILE *out);
+
 /** gs_fdfg_dump() - the opened graph in text, with the first scalar operation of each node */
 void gs_fdfg_dump(const struct gs_fdfg *fdfg, FILE *out);
 

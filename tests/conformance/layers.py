@@ -6,7 +6,8 @@ The words in binary and decimal are those gs-as makes of the assembly, and those
 of the model file with its relocations applied as model_file.h says. Operands
 stand where the model file has them; parameters and constants fill their
 sections without a gap. Loops around each computation cover its variables, and
-transfers move what the operands say. Prints TAP.
+transfers move what the operands say; subscripts name loops that are open.
+Prints TAP.
 """
 import glob
 import json
@@ -207,6 +208,24 @@ def check_pseudo(stem, layer):
     return [] if same else [f"{stem}: pseudo-code has other operations"]
 
 
+def check_subscripts(stem):
+    """What a computation names in subscripts are variables of open loops."""
+    wrong, stack, computed = [], [], 0
+    for line in read(stem + "_operations_idx.txt").splitlines():
+        loop = re.match(r"\d+:\t+(END )?LOOP\d+ (\w+)", line)
+        if loop and loop[1]:
+            stack.pop()
+        elif loop:
+            stack.append(loop[2])
+        elif re.match(r"\d+:\t+COMPUTE", line):
+            computed += 1
+            names = re.findall(r"[A-Za-z_]\w*",
+                               " ".join(re.findall(r"\[(.*?)\]", line)))
+            wrong += [f"{stem}: {name} is no loop around {line.strip()}"
+                      for name in sorted(set(names) - set(stack))]
+    return wrong + [f"{stem}: nothing is computed"] * (not computed)
+
+
 def check_regions(regions, elf):
     """Sections are filled without gaps of a unit of alignment."""
     wrong = []
@@ -250,7 +269,7 @@ def check_model(name, gsm, folder, arch, work):
                 root[0]["outputs"]:
             operands += check_operand(operand, tensors, regions, fields)
         sequences += check_loops(root[0]) + check_transfers(root[0]) + \
-            check_pseudo(stem, root[0])
+            check_pseudo(stem, root[0]) + check_subscripts(stem)
     TAP.test(f"{name}: words", texts)
     TAP.test(f"{name}: operands", operands + check_regions(regions, elf))
     TAP.test(f"{name}: operations", sequences)
