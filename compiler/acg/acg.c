@@ -85,33 +85,52 @@ static void add_optional(struct gs_acg *acg)
 				    channels[i].name, channels[i].bits);
 }
 
+static const char *const names[GS_ACG_NUM_MEMORIES] = {
+	"DRAM", "IBUF", "WBUF", "BBUF", "OBUF", "VMEM1", "VMEM2", "IMM"
+};
+
+const char *gs_acg_mem_name(enum gs_acg_mem mem)
+{
+	return names[mem];
+}
+
+enum gs_acg_mem gs_acg_find_mem(const char *name)
+{
+	enum gs_acg_mem mem = 0;
+
+	while (mem < GS_ACG_NUM_MEMORIES && strcmp(names[mem], name))
+		mem++;
+	return mem;
+}
+
 void gs_acg_init(struct gs_acg *acg, const struct gs_arch *arch)
 {
 	const uint32_t n = arch->array_n, m = arch->array_m;
 
 	*acg = (struct gs_acg){ .arch = *arch };
 	acg->mem[GS_ACG_DRAM] =
-		(struct gs_acg_memory){ "DRAM", 1, 8, 0, false };
+		(struct gs_acg_memory){ names[GS_ACG_DRAM], 1, 8, 0, false };
 	acg->mem[GS_ACG_IBUF] =
-		(struct gs_acg_memory){ "IBUF", n, arch->data_width,
+		(struct gs_acg_memory){ names[GS_ACG_IBUF], n, arch->data_width,
 					arch->ibuf_depth / 2, true };
-	acg->mem[GS_ACG_WBUF] =
-		(struct gs_acg_memory){ "WBUF", n * m, arch->wgt_width,
-					arch->wbuf_depth / 2, true };
+	acg->mem[GS_ACG_WBUF] = (struct gs_acg_memory){ names[GS_ACG_WBUF],
+							n * m, arch->wgt_width,
+							arch->wbuf_depth / 2,
+							true };
 	acg->mem[GS_ACG_BBUF] =
-		(struct gs_acg_memory){ "BBUF", m, arch->bias_width,
+		(struct gs_acg_memory){ names[GS_ACG_BBUF], m, arch->bias_width,
 					arch->bbuf_depth, false };
 	acg->mem[GS_ACG_OBUF] =
-		(struct gs_acg_memory){ "OBUF", m, arch->acc_width,
+		(struct gs_acg_memory){ names[GS_ACG_OBUF], m, arch->acc_width,
 					arch->obuf_depth, true };
-	acg->mem[GS_ACG_VMEM1] = (struct gs_acg_memory){ "VMEM1", m, 32,
-							 arch->vmem_depth,
+	acg->mem[GS_ACG_VMEM1] = (struct gs_acg_memory){ names[GS_ACG_VMEM1], m,
+							 32, arch->vmem_depth,
 							 false };
-	acg->mem[GS_ACG_VMEM2] = (struct gs_acg_memory){ "VMEM2", m, 32,
-							 arch->vmem_depth,
+	acg->mem[GS_ACG_VMEM2] = (struct gs_acg_memory){ names[GS_ACG_VMEM2], m,
+							 32, arch->vmem_depth,
 							 false };
 	acg->mem[GS_ACG_IMM] =
-		(struct gs_acg_memory){ "IMM", 1, 32,
+		(struct gs_acg_memory){ names[GS_ACG_IMM], 1, 32,
 					arch->imm_depth < GS_ISA_IMM_SLOTS ?
 						arch->imm_depth :
 						GS_ISA_IMM_SLOTS,
@@ -123,16 +142,6 @@ void gs_acg_init(struct gs_acg *acg, const struct gs_arch *arch)
 	add_channel(acg, GS_ACG_DRAM, GS_ACG_BBUF, "PARAM",
 		    arch->param_channel_bw);
 	add_optional(acg);
-}
-
-enum gs_acg_mem gs_acg_find_memory(const struct gs_acg *acg, const char *name)
-{
-	unsigned i;
-
-	for (i = 0; i < GS_ACG_NUM_MEMORIES; i++)
-		if (!strcmp(acg->mem[i].name, name))
-			return (enum gs_acg_mem)i;
-	return GS_ACG_NUM_MEMORIES;
 }
 
 const struct gs_acg_channel *gs_acg_find_channel(const struct gs_acg *acg,

@@ -27,11 +27,27 @@ enum gs_acg_mem {
 	GS_ACG_NUM_MEMORIES
 };
 
+/** Memories that hold rows of tiles, for loops over them: from the first up to the last */
+#define GS_ACG_FIRST_ROWS GS_ACG_IBUF
+#define GS_ACG_LAST_ROWS GS_ACG_VMEM2
+
 enum gs_acg_unit { GS_UNIT_ARRAY, GS_UNIT_TANDEM, GS_UNIT_COUNT };
+
+/** gs_acg_mem_name() - "DRAM", "IBUF" and so on: on every machine, in codelets and in files */
+const char *gs_acg_mem_name(enum gs_acg_mem mem);
+
+/** gs_acg_find_mem() - by name; GS_ACG_NUM_MEMORIES when there is none */
+enum gs_acg_mem gs_acg_find_mem(const char *name);
+
+/** gs_acg_is_vmem() - one of the memories whose operands may stand in the other as well */
+static inline bool gs_acg_is_vmem(enum gs_acg_mem mem)
+{
+	return mem == GS_ACG_VMEM1 || mem == GS_ACG_VMEM2;
+}
 
 /** A memory. DRAM has no rows. */
 struct gs_acg_memory {
-	const char *name;
+	const char *name; /**< gs_acg_mem_name() */
 	uint32_t banks;
 	uint32_t bits; /**< of one element */
 	uint32_t rows; /**< that one tile may use */
@@ -68,9 +84,6 @@ struct gs_acg_function {
 };
 
 void gs_acg_init(struct gs_acg *acg, const struct gs_arch *arch);
-
-/** gs_acg_find_memory() - by name; GS_ACG_NUM_MEMORIES when there is none */
-enum gs_acg_mem gs_acg_find_memory(const struct gs_acg *acg, const char *name);
 
 /** gs_acg_find_channel() - the path from one memory to another, or NULL */
 const struct gs_acg_channel *gs_acg_find_channel(const struct gs_acg *acg,

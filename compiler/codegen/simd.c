@@ -66,7 +66,7 @@ static void place_operands(struct simd *s)
 
 		gs_tile_of(b, i, tile, &s->tile[i]);
 		s->place[i] = used[mem];
-		if (mem != GS_ACG_VMEM1 && mem != GS_ACG_VMEM2)
+		if (!gs_acg_is_vmem(mem))
 			continue;
 		if (gs_strip_moves(b, &s->strips, i))
 			s->other[i] = (uint32_t)s->tile[i].rows;

@@ -19,7 +19,7 @@ static bool can_read(const struct gs_cl_statement *decl, unsigned arg,
 		       o->kind == array[arg].kind;
 	if (!o)
 		return !decl->fn->permutes;
-	return o->mem == GS_ACG_VMEM1 || o->mem == GS_ACG_VMEM2 ||
+	return gs_acg_is_vmem(o->mem) ||
 	       (o->mem == GS_ACG_OBUF && o->kind == GS_CL_TEMP);
 }
 
@@ -52,7 +52,7 @@ int gs_check_places(struct gs_scope *ev, const struct gs_cl_statement *decl)
 	const bool array = decl->fn->unit == GS_UNIT_ARRAY;
 
 	if (array ? dst->mem != GS_ACG_OBUF || dst->kind != GS_CL_TEMP :
-		    dst->mem != GS_ACG_VMEM1 && dst->mem != GS_ACG_VMEM2)
+		    !gs_acg_is_vmem(dst->mem))
 		return gs_scope_misfit_at(ev, decl,
 					  "%s cannot write '%s' in %s",
 					  decl->fn->name, dst->name,

@@ -136,14 +136,11 @@ static void parse_dims(struct gs_cl_parser *p, struct gs_cl_operand *o)
 
 static enum gs_acg_mem parse_memory(struct gs_cl_parser *p)
 {
-	static const char *const names[GS_ACG_NUM_MEMORIES] = {
-		"DRAM", "IBUF", "WBUF", "BBUF", "OBUF", "VMEM1", "VMEM2", "IMM"
-	};
-	unsigned i;
+	enum gs_acg_mem mem;
 
-	for (i = 0; i < GS_ACG_NUM_MEMORIES; i++)
-		if (gs_cl_accept(p, names[i]))
-			return (enum gs_acg_mem)i;
+	for (mem = 0; mem < GS_ACG_NUM_MEMORIES; mem++)
+		if (gs_cl_accept(p, gs_acg_mem_name(mem)))
+			return mem;
 	gs_cl_fail(
 		p,
 		"expected a memory (DRAM, IBUF, WBUF, BBUF, OBUF, VMEM1, VMEM2)");

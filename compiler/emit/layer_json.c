@@ -41,15 +41,6 @@ static json *real(double v)
 	return json_object_new_double_s(v, digits);
 }
 
-static const char *mem_name(enum gs_acg_mem mem)
-{
-	static const char *const name[GS_ACG_NUM_MEMORIES] = {
-		"DRAM", "IBUF", "WBUF", "BBUF", "OBUF", "VMEM1", "VMEM2", "IMM"
-	};
-
-	return name[mem];
-}
-
 /* ---- parameters ---- */
 
 static json *attr_value(const struct gs_attr *a)
@@ -156,7 +147,7 @@ static json *data_path(const struct gs_bound_operand *b)
 	if (kind != GS_CL_TEMP && kind != GS_CL_OUTPUT)
 		push(path, text("DRAM"));
 	if (b->decl->mem != GS_ACG_DRAM)
-		push(path, text(mem_name(b->decl->mem)));
+		push(path, text(gs_acg_mem_name(b->decl->mem)));
 	if (kind == GS_CL_OUTPUT)
 		push(path, text("DRAM"));
 	return path;
@@ -198,7 +189,7 @@ static json *operand(const struct gs_program *p, const struct gs_planned *layer,
 	if (b->decl->kind != GS_CL_TEMP)
 		put(levels, "DRAM", dims(b->decl, full));
 	if (b->decl->mem != GS_ACG_DRAM)
-		put(levels, mem_name(b->decl->mem), dims(b->decl, tile));
+		put(levels, gs_acg_mem_name(b->decl->mem), dims(b->decl, tile));
 	put(o, "tiling", levels);
 	if (b->decl->mem != GS_ACG_DRAM) {
 		gs_acg_init(&acg, &p->arch);
@@ -245,7 +236,7 @@ static void put_transfer(json *o, const struct gs_planned *layer,
 {
 	const struct gs_bound_operand *b =
 		&layer->binding->operand[op->operand];
-	const char *chip = mem_name(b->decl->mem);
+	const char *chip = gs_acg_mem_name(b->decl->mem);
 	int64_t full[GS_CL_MAX_DIMS], tile[GS_CL_MAX_DIMS];
 	json *path = json_object_new_array(), *size = json_object_new_object();
 

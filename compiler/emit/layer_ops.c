@@ -323,8 +323,7 @@ void gs_layer_extents(const struct gs_planned *layer, unsigned operand,
 {
 	const struct gs_bound_node *b = layer->binding;
 	const struct gs_bound_operand *o = &b->operand[operand];
-	const bool simd = o->decl->mem == GS_ACG_VMEM1 ||
-			  o->decl->mem == GS_ACG_VMEM2;
+	const bool simd = gs_acg_is_vmem(o->decl->mem);
 	unsigned d, last = o->decl->num_dims - 1;
 	uint32_t strip[GS_MAX_VARS];
 	struct gs_tile t;

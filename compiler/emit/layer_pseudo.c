@@ -7,10 +7,6 @@
 #include "compiler/emit/layer_ops.h"
 #include "compiler/ir/fdfg.h"
 
-static const char *const mem_name[GS_ACG_NUM_MEMORIES] = {
-	"DRAM", "IBUF", "WBUF", "BBUF", "OBUF", "VMEM1", "VMEM2", "IMM"
-};
-
 /* Names of the model may hold anything; a line stays a line. */
 static void put_name(const char *name, FILE *out)
 {
@@ -35,7 +31,7 @@ static void put_operands(const struct gs_planned *layer, const char *title,
 		for (d = 0; d < o->decl->num_dims; d++)
 			fprintf(out, "%s%s=%" PRId64, d ? "," : "",
 				o->decl->dim[d], o->extent[d]);
-		fprintf(out, "] in %s", mem_name[o->decl->mem]);
+		fprintf(out, "] in %s", gs_acg_mem_name(o->decl->mem));
 		if (o->tensor) {
 			fputs(", ", out);
 			put_name(o->tensor->name, out);
@@ -84,8 +80,8 @@ static void put_op(const struct gs_planned *layer, const struct gs_layer_op *op,
 		return;
 	case GS_LAYER_TRANSFER:
 		fprintf(out, "TRANSFER%u %s %s->%s", op->id, decl->name,
-			mem_name[op->store ? decl->mem : GS_ACG_DRAM],
-			mem_name[op->store ? GS_ACG_DRAM : decl->mem]);
+			gs_acg_mem_name(op->store ? decl->mem : GS_ACG_DRAM),
+			gs_acg_mem_name(op->store ? GS_ACG_DRAM : decl->mem));
 		put_sizes(layer, op->operand, out);
 		return;
 	case GS_LAYER_COMPUTE:

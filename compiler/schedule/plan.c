@@ -111,7 +111,7 @@ static uint64_t rows_of(const struct gs_bound_node *b, const struct gs_acg *acg,
 			const uint32_t *strip, unsigned operand)
 {
 	const enum gs_acg_mem mem = b->operand[operand].decl->mem;
-	const bool simd = mem == GS_ACG_VMEM1 || mem == GS_ACG_VMEM2;
+	const bool simd = gs_acg_is_vmem(mem);
 	struct gs_tile t;
 
 	if (mem == GS_ACG_DRAM)

@@ -372,29 +372,23 @@ static int read_layers(struct reader *r, json *list, struct gs_schedule_file *f)
 
 static int read_buffers(struct reader *r, json *o, struct gs_schedule *s)
 {
-	static const struct {
-		const char *name;
-		enum gs_acg_mem mem;
-	} mems[] = {
-		{ "IBUF", GS_ACG_IBUF },   { "WBUF", GS_ACG_WBUF },
-		{ "BBUF", GS_ACG_BBUF },   { "OBUF", GS_ACG_OBUF },
-		{ "VMEM1", GS_ACG_VMEM1 }, { "VMEM2", GS_ACG_VMEM2 },
-	};
-	const unsigned num = sizeof(mems) / sizeof(mems[0]);
-	const char *keys[sizeof(mems) / sizeof(mems[0])];
+	const char *keys[GS_ACG_NUM_MEMORIES];
 	int ret = check_type(r, o, json_type_object, "rows by memory");
-	unsigned i;
+	enum gs_acg_mem mem;
+	unsigned num = 0;
 	size_t back;
 	json *value;
 
-	for (i = 0; i < num; i++)
-		keys[i] = mems[i].name;
+	for (mem = GS_ACG_FIRST_ROWS; mem <= GS_ACG_LAST_ROWS; mem++)
+		keys[num++] = gs_acg_mem_name(mem);
 	ret = ret ? ret : check_keys(r, o, keys, num, "the buffers");
-	for (i = 0; i < num && !ret; i++) {
-		if (!json_object_object_get_ex(o, mems[i].name, &value))
+	for (mem = GS_ACG_FIRST_ROWS; mem <= GS_ACG_LAST_ROWS && !ret; mem++) {
+		const char *name = gs_acg_mem_name(mem);
+
+		if (!json_object_object_get_ex(o, name, &value))
 			continue;
-		enter_field(r, mems[i].name, &back);
-		ret = read_number(r, value, &s->rows[mems[i].mem]);
+		enter_field(r, name, &back);
+		ret = read_number(r, value, &s->rows[mem]);
 		if (!ret)
 			leave(r, back);
 	}

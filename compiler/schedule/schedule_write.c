@@ -159,9 +159,7 @@ static void print_layer(json *layer, FILE *out)
 static void print(const struct gs_acg *acg, int effort,
 		  const struct gs_planned *layer, unsigned num, FILE *out)
 {
-	static const enum gs_acg_mem mems[] = { GS_ACG_IBUF,  GS_ACG_WBUF,
-						GS_ACG_BBUF,  GS_ACG_OBUF,
-						GS_ACG_VMEM1, GS_ACG_VMEM2 };
+	enum gs_acg_mem mem;
 	unsigned i;
 	json *o;
 
@@ -170,9 +168,10 @@ static void print(const struct gs_acg *acg, int effort,
 	fprintf(out, "  \"machine\": %s,\n  \"effort\": %d,\n  \"buffers\": {",
 		json_object_to_json_string(o), effort);
 	json_object_put(o);
-	for (i = 0; i < sizeof(mems) / sizeof(mems[0]); i++)
-		fprintf(out, "%s \"%s\": %u", i ? "," : "",
-			acg->mem[mems[i]].name, acg->mem[mems[i]].rows);
+	for (mem = GS_ACG_FIRST_ROWS; mem <= GS_ACG_LAST_ROWS; mem++)
+		fprintf(out, "%s \"%s\": %u",
+			mem == GS_ACG_FIRST_ROWS ? "" : ",", acg->mem[mem].name,
+			acg->mem[mem].rows);
 	fputs(" },\n  \"layers\": [", out);
 	for (i = 0; i < num; i++) {
 		o = layer_json(&layer[i], acg);

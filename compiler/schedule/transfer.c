@@ -22,7 +22,7 @@ uint32_t gs_request(unsigned bits, uint64_t rows)
 bool gs_is_loaded(const struct gs_bound_operand *o)
 {
 	return (gs_is_read(o) || o->decl->kind == GS_CL_ROW) &&
-	       (o->decl->mem == GS_ACG_VMEM1 || o->decl->mem == GS_ACG_VMEM2);
+	       gs_acg_is_vmem(o->decl->mem);
 }
 
 int64_t gs_row_stride(const struct gs_bound_node *b,

@@ -222,20 +222,12 @@ int gs_wish_misfit(const struct gs_decision *d, const struct gs_bound_node *b,
 
 /* ---- where operands stand ---- */
 
-static bool is_vector(enum gs_acg_mem mem)
-{
-	return mem == GS_ACG_VMEM1 || mem == GS_ACG_VMEM2;
-}
-
 static int place_operand(struct gs_graph *graph, const struct gs_decision *d,
 			 const struct gs_decided_buffer *buf,
 			 struct gs_bound_node *b, struct gs_diag *diag)
 {
-	static const char *const name[GS_ACG_NUM_MEMORIES] = {
-		"DRAM", "IBUF", "WBUF", "BBUF", "OBUF", "VMEM1", "VMEM2", "IMM"
-	};
+	const enum gs_acg_mem mem = gs_acg_find_mem(buf->memory);
 	struct gs_cl_operand *decl;
-	enum gs_acg_mem mem = 0;
 	unsigned i;
 
 	for (i = 0; i < b->num_operands; i++)
@@ -245,15 +237,13 @@ static int place_operand(struct gs_graph *graph, const struct gs_decision *d,
 		return gs_decision_error(d, diag, -EINVAL,
 					 "codelet %s has no operand %s",
 					 b->cl->name, buf->operand);
-	while (mem < GS_ACG_NUM_MEMORIES && strcmp(name[mem], buf->memory))
-		mem++;
 	if (mem == b->operand[i].decl->mem)
 		return 0;
-	if (!is_vector(mem) || !is_vector(b->operand[i].decl->mem))
+	if (!gs_acg_is_vmem(mem) || !gs_acg_is_vmem(b->operand[i].decl->mem))
 		return gs_decision_error(
 			d, diag, -EINVAL,
 			"operand %s is in %s and cannot be in %s: only VMEM1 and VMEM2 take each other's",
-			buf->operand, name[b->operand[i].decl->mem],
+			buf->operand, gs_acg_mem_name(b->operand[i].decl->mem),
 			buf->memory);
 	decl = gs_graph_alloc(graph, sizeof(*decl));
 	if (!decl)

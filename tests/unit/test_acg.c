@@ -109,6 +109,20 @@ static void test_refused(void **state)
 
 /* ---- the graph ----------------------------------------------------------- */
 
+static void test_names(void **state)
+{
+	struct gs_acg acg;
+
+	(void)state;
+	gs_acg_init(&acg, gs_arch_default());
+	assert_int_equal(gs_acg_find_mem("DRAM"), GS_ACG_DRAM);
+	assert_int_equal(gs_acg_find_mem("VMEM2"), GS_ACG_VMEM2);
+	assert_int_equal(gs_acg_find_mem("vmem2"), GS_ACG_NUM_MEMORIES);
+	assert_int_equal(gs_acg_find_mem(""), GS_ACG_NUM_MEMORIES);
+	assert_string_equal(gs_acg_mem_name(GS_ACG_OBUF), "OBUF");
+	assert_string_equal(acg.mem[GS_ACG_IMM].name, "IMM");
+}
+
 static void test_channels(void **state)
 {
 	struct gs_acg acg;
@@ -203,6 +217,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_other_codelet),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_channels),
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_pictures),
