@@ -406,24 +406,22 @@ static int add_var(struct gs_scope *ev, const struct gs_cl_loop *loop)
 {
 	struct gs_bound_node *b = ev->binding;
 	const struct gs_value *extent = gs_scope_find(ev, loop->extent);
-	unsigned i;
+	const int found = gs_find_var(b, loop->var);
+	struct gs_var *var = found < 0 ? NULL : &b->var[found];
 
-	for (i = 0; i < b->num_vars; i++)
-		if (b->var[i].span && !strcmp(b->var[i].name, loop->var))
-			return (int)i;
+	if (var && var->span)
+		return found;
 	if (!extent || extent->num != 1 || extent->v[0] < 1 ||
 	    extent->v[0] > GS_MAX_EXTENT)
 		return gs_scope_misfit(ev,
 				       "extent %s of loop '%s' is not defined",
 				       loop->extent, loop->var);
-	for (i = 0; i < b->num_vars; i++) {
-		if (strcmp(b->var[i].name, loop->var))
-			continue;
-		if (b->var[i].extent != (int64_t)extent->v[0])
-			return gs_scope_misfit(ev, "loop '%s' has two extents",
-					       loop->var);
-		b->var[i].reduce |= loop->reduce;
-		return (int)i;
+	if (var && var->extent != (int64_t)extent->v[0])
+		return gs_scope_misfit(ev, "loop '%s' has two extents",
+				       loop->var);
+	if (var) {
+		var->reduce |= loop->reduce;
+		return found;
 	}
 	if (b->num_vars == GS_MAX_VARS)
 		return gs_scope_misfit(ev, "more than %d loop variables",
@@ -539,18 +537,13 @@ static int mark_channels(struct gs_scope *ev,
 static void mark_reductions(struct gs_bound_node *b,
 			    const struct gs_bound_stmt *s)
 {
-	unsigned l, d;
+	unsigned l;
 
 	if (s->dst.operand < 0)
 		return;
-	for (l = 0; l < s->num_vars; l++) {
-		bool follows = false;
-
-		for (d = 0; d < GS_CL_MAX_DIMS; d++)
-			follows |= s->dst.sub[d].coef[s->var[l]] != 0;
-		if (!follows)
+	for (l = 0; l < s->num_vars; l++)
+		if (!gs_ref_follows(&s->dst, s->var[l]))
 			b->var[s->var[l]].reduce = true;
-	}
 }
 
 /* The permutation engine walks all lanes at a time: that loop is never cut. */

@@ -6,6 +6,8 @@
 #ifndef GS_BIND_H
 #define GS_BIND_H
 
+#include <string.h>
+
 #include "compiler/codelets/codelet.h"
 #include "compiler/ir/ir.h"
 
@@ -106,6 +108,64 @@ struct gs_bound_node {
 static inline bool gs_is_read(const struct gs_bound_operand *operand)
 {
 	return operand->decl->kind == GS_CL_INPUT && operand->tensor;
+}
+
+/** gs_find_var() - a loop variable by its name, or -1 */
+static inline int gs_find_var(const struct gs_bound_node *b, const char *name)
+{
+	unsigned v;
+
+	for (v = 0; v < b->num_vars; v++)
+		if (!strcmp(b->var[v].name, name))
+			return (int)v;
+	return -1;
+}
+
+/** gs_ref_follows() - does some subscript move with the variable? */
+static inline bool gs_ref_follows(const struct gs_bound_ref *ref, unsigned var)
+{
+	unsigned d;
+
+	for (d = 0; d < GS_CL_MAX_DIMS; d++)
+		if (ref->sub[d].coef[var])
+			return true;
+	return false;
+}
+
+/** gs_stmt_has_loop() - does the statement run over the variable? */
+static inline bool gs_stmt_has_loop(const struct gs_bound_stmt *s, unsigned var)
+{
+	unsigned l;
+
+	for (l = 0; l < s->num_vars; l++)
+		if (s->var[l] == var)
+			return true;
+	return false;
+}
+
+/** gs_stmt_reads() - is an argument of the statement the operand? */
+static inline bool gs_stmt_reads(const struct gs_bound_stmt *s,
+				 unsigned operand)
+{
+	unsigned a;
+
+	for (a = 0; a < s->num_args; a++)
+		if (s->arg[a].operand == (int)operand)
+			return true;
+	return false;
+}
+
+/** gs_stmt_reads_along() - does what the statement reads of the operand move with the variable? */
+static inline bool gs_stmt_reads_along(const struct gs_bound_stmt *s,
+				       unsigned operand, unsigned var)
+{
+	unsigned a;
+
+	for (a = 0; a < s->num_args; a++)
+		if (s->arg[a].operand == (int)operand &&
+		    gs_ref_follows(&s->arg[a], var))
+			return true;
+	return false;
 }
 
 /**

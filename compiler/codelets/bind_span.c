@@ -2,19 +2,16 @@
 #include "compiler/codelets/bind_span.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "compiler/codelets/span.h"
 
 static int add_var(struct gs_scope *ev, const char *name, int64_t extent)
 {
 	struct gs_bound_node *b = ev->binding;
-	unsigned v;
 
-	for (v = 0; v < b->num_vars; v++)
-		if (!strcmp(b->var[v].name, name))
-			return gs_scope_misfit(
-				ev, "loop variable '%s' is of two spans", name);
+	if (gs_find_var(b, name) >= 0)
+		return gs_scope_misfit(ev, "loop variable '%s' is of two spans",
+				       name);
 	if (b->num_vars == GS_MAX_VARS)
 		return gs_scope_misfit(ev, "more than %d loop variables",
 				       GS_MAX_VARS);

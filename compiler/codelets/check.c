@@ -217,13 +217,11 @@ static int check_subscripts(struct gs_scope *ev, const struct gs_bound_stmt *s,
 /* The array sums over the loops its result does not follow, and is told so. */
 static int check_reductions(struct gs_scope *ev, const struct gs_bound_stmt *s)
 {
-	unsigned l, d;
+	unsigned l;
 
 	for (l = 0; l < s->num_vars; l++) {
-		bool follows = false;
+		const bool follows = gs_ref_follows(&s->dst, s->var[l]);
 
-		for (d = 0; d < GS_CL_MAX_DIMS; d++)
-			follows |= s->dst.sub[d].coef[s->var[l]] != 0;
 		if (follows == s->decl->loop[l].reduce)
 			return gs_scope_misfit_at(ev, s->decl,
 						  "loop '%s' must%s reduce",

@@ -2,19 +2,8 @@
 /* Subscripts: expressions as sums of loop variables with factors. */
 #include <errno.h>
 #include <math.h>
-#include <string.h>
 
 #include "compiler/codelets/eval.h"
-
-static int find_var(const struct gs_bound_node *b, const char *name)
-{
-	unsigned i;
-
-	for (i = 0; i < b->num_vars; i++)
-		if (!strcmp(b->var[i].name, name))
-			return (int)i;
-	return -1;
-}
 
 static bool is_constant(const struct gs_affine *a)
 {
@@ -56,8 +45,8 @@ static int check_factors(struct gs_scope *ev, const struct gs_expr *e,
 static int affine_leaf(struct gs_scope *ev, const struct gs_expr *e,
 		       struct gs_affine *out)
 {
-	const int var = e->kind == GS_EX_NAME ? find_var(ev->binding, e->name) :
-						-1;
+	const int var =
+		e->kind == GS_EX_NAME ? gs_find_var(ev->binding, e->name) : -1;
 	double v;
 
 	if (var >= 0) {

@@ -78,34 +78,6 @@ static void put_transfer(struct gs_layer_ops *ops, unsigned operand, bool store)
 	op->store = store;
 }
 
-static bool moves(const struct gs_bound_ref *ref, unsigned operand,
-		  unsigned var)
-{
-	unsigned d;
-
-	if (ref->operand != (int)operand)
-		return false;
-	for (d = 0; d < GS_CL_MAX_DIMS; d++)
-		if (ref->sub[d].coef[var])
-			return true;
-	return false;
-}
-
-static bool depends(const struct gs_bound_node *b, unsigned operand,
-		    unsigned var)
-{
-	unsigned i, a;
-
-	for (i = 0; i < b->num_stmts; i++) {
-		for (a = 0; a < b->stmt[i].num_args; a++)
-			if (moves(&b->stmt[i].arg[a], operand, var))
-				return true;
-		if (moves(&b->stmt[i].dst, operand, var))
-			return true;
-	}
-	return false;
-}
-
 static bool is_outer(const struct gs_planned *l, unsigned var)
 {
 	return l->tiling.tile[var] < l->binding->var[var].units;
@@ -130,7 +102,8 @@ static void array_transfers(struct gs_layer_ops *ops,
 			continue;
 		for (k = 0, last = 0; k < l->tiling.num_order; k++)
 			if (is_outer(l, l->tiling.order[k]) &&
-			    depends(b, i, l->tiling.order[k]))
+			    gs_stmt_reads_along(&b->stmt[b->array_stmt], i,
+						l->tiling.order[k]))
 				last = k + 1;
 		if (last == level)
 			put_transfer(ops, i, false);
@@ -157,16 +130,6 @@ static void put_stmt(struct gs_layer_ops *ops, const struct gs_planned *l,
 		close_loop(ops, id[k], s->var[k]);
 }
 
-static bool reads(const struct gs_bound_stmt *s, unsigned operand)
-{
-	unsigned a;
-
-	for (a = 0; a < s->num_args; a++)
-		if (s->arg[a].operand == (int)operand)
-			return true;
-	return false;
-}
-
 /* A reduction of the SIMD unit whose parts are loaded one after the other */
 static void put_parts(struct gs_layer_ops *ops, const struct gs_planned *l,
 		      unsigned stmt)
@@ -180,7 +143,8 @@ static void put_parts(struct gs_layer_ops *ops, const struct gs_planned *l,
 					  l->tiling.tile[v] * elems(b, v),
 					  true);
 	for (i = 0; i < b->num_operands; i++)
-		if (gs_is_loaded(&b->operand[i]) && reads(&b->stmt[stmt], i))
+		if (gs_is_loaded(&b->operand[i]) &&
+		    gs_stmt_reads(&b->stmt[stmt], i))
 			put_transfer(ops, i, false);
 	put_stmt(ops, l, l->tiling.tile, stmt);
 	while (v-- > 0)
@@ -209,7 +173,7 @@ static void simd_loads(struct gs_layer_ops *ops, const struct gs_planned *l,
 	for (i = 0; i < b->num_operands; i++)
 		if (gs_is_loaded(&b->operand[i]) &&
 		    gs_strip_moves(b, strips, i) == moving &&
-		    (part < 0 || !reads(&b->stmt[part], i)))
+		    (part < 0 || !gs_stmt_reads(&b->stmt[part], i)))
 			put_transfer(ops, i, false);
 }
 

@@ -91,24 +91,10 @@ double gs_cost_sustained(const struct gs_cost_block *c, enum gs_window win,
 
 /* ---- the array ------------------------------------------------------------------ */
 
-static bool depends(const struct gs_bound_node *b, unsigned operand,
-		    unsigned var)
-{
-	const struct gs_bound_stmt *s = &b->stmt[b->array_stmt];
-	unsigned a, d;
-
-	for (a = 0; a < s->num_args; a++)
-		for (d = 0;
-		     s->arg[a].operand == (int)operand && d < GS_CL_MAX_DIMS;
-		     d++)
-			if (s->arg[a].sub[d].coef[var])
-				return true;
-	return false;
-}
-
 /* How often a tile of the operand changes: the outer loops down to the innermost it depends on. */
 static double loads_of(const struct gs_cost_block *c, unsigned operand)
 {
+	const struct gs_bound_stmt *s = &c->b->stmt[c->b->array_stmt];
 	double loads = 1, sofar = 1;
 	unsigned i;
 
@@ -116,7 +102,7 @@ static double loads_of(const struct gs_cost_block *c, unsigned operand)
 		const unsigned var = c->tiling->order[i];
 
 		sofar *= c->count[var];
-		if (c->count[var] > 1 && depends(c->b, operand, var))
+		if (c->count[var] > 1 && gs_stmt_reads_along(s, operand, var))
 			loads = sofar;
 	}
 	return loads;

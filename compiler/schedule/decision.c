@@ -27,16 +27,6 @@ static bool may_cut(const struct gs_bound_node *b, unsigned var, bool split)
 	return gs_var_is_cut(b, var) || (split && gs_var_has_parts(b, var));
 }
 
-static int find_var(const struct gs_bound_node *b, const char *name)
-{
-	unsigned v;
-
-	for (v = 0; v < b->num_vars; v++)
-		if (!strcmp(b->var[v].name, name))
-			return (int)v;
-	return -1;
-}
-
 /* Sums wait in OBUF for their last part, and what comes in parts is added up at once. */
 static bool is_inner(const struct gs_bound_node *b, unsigned var)
 {
@@ -61,7 +51,7 @@ int gs_decision_check_loop(const struct gs_decision *d,
 			   const struct gs_decided_loop *l,
 			   const struct gs_bound_node *b, struct gs_diag *diag)
 {
-	const int found = find_var(b, l->name);
+	const int found = gs_find_var(b, l->name);
 	const unsigned v = (unsigned)found;
 
 	if (found < 0)

@@ -5,26 +5,6 @@
  */
 #include "compiler/schedule/plan.h"
 
-static bool has_loop(const struct gs_bound_stmt *s, unsigned var)
-{
-	unsigned l;
-
-	for (l = 0; l < s->num_vars; l++)
-		if (s->var[l] == var)
-			return true;
-	return false;
-}
-
-static bool follows(const struct gs_bound_ref *ref, unsigned var)
-{
-	unsigned d;
-
-	for (d = 0; d < GS_CL_MAX_DIMS; d++)
-		if (ref->sub[d].coef[var])
-			return true;
-	return false;
-}
-
 static bool same_place(const struct gs_bound_ref *a,
 		       const struct gs_bound_ref *b)
 {
@@ -59,15 +39,13 @@ static bool accumulates(const struct gs_bound_stmt *s)
 /* Is the operand read by statement @stmt alone? */
 static bool read_by(const struct gs_bound_node *b, int operand, unsigned stmt)
 {
-	unsigned i, a;
+	unsigned i;
 
-	for (i = 0; i < b->num_stmts; i++) {
-		if (i != stmt && b->stmt[i].dst.operand == operand)
+	for (i = 0; i < b->num_stmts; i++)
+		if (i != stmt &&
+		    (b->stmt[i].dst.operand == operand ||
+		     gs_stmt_reads(&b->stmt[i], (unsigned)operand)))
 			return false;
-		for (a = 0; i != stmt && a < b->stmt[i].num_args; a++)
-			if (b->stmt[i].arg[a].operand == operand)
-				return false;
-	}
 	return true;
 }
 
@@ -79,9 +57,9 @@ static bool takes_parts(const struct gs_bound_node *b, unsigned stmt,
 	unsigned i, a;
 
 	for (i = 0; i < b->num_stmts; i++)
-		if (i != stmt && has_loop(&b->stmt[i], var))
+		if (i != stmt && gs_stmt_has_loop(&b->stmt[i], var))
 			return false;
-	if (follows(&s->dst, var) || !accumulates(s))
+	if (gs_ref_follows(&s->dst, var) || !accumulates(s))
 		return false;
 	for (a = 1; a < s->num_args; a++) {
 		const int operand = s->arg[a].operand;
@@ -121,5 +99,5 @@ bool gs_var_has_parts(const struct gs_bound_node *b, unsigned var)
 {
 	const int stmt = b->var[var].reduce ? gs_part_stmt(b) : -1;
 
-	return stmt >= 0 && has_loop(&b->stmt[stmt], var);
+	return stmt >= 0 && gs_stmt_has_loop(&b->stmt[stmt], var);
 }

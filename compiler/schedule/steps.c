@@ -5,26 +5,6 @@
 
 /* ---- strips --------------------------------------------------------------------- */
 
-static bool has_loop(const struct gs_bound_stmt *s, unsigned var)
-{
-	unsigned l;
-
-	for (l = 0; l < s->num_vars; l++)
-		if (s->var[l] == var)
-			return true;
-	return false;
-}
-
-static bool follows(const struct gs_bound_ref *ref, unsigned var)
-{
-	unsigned d;
-
-	for (d = 0; d < GS_CL_MAX_DIMS; d++)
-		if (ref->sub[d].coef[var])
-			return true;
-	return false;
-}
-
 /* Do both walk evenly along the variable, at the same place? */
 static bool alike(const struct gs_bound_ref *a, const struct gs_bound_ref *b,
 		  unsigned var)
@@ -71,7 +51,8 @@ static bool takes_strips(const struct gs_bound_node *b, unsigned var)
 		const struct gs_bound_stmt *s = &b->stmt[i];
 
 		if ((int)i != b->array_stmt &&
-		    (!has_loop(s, var) || !follows(&s->dst, var) ||
+		    (!gs_stmt_has_loop(s, var) ||
+		     !gs_ref_follows(&s->dst, var) ||
 		     (!s->dst.again && !keeps_apart(b, &s->dst, var))))
 			return false;
 	}
@@ -117,33 +98,20 @@ uint32_t gs_strip_tile(const struct gs_bound_node *b,
 bool gs_strip_moves(const struct gs_bound_node *b,
 		    const struct gs_strips *strips, unsigned operand)
 {
-	unsigned i, a;
+	unsigned i;
 
 	for (i = 0; i < b->num_stmts && strips->num > 1; i++) {
 		const struct gs_bound_stmt *s = &b->stmt[i];
 
-		if (s->dst.operand == (int)operand &&
-		    follows(&s->dst, strips->var))
+		if ((s->dst.operand == (int)operand &&
+		     gs_ref_follows(&s->dst, strips->var)) ||
+		    gs_stmt_reads_along(s, operand, strips->var))
 			return true;
-		for (a = 0; a < s->num_args; a++)
-			if (s->arg[a].operand == (int)operand &&
-			    follows(&s->arg[a], strips->var))
-				return true;
 	}
 	return false;
 }
 
 /* ---- steps ---------------------------------------------------------------------- */
-
-static bool is_argument(const struct gs_bound_stmt *s, unsigned operand)
-{
-	unsigned a;
-
-	for (a = 0; a < s->num_args; a++)
-		if (s->arg[a].operand == (int)operand)
-			return true;
-	return false;
-}
 
 static void add(struct gs_steps *s, enum gs_step_kind kind, unsigned index,
 		unsigned strip)
@@ -165,10 +133,10 @@ static void add_loads(const struct gs_bound_node *b,
 			if (seen[o] || !gs_is_loaded(&b->operand[o]) ||
 			    (i < b->num_stmts &&
 			     ((int)i == b->array_stmt ||
-			      !is_argument(&b->stmt[i], o))))
+			      !gs_stmt_reads(&b->stmt[i], o))))
 				continue;
 			seen[o] = true;
-			if ((part >= 0 && is_argument(&b->stmt[part], o)) !=
+			if ((part >= 0 && gs_stmt_reads(&b->stmt[part], o)) !=
 				    of ||
 			    (strip && !gs_strip_moves(b, strips, o)))
 				continue;

@@ -49,16 +49,6 @@ bool gs_wish_matches(const struct gs_decision *d, const char *layer)
 			    !strcmp(d->layer, layer);
 }
 
-static int find_var(const struct gs_bound_node *b, const char *name)
-{
-	unsigned v;
-
-	for (v = 0; v < b->num_vars; v++)
-		if (!strcmp(b->var[v].name, name))
-			return (int)v;
-	return -1;
-}
-
 /* A pattern asks only for what a layer can have. */
 static void add_pattern(const struct gs_decision *d,
 			const struct gs_bound_node *b, struct gs_loop_wish *w)
@@ -66,7 +56,7 @@ static void add_pattern(const struct gs_decision *d,
 	unsigned i, num = 0;
 
 	for (i = 0; i < d->num_loops; i++) {
-		const int v = find_var(b, d->loop[i].name);
+		const int v = gs_find_var(b, d->loop[i].name);
 		uint32_t tile = d->loop[i].tile;
 
 		if (v < 0 || !gs_var_is_cut(b, (unsigned)v) || b->node->move)
@@ -344,7 +334,7 @@ static int check_pattern(const struct gs_decision *d,
 	for (i = 0; i < d->num_loops; i++) {
 		for (b = first; b; b = b->next)
 			if (gs_wish_matches(d, b->node->name) &&
-			    find_var(b, d->loop[i].name) >= 0)
+			    gs_find_var(b, d->loop[i].name) >= 0)
 				break;
 		if (!b)
 			return gs_decision_error(d, diag, -EINVAL,
