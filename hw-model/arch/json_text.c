@@ -11,6 +11,7 @@
 #include "genesys/arch.h"
 #include "hw-model/arch/arch_field.h"
 #include "hw-model/isa/file.h"
+#include "hw-model/isa/utf8.h"
 
 /* Such files have some 30 lines. */
 #define MAX_FILE_BYTES (1u << 20)
@@ -46,38 +47,6 @@ static int fail_json(enum json_tokener_error code, const char *json,
 			    json_tokener_error_desc(code));
 }
 
-/* Bytes of the UTF-8 character at @s, 0 when it is none. */
-static size_t utf8_bytes(const unsigned char *s, size_t len)
-{
-	const size_t n = s[0] < 0x80 ? 1 :
-			 s[0] < 0xc2 ? 0 :
-			 s[0] < 0xe0 ? 2 :
-			 s[0] < 0xf0 ? 3 :
-			 s[0] < 0xf5 ? 4 :
-				       0;
-
-	if (n > len)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong forms, surrogates, beyond U+10FFFF. */
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return n;
-}
-
-static uint32_t code_point(const unsigned char *s, size_t n)
-{
-	static const unsigned char mask[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
-	uint32_t c = s[0] & mask[n];
-
-	for (size_t i = 1; i < n; i++)
-		c = c << 6 | (s[i] & 0x3f);
-	return c;
-}
-
 /*
  * In its strict mode json-c 0.18 takes every byte above 0x7f for a control
  * character, so it gets them as escapes. Lines stay lines.
@@ -89,14 +58,12 @@ static int escape_utf8(const char *json, size_t len, char *out, size_t size,
 	size_t i = 0, n;
 
 	for (*used = 0; i < len; i += n) {
-		const unsigned char *s = (const unsigned char *)json + i;
 		uint32_t c;
 
-		n = utf8_bytes(s, len - i);
+		n = gs_utf8_decode(json + i, len - i, &c);
 		if (!n)
 			return gs_arch_fail(err, "line %u: not UTF-8", line);
-		line += s[0] == '\n';
-		c = code_point(s, n);
+		line += c == '\n';
 		if (n == 1)
 			out[(*used)++] = (char)c;
 		else if (c < 0x10000)

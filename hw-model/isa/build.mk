@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 $(eval $(call gs_lib,gsisa,$(addprefix hw-model/isa/,isa.c isa_table.c asm.c \
-	disasm.c words.c file.c nearest.c)))
+	disasm.c words.c file.c nearest.c utf8.c)))
 
 $(eval $(call gs_bin,gs-as,compiler/tools/gs-as.c,gsisa))
 $(eval $(call gs_bin,gs-objdump,compiler/tools/gs-objdump.c,gsobjdump gsisa))

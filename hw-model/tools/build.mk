@@ -21,7 +21,7 @@ $(eval $(call gs_script_test_san,sim_svg,tests/conformance/sim_svg.sh))
 $(eval $(call gs_script_test_san,sim_trace,tests/conformance/sim_trace.sh))
 
 # Pictures: also for other tools.
-$(eval $(call gs_lib,gssvg,$(addprefix hw-model/tools/,svg.c svg_plot.c utf8.c),-lm,gsisa))
+$(eval $(call gs_lib,gssvg,$(addprefix hw-model/tools/,svg.c svg_plot.c),-lm,gsisa))
 $(eval $(call gs_test,test_svg,tests/unit/test_svg.c,gssvg gsisa,cmocka))
 
 # The commands of the tutorial print what stands there.

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "hw-model/tools/utf8.h"
+#include "hw-model/isa/utf8.h"
 
 void html_text(FILE *out, const char *text)
 {

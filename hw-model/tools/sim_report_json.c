@@ -11,8 +11,8 @@
 
 #include "hw-model/arch/json_text.h"
 #include "hw-model/isa/file.h"
+#include "hw-model/isa/utf8.h"
 #include "hw-model/tools/sim_facts.h"
-#include "hw-model/tools/utf8.h"
 
 /* Out of memory: json-c returns NULL, which is "null" as a value; so it is kept in mind. */
 struct document {

@@ -12,9 +12,9 @@
 #include <zlib.h>
 
 #include "hw-model/isa/file.h"
+#include "hw-model/isa/utf8.h"
 #include "hw-model/tools/sim_files.h"
 #include "hw-model/tools/sim_replay.h"
-#include "hw-model/tools/utf8.h"
 
 #define LAYERS_TRACK 1
 #define PS_PER_US UINT64_C(1000000)

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "hw-model/isa/file.h"
-#include "hw-model/tools/utf8.h"
+#include "hw-model/isa/utf8.h"
 
 #define MAX_TEXT 1024
 #define DEFAULT_SIZE 12.0

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
+#include "hw-model/isa/utf8.h"
 #include "hw-model/tools/svg_plot.h"
-#include "hw-model/tools/utf8.h"
 
 static void characters(void **state)
 {
@@ -23,10 +23,18 @@ static void characters(void **state)
 	};
 	const char *at = text;
 	char bytes[4];
+	uint32_t code;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		assert_int_equal(gs_utf8_next(&at), codes[i]);
+	/* The euro, whole and cut off; a byte 0 is a character where a length ends the text. */
+	assert_int_equal(gs_utf8_decode(text + 3, 3, &code), 3);
+	assert_int_equal(code, 0x20ac);
+	assert_int_equal(gs_utf8_decode(text + 3, 2, &code), 0);
+	assert_int_equal(gs_utf8_decode(text, 0, &code), 0);
+	assert_int_equal(gs_utf8_decode("", 1, &code), 1);
+	assert_int_equal(code, 0);
 	for (unsigned i = 0; i < 4; i++) {
 		const char *back = bytes;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Characters of UTF-8, see utf8.h. */
 
-#include "hw-model/tools/utf8.h"
+#include "hw-model/isa/utf8.h"
 
 /* Bytes behind a first byte, and the smallest code point that needs them. */
 static unsigned more_bytes(unsigned char first, uint32_t *smallest)
@@ -19,30 +19,42 @@ static unsigned more_bytes(unsigned char first, uint32_t *smallest)
 	return more;
 }
 
-uint32_t gs_utf8_next(const char **text)
+size_t gs_utf8_decode(const char *text, size_t len, uint32_t *code)
 {
-	const unsigned char *s = (const unsigned char *)*text;
-	uint32_t smallest, code = *s;
+	const unsigned char *s = (const unsigned char *)text;
+	uint32_t smallest;
 	unsigned more;
 
-	if (!code)
+	if (!len)
 		return 0;
-	++*text;
-	if (code < 0x80)
-		return code;
+	*code = *s;
+	if (*s < 0x80)
+		return 1;
 	more = more_bytes(*s, &smallest);
-	if (!more)
-		return GS_UTF8_REPLACEMENT;
-	code &= 0x3fu >> more;
+	if (!more || more >= len)
+		return 0;
+	*code &= 0x3fu >> more;
 	for (unsigned i = 1; i <= more; i++) {
 		if ((s[i] & 0xc0) != 0x80)
-			return GS_UTF8_REPLACEMENT;
-		code = code << 6 | (s[i] & 0x3f);
+			return 0;
+		*code = *code << 6 | (s[i] & 0x3f);
 	}
-	if (code < smallest || code > 0x10ffff || code >> 11 == 0xd800 >> 11)
-		return GS_UTF8_REPLACEMENT;
-	*text += more;
-	return code;
+	if (*code < smallest || *code > 0x10ffff || *code >> 11 == 0xd800 >> 11)
+		return 0;
+	return more + 1;
+}
+
+uint32_t gs_utf8_next(const char **text)
+{
+	uint32_t code;
+	size_t bytes;
+
+	if (!**text)
+		return 0;
+	/* The 0 at the end continues no character. */
+	bytes = gs_utf8_decode(*text, 4, &code);
+	*text += bytes ? bytes : 1;
+	return bytes ? code : GS_UTF8_REPLACEMENT;
 }
 
 unsigned gs_utf8_put(uint32_t code, char *out)

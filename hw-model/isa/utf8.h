@@ -3,10 +3,19 @@
 #ifndef GS_UTF8_H
 #define GS_UTF8_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /** What stands for a byte that belongs to no character. */
 #define GS_UTF8_REPLACEMENT 0xfffdu
+
+/**
+ * gs_utf8_decode() - the character that begins at @s and has at most @len bytes
+ * @code: its code point
+ * Returns how many bytes it has, 1 to 4, or 0 when none begins there: as well for
+ * overlong forms, surrogates and what is beyond U+10FFFF.
+ */
+size_t gs_utf8_decode(const char *s, size_t len, uint32_t *code);
 
 /**
  * gs_utf8_next() - the code point at *text, which moves behind it
