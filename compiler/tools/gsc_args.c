@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -206,59 +207,6 @@ static bool is_pass(const char *want)
 	return !strcmp(want, "import");
 }
 
-enum {
-	OPT_AFTER = 256,
-	OPT_LIST,
-	OPT_OPEN,
-	OPT_VERIFY,
-	OPT_DISABLE,
-	OPT_DUMP,
-	OPT_EFFORT,
-	OPT_KEEP,
-	OPT_CODELETS,
-	OPT_PLAIN,
-	OPT_METHOD,
-	OPT_QUANT_REPORT,
-	OPT_VERSION,
-	OPT_SCHEDULE,
-	OPT_TILE,
-	OPT_ORDER,
-	OPT_NO_FUSE,
-	OPT_ARCH_SET,
-	OPT_REPORT,
-};
-
-static const struct option options[] = {
-	{ "output", required_argument, NULL, 'o' },
-	{ "arch", required_argument, NULL, 'a' },
-	{ "calibrate", required_argument, NULL, 'c' },
-	{ "meta", required_argument, NULL, 'm' },
-	{ "shape", required_argument, NULL, 's' },
-	{ "emit", required_argument, NULL, 'e' },
-	{ "list-passes", no_argument, NULL, OPT_LIST },
-	{ "disable-pass", required_argument, NULL, OPT_DISABLE },
-	{ "open", required_argument, NULL, OPT_OPEN },
-	{ "verify", no_argument, NULL, OPT_VERIFY },
-	{ "after", required_argument, NULL, OPT_AFTER },
-	{ "effort", required_argument, NULL, OPT_EFFORT },
-	{ "dump-after", required_argument, NULL, OPT_DUMP },
-	{ "keep-intermediates", no_argument, NULL, OPT_KEEP },
-	{ "codelets", required_argument, NULL, OPT_CODELETS },
-	{ "plain-quantization", no_argument, NULL, OPT_PLAIN },
-	{ "calibration", required_argument, NULL, OPT_METHOD },
-	{ "quant-report", required_argument, NULL, OPT_QUANT_REPORT },
-	{ "schedule", required_argument, NULL, OPT_SCHEDULE },
-	{ "tile", required_argument, NULL, OPT_TILE },
-	{ "order", required_argument, NULL, OPT_ORDER },
-	{ "no-fuse", required_argument, NULL, OPT_NO_FUSE },
-	{ "report", required_argument, NULL, OPT_REPORT },
-	{ "arch-set", required_argument, NULL, OPT_ARCH_SET },
-	{ "verbose", no_argument, NULL, 'v' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ NULL, 0, NULL, 0 },
-};
-
 /* --emit=layers DIR: unless that is the model, or an option */
 static void take_folder(struct gsc_args *args, int argc, char **argv)
 {
@@ -341,130 +289,217 @@ static int parse_open(struct gsc_args *args, const char *text)
 		text);
 }
 
-static int parse_pass(const char **pass)
+/* ---- options -------------------------------------------------------------- */
+
+/* Where an option is read, and what there is to know of it. */
+struct reader {
+	struct gsc_args *args;
+	int argc;
+	char **argv;
+	const char *option; /* "--tile" */
+};
+
+/* Returns -1 to go on, or the exit status. */
+typedef int read_option(struct reader *r, char *value);
+
+static int read_calib(struct reader *r, char *value)
 {
-	if (!is_pass(optarg))
-		return usage_error("no such pass (--list-passes has them)",
-				   optarg);
-	*pass = optarg;
+	struct gsc_args *args = r->args;
+
+	if (args->num_calib == GSC_MAX_CALIB)
+		return usage_error("too many --calibrate", value);
+	parse_calib(value, &args->calib[args->num_calib++]);
 	return -1;
 }
 
-static int add_knob(struct gsc_args *args, const char *option)
+static int read_shape(struct reader *r, char *value)
 {
-	struct gsc_knobs *k = &args->knobs;
+	struct gsc_args *args = r->args;
+
+	if (args->num_shapes == GS_MAX_IO)
+		return usage_error("too many --shape", value);
+	if (parse_shape(value, &args->shape[args->num_shapes++]))
+		return usage_error("--shape takes NAME=1x3x32x32, not", value);
+	return -1;
+}
+
+static int read_emit(struct reader *r, char *value)
+{
+	return parse_emit(r->args, value, r->argc, r->argv);
+}
+
+static int read_open(struct reader *r, char *value)
+{
+	return parse_open(r->args, value);
+}
+
+static int read_method(struct reader *r, char *value)
+{
+	return parse_method(r->args, value);
+}
+
+static int read_list(struct reader *r, char *value)
+{
+	(void)r;
+	(void)value;
+	return list_passes(true);
+}
+
+static int take_pass(const char **pass, const char *value)
+{
+	if (!is_pass(value))
+		return usage_error("no such pass (--list-passes has them)",
+				   value);
+	*pass = value;
+	return -1;
+}
+
+static int read_disable(struct reader *r, char *value)
+{
+	struct gsc_args *args = r->args;
+
+	if (args->num_disabled == GSC_MAX_DISABLED)
+		return usage_error("too many --disable-pass", value);
+	return take_pass(&args->disabled[args->num_disabled++], value);
+}
+
+static int read_after(struct reader *r, char *value)
+{
+	return take_pass(&r->args->after, value);
+}
+
+static int read_dump(struct reader *r, char *value)
+{
+	if (!strcmp(value, "list"))
+		return list_passes(false);
+	return take_pass(&r->args->dump_after, value);
+}
+
+static int read_effort(struct reader *r, char *value)
+{
+	if (value[0] < '0' || value[0] > '0' + GS_MAX_EFFORT || value[1])
+		return usage_error("--effort takes 0, 1, 2 or 3, not", value);
+	r->args->effort = value[0] - '0';
+	return -1;
+}
+
+static int read_knob(struct reader *r, char *value)
+{
+	struct gsc_knobs *k = &r->args->knobs;
 
 	if (k->num == GSC_MAX_KNOBS)
-		return usage_error("too many decisions", option);
-	k->knob[k->num++] = (struct gsc_knob){ option, optarg };
+		return usage_error("too many decisions", r->option);
+	k->knob[k->num++] = (struct gsc_knob){ r->option, value };
 	return -1;
 }
 
-static int parse_option(int opt, struct gsc_args *args, int argc, char **argv)
+static int read_help(struct reader *r, char *value)
 {
-	switch (opt) {
-	case 'o':
-		args->output = optarg;
-		return -1;
-	case 'a':
-		args->arch = optarg;
-		return -1;
-	case 'c':
-		if (args->num_calib == GSC_MAX_CALIB)
-			return usage_error("too many --calibrate", optarg);
-		parse_calib(optarg, &args->calib[args->num_calib++]);
-		return -1;
-	case 'm':
-		args->meta = optarg;
-		return -1;
-	case 's':
-		if (args->num_shapes == GS_MAX_IO)
-			return usage_error("too many --shape", optarg);
-		if (parse_shape(optarg, &args->shape[args->num_shapes++]))
-			return usage_error("--shape takes NAME=1x3x32x32, not",
-					   optarg);
-		return -1;
-	case 'e':
-		return parse_emit(args, optarg, argc, argv);
-	case OPT_OPEN:
-		return parse_open(args, optarg);
-	case OPT_VERIFY:
-		args->verify = true;
-		return -1;
-	case OPT_LIST:
-		return list_passes(true);
-	case OPT_DISABLE:
-		if (args->num_disabled == GSC_MAX_DISABLED)
-			return usage_error("too many --disable-pass", optarg);
-		return parse_pass(&args->disabled[args->num_disabled++]);
-	case OPT_AFTER:
-		return parse_pass(&args->after);
-	case OPT_EFFORT:
-		if (optarg[0] < '0' || optarg[0] > '0' + GS_MAX_EFFORT ||
-		    optarg[1])
-			return usage_error("--effort takes 0, 1, 2 or 3, not",
-					   optarg);
-		args->effort = optarg[0] - '0';
-		return -1;
-	case OPT_DUMP:
-		if (!strcmp(optarg, "list"))
-			return list_passes(false);
-		return parse_pass(&args->dump_after);
-	case OPT_KEEP:
-		args->keep = true;
-		return -1;
-	case OPT_CODELETS:
-		args->codelets = optarg;
-		return -1;
-	case OPT_METHOD:
-		return parse_method(args, optarg);
-	case OPT_QUANT_REPORT:
-		args->quant_report = optarg;
-		return -1;
-	case OPT_PLAIN:
-		args->plain = true;
-		return -1;
-	case OPT_SCHEDULE:
-		args->knobs.file = optarg;
-		return -1;
-	case OPT_REPORT:
-		args->report = optarg;
-		return -1;
-	case OPT_TILE:
-		return add_knob(args, "--tile");
-	case OPT_ORDER:
-		return add_knob(args, "--order");
-	case OPT_NO_FUSE:
-		return add_knob(args, "--no-fuse");
-	case OPT_ARCH_SET:
-		return add_knob(args, "--arch-set");
-	case 'v':
-		args->verbose = true;
-		return -1;
-	case 'h':
-		fputs(usage_text, stdout);
-		return 0;
-	case OPT_VERSION:
-		printf("gsc %s, ISA version %d\n", GS_VERSION, GS_ISA_VERSION);
-		return 0;
-	default:
+	(void)r;
+	(void)value;
+	fputs(usage_text, stdout);
+	return 0;
+}
+
+static int read_version(struct reader *r, char *value)
+{
+	(void)r;
+	(void)value;
+	printf("gsc %s, ISA version %d\n", GS_VERSION, GS_ISA_VERSION);
+	return 0;
+}
+
+#define ARG(field) offsetof(struct gsc_args, field)
+
+/* What is not read by a function is put where @at says: a text, or that it is there. */
+static const struct option_info {
+	const char *option;
+	char letter; /* 0: none */
+	bool has_value;
+	read_option *read;
+	size_t at;
+} options[] = {
+	{ "--output", 'o', true, NULL, ARG(output) },
+	{ "--arch", 'a', true, NULL, ARG(arch) },
+	{ "--calibrate", 'c', true, read_calib, 0 },
+	{ "--meta", 'm', true, NULL, ARG(meta) },
+	{ "--shape", 's', true, read_shape, 0 },
+	{ "--emit", 'e', true, read_emit, 0 },
+	{ "--list-passes", 0, false, read_list, 0 },
+	{ "--disable-pass", 0, true, read_disable, 0 },
+	{ "--open", 0, true, read_open, 0 },
+	{ "--verify", 0, false, NULL, ARG(verify) },
+	{ "--after", 0, true, read_after, 0 },
+	{ "--effort", 0, true, read_effort, 0 },
+	{ "--dump-after", 0, true, read_dump, 0 },
+	{ "--keep-intermediates", 0, false, NULL, ARG(keep) },
+	{ "--codelets", 0, true, NULL, ARG(codelets) },
+	{ "--plain-quantization", 0, false, NULL, ARG(plain) },
+	{ "--calibration", 0, true, read_method, 0 },
+	{ "--quant-report", 0, true, NULL, ARG(quant_report) },
+	{ "--schedule", 0, true, NULL, ARG(knobs.file) },
+	{ "--tile", 0, true, read_knob, 0 },
+	{ "--order", 0, true, read_knob, 0 },
+	{ "--no-fuse", 0, true, read_knob, 0 },
+	{ "--report", 0, true, NULL, ARG(report) },
+	{ "--arch-set", 0, true, read_knob, 0 },
+	{ "--verbose", 'v', false, NULL, ARG(verbose) },
+	{ "--help", 'h', false, read_help, 0 },
+	{ "--version", 0, false, read_version, 0 },
+};
+
+#define NUM_OPTIONS (sizeof(options) / sizeof(options[0]))
+#define FIRST_LONG \
+	256 /* what getopt_long() returns for options without a letter */
+
+static int getopt_value(unsigned i)
+{
+	return options[i].letter ? options[i].letter : FIRST_LONG + (int)i;
+}
+
+/* The table as getopt_long() takes it */
+static void list_options(struct option list[NUM_OPTIONS + 1],
+			 char letters[2 * NUM_OPTIONS + 1])
+{
+	unsigned i;
+
+	for (i = 0; i < NUM_OPTIONS; i++) {
+		const struct option_info *o = &options[i];
+
+		list[i] = (struct option){ .name = o->option + 2,
+					   .has_arg = o->has_value,
+					   .val = getopt_value(i) };
+		if (o->letter)
+			*letters++ = o->letter;
+		if (o->letter && o->has_value)
+			*letters++ = ':';
+	}
+	list[i] = (struct option){ 0 };
+	*letters = '\0';
+}
+
+static int take_option(struct reader *r, int opt, char *value)
+{
+	unsigned i;
+
+	for (i = 0; i < NUM_OPTIONS && getopt_value(i) != opt; i++)
+		;
+	if (i == NUM_OPTIONS) {
 		fputs("Try 'gsc --help'.\n", stderr);
 		return 2;
 	}
+	r->option = options[i].option;
+	if (options[i].read)
+		return options[i].read(r, value);
+	if (options[i].has_value)
+		*(const char **)((char *)r->args + options[i].at) = value;
+	else
+		*(bool *)((char *)r->args + options[i].at) = true;
+	return -1;
 }
 
-int gsc_parse_args(int argc, char **argv, struct gsc_args *args)
+static int check_args(struct gsc_args *args, int argc, char **argv)
 {
-	int opt, ret;
-
-	*args = (struct gsc_args){ .effort = -1 };
-	default_codelets(args);
-	while ((opt = getopt_long(argc, argv, "o:a:c:m:s:e:vh", options,
-				  NULL)) != -1) {
-		ret = parse_option(opt, args, argc, argv);
-		if (ret >= 0)
-			return ret;
-	}
 	if (!emits[args->emit].suffix)
 		return optind == argc ? -1 :
 					usage_error("--emit=acg takes no model",
@@ -483,4 +518,22 @@ int gsc_parse_args(int argc, char **argv, struct gsc_args *args)
 		return usage_error("--report is about programs, not --emit",
 				   emits[args->emit].name);
 	return args->output ? -1 : default_output(args);
+}
+
+int gsc_parse_args(int argc, char **argv, struct gsc_args *args)
+{
+	struct reader r = { .args = args, .argc = argc, .argv = argv };
+	char letters[2 * NUM_OPTIONS + 1];
+	struct option list[NUM_OPTIONS + 1];
+	int opt, ret;
+
+	*args = (struct gsc_args){ .effort = -1 };
+	default_codelets(args);
+	list_options(list, letters);
+	while ((opt = getopt_long(argc, argv, letters, list, NULL)) != -1) {
+		ret = take_option(&r, opt, optarg);
+		if (ret >= 0)
+			return ret;
+	}
+	return check_args(args, argc, argv);
 }
