@@ -577,8 +577,19 @@ static bool is_disabled(const struct compilation *c, const char *name)
 	return false;
 }
 
-/* Only what may be left out is. */
-static int check_disabled(const struct compilation *c)
+/* Is pass @i between the graph that was read and @goal? */
+static bool is_on_way(unsigned i, unsigned done, unsigned end,
+		      enum gs_compile_goal goal)
+{
+	const enum way other = goal == GS_GOAL_QDQ ? MODEL : QDQ;
+
+	return i < end && passes[i].way != other &&
+	       (i >= done || passes[i].again);
+}
+
+/* Only what may be left out is, and what would run else. */
+static int check_disabled(struct compilation *c, unsigned done, unsigned end,
+			  enum gs_compile_goal goal)
 {
 	unsigned i, at;
 
@@ -592,30 +603,38 @@ static int check_disabled(const struct compilation *c)
 			return gs_error(c->diag, -EINVAL,
 					"pass '%s' cannot be left out",
 					c->opts->disabled[i]);
+		if (!is_on_way(at - 1, done, end, goal))
+			return gs_error(
+				c->diag, -EINVAL,
+				"pass '%s' is to be left out, but it is not on the way to this output",
+				c->opts->disabled[i]);
 	}
 	return 0;
 }
 
 static int run_passes(struct compilation *c, enum gs_compile_goal goal)
 {
-	const enum way other = goal == GS_GOAL_QDQ ? MODEL : QDQ;
 	const unsigned done = passes_until(c->after);
 	unsigned i, end;
 	int ret = choose_end(c, goal, done, &end);
 
-	ret = ret ? ret : check_disabled(c);
+	ret = ret ? ret : check_disabled(c, done, end, goal);
 	/* What was asked for may be what was given; but bindings never are. */
 	i = end == done && gs_compile_emitted(goal) && !c->opts->open ? end : 0;
 	for (; i < end && !ret; i++) {
 		const struct pass *p = &passes[i];
 
-		if (p->way == other || (i < done && !p->again) ||
+		if (!is_on_way(i, done, end, goal) ||
 		    is_disabled(c, p->info.name))
 			continue;
 		ret = p->run(c);
 		if (!ret)
 			ret = after_pass(c, p->info.name);
 	}
+	if (!ret && end >= passes_until("fuse") &&
+	    end < passes_until("schedule"))
+		ret = gs_wish_check_graph(c->opts->schedule, c->out->graph,
+					  c->diag);
 	if (ret || !gs_compile_emitted(goal))
 		return ret;
 	return gs_emit_graph(c->out, c->first, c->opts, goal,

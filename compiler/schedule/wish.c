@@ -303,6 +303,28 @@ static int check_fused(const struct gs_decision *d, const struct gs_node *node,
 		d->fused, have);
 }
 
+static int no_layer(const char *apart, struct gs_diag *diag)
+{
+	return gs_error(diag, -EINVAL,
+			"no fusion of %s: there is no such layer", apart);
+}
+
+int gs_wish_check_graph(const struct gs_schedule *s,
+			const struct gs_graph *graph, struct gs_diag *diag)
+{
+	const struct gs_node *n;
+	unsigned i;
+
+	for (i = 0; s && i < s->num_apart; i++) {
+		for (n = graph->node; n && fnmatch(s->apart[i], n->name, 0);
+		     n = n->next)
+			;
+		if (!n && graph->node)
+			return no_layer(s->apart[i], diag);
+	}
+	return 0;
+}
+
 /* What stands apart is a layer then. */
 static int check_apart(const struct gs_schedule *s,
 		       const struct gs_bound_node *first, struct gs_diag *diag)
@@ -315,10 +337,7 @@ static int check_apart(const struct gs_schedule *s,
 		     b = b->next)
 			;
 		if (!b && first)
-			return gs_error(
-				diag, -EINVAL,
-				"no fusion of %s: there is no such layer",
-				s->apart[i]);
+			return no_layer(s->apart[i], diag);
 	}
 	return 0;
 }

@@ -51,4 +51,11 @@ bool gs_wish_may_fuse(const void *ctx, const char *into, const char *node);
 int gs_wish_check(const struct gs_schedule *s,
 		  const struct gs_bound_node *first, struct gs_diag *diag);
 
+/**
+ * gs_wish_check_graph() - the same of @graph, whose layers are not scheduled: what stands apart is there
+ * Returns 0 or -EINVAL (reported).
+ */
+int gs_wish_check_graph(const struct gs_schedule *s,
+			const struct gs_graph *graph, struct gs_diag *diag);
+
 #endif /* GS_WISH_H */

@@ -29,7 +29,10 @@ struct gsc {
 	struct gsc_calib calib;
 	unsigned num_kept; /**< files of --keep-intermediates */
 	bool keep_failed;
+	bool begun; /**< the graph was read */
+	uint64_t ran; /**< bit i: gs_compile_pass(i) did */
 	bool dumped; /**< --dump-after named a pass that ran */
+	bool sampled; /**< --calibrate was asked for */
 	bool reported; /**< what --quant-report asks for was there */
 };
 
@@ -50,6 +53,7 @@ static int calibrate(void *ctx, const struct gs_graph *graph,
 	struct gsc *g = ctx;
 	int ret = g->meta.num ? gsc_meta_check(graph, diag) : 0;
 
+	g->sampled = true;
 	ret = ret ? ret : gsc_calib_load(&g->calib, &g->args, graph, diag);
 	*calib = g->calib.calib;
 	*num = g->calib.num;
@@ -133,11 +137,24 @@ static void keep_graph(struct gsc *g, const char *pass, struct gs_graph *graph,
 		g->keep_failed = true;
 }
 
+/* The first graph is the one that was read, after whatever pass it was written. */
+static void note_pass(struct gsc *g, const char *pass)
+{
+	const struct gs_pass_info *p;
+	unsigned i;
+
+	for (i = 0; g->begun && (p = gs_compile_pass(i)); i++)
+		if (!strcmp(p->name, pass))
+			g->ran |= UINT64_C(1) << i;
+	g->begun = true;
+}
+
 static void after_pass(void *ctx, const char *pass, struct gs_graph *graph,
 		       struct gs_bound_node *first)
 {
 	struct gsc *g = ctx;
 
+	note_pass(g, pass);
 	if (!strcmp(pass, "import")) {
 		free(g->model);
 		g->model = NULL;
@@ -274,15 +291,29 @@ static int flush_output(void)
 	return -EIO;
 }
 
-static int check_output(const struct gsc *g)
+/* Options that wait for a pass, which did not come */
+static int check_used(const struct gsc *g)
 {
-	if (g->args.dump_after && !g->dumped) {
+	const char *pass, *idle = gsc_args_idle(&g->args, g->ran, &pass);
+
+	/* As with the shapes of inputs, who looks at one pass after the other gives them always. */
+	if (g->args.num_calib && !g->sampled)
+		fputs("gsc: note: --calibrate: no samples are taken on the way to this output (--emit, --after)\n",
+		      stderr);
+	if (g->args.quant_report && !g->reported)
+		fputs("gsc: error: --quant-report: nothing is quantized on the way to this output (--emit, --after)\n",
+		      stderr);
+	else if (g->args.dump_after && !g->dumped)
 		fprintf(stderr,
-			"gsc: error: pass %s is not on the way to this output (--emit)\n",
+			"gsc: error: --dump-after: pass %s is not on the way to this output (--emit, --after)\n",
 			g->args.dump_after);
-		return -EINVAL;
-	}
-	return flush_output();
+	else if (idle)
+		fprintf(stderr,
+			"gsc: error: %s: pass %s is not on the way to this output (--emit, --after, --disable-pass)\n",
+			idle, pass);
+	else
+		return 0;
+	return -EINVAL;
 }
 
 static void show_progress(void *ctx, unsigned done, unsigned of)
@@ -334,23 +365,19 @@ static int compile_file(struct gsc *g, size_t size)
 	schedule->progress = show_progress;
 	schedule->progress_ctx = &bar;
 	ret = gs_compile(g->model, size, &opts, g->args.goal, &c, &diag);
+	ret = ret ? ret : check_used(g);
 	if (!ret && g->args.keep && g->args.goal == GS_GOAL_MODEL)
 		keep_program(g, &c.program);
 	if (!ret && g->args.verbose && g->args.goal == GS_GOAL_MODEL)
 		print_layers(&c.program, stdout);
 	if (!ret && g->keep_failed)
 		ret = -EIO;
-	if (!ret && g->args.quant_report && !g->reported) {
-		fputs("gsc: error: --quant-report: nothing is quantized on the way to this output (--emit)\n",
-		      stderr);
-		ret = -EINVAL;
-	}
 	if (!ret && g->args.report)
 		ret = gsc_report_write(&c, g->args.model, g->args.report);
 	if (!ret)
 		ret = write_output(g, &c);
 	gs_compile_free(&c);
-	return ret ? ret : check_output(g);
+	return ret ? ret : flush_output();
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "compiler/tools/gsc_args.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stddef.h>
@@ -411,44 +412,59 @@ static int read_version(struct reader *r, char *value)
 
 #define ARG(field) offsetof(struct gsc_args, field)
 
-/* What is not read by a function is put where @at says: a text, or that it is there. */
+#define BIT(kind) (1u << GSC_EMIT_##kind)
+#define PROGRAMS (BIT(GSM) | BIT(LAYERS) | BIT(SCHEDULE))
+#define GRAPHS (BIT(FDFG) | BIT(DOT) | BIT(SVG))
+#define MODELS (PROGRAMS | GRAPHS | BIT(QDQ))
+#define ALL (MODELS | BIT(ACG) | BIT(ACG_DOT) | BIT(ACG_SVG))
+
+/*
+ * What is not read by a function is put where @at says: a text, or that it is
+ * there. @emits are the kinds of output an option is for, @pass the passes of
+ * which one has to run for it to have an effect, none: any.
+ */
 static const struct option_info {
 	const char *option;
 	char letter; /* 0: none */
 	bool has_value;
 	read_option *read;
 	size_t at;
+	unsigned emits;
+	const char *pass[2];
 } options[] = {
-	{ "--output", 'o', true, NULL, ARG(output) },
-	{ "--arch", 'a', true, NULL, ARG(arch) },
-	{ "--calibrate", 'c', true, read_calib, 0 },
-	{ "--meta", 'm', true, NULL, ARG(meta) },
-	{ "--shape", 's', true, read_shape, 0 },
-	{ "--emit", 'e', true, read_emit, 0 },
-	{ "--list-passes", 0, false, read_list, 0 },
-	{ "--disable-pass", 0, true, read_disable, 0 },
-	{ "--open", 0, true, read_open, 0 },
-	{ "--verify", 0, false, NULL, ARG(verify) },
-	{ "--after", 0, true, read_after, 0 },
-	{ "--effort", 0, true, read_effort, 0 },
-	{ "--dump-after", 0, true, read_dump, 0 },
-	{ "--keep-intermediates", 0, false, NULL, ARG(keep) },
-	{ "--codelets", 0, true, NULL, ARG(codelets) },
-	{ "--plain-quantization", 0, false, NULL, ARG(plain) },
-	{ "--calibration", 0, true, read_method, 0 },
-	{ "--quant-report", 0, true, NULL, ARG(quant_report) },
-	{ "--schedule", 0, true, NULL, ARG(knobs.file) },
-	{ "--tile", 0, true, read_knob, 0 },
-	{ "--order", 0, true, read_knob, 0 },
-	{ "--no-fuse", 0, true, read_knob, 0 },
-	{ "--report", 0, true, NULL, ARG(report) },
-	{ "--arch-set", 0, true, read_knob, 0 },
-	{ "--verbose", 'v', false, NULL, ARG(verbose) },
-	{ "--help", 'h', false, read_help, 0 },
-	{ "--version", 0, false, read_version, 0 },
+	/* clang-format off */
+	{ "--output", 'o', true, NULL, ARG(output), ALL, { 0 } },
+	{ "--arch", 'a', true, NULL, ARG(arch), ALL, { 0 } },
+	{ "--calibrate", 'c', true, read_calib, 0, MODELS, { 0 } },
+	{ "--meta", 'm', true, NULL, ARG(meta), MODELS, { 0 } },
+	{ "--shape", 's', true, read_shape, 0, MODELS, { 0 } },
+	{ "--emit", 'e', true, read_emit, 0, ALL, { 0 } },
+	{ "--list-passes", 0, false, read_list, 0, ALL, { 0 } },
+	{ "--disable-pass", 0, true, read_disable, 0, MODELS, { 0 } },
+	{ "--open", 0, true, read_open, 0, BIT(FDFG), { 0 } },
+	{ "--verify", 0, false, NULL, ARG(verify), MODELS, { 0 } },
+	{ "--after", 0, true, read_after, 0, GRAPHS, { 0 } },
+	{ "--effort", 0, true, read_effort, 0, PROGRAMS, { 0 } },
+	{ "--dump-after", 0, true, read_dump, 0, MODELS, { 0 } },
+	{ "--keep-intermediates", 0, false, NULL, ARG(keep), MODELS, { 0 } },
+	{ "--codelets", 0, true, NULL, ARG(codelets), MODELS, { 0 } },
+	{ "--plain-quantization", 0, false, NULL, ARG(plain), MODELS, { "calibrate", "equalize" } },
+	{ "--calibration", 0, true, read_method, 0, MODELS, { "ranges" } },
+	{ "--quant-report", 0, true, NULL, ARG(quant_report), MODELS, { 0 } },
+	{ "--schedule", 0, true, NULL, ARG(knobs.file), MODELS, { "fuse", "bind" } },
+	{ "--tile", 0, true, read_knob, 0, PROGRAMS, { 0 } },
+	{ "--order", 0, true, read_knob, 0, PROGRAMS, { 0 } },
+	{ "--no-fuse", 0, true, read_knob, 0, MODELS, { "fuse", "fuse-pool" } },
+	{ "--report", 0, true, NULL, ARG(report), PROGRAMS, { 0 } },
+	{ "--arch-set", 0, true, read_knob, 0, ALL, { 0 } },
+	{ "--verbose", 'v', false, NULL, ARG(verbose), PROGRAMS, { 0 } },
+	{ "--help", 'h', false, read_help, 0, ALL, { 0 } },
+	{ "--version", 0, false, read_version, 0, ALL, { 0 } },
+	/* clang-format on */
 };
 
 #define NUM_OPTIONS (sizeof(options) / sizeof(options[0]))
+static_assert(NUM_OPTIONS <= 32, "a bit for each in struct gsc_args");
 #define FIRST_LONG \
 	256 /* what getopt_long() returns for options without a letter */
 
@@ -489,6 +505,7 @@ static int take_option(struct reader *r, int opt, char *value)
 		return 2;
 	}
 	r->option = options[i].option;
+	r->args->given |= 1u << i;
 	if (options[i].read)
 		return options[i].read(r, value);
 	if (options[i].has_value)
@@ -498,26 +515,75 @@ static int take_option(struct reader *r, int opt, char *value)
 	return -1;
 }
 
+/* What has no effect is a mistake: say what it is for. */
+static int check_effect(const struct gsc_args *args)
+{
+	char kinds[160] = "";
+	size_t len = 0;
+	unsigned i, k;
+
+	for (i = 0; i < NUM_OPTIONS; i++)
+		if (args->given >> i & 1 &&
+		    !(options[i].emits >> args->emit & 1))
+			break;
+	if (i == NUM_OPTIONS)
+		return -1;
+	for (k = 0; k < sizeof(emits) / sizeof(emits[0]); k++)
+		if (options[i].emits >> k & 1)
+			len += (size_t)snprintf(kinds + len,
+						sizeof(kinds) - len, "%s%s",
+						len ? ", " : "", emits[k].name);
+	fprintf(stderr,
+		"gsc: %s has no effect with --emit=%s, but with %s\nTry 'gsc --help'.\n",
+		options[i].option, emits[args->emit].name, kinds);
+	return 2;
+}
+
 static int check_args(struct gsc_args *args, int argc, char **argv)
 {
+	const int ret = check_effect(args);
+
+	if (ret >= 0)
+		return ret;
 	if (!emits[args->emit].suffix)
-		return optind == argc ? -1 :
-					usage_error("--emit=acg takes no model",
-						    argv[optind]);
+		return optind == argc ?
+			       -1 :
+			       usage_error(
+				       "--emit=acg, acg-dot and acg-svg take no model",
+				       argv[optind]);
 	if (optind + 1 != argc)
 		return usage_error(optind == argc ? "no model given" :
 						    "one model at a time",
 				   NULL);
 	args->model = argv[optind];
-	if (args->open && args->emit != GSC_EMIT_FDFG)
-		return usage_error("--open is for --emit=fdfg", NULL);
-	if (args->after && !gs_compile_emitted(args->goal))
-		return usage_error("--after is for --emit=fdfg, dot and svg",
-				   NULL);
-	if (args->report && args->goal != GS_GOAL_MODEL)
-		return usage_error("--report is about programs, not --emit",
-				   emits[args->emit].name);
 	return args->output ? -1 : default_output(args);
+}
+
+static bool has_run(const char *pass, uint64_t ran)
+{
+	const struct gs_pass_info *p;
+	unsigned i;
+
+	for (i = 0; (p = gs_compile_pass(i)); i++)
+		if (!strcmp(p->name, pass))
+			return ran >> i & 1;
+	return false;
+}
+
+const char *gsc_args_idle(const struct gsc_args *args, uint64_t ran,
+			  const char **pass)
+{
+	unsigned i;
+
+	for (i = 0; i < NUM_OPTIONS; i++) {
+		const char *const *p = options[i].pass;
+
+		*pass = p[0];
+		if (args->given >> i & 1 && p[0] && !has_run(p[0], ran) &&
+		    !(p[1] && has_run(p[1], ran)))
+			return options[i].option;
+	}
+	return NULL;
 }
 
 int gsc_parse_args(int argc, char **argv, struct gsc_args *args)

@@ -30,6 +30,7 @@ enum gsc_emit {
 };
 
 struct gsc_args {
+	uint32_t given; /**< bits of the options that were, see gsc_args_idle() */
 	const char *model;
 	const char *output; /**< NULL: standard output, where there is no model */
 	const char *arch;
@@ -63,5 +64,14 @@ struct gsc_args {
  * a usage error, which was printed.
  */
 int gsc_parse_args(int argc, char **argv, struct gsc_args *args);
+
+/**
+ * gsc_args_idle() - an option that had no effect, since no pass it is for ran
+ * @ran: bit i: gs_compile_pass(i) did
+ * @pass: becomes one of these passes
+ * Returns NULL where all had one.
+ */
+const char *gsc_args_idle(const struct gsc_args *args, uint64_t ran,
+			  const char **pass);
 
 #endif /* GSC_ARGS_H */

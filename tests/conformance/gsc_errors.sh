@@ -315,7 +315,7 @@ test_usage() {
 		"$model" --emit=layers "$work/file/deep"
 	sed 's/"CLOCK_MHZ"/"LACKS": ["EXPO"], "CLOCK_MHZ"/' \
 		"$src/hw-model/configs/genesys_16x16.json" >"$work/lacks.json"
-	refused "a graph of the machine, and a model" 2 "takes no model" \
+	refused "a graph of the machine, and a model" 2 "take no model" \
 		"$model" --emit=acg -o "$target"
 	refused "a graph where none can be" 1 "No such file" \
 		--emit=acg-svg -o /nonexistent/acg.svg

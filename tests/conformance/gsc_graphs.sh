@@ -95,7 +95,7 @@ test_texts() {
 	refused "opened before bind" 1 "nodes open from pass 'bind' on" "$ops/relu.onnx" \
 		-e fdfg --after fuse --open maps -o "$target"
 	refused "another grain" 2 "--open takes maps or scalars" "$ops/relu.onnx" --open atoms
-	refused "a model after a pass" 2 "--after is for" "$ops/relu.onnx" --after fuse
+	refused "a model after a pass" 2 "--after has no effect with --emit=gsm, but with fdfg, dot, svg" "$ops/relu.onnx" --after fuse
 }
 
 # Behind lower, nodes are what passes have made of them; they are checked no less.
