@@ -13,6 +13,7 @@
 #include "compiler/tools/gsc_acg.h"
 #include "compiler/tools/gsc_args.h"
 #include "compiler/tools/gsc_calib.h"
+#include "compiler/tools/gsc_files.h"
 #include "compiler/tools/gsc_layers.h"
 #include "compiler/tools/gsc_meta.h"
 #include "compiler/tools/gsc_report.h"
@@ -399,7 +400,8 @@ int main(int argc, char **argv)
 		ret = !ret && flush_output() ? 1 : ret;
 		goto out;
 	}
-	ret = load_arch(g) || gsc_knobs_read(&g->args.knobs, &g->arch) ||
+	ret = gsc_files_check(&g->args) || load_arch(g) ||
+	      gsc_knobs_read(&g->args.knobs, &g->arch) ||
 	      (g->args.meta && gsc_meta_read(g->args.meta, &g->meta));
 	if (ret) {
 		ret = 1;

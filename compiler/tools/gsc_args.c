@@ -165,6 +165,10 @@ static int default_output(struct gsc_args *args)
 	size_t len = model_stem(args->model);
 
 	len = len ? len : strlen(args->model);
+	if (!strcmp(args->model, "-"))
+		return usage_error(
+			"--output is needed for a model on standard input",
+			NULL);
 	if (len + 16 > sizeof(args->output_buf))
 		return usage_error("path too long", args->model);
 	snprintf(args->output_buf, sizeof(args->output_buf), "%.*s%s", (int)len,

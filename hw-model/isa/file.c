@@ -209,3 +209,52 @@ int gs_file_write(const char *path, const char *data, size_t len)
 	gs_file_abandon(&file);
 	return ret;
 }
+
+/* Which file. */
+
+/* What a path names: a file that exists, or a name in a folder. */
+struct place {
+	dev_t dev;
+	ino_t ino;
+	const char *name; /* NULL: it exists */
+};
+
+static bool find_folder(const char *path, size_t len, struct stat *st)
+{
+	char *folder = len ? strndup(path, len) : strdup(".");
+	const bool found = folder && !stat(folder, st);
+
+	free(folder);
+	return found;
+}
+
+/* Devices and folders are no files that one could lose. */
+static bool find_place(const char *path, struct place *out)
+{
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	*out = (struct place){ .name = NULL };
+	if (stat(path, &st)) {
+		out->name = slash ? slash + 1 : path;
+		if (!find_folder(path, (size_t)(out->name - path), &st))
+			return false;
+	} else if (!S_ISREG(st.st_mode)) {
+		return false;
+	}
+	out->dev = st.st_dev;
+	out->ino = st.st_ino;
+	return true;
+}
+
+bool gs_file_same(const char *a, const char *b)
+{
+	struct place p, q;
+
+	if (is_std(a) || is_std(b))
+		return is_std(a) && is_std(b);
+	if (!find_place(a, &p) || !find_place(b, &q) || p.dev != q.dev ||
+	    p.ino != q.ino || !p.name != !q.name)
+		return false;
+	return !p.name || !strcmp(p.name, q.name);
+}

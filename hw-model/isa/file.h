@@ -5,6 +5,7 @@
 #ifndef GS_FILE_H
 #define GS_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -26,6 +27,12 @@ int gs_file_read(const char *path, size_t max, char **data, size_t *len);
  * Returns 0 or -errno.
  */
 int gs_file_write(const char *path, const char *data, size_t len);
+
+/**
+ * gs_file_same() - whether two paths are one regular file, or would be once it is written
+ * Links and other spellings are seen through; "-" is "-" only.
+ */
+bool gs_file_same(const char *a, const char *b);
 
 /** A file that is being written; what it will replace is as before. */
 struct gs_file_new {

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "compiler/tools/gsc_files.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "hw-model/isa/file.h"
+
+#define MAX_FILES (GSC_MAX_CALIB + 8)
+
+struct named {
+	const char *option, *path;
+};
+
+struct files {
+	struct named file[MAX_FILES];
+	unsigned num;
+};
+
+static void add(struct files *f, const char *option, const char *path)
+{
+	if (path)
+		f->file[f->num++] = (struct named){ option, path };
+}
+
+static bool is_std(const char *path)
+{
+	return !strcmp(path, "-");
+}
+
+static int fail(const struct named *a, const struct named *b, const char *what)
+{
+	fprintf(stderr, "gsc: error: %s and %s are both %s\n", a->option,
+		b->option, what);
+	return -EINVAL;
+}
+
+static void collect(const struct gsc_args *args, struct files *in,
+		    struct files *out)
+{
+	unsigned i;
+
+	add(in, "MODEL", args->model);
+	add(in, "--arch", args->arch);
+	add(in, "--meta", args->meta);
+	add(in, "--schedule", args->knobs.file);
+	for (i = 0; i < args->num_calib; i++)
+		add(in, "--calibrate", args->calib[i].path);
+	add(out, "--output", args->output ? args->output : "-");
+	add(out, "--report", args->report);
+	add(out, "--quant-report", args->quant_report);
+}
+
+/* Text for people may follow other text, but stands in no file. */
+static int check_stdout(const struct gsc_args *args, const struct files *out)
+{
+	const struct named *std = NULL;
+	unsigned i;
+
+	for (i = 0; i < out->num && !std; i++)
+		if (is_std(out->file[i].path) &&
+		    out->file[i].path != args->quant_report)
+			std = &out->file[i];
+	if (!std)
+		return 0;
+	if (args->emit == GSC_EMIT_LAYERS && std->path == args->output) {
+		fputs("gsc: error: --emit=layers writes a folder, which standard output is not\n",
+		      stderr);
+		return -EINVAL;
+	}
+	if (args->keep && std->path == args->output) {
+		fputs("gsc: error: --keep-intermediates writes a folder beside --output, which is standard output\n",
+		      stderr);
+		return -EINVAL;
+	}
+	if (args->verbose)
+		return fail(std, &(struct named){ "--verbose", "-" },
+			    "on standard output");
+	if (args->dump_after)
+		return fail(std, &(struct named){ "--dump-after", "-" },
+			    "on standard output");
+	return 0;
+}
+
+static int check_outputs(const struct files *in, const struct files *out)
+{
+	unsigned i, k;
+
+	for (i = 0; i < out->num; i++) {
+		const struct named *o = &out->file[i];
+
+		for (k = 0; k < i; k++)
+			if (gs_file_same(out->file[k].path, o->path))
+				return fail(&out->file[k], o,
+					    is_std(o->path) ?
+						    "on standard output" :
+						    o->path);
+		for (k = 0; k < in->num; k++)
+			if (!is_std(o->path) &&
+			    gs_file_same(in->file[k].path, o->path))
+				return fail(&in->file[k], o, o->path);
+	}
+	return 0;
+}
+
+/* Who comes second finds it empty. */
+static int check_stdin(const struct files *in)
+{
+	const struct named *first = NULL;
+	unsigned i;
+
+	for (i = 0; i < in->num; i++) {
+		if (!is_std(in->file[i].path))
+			continue;
+		if (first)
+			return fail(first, &in->file[i], "standard input");
+		first = &in->file[i];
+	}
+	return 0;
+}
+
+int gsc_files_check(const struct gsc_args *args)
+{
+	struct files in = { .num = 0 }, out = { .num = 0 };
+	int ret;
+
+	collect(args, &in, &out);
+	ret = check_stdin(&in);
+	ret = ret ? ret : check_stdout(args, &out);
+	return ret ? ret : check_outputs(&in, &out);
+}
