@@ -1,37 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "compiler/emit/layer_json.h"
 
-#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "compiler/emit/layer_ops.h"
 #include "compiler/emit/layer_text.h"
+#include "hw-model/arch/json_build.h"
 
 typedef struct json_object json;
-
-/* json-c takes NULL for "null", so that lack of memory shows at the end only: in what is missing. */
-static void put(json *to, const char *key, json *value)
-{
-	if (to && json_object_object_add(to, key, value))
-		json_object_put(value);
-}
-
-static void push(json *to, json *value)
-{
-	if (to && json_object_array_add(to, value))
-		json_object_put(value);
-}
-
-static json *text(const char *s)
-{
-	return json_object_new_string(s ? s : "");
-}
-
-static json *number(int64_t v)
-{
-	return json_object_new_int64(v);
-}
 
 static json *real(double v)
 {
@@ -50,18 +27,18 @@ static json *attr_value(const struct gs_attr *a)
 
 	switch (a->kind) {
 	case GS_ATTR_INT:
-		return number(a->i);
+		return gs_json_number(a->i);
 	case GS_ATTR_FLOAT:
 		return real((double)a->f);
 	case GS_ATTR_STRING:
-		return text(a->s);
+		return gs_json_text(a->s);
 	case GS_ATTR_INTS:
 	case GS_ATTR_FLOATS:
 		list = json_object_new_array();
 		for (i = 0; i < a->num; i++)
-			push(list, a->kind == GS_ATTR_INTS ?
-					   number(a->ints[i]) :
-					   real((double)a->floats[i]));
+			gs_json_push(list, a->kind == GS_ATTR_INTS ?
+						   gs_json_number(a->ints[i]) :
+						   real((double)a->floats[i]));
 		return list;
 	default:
 		return NULL;
@@ -76,10 +53,11 @@ static json *parameters(const struct gs_node *node)
 	unsigned i;
 
 	for (i = 0; i < node->num_attrs; i++)
-		put(o, node->attr[i].name, attr_value(&node->attr[i]));
-	put(o, "activation", text(activation[node->activation]));
-	put(o, "residual", json_object_new_boolean(node->residual));
-	put(o, "fused", text(node->fused));
+		gs_json_put(o, node->attr[i].name, attr_value(&node->attr[i]));
+	gs_json_put(o, "activation",
+		    gs_json_text(activation[node->activation]));
+	gs_json_put(o, "residual", json_object_new_boolean(node->residual));
+	gs_json_put(o, "fused", gs_json_text(node->fused));
 	return o;
 }
 
@@ -98,7 +76,7 @@ static json *dims(const struct gs_cl_operand *decl, const int64_t *extent)
 		if (json_object_object_get_ex(o, key, NULL) ||
 		    (key[0] >= '0' && key[0] <= '9') || key[0] == '@')
 			snprintf(key, sizeof(key), "dim%u", d);
-		put(o, key, number(extent[d]));
+		gs_json_put(o, key, gs_json_number(extent[d]));
 	}
 	return o;
 }
@@ -109,12 +87,14 @@ static json *tensor_place(const struct gs_program *p,
 	json *o = json_object_new_object();
 	uint32_t i;
 
-	put(o, "section", text(".bss.act"));
-	put(o, "tensor", text(owner->name));
+	gs_json_put(o, "section", gs_json_text(".bss.act"));
+	gs_json_put(o, "tensor", gs_json_text(owner->name));
 	for (i = 0; i < p->num_places; i++)
 		if (p->place[i].tensor == owner)
-			put(o, "offset", number((int64_t)p->place[i].offset));
-	put(o, "bytes", number((int64_t)owner->layout.bytes));
+			gs_json_put(
+				o, "offset",
+				gs_json_number((int64_t)p->place[i].offset));
+	gs_json_put(o, "bytes", gs_json_number((int64_t)owner->layout.bytes));
 	return o;
 }
 
@@ -130,12 +110,13 @@ static json *storage(const struct gs_program *p,
 	if ((kind == GS_CL_INPUT || kind == GS_CL_OUTPUT) && !b->tensor->data)
 		return tensor_place(p, gs_tensor_owner(b->tensor));
 	o = json_object_new_object();
-	put(o, "section",
-	    text(kind == GS_CL_WEIGHT || b->decl->mem == GS_ACG_BBUF ?
-			 ".rodata.param" :
-			 ".rodata.simd"));
-	put(o, "offset", number((int64_t)b->offset));
-	put(o, "bytes", number((int64_t)b->bytes));
+	gs_json_put(o, "section",
+		    gs_json_text(kind == GS_CL_WEIGHT ||
+						 b->decl->mem == GS_ACG_BBUF ?
+					 ".rodata.param" :
+					 ".rodata.simd"));
+	gs_json_put(o, "offset", gs_json_number((int64_t)b->offset));
+	gs_json_put(o, "bytes", gs_json_number((int64_t)b->bytes));
 	return o;
 }
 
@@ -145,11 +126,11 @@ static json *data_path(const struct gs_bound_operand *b)
 	const enum gs_cl_operand_kind kind = b->decl->kind;
 
 	if (kind != GS_CL_TEMP && kind != GS_CL_OUTPUT)
-		push(path, text("DRAM"));
+		gs_json_push(path, gs_json_text("DRAM"));
 	if (b->decl->mem != GS_ACG_DRAM)
-		push(path, text(gs_acg_mem_name(b->decl->mem)));
+		gs_json_push(path, gs_json_text(gs_acg_mem_name(b->decl->mem)));
 	if (kind == GS_CL_OUTPUT)
-		push(path, text("DRAM"));
+		gs_json_push(path, gs_json_text("DRAM"));
 	return path;
 }
 
@@ -159,15 +140,16 @@ static void put_quant(json *o, const struct gs_bound_operand *b)
 	const bool wide = b->decl->kind == GS_CL_ROW ||
 			  b->decl->kind == GS_CL_TEMP;
 
-	put(o, "dtype",
-	    text(wide				      ? "FXP32" :
-		 q && q->valid && q->type == GS_DT_I4 ? "FXP4" :
-							"FXP8"));
+	gs_json_put(o, "dtype",
+		    gs_json_text(wide ? "FXP32" :
+				 q && q->valid && q->type == GS_DT_I4 ?
+					"FXP4" :
+					"FXP8"));
 	if (!q || !q->valid)
 		return;
-	put(o, "scales", number(q->num_scales));
-	put(o, "scale", real((double)q->scale[0]));
-	put(o, "zero_point", number(q->zero_point));
+	gs_json_put(o, "scales", gs_json_number(q->num_scales));
+	gs_json_put(o, "scale", real((double)q->scale[0]));
+	gs_json_put(o, "zero_point", gs_json_number(q->zero_point));
 }
 
 static json *operand(const struct gs_program *p, const struct gs_planned *layer,
@@ -181,23 +163,25 @@ static json *operand(const struct gs_program *p, const struct gs_planned *layer,
 
 	gs_layer_extents(layer, i, full, tile);
 	snprintf(unique, sizeof(unique), "%s.%s", layer_name, b->decl->name);
-	put(o, "name", text(b->decl->name));
-	put(o, "unique_name", text(b->tensor ? b->tensor->name : unique));
+	gs_json_put(o, "name", gs_json_text(b->decl->name));
+	gs_json_put(o, "unique_name",
+		    gs_json_text(b->tensor ? b->tensor->name : unique));
 	put_quant(o, b);
-	put(o, "shape_symbols", dims(b->decl, full));
-	put(o, "data_path", data_path(b));
+	gs_json_put(o, "shape_symbols", dims(b->decl, full));
+	gs_json_put(o, "data_path", data_path(b));
 	if (b->decl->kind != GS_CL_TEMP)
-		put(levels, "DRAM", dims(b->decl, full));
+		gs_json_put(levels, "DRAM", dims(b->decl, full));
 	if (b->decl->mem != GS_ACG_DRAM)
-		put(levels, gs_acg_mem_name(b->decl->mem), dims(b->decl, tile));
-	put(o, "tiling", levels);
+		gs_json_put(levels, gs_acg_mem_name(b->decl->mem),
+			    dims(b->decl, tile));
+	gs_json_put(o, "tiling", levels);
 	if (b->decl->mem != GS_ACG_DRAM) {
 		gs_acg_init(&acg, &p->arch);
-		put(o, "tile_rows",
-		    number((int64_t)gs_plan_rows(layer->binding, &acg,
-						 &layer->tiling, i)));
+		gs_json_put(o, "tile_rows",
+			    gs_json_number((int64_t)gs_plan_rows(
+				    layer->binding, &acg, &layer->tiling, i)));
 	}
-	put(o, "storage", storage(p, b));
+	gs_json_put(o, "storage", storage(p, b));
 	return o;
 }
 
@@ -214,7 +198,7 @@ static json *operands(const struct gs_program *p,
 				    b->operand[i].decl->kind == GS_CL_INPUT;
 
 		if (!absent && (1u << b->operand[i].decl->kind) & kinds)
-			push(list, operand(p, layer, i, layer_name));
+			gs_json_push(list, operand(p, layer, i, layer_name));
 	}
 	return list;
 }
@@ -227,7 +211,7 @@ static json *lengths(const struct gs_bound_operand *o, const int64_t *size)
 	unsigned d;
 
 	for (d = 0; d < o->decl->num_dims; d++)
-		push(list, number(size[d]));
+		gs_json_push(list, gs_json_number(size[d]));
 	return list;
 }
 
@@ -241,13 +225,13 @@ static void put_transfer(json *o, const struct gs_planned *layer,
 	json *path = json_object_new_array(), *size = json_object_new_object();
 
 	gs_layer_extents(layer, op->operand, full, tile);
-	put(o, "operand", text(b->decl->name));
-	push(path, text(op->store ? chip : "DRAM"));
-	push(path, text(op->store ? "DRAM" : chip));
-	put(o, "path", path);
-	put(size, "full", lengths(b, full));
-	put(size, "tile", lengths(b, tile));
-	put(o, "size", size);
+	gs_json_put(o, "operand", gs_json_text(b->decl->name));
+	gs_json_push(path, gs_json_text(op->store ? chip : "DRAM"));
+	gs_json_push(path, gs_json_text(op->store ? "DRAM" : chip));
+	gs_json_put(o, "path", path);
+	gs_json_put(size, "full", lengths(b, full));
+	gs_json_put(size, "tile", lengths(b, tile));
+	gs_json_put(o, "size", size);
 }
 
 static void put_compute(json *o, const struct gs_planned *layer,
@@ -258,18 +242,21 @@ static void put_compute(json *o, const struct gs_planned *layer,
 	json *sources = json_object_new_array();
 	unsigned a;
 
-	put(o, "target",
-	    text(op->unit == GS_UNIT_ARRAY ? "SYSTOLIC_ARRAY" : "SIMD"));
-	put(o, "function", text(s->fn->name));
-	put(o, "destination", text(b->operand[s->dst.operand].decl->name));
+	gs_json_put(o, "target",
+		    gs_json_text(op->unit == GS_UNIT_ARRAY ? "SYSTOLIC_ARRAY" :
+							     "SIMD"));
+	gs_json_put(o, "function", gs_json_text(s->fn->name));
+	gs_json_put(o, "destination",
+		    gs_json_text(b->operand[s->dst.operand].decl->name));
 	for (a = 0; a < s->num_args; a++)
-		push(sources,
-		     s->arg[a].operand < 0 ?
-			     number(s->arg[a].imm) :
-			     text(b->operand[s->arg[a].operand].decl->name));
-	put(o, "sources", sources);
+		gs_json_push(sources,
+			     s->arg[a].operand < 0 ?
+				     gs_json_number(s->arg[a].imm) :
+				     gs_json_text(b->operand[s->arg[a].operand]
+							  .decl->name));
+	gs_json_put(o, "sources", sources);
 	if (s->decl->shift)
-		put(o, "shift", number(s->shift));
+		gs_json_put(o, "shift", gs_json_number(s->shift));
 }
 
 static json *operation(const struct gs_planned *layer,
@@ -283,21 +270,25 @@ static json *operation(const struct gs_planned *layer,
 	snprintf(id, sizeof(id), "%s%u",
 		 op->kind == GS_LAYER_LOOP_END ? "loop" : name[op->kind],
 		 op->id);
-	put(o, "op_type", text(name[op->kind]));
-	put(o, "op_id", text(id));
+	gs_json_put(o, "op_type", gs_json_text(name[op->kind]));
+	gs_json_put(o, "op_id", gs_json_text(id));
 	switch (op->kind) {
 	case GS_LAYER_CONFIG:
-		put(o, "target",
-		    text(op->unit == GS_UNIT_ARRAY ? "SYSTOLIC_ARRAY" :
-						     "SIMD"));
-		put(o, "start_end", text(op->end ? "end" : "start"));
+		gs_json_put(o, "target",
+			    gs_json_text(op->unit == GS_UNIT_ARRAY ?
+						 "SYSTOLIC_ARRAY" :
+						 "SIMD"));
+		gs_json_put(o, "start_end",
+			    gs_json_text(op->end ? "end" : "start"));
 		break;
 	case GS_LAYER_LOOP:
-		put(o, "variable", text(layer->binding->var[op->var].name));
-		put(o, "start", number(0));
-		put(o, "end", number(op->stop));
-		put(o, "stride", number(op->stride));
-		put(o, "level", text(op->outer ? "tile" : "element"));
+		gs_json_put(o, "variable",
+			    gs_json_text(layer->binding->var[op->var].name));
+		gs_json_put(o, "start", gs_json_number(0));
+		gs_json_put(o, "end", gs_json_number(op->stop));
+		gs_json_put(o, "stride", gs_json_number(op->stride));
+		gs_json_put(o, "level",
+			    gs_json_text(op->outer ? "tile" : "element"));
 		break;
 	case GS_LAYER_TRANSFER:
 		put_transfer(o, layer, op);
@@ -322,7 +313,7 @@ static json *sequence(const struct gs_planned *layer)
 		list = NULL;
 	}
 	for (i = 0; list && i < ops.num; i++)
-		push(list, operation(layer, &ops.op[i]));
+		gs_json_push(list, operation(layer, &ops.op[i]));
 	gs_layer_ops_fini(&ops);
 	return list;
 }
@@ -336,8 +327,10 @@ static json *tile_splits(const struct gs_planned *layer)
 	for (v = 0; v < layer->binding->num_vars; v++) {
 		const uint32_t tile = layer->tiling.tile[v];
 
-		put(o, layer->binding->var[v].name,
-		    number((layer->binding->var[v].units + tile - 1) / tile));
+		gs_json_put(o, layer->binding->var[v].name,
+			    gs_json_number(
+				    (layer->binding->var[v].units + tile - 1) /
+				    tile));
 	}
 	return o;
 }
@@ -348,23 +341,26 @@ static json *layer_program(const struct gs_program *p, uint32_t index,
 	json *o = json_object_new_object(), *vars = json_object_new_object();
 	unsigned v;
 
-	put(o, "operation", text(layer->binding->cl->name));
-	put(o, "instance_id", number(index));
-	put(o, "node", text(layer->binding->node->name));
-	put(o, "operator", text(layer->binding->node->op));
+	gs_json_put(o, "operation", gs_json_text(layer->binding->cl->name));
+	gs_json_put(o, "instance_id", gs_json_number(index));
+	gs_json_put(o, "node", gs_json_text(layer->binding->node->name));
+	gs_json_put(o, "operator", gs_json_text(layer->binding->node->op));
 	for (v = 0; v < layer->binding->num_vars; v++)
-		put(vars, layer->binding->var[v].name,
-		    number(layer->binding->var[v].extent));
-	put(o, "iterable_dimensions", vars);
-	put(o, "operation_parameters", parameters(layer->binding->node));
-	put(o, "inputs",
-	    operands(p, layer,
-		     1u << GS_CL_INPUT | 1u << GS_CL_WEIGHT | 1u << GS_CL_ROW,
-		     name));
-	put(o, "intermediate", operands(p, layer, 1u << GS_CL_TEMP, name));
-	put(o, "outputs", operands(p, layer, 1u << GS_CL_OUTPUT, name));
-	put(o, "operation_sequence", sequence(layer));
-	put(o, "tile_splits", tile_splits(layer));
+		gs_json_put(vars, layer->binding->var[v].name,
+			    gs_json_number(layer->binding->var[v].extent));
+	gs_json_put(o, "iterable_dimensions", vars);
+	gs_json_put(o, "operation_parameters",
+		    parameters(layer->binding->node));
+	gs_json_put(o, "inputs",
+		    operands(p, layer,
+			     1u << GS_CL_INPUT | 1u << GS_CL_WEIGHT |
+				     1u << GS_CL_ROW,
+			     name));
+	gs_json_put(o, "intermediate",
+		    operands(p, layer, 1u << GS_CL_TEMP, name));
+	gs_json_put(o, "outputs", operands(p, layer, 1u << GS_CL_OUTPUT, name));
+	gs_json_put(o, "operation_sequence", sequence(layer));
+	gs_json_put(o, "tile_splits", tile_splits(layer));
 	return o;
 }
 
@@ -376,12 +372,12 @@ struct json_object *gs_layer_json(const struct gs_program *program,
 	json *o = json_object_new_object(), *list = json_object_new_array();
 	char end[32];
 
-	put(o, "mode", text("inference"));
+	gs_json_put(o, "mode", gs_json_text("inference"));
 	if (layer)
-		push(list, layer_program(program, index, layer, name));
+		gs_json_push(list, layer_program(program, index, layer, name));
 	snprintf(end, sizeof(end), "BLOCK_END %d",
 		 index + 1 == program->num_layers);
-	push(list, text(end));
-	put(o, "program", list);
+	gs_json_push(list, gs_json_text(end));
+	gs_json_put(o, "program", list);
 	return o;
 }

@@ -2,36 +2,14 @@
 #include "compiler/schedule/schedule_write.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "compiler/schedule/schedule_read.h"
+#include "hw-model/arch/json_build.h"
 
 typedef struct json_object json;
-
-static void put(json *to, const char *key, json *value)
-{
-	if (to && json_object_object_add(to, key, value))
-		json_object_put(value);
-}
-
-static void push(json *to, json *value)
-{
-	if (to && json_object_array_add(to, value))
-		json_object_put(value);
-}
-
-static json *number(uint64_t v)
-{
-	return json_object_new_int64((int64_t)v);
-}
-
-static json *text(const char *s)
-{
-	return json_object_new_string(s ? s : "");
-}
 
 static json *names(const char *list)
 {
@@ -41,7 +19,8 @@ static json *names(const char *list)
 	for (; list && *list; list = *end ? end + 1 : end) {
 		end = strchr(list, ',');
 		end = end ? end : list + strlen(list);
-		push(out, json_object_new_string_len(list, (int)(end - list)));
+		gs_json_push(out, json_object_new_string_len(
+					  list, (int)(end - list)));
 	}
 	return out;
 }
@@ -57,9 +36,9 @@ static json *pieces(const struct gs_planned *l, unsigned var)
 	for (i = 0; i < num; i++) {
 		json *p = json_object_new_array();
 
-		push(p, number(piece[i].count));
-		push(p, number(piece[i].tile));
-		push(out, p);
+		gs_json_push(p, gs_json_number(piece[i].count));
+		gs_json_push(p, gs_json_number(piece[i].tile));
+		gs_json_push(out, p);
 	}
 	return out;
 }
@@ -72,8 +51,9 @@ static json *rows(const struct gs_planned *l, const struct gs_acg *acg)
 
 	for (i = 0; i < b->num_operands; i++)
 		if (b->operand[i].decl->mem != GS_ACG_DRAM)
-			put(out, b->operand[i].decl->name,
-			    number(gs_plan_rows(b, acg, &l->tiling, i)));
+			gs_json_put(out, b->operand[i].decl->name,
+				    gs_json_number((int64_t)gs_plan_rows(
+					    b, acg, &l->tiling, i)));
 	return out;
 }
 
@@ -85,8 +65,10 @@ static json *memories(const struct gs_planned *l, const struct gs_acg *acg)
 
 	for (i = 0; i < b->num_operands; i++)
 		if (b->operand[i].decl->mem != GS_ACG_DRAM)
-			put(out, b->operand[i].decl->name,
-			    text(acg->mem[b->operand[i].decl->mem].name));
+			gs_json_put(
+				out, b->operand[i].decl->name,
+				gs_json_text(
+					acg->mem[b->operand[i].decl->mem].name));
 	return out;
 }
 
@@ -97,19 +79,21 @@ static json *info(const struct gs_planned *l, const struct gs_acg *acg)
 	json *out = json_object_new_object(), *extent, *piece;
 	unsigned i;
 
-	put(out, "operator", text(b->node->op));
+	gs_json_put(out, "operator", gs_json_text(b->node->op));
 	extent = json_object_new_object();
 	piece = json_object_new_object();
 	for (i = 0; i < l->tiling.num_order; i++) {
 		const unsigned v = l->tiling.order[i];
 
-		put(extent, b->var[v].name, number(b->var[v].units));
-		put(piece, b->var[v].name, pieces(l, v));
+		gs_json_put(extent, b->var[v].name,
+			    gs_json_number(b->var[v].units));
+		gs_json_put(piece, b->var[v].name, pieces(l, v));
 	}
-	put(out, "extent", extent);
-	put(out, "pieces", piece);
-	put(out, "rows", rows(l, acg));
-	put(out, "cycles", number((uint64_t)(l->tiling.cycles + 0.5)));
+	gs_json_put(out, "extent", extent);
+	gs_json_put(out, "pieces", piece);
+	gs_json_put(out, "rows", rows(l, acg));
+	gs_json_put(out, "cycles",
+		    gs_json_number((int64_t)(l->tiling.cycles + 0.5)));
 	return out;
 }
 
@@ -121,21 +105,22 @@ static json *layer_json(const struct gs_planned *l, const struct gs_acg *acg)
 	unsigned i;
 
 	gs_decision_of(b, &l->tiling, &d);
-	put(out, "name", text(b->node->name));
-	put(out, "codelet", text(b->cl->name));
-	put(out, "fused", names(b->node->fused));
+	gs_json_put(out, "name", gs_json_text(b->node->name));
+	gs_json_put(out, "codelet", gs_json_text(b->cl->name));
+	gs_json_put(out, "fused", names(b->node->fused));
 	order = json_object_new_array();
 	tile = json_object_new_object();
 	for (i = 0; i < d.num_loops; i++) {
-		push(order, text(d.loop[i].name));
-		put(tile, d.loop[i].name, number(d.loop[i].tile));
+		gs_json_push(order, gs_json_text(d.loop[i].name));
+		gs_json_put(tile, d.loop[i].name,
+			    gs_json_number(d.loop[i].tile));
 	}
-	put(out, "order", order);
-	put(out, "tile", tile);
-	put(out, "strips", number(d.strips ? d.strips : 1));
-	put(out, "split", json_object_new_boolean(d.split));
-	put(out, "memory", memories(l, acg));
-	put(out, "info", info(l, acg));
+	gs_json_put(out, "order", order);
+	gs_json_put(out, "tile", tile);
+	gs_json_put(out, "strips", gs_json_number(d.strips ? d.strips : 1));
+	gs_json_put(out, "split", json_object_new_boolean(d.split));
+	gs_json_put(out, "memory", memories(l, acg));
+	gs_json_put(out, "info", info(l, acg));
 	return out;
 }
 
@@ -164,7 +149,7 @@ static void print(const struct gs_acg *acg, int effort,
 	json *o;
 
 	fprintf(out, "{\n  \"version\": %d,\n", GS_SCHEDULE_VERSION);
-	o = text(acg->arch.name);
+	o = gs_json_text(acg->arch.name);
 	fprintf(out, "  \"machine\": %s,\n  \"effort\": %d,\n  \"buffers\": {",
 		json_object_to_json_string(o), effort);
 	json_object_put(o);

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hw-model/arch/json_build.h"
 #include "hw-model/arch/json_text.h"
 #include "hw-model/isa/file.h"
-#include "hw-model/isa/utf8.h"
 #include "hw-model/tools/sim_facts.h"
 
 /* Out of memory: json-c returns NULL, which is "null" as a value; so it is kept in mind. */
@@ -57,18 +57,11 @@ static void add_null(struct document *d, struct json_object *to,
 	d->failed |= !to || json_object_object_add(to, key, NULL);
 }
 
-/* Names come from files: what is no UTF-8 becomes U+FFFD. */
+/* Names come from files and may hold any bytes. */
 static void add_text(struct document *d, struct json_object *to,
 		     const char *key, const char *s)
 {
-	char *text = malloc(3 * strlen(s) + 1), *end = text;
-	uint32_t code;
-
-	while (text && (code = gs_utf8_next(&s)))
-		end += gs_utf8_put(code, end);
-	add(d, to, key,
-	    text ? json_object_new_string_len(text, (int)(end - text)) : NULL);
-	free(text);
+	add(d, to, key, gs_json_text(s));
 }
 
 /* ---- a layer, or all ------------------------------------------------------------ */
