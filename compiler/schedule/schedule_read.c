@@ -189,9 +189,14 @@ static int read_order(struct reader *r, json *value, struct gs_decision *d)
 	return ret;
 }
 
-static int read_tile(struct reader *r, json *value, struct gs_decision *d)
+typedef int read_entry(struct reader *r, const char *key, json *value,
+		       struct gs_decision *d);
+
+/* All entries of an object, in their order in the file */
+static int read_entries(struct reader *r, json *value, const char *what,
+			read_entry *read, struct gs_decision *d)
 {
-	int ret = check_type(r, value, json_type_object, "tiles by loop");
+	int ret = check_type(r, value, json_type_object, what);
 	struct json_object_iterator it, end;
 	size_t back;
 
@@ -202,45 +207,43 @@ static int read_tile(struct reader *r, json *value, struct gs_decision *d)
 	     !ret && !json_object_iter_equal(&it, &end);
 	     json_object_iter_next(&it)) {
 		const char *key = json_object_iter_peek_name(&it);
-		struct gs_decided_loop *l;
 
 		enter_field(r, key, &back);
-		l = loop_of(r, d, key);
-		ret = l ? read_number(r, json_object_iter_peek_value(&it),
-				      &l->tile) :
-			  -EINVAL;
+		ret = read(r, key, json_object_iter_peek_value(&it), d);
 		leave(r, back);
 	}
 	return ret;
 }
 
+static int read_loop_tile(struct reader *r, const char *key, json *value,
+			  struct gs_decision *d)
+{
+	struct gs_decided_loop *l = loop_of(r, d, key);
+
+	return l ? read_number(r, value, &l->tile) : -EINVAL;
+}
+
+static int read_tile(struct reader *r, json *value, struct gs_decision *d)
+{
+	return read_entries(r, value, "tiles by loop", read_loop_tile, d);
+}
+
+static int read_place(struct reader *r, const char *key, json *value,
+		      struct gs_decision *d)
+{
+	struct gs_decided_buffer *b;
+
+	if (d->num_buffers == GS_CL_MAX_OPERANDS)
+		return fail(r, "there are more than %d operands",
+			    GS_CL_MAX_OPERANDS);
+	b = &d->buffer[d->num_buffers++];
+	b->operand = key;
+	return read_text(r, value, &b->memory);
+}
+
 static int read_memory(struct reader *r, json *value, struct gs_decision *d)
 {
-	int ret = check_type(r, value, json_type_object, "memories by operand");
-	struct json_object_iterator it, end;
-	size_t back;
-
-	if (ret)
-		return ret;
-	end = json_object_iter_end(value);
-	for (it = json_object_iter_begin(value);
-	     !ret && !json_object_iter_equal(&it, &end);
-	     json_object_iter_next(&it)) {
-		struct gs_decided_buffer *b = &d->buffer[d->num_buffers];
-
-		enter_field(r, json_object_iter_peek_name(&it), &back);
-		if (d->num_buffers == GS_CL_MAX_OPERANDS) {
-			ret = fail(r, "there are more than %d operands",
-				   GS_CL_MAX_OPERANDS);
-		} else {
-			b->operand = json_object_iter_peek_name(&it);
-			ret = read_text(r, json_object_iter_peek_value(&it),
-					&b->memory);
-			d->num_buffers++;
-		}
-		leave(r, back);
-	}
-	return ret;
+	return read_entries(r, value, "memories by operand", read_place, d);
 }
 
 static int skip(struct reader *r, json *value, struct gs_decision *d)
