@@ -32,7 +32,7 @@ $(eval $(call gs_lib,gsrunfiles,$(addprefix runtime/tools/,run_input.c \
 # Tools.
 $(eval $(call gs_bin,gs-run,$(addprefix runtime/tools/,gs-run.c run_dump.c \
 	run_found.c run_opts.c run_profile.c),\
-	genesys.so gsrunfiles gsheads gssupport,\
+	genesys.so gsrunfiles gsheads gssupport gsarch,\
 	json-c -lm -lpthread))
 $(eval $(call gs_bin,gs-tensor-diff,$(addprefix runtime/tools/,\
 	gs-tensor-diff.c tensor_set.c),gssupport,json-c -lm))

@@ -8,6 +8,8 @@
 
 #include "compiler/schedule/schedule_read.h"
 #include "hw-model/arch/json_build.h"
+#include "hw-model/arch/json_text.h"
+#include "hw-model/isa/utf8.h"
 
 typedef struct json_object json;
 
@@ -168,19 +170,41 @@ static void print(const struct gs_acg *acg, int effort,
 	fputs("\n  ]\n}\n", out);
 }
 
+/* What is read back must be the name again. */
+static int check_names(const struct gs_planned *layer, unsigned num,
+		       struct gs_diag *diag)
+{
+	unsigned i;
+
+	for (i = 0; i < num; i++) {
+		const struct gs_node *node = layer[i].binding->node;
+		const bool own = !gs_utf8_valid(node->name);
+
+		if (own || (node->fused && !gs_utf8_valid(node->fused)))
+			return gs_error(
+				diag, -EINVAL,
+				"node '%s' (%s): %s is not UTF-8, as names in a schedule must be",
+				gs_json_quote(node->name).s, node->op,
+				own ? "its name" :
+				      "the name of a node fused with it");
+	}
+	return 0;
+}
+
 int gs_schedule_write(const struct gs_arch *arch,
 		      const struct gs_schedule *limits,
 		      const struct gs_planned *layer, unsigned num_layers,
-		      char **text, size_t *len)
+		      char **text, size_t *len, struct gs_diag *diag)
 {
-	FILE *out = open_memstream(text, len);
+	int ret = check_names(layer, num_layers, diag);
+	FILE *out = ret ? NULL : open_memstream(text, len);
 	struct gs_acg acg;
 
 	if (!out)
-		return -ENOMEM;
+		return ret ? ret : gs_error(diag, -ENOMEM, "out of memory");
 	gs_acg_init(&acg, arch);
 	gs_schedule_limit(limits, &acg, NULL);
 	print(&acg, GS_DEFAULT_EFFORT + (limits ? limits->more_effort : 0),
 	      layer, num_layers, out);
-	return fclose(out) ? -ENOMEM : 0;
+	return fclose(out) ? gs_error(diag, -ENOMEM, "out of memory") : 0;
 }

@@ -247,12 +247,15 @@ static int load_arch(struct gsc *g)
 
 static int write_schedule(const struct gsc *g, const struct gs_compiled *c)
 {
+	struct gs_diag diag = { .report = report };
 	char *text = NULL;
 	size_t len = 0;
 	int ret = gs_schedule_write(&g->arch, &g->args.knobs.schedule, c->plan,
-				    c->num_layers, &text, &len);
+				    c->num_layers, &text, &len, &diag);
 
-	ret = ret ? ret : gs_file_write(g->args.output, text, len);
+	if (ret)
+		return ret;
+	ret = gs_file_write(g->args.output, text, len);
 	if (ret)
 		fprintf(stderr, "gsc: error: %s: %s\n", g->args.output,
 			strerror(-ret));

@@ -57,6 +57,20 @@ uint32_t gs_utf8_next(const char **text)
 	return bytes ? code : GS_UTF8_REPLACEMENT;
 }
 
+bool gs_utf8_valid(const char *text)
+{
+	uint32_t code;
+	size_t bytes;
+
+	while (*text) {
+		bytes = gs_utf8_decode(text, 4, &code);
+		if (!bytes)
+			return false;
+		text += bytes;
+	}
+	return true;
+}
+
 unsigned gs_utf8_put(uint32_t code, char *out)
 {
 	static const unsigned char mark[] = { 0, 0, 0xc0, 0xe0, 0xf0 };

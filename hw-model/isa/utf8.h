@@ -3,6 +3,7 @@
 #ifndef GS_UTF8_H
 #define GS_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,9 @@ size_t gs_utf8_decode(const char *s, size_t len, uint32_t *code);
  * of overlong forms and surrogates) is GS_UTF8_REPLACEMENT and one byte long.
  */
 uint32_t gs_utf8_next(const char **text);
+
+/** gs_utf8_valid() - is all of a text characters? */
+bool gs_utf8_valid(const char *text);
 
 /**
  * gs_utf8_put() - write a code point

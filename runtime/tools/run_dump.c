@@ -2,13 +2,14 @@
 #include "runtime/tools/run_dump.h"
 
 #include <errno.h>
-#include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "hw-model/arch/json_build.h"
 #include "hw-model/isa/file.h"
+#include "hw-model/isa/utf8.h"
 #include "runtime/tools/run_output.h"
 
 #define PATH_SIZE 4096
@@ -63,22 +64,27 @@ void run_dump_free(struct run_dump *dump)
 
 /* ---- files ------------------------------------------------------------------- */
 
+/* What file systems refuse, and bytes that are no UTF-8, become '_'. */
 static void file_name(char *buf, size_t size, uint32_t number, const char *name)
 {
-	int n = snprintf(buf, size, "%03u-", number);
+	size_t n = (size_t)snprintf(buf, size, "%03u-", number);
+	uint32_t code;
 
-	for (; *name && (size_t)n + 5 < size; name++, n++)
-		buf[n] = strchr("/\\ :*?\"<>|'", *name) ||
-					 (unsigned char)*name < ' ' ?
-				 '_' :
-				 *name;
+	while (*name) {
+		const size_t bytes = gs_utf8_decode(name, 4, &code);
+		const bool odd = !bytes || code < ' ' ||
+				 strchr("/\\ :*?\"<>|'", *name);
+
+		if (n + (odd ? 1 : bytes) + 5 > size)
+			break;
+		if (odd)
+			buf[n] = '_';
+		else
+			memcpy(buf + n, name, bytes);
+		n += odd ? 1 : bytes;
+		name += bytes ? bytes : 1;
+	}
 	memcpy(buf + n, ".npy", 5);
-}
-
-static void add_string(struct json_object *to, const char *key,
-		       const char *text)
-{
-	json_object_object_add(to, key, json_object_new_string(text));
 }
 
 static struct json_object *describe(const struct run_dump *dump,
@@ -91,24 +97,22 @@ static struct json_object *describe(const struct run_dump *dump,
 	struct gs_layer_info layer = { .size = sizeof(layer) };
 
 	for (unsigned i = 0; i < npy->rank; i++)
-		json_object_array_add(shape,
-				      json_object_new_int64(npy->dim[i]));
-	add_string(entry, "file", file);
-	add_string(entry, "dtype", "int8");
-	json_object_object_add(entry, "shape", shape);
-	json_object_object_add(entry, "scale",
-			       json_object_new_double((double)info->scale));
-	json_object_object_add(entry, "zero_point",
-			       json_object_new_int(info->zero_point));
+		gs_json_push(shape, gs_json_number(npy->dim[i]));
+	gs_json_put(entry, "file", gs_json_text(file));
+	gs_json_put(entry, "dtype", gs_json_text("int8"));
+	gs_json_put(entry, "shape", shape);
+	gs_json_put(entry, "scale",
+		    json_object_new_double((double)info->scale));
+	gs_json_put(entry, "zero_point", json_object_new_int(info->zero_point));
 	if (info->bits != 8)
-		json_object_object_add(entry, "bits",
-				       json_object_new_int((int)info->bits));
+		gs_json_put(entry, "bits",
+			    json_object_new_int((int)info->bits));
 	if (info->layer == GS_NO_LAYER ||
 	    gs_model_layer(dump->model, info->layer, &layer))
 		return entry;
-	add_string(entry, "layer", layer.name);
-	add_string(entry, "op", layer.op);
-	add_string(entry, "note", layer.note);
+	gs_json_put(entry, "layer", gs_json_text(layer.name));
+	gs_json_put(entry, "op", gs_json_text(layer.op));
+	gs_json_put(entry, "note", gs_json_text(layer.note));
 	return entry;
 }
 
@@ -127,8 +131,7 @@ static int write_tensor(const struct run_dump *dump, uint32_t number,
 	if (ret)
 		fprintf(stderr, "gs-run: %s\n", err);
 	else
-		json_object_object_add(index, info.name,
-				       describe(dump, &info, file));
+		gs_json_put(index, info.name, describe(dump, &info, file));
 	return ret;
 }
 

@@ -115,6 +115,31 @@ test_lowered() {
 	bad_text "deconv: another pad" "/Conv' (Conv): its result|the inputs give" 's/pads=\[0, 0, /pads=[1, 0, /'
 }
 
+# ---- names that are no UTF-8 -------------------------------------------------
+# Of a node, a tensor and an attribute: JSON stays JSON, and names its files.
+test_names() {
+	sed -E -e '/^node/s/"conv_0"/"c\xff\xc3("/' -e '/^tensor/s/"y"/"\xe2\x82y\xed\xa0\x80"/' \
+		-e 's/dilations=(\[[^]]*\])/dilations=\1, "\xfe"="\xfd"/' "$work/good.fdfg" >"$work/odd.fdfg"
+	holds "names: compiled" "$gsc" "$work/odd.fdfg" -o "$work/odd.gsm"
+	holds "names: layers" "$gsc" "$work/odd.fdfg" -e layers -o "$work/odd.layers"
+	holds "names: their JSON" "$python" -c '
+import json, sys
+text = open(sys.argv[1], encoding="utf-8").read()
+layer = json.loads(text)["program"][0]
+assert layer["node"] == "c\ufffd\ufffd(", layer["node"]
+assert layer["outputs"][0]["unique_name"] == "\ufffd\ufffdy" + 3 * "\ufffd"
+assert layer["operation_parameters"]["\ufffd"] == "\ufffd"' "$work"/odd.layers/layer0_*/*_json.json
+	refused "names: a schedule" 1 "node 'c??(' (Conv|its name is not UTF-8" "$work/odd.fdfg" -e schedule -o "$target"
+	holds "names: run" "$bin/gs-run" "$work/odd.gsm" -i "$ops/conv_relu_pool.in.npy" --dump-tensors "$work/odd.tensors"
+	holds "names: of files" "$python" -c '
+import json, os, sys
+with open(sys.argv[1] + "/index.json", encoding="utf-8") as file:
+    index = json.load(file)
+files = sorted(entry["file"] for entry in index.values())
+assert sorted(files + ["index.json"]) == sorted(os.listdir(sys.argv[1]))
+assert "\ufffd\ufffdy" + 3 * "\ufffd" in index, list(index)' "$work/odd.tensors"
+}
+
 if [ ! -x "$gsc" ]; then
 	echo "Bail out! $gsc is missing, run make"
 	exit 1
@@ -122,5 +147,6 @@ fi
 needs_numpy
 test_graphs
 test_texts
+test_names
 test_lowered
 finish

@@ -58,7 +58,7 @@ static void check(const struct gs_schedule *limits, const struct gs_compiled *a)
 	size_t len;
 
 	if (gs_schedule_write(gs_arch_default(), limits, a->plan, a->num_layers,
-			      &text, &len) ||
+			      &text, &len, &diag) ||
 	    gs_schedule_read(text, len, "again", &file, &diag) ||
 	    compile(&file.schedule, &b))
 		abort();
