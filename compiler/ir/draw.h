@@ -15,6 +15,7 @@ int gs_graph_draw_svg(struct gs_graph *graph, FILE *out, struct gs_diag *diag);
 
 #define GS_DRAW_LINES 6
 #define GS_DRAW_CHARS 48
+#define GS_DRAW_LINE_HEIGHT 14.0 /**< of a line of text in a box */
 
 enum gs_draw_kind {
 	GS_DRAW_INPUT,

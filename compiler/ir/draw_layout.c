@@ -10,7 +10,6 @@
 #include "compiler/ir/draw.h"
 
 #define CHAR_WIDTH 6.7 /* of the font draw_svg.c asks for */
-#define LINE_HEIGHT 14.0
 #define GAP_X 24.0
 #define GAP_Y 36.0
 #define BEND_WIDTH 10.0
@@ -273,7 +272,9 @@ static void measure(struct gs_drawing *d)
 		struct gs_draw_box *b = &d->box[i];
 
 		b->width = BEND_WIDTH;
-		b->height = b->num_lines ? b->num_lines * LINE_HEIGHT + 8 : 0;
+		b->height = b->num_lines ?
+				    b->num_lines * GS_DRAW_LINE_HEIGHT + 8 :
+				    0;
 		for (k = 0; k < b->num_lines; k++) {
 			const double w =
 				(double)strlen(b->line[k]) * CHAR_WIDTH + 16;

@@ -3,8 +3,6 @@
 
 #include "compiler/ir/draw.h"
 
-#define LINE_HEIGHT 14.0 /* as in draw_layout.c */
-
 /* Text of an element: what XML does not take is '?'. */
 static void put_xml(const char *s, FILE *out)
 {
@@ -60,7 +58,7 @@ static void put_box(const struct gs_draw_box *b, FILE *out)
 	for (i = 0; i < b->num_lines; i++) {
 		fprintf(out, "<text%s x=\"%.1f\" y=\"%.1f\">",
 			i ? "" : " class=\"b\"", b->x,
-			b->y + LINE_HEIGHT * (i + 1));
+			b->y + GS_DRAW_LINE_HEIGHT * (i + 1));
 		put_xml(b->line[i], out);
 		fputs("</text>", out);
 	}
