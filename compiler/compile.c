@@ -227,10 +227,8 @@ static int run_bind(struct compilation *c)
 
 static int run_first_layer(struct compilation *c)
 {
-	return c->opts->no_first_layer ?
-		       0 :
-		       gs_pass_first_layer(c->out->graph, &c->lib, &c->acg,
-					   &c->first, c->diag);
+	return gs_pass_first_layer(c->out->graph, &c->lib, &c->acg, &c->first,
+				   c->diag);
 }
 
 static int run_fuse_pool(struct compilation *c)

@@ -57,7 +57,6 @@ struct gs_compile_opts {
 	void *quant_report_ctx;
 	/** What is decided about layers, and what tiles may take; NULL: nothing. */
 	const struct gs_schedule *schedule;
-	bool no_first_layer; /**< convolutions of few channels stay as they are */
 	/**
 	 * Called after each pass (may be NULL); @first is NULL before binding. After "import"
 	 * the bytes of the ONNX file are not read any more and may be freed.

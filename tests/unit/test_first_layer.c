@@ -77,13 +77,15 @@ static void source_conv(struct source *out, const struct shape *s)
 static void compile_as(struct source *s, const struct gs_arch *arch, bool plain,
 		       struct gs_compiled *out)
 {
+	const char *const without = "first-layer";
 	struct report r;
 	const struct gs_compile_opts opts = {
 		.arch = arch,
 		.codelets = shared_library(),
 		.calibrate = calibrate_noise,
 		.calibrate_ctx = s,
-		.no_first_layer = plain,
+		.disabled = &without,
+		.num_disabled = plain,
 	};
 
 	if (gs_compile(s->data, s->size, &opts, GS_GOAL_MODEL, out,

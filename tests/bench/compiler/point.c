@@ -259,12 +259,14 @@ int point_run(struct network *n, const struct gs_arch *arch,
 	struct gs_arch machine = *arch;
 	const bool narrow = arch->data_width != 8 || arch->wgt_width != 8;
 	const bool from_float = narrow || !n->qdq;
+	const char *const without = "first-layer";
 	const struct gs_compile_opts opts = {
 		.arch = &machine,
 		.codelets = &n->lib,
 		.calibrate = from_float ? calibrate : NULL,
 		.calibrate_ctx = n,
-		.no_first_layer = !rewrite,
+		.disabled = &without,
+		.num_disabled = !rewrite,
 	};
 	struct gs_diag diag = { .report = keep_first, .ctx = out->why };
 	const double start = seconds();
