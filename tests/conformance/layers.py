@@ -30,8 +30,10 @@ except ImportError:
     sys.exit(77)
 
 sys.path.insert(0, os.path.join(ROOT, "tests/conformance"))
+sys.path.insert(0, os.path.join(ROOT, "tests/scripts"))
 import modelset  # noqa: E402
 import npu  # noqa: E402
+from tap import Tap  # noqa: E402
 
 MODELS = ("fashion_lenet", "conv_large_ic", "residual_block", "depthwise_fused",
           "squeeze_excite", "concat_channels", "deconv3x3_s2",
@@ -87,18 +89,6 @@ class Elf:
             field = where >> 16 & 0xffff if high else where & 0xffff
             words[offset // 4] = words[offset // 4] & 0xffff0000 | field
         return words
-
-
-class Tap:
-    def __init__(self):
-        self.count = self.failed = 0
-
-    def test(self, name, wrong):
-        self.count += 1
-        self.failed += bool(wrong)
-        print(f"{'not ok' if wrong else 'ok'} {self.count} - {name}")
-        for line in wrong[:10]:
-            print(f"# {line}")
 
 
 def read(path):

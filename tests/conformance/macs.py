@@ -32,7 +32,9 @@ except ImportError:
     sys.exit(77)
 
 sys.path.insert(0, os.path.join(ROOT, "tests/conformance"))
+sys.path.insert(0, os.path.join(ROOT, "tests/scripts"))
 from modelset import REFUSED, SHAPES  # noqa: E402
+from tap import Tap  # noqa: E402
 
 # What only changes how elements are represented or arranged, of constants
 CONSTANT = ("DequantizeLinear", "QuantizeLinear", "Transpose", "Reshape",
@@ -224,22 +226,6 @@ def made(folder):
     yield path, 6 * 5 * 8 * 8 * 9
 
 
-class Tap:
-    count = failed = 0
-
-    def test(self, name, done):
-        self.count += 1
-        why = ""
-        try:
-            done()
-        except Exception as e:  # the reason of this model, whatever it is
-            why = str(e) or repr(e)
-            self.failed += 1
-        print(f"{'not ' * bool(why)}ok {self.count} - {name}")
-        for line in why.splitlines():
-            print(f"# {line}")
-
-
 def main():
     tap = Tap()
     paths = sorted(p for d in (".", "ops", "int8")
@@ -260,14 +246,13 @@ def main():
             def done(name=name, count=count, job=job):
                 sums[name] = job.result()
                 assert count in (None, sums[name]), (count, sums[name])
-            tap.test(name, done)
+            tap.attempt(name, done)
 
     def enough():
         working = sum(total > 0 for total in sums.values())
         assert len(sums) > 150 and working > 60, (len(sums), working)
-    tap.test("models that multiply are among them", enough)
-    print(f"1..{tap.count}")
-    return tap.failed != 0
+    tap.attempt("models that multiply are among them", enough)
+    return tap.end()
 
 
 sys.exit(main())

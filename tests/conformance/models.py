@@ -23,6 +23,9 @@ import modelset
 import npu
 
 ROOT = os.environ["GS_SRC"]
+sys.path.insert(0, os.path.join(ROOT, "tests/scripts"))
+from tap import Tap  # noqa: E402
+
 GSC = os.path.join(os.environ["GS_BUILD"], "bin", "gsc")
 MACHINES = ("genesys_8x8", "genesys_16x16", "genesys_32x32", "fpga4x4",
             "benchmark_64x64")
@@ -34,23 +37,6 @@ MIN_DECIBEL = {8: 15, 4: 4}
 SCALE_TOLERANCE = 1e-6
 REGENERATE = ("the compiler's quantization changed since the goldens were "
               "made: regenerate with scripts/make_goldens.sh")
-
-
-class Tap:
-    """Numbers and prints results."""
-
-    def __init__(self):
-        self.count = 0
-        self.failed = False
-
-    def test(self, good, name, *comments):
-        self.count += 1
-        self.failed |= not good
-        print(f"{'ok' if good else 'not ok'} {self.count} - {name}")
-        for comment in comments:
-            print("\n".join(f"# {line}" for line in comment.splitlines()))
-        sys.stdout.flush()
-        return good
 
 
 class Golden:
@@ -197,8 +183,8 @@ def test_layers(tap, name, device, golden, arrays, samples, same):
         bad.append(REGENERATE)
     off = sum(d.off for d in totals.values())
     values = sum(d.values for d in totals.values())
-    tap.test(not bad, f"{name}: each layer within {MAX_DIFFERENCE} of "
-             "onnxruntime", *bad, f"{off} of {values} values differ")
+    tap.result(not bad, f"{name}: each layer within {MAX_DIFFERENCE} of "
+               "onnxruntime", *bad, f"{off} of {values} values differ")
 
 
 def test_free(tap, name, device, golden, arrays, samples):
@@ -209,8 +195,8 @@ def test_free(tap, name, device, golden, arrays, samples):
         for info in device.outputs:
             total.add(out[info.name.decode()].reshape(-1),
                       golden.values(info, sample))
-    tap.test(total.worst <= MAX_FREE_DIFFERENCE, f"{name}: outputs within "
-             f"{MAX_FREE_DIFFERENCE} when it runs free", str(total))
+    tap.result(total.worst <= MAX_FREE_DIFFERENCE, f"{name}: outputs within "
+               f"{MAX_FREE_DIFFERENCE} when it runs free", str(total))
 
 
 def decibel(expected, difference):
@@ -228,10 +214,10 @@ def test_float(tap, name, model, device, arrays, least):
         if key in model.expect:
             expected = np.load(model.expect[key])
             levels[key] = decibel(expected, out[key] - expected)
-    tap.test(len(levels) == len(model.expect) and
-             all(level > least for level in levels.values()),
-             f"{name}: float outputs {least} dB above their error",
-             ", ".join(f"{k}: {v:.1f} dB" for k, v in levels.items()))
+    tap.result(len(levels) == len(model.expect) and
+               all(level > least for level in levels.values()),
+               f"{name}: float outputs {least} dB above their error",
+               ", ".join(f"{k}: {v:.1f} dB" for k, v in levels.items()))
 
 
 def test_compiled(tap, name, model, device, arch, bits, folder):
@@ -241,8 +227,8 @@ def test_compiled(tap, name, model, device, arch, bits, folder):
     comments = changes + [REGENERATE] if changes else []
     if not same:
         comments.append("the QDQ model has other bytes than the golden's")
-    if not tap.test(not changes, f"{name}: quantized as the golden",
-                    *comments):
+    if not tap.result(not changes, f"{name}: quantized as the golden",
+                      *comments):
         return
     samples = golden.samples(device.inputs[0])
     test_layers(tap, name, device, golden, arrays, samples, same)
@@ -256,13 +242,13 @@ def test_model(tap, model, machine, bits, folder):
     arch = os.path.join(ROOT, "hw-model/configs", machine + ".json")
     path = os.path.join(folder, "model.gsm")
     why = model.compile(GSC, path, "-a", arch)
-    if not tap.test(not why, f"{name}: compiles", why or ""):
+    if not tap.result(not why, f"{name}: compiles", why or ""):
         return
     try:
         with npu.Model(arch, path) as device:
             test_compiled(tap, name, model, device, arch, bits, folder)
     except (OSError, npu.Error) as error:
-        tap.test(False, f"{name}: runs", str(error))
+        tap.result(False, f"{name}: runs", str(error))
 
 
 def main():
@@ -276,8 +262,7 @@ def main():
                 MACHINES_4[number % len(MACHINES_4):][:1]
             for machine in machines:
                 test_model(tap, model, machine, bits, folder)
-    print(f"1..{tap.count}")
-    return 1 if tap.failed else 0
+    return tap.end()
 
 
 if __name__ == "__main__":

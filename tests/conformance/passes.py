@@ -22,7 +22,8 @@ import numpy as np
 import modelset
 import npu
 import tiny_onnx
-from models import GSC, ROOT, Tap, slice_inputs
+from models import GSC, ROOT, slice_inputs
+from tap import Tap  # of tests/scripts, which models has added
 
 ARCH = os.path.join(ROOT, "hw-model/configs/genesys_16x16.json")
 # Steps more than with all passes: of a chain of layers that are not fused.
@@ -162,8 +163,8 @@ class Check:
         if name in ("pads", "hard", "affine", "fuse", "dead", "cse", "parts",
                     "fuse-pool") and not changed:
             problems.append("the layers are the same without it")
-        self.tap.test(not problems, f"without {name}: " +
-                      ", ".join(m.name for m in models), *problems)
+        self.tap.result(not problems, f"without {name}: " +
+                        ", ".join(m.name for m in models), *problems)
 
 
 def main():
@@ -172,8 +173,8 @@ def main():
         models["tiny"] = Tiny(folder)
         check = Check(folder)
         passes = optional_passes()
-        check.tap.test(sorted(passes) == sorted(CHANGES),
-                       "the passes that may be left out are tested")
+        check.tap.result(sorted(passes) == sorted(CHANGES),
+                         "the passes that may be left out are tested")
         for name in passes:
             check.alone(name, [models[m] for m in CHANGES.get(name) or
                                ["conv_bn_relu"]])
@@ -181,21 +182,20 @@ def main():
             if i % 3 or not expected(model):
                 problem = model.compile(GSC, os.path.join(folder, "x"),
                                         "--verify", *check.machine(model, i))
-                check.tap.test(not problem, f"{model.name} verified",
-                               problem or "")
+                check.tap.result(not problem, f"{model.name} verified",
+                                 problem or "")
                 continue
             problems = check.without(model, passes)[0]
-            check.tap.test(not problems, f"{model.name} without all of them",
-                           *problems)
+            check.tap.result(not problems, f"{model.name} without all of them",
+                             *problems)
         for arguments, words in ((["--disable-pass", "quantize"],
                                   "pass 'quantize' cannot be left out"),
                                  (["--disable-pass", "lunch"],
                                   "no such pass")):
             problem = models["tiny"].compile(
                 GSC, os.path.join(folder, "x"), *arguments) or ""
-            check.tap.test(words in problem, words, problem)
-        print(f"1..{check.tap.count}")
-        return check.tap.failed
+            check.tap.result(words in problem, words, problem)
+        return check.tap.end()
 
 
 if __name__ == "__main__":

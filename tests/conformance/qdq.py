@@ -23,7 +23,8 @@ import numpy as np
 import modelset
 import npu
 import tiny_onnx
-from models import GSC, ROOT, Tap, slice_inputs
+from models import GSC, ROOT, slice_inputs
+from tap import Tap  # of tests/scripts, which models has added
 
 RUN = os.path.join(os.environ["GS_BUILD"], "bin", "gs-run")
 ARCH = os.path.join(ROOT, "hw-model/configs/genesys_16x16.json")
@@ -63,20 +64,20 @@ def test_model(tap, model, folder):
                           for name in ("qdq.onnx", "direct.gsm", "again.gsm"))
     why = (model.compile(GSC, qdq, "-e", "qdq-onnx", "-a", ARCH) or
            model.compile(GSC, direct, "-a", ARCH))
-    if not tap.test(not why, f"{model.name}: compiles", why or ""):
+    if not tap.result(not why, f"{model.name}: compiles", why or ""):
         return
     done = subprocess.run([GSC, qdq, "-o", again, "-a", ARCH],
                           capture_output=True, text=True)
-    if not tap.test(done.returncode == 0 and not done.stderr,
-                    f"{model.name}: the quantized model compiles without "
-                    "calibration or warnings", done.stderr.strip()):
+    if not tap.result(done.returncode == 0 and not done.stderr,
+                      f"{model.name}: the quantized model compiles without "
+                      "calibration or warnings", done.stderr.strip()):
         return
     arrays = model.inputs()
     try:
         found = differences(trace(direct, arrays), trace(again, arrays))
     except (OSError, npu.Error) as error:
         found = [str(error)]
-    tap.test(not found, f"{model.name}: the same scales and values", *found)
+    tap.result(not found, f"{model.name}: the same scales and values", *found)
 
 
 def signed(array):
@@ -113,13 +114,13 @@ def test_integers(tap, onnx, folder):
     for what, command in (("compiles", [GSC, onnx, "-o", gsm, "-a", ARCH]),
                           ("runs", run)):
         done = subprocess.run(command, capture_output=True, text=True)
-        if not tap.test(done.returncode == 0 and not done.stderr,
-                        f"{label}: {what} without a warning",
-                        done.stderr.strip()):
+        if not tap.result(done.returncode == 0 and not done.stderr,
+                          f"{label}: {what} without a warning",
+                          done.stderr.strip()):
             return
     found = compare(stem, folder, files)
-    tap.test(files and not found, f"{label}: the integers of onnxruntime",
-             *found)
+    tap.result(files and not found, f"{label}: the integers of onnxruntime",
+               *found)
 
 
 def test_samples(tap, folder):
@@ -143,13 +144,13 @@ def test_samples(tap, folder):
     for samples, gsm in ((ints, first), (real, second)):
         done = subprocess.run([GSC, onnx, "-c", samples, "-o", gsm, "-a", ARCH],
                               capture_output=True, text=True)
-        if not tap.test(done.returncode == 0 and not done.stderr,
-                        f"samples: {os.path.basename(samples)} calibrates",
-                        done.stderr.strip()):
+        if not tap.result(done.returncode == 0 and not done.stderr,
+                          f"samples: {os.path.basename(samples)} calibrates",
+                          done.stderr.strip()):
             return
     with open(first, "rb") as a, open(second, "rb") as b:
-        tap.test(a.read() == b.read(),
-                 "samples: integers are steps of the input")
+        tap.result(a.read() == b.read(),
+                   "samples: integers are steps of the input")
 
 
 def main():
@@ -162,8 +163,7 @@ def main():
             test_integers(tap, onnx, folder)
         if not sys.argv[1:]:
             test_samples(tap, folder)
-    print(f"1..{tap.count}")
-    return 1 if tap.failed else 0
+    return tap.end()
 
 
 if __name__ == "__main__":

@@ -31,8 +31,10 @@ except ImportError:
     sys.exit(77)
 
 sys.path.insert(0, os.path.join(ROOT, "tests/conformance"))
+sys.path.insert(0, os.path.join(ROOT, "tests/scripts"))
 from modelset import REFUSED, SHAPES  # noqa: E402
 import npu  # noqa: E402
+from tap import Tap  # noqa: E402
 
 ARCH = os.path.join(ROOT, "hw-model/configs/genesys_16x16.json")
 
@@ -167,11 +169,10 @@ def main():
         results.append(("methods", check_methods(os.path.join(tmp, "m"))))
     results.append((f"{compared} outputs compared",
                     None if compared > 100 else "fewer than 100"))
-    print(f"1..{len(results)}")
-    for i, (name, wrong) in enumerate(results, 1):
-        print(f"{'not ok' if wrong else 'ok'} {i} - {name}"
-              + (f": {wrong}" if wrong else ""))
-    return any(wrong for _, wrong in results)
+    tap = Tap()
+    for name, wrong in results:
+        tap.test(name, wrong)
+    return tap.end()
 
 
 if __name__ == "__main__":

@@ -28,8 +28,10 @@ except ImportError:
     sys.exit(77)
 
 sys.path.insert(0, os.path.join(ROOT, "tests/conformance"))
+sys.path.insert(0, os.path.join(ROOT, "tests/scripts"))
 import modelset  # noqa: E402
 import tiny_onnx  # noqa: E402
+from tap import Tap  # noqa: E402
 
 EMPTY = {"meta", "br", "hr", "img", "link", "input"}
 ALLOWED = {"html", "head", "meta", "title", "style", "script", "body", "h1",
@@ -40,17 +42,7 @@ ALLOWED = {"html", "head", "meta", "title", "style", "script", "body", "h1",
 HOSTILE = ('"><script>alert(1)</script>', "' onmouseover='alert(2)",
            "</title></svg><img src=x onerror=alert(3)>", "&lt;b&gt;&amp;",
            "]]><!--", "javascript:alert(4)", "${1+1}`\\u003c")
-COUNT = 0
-FAILED = 0
-
-
-def test(name, wrong):
-    global COUNT, FAILED
-    COUNT += 1
-    FAILED += bool(wrong)
-    print(f"{'not ok' if wrong else 'ok'} {COUNT} - {name}")
-    for line in wrong[:10]:
-        print(f"# {line}")
+TAP = Tap()
 
 
 class Page(html.parser.HTMLParser):
@@ -170,15 +162,15 @@ def test_model(model, arch, work):
         model.compile(os.path.join(BIN, "gsc"), path[2], "-a", arch,
                       "-e", "schedule", "--report", path[3])
     if why:
-        test(model.name, [why])
+        TAP.test(model.name, [why])
         return
     text = read(path[1])
     page = Page(text)
-    test(f"{model.name}: the page", check_page(text, page))
-    test(f"{model.name}: numbers and decisions",
-         check_numbers(page, path[0], json.loads(read(path[2]))))
-    test(f"{model.name}: the same bytes again",
-         [] if text == read(path[3]) else ["others"])
+    TAP.test(f"{model.name}: the page", check_page(text, page))
+    TAP.test(f"{model.name}: numbers and decisions",
+             check_numbers(page, path[0], json.loads(read(path[2]))))
+    TAP.test(f"{model.name}: the same bytes again",
+             [] if text == read(path[3]) else ["others"])
 
 
 def test_names(work):
@@ -199,7 +191,7 @@ def test_names(work):
                            os.path.join(work, "hostile.gsm"), "--report",
                            out], capture_output=True, text=True)
     if done.returncode:
-        test("hostile names", [done.stderr])
+        TAP.test("hostile names", [done.stderr])
         return
     text = read(out)
     page = Page(text)
@@ -211,7 +203,7 @@ def test_names(work):
               if not any(name in title for title in page.titles)]
     wrong += [f"{word} stands in the page" for word in
               ("<script>alert", "<img", "<i>,", "\x01") if word in text]
-    test("hostile names", wrong)
+    TAP.test("hostile names", wrong)
 
 
 def test_errors(work):
@@ -228,8 +220,8 @@ def test_errors(work):
         good = done.returncode == status and len(errors) == 1 and \
             words in errors[0] and errors[0].startswith("gsc: ") and \
             not os.path.exists(out)
-        test(f"refused: {' '.join(options)[:40]}".replace(work, "DIR"),
-             [] if good else [f"{done.returncode}"] + errors)
+        TAP.test(f"refused: {' '.join(options)[:40]}".replace(work, "DIR"),
+                 [] if good else [f"{done.returncode}"] + errors)
 
 
 def main():
@@ -242,7 +234,7 @@ def main():
             test_model(model, arch, work)
         test_names(work)
         test_errors(work)
-    return bool(FAILED)
+    return bool(TAP.failed)
 
 
 if __name__ == "__main__":

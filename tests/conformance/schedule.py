@@ -31,8 +31,10 @@ except ImportError:
     sys.exit(77)
 
 sys.path.insert(0, os.path.join(ROOT, "tests/conformance"))
+sys.path.insert(0, os.path.join(ROOT, "tests/scripts"))
 import modelset  # noqa: E402
 import npu  # noqa: E402
+from tap import Tap  # noqa: E402
 
 ARCH = os.path.join(ROOT, "hw-model/configs/genesys_16x16.json")
 EDITED = ("conv_large_ic", "residual_block", "depthwise_fused", "mlp",
@@ -50,18 +52,6 @@ REFUSALS = (
     r"more nested loops than the SIMD unit has$",
     r"\w+ is a reduction of the SIMD unit, which runs within a tile$",
 )
-
-
-class Tap:
-    def __init__(self):
-        self.count = self.failed = 0
-
-    def test(self, name, wrong):
-        self.count += 1
-        self.failed += bool(wrong)
-        print(f"{'not ok' if wrong else 'ok'} {self.count} - {name}")
-        for line in wrong[:10]:
-            print(f"# {line}")
 
 
 def read(path):

@@ -17,6 +17,9 @@ import tempfile
 
 ROOT = os.environ.get("GS_SRC") or os.path.dirname(os.path.dirname(
     os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests/scripts"))
+from tap import Tap  # noqa: E402
+
 BUILD = os.environ.get("GS_BUILD", "build")
 RTOL = 1e-4
 OUTLIERS = 1 / 5000
@@ -108,20 +111,17 @@ def main():
     call([f"{ROOT}/scripts/ort_golden.sh"])
     only = sys.argv[1:]
     models = [m for m in MODELS if not only or m[0] in only]
-    bad = 0
-    for number, (model, name, shape, low, high, limit) in enumerate(models, 1):
+    tap = Tap()
+    for model, name, shape, low, high, limit in models:
         with tempfile.TemporaryDirectory() as work:
             try:
                 error, shown = check(np, f"{cache}/{model}.onnx", name, shape,
                                      low, high, limit, work)
             except RuntimeError as failure:
                 error, shown = str(failure), ""
-        bad += error is not None
-        print(f"{'not ' if error else ''}ok {number} - {model} "
-              f"{'x'.join(map(str, shape))}")
-        print(f"# {error or shown}", flush=True)
-    print(f"1..{len(models)}")
-    return 1 if bad else 0
+        tap.result(error is None, f"{model} {'x'.join(map(str, shape))}",
+                   error or shown)
+    return tap.end()
 
 
 if __name__ == "__main__":

@@ -18,6 +18,9 @@ import tempfile
 
 ROOT = os.environ.get("GS_SRC") or os.path.dirname(os.path.dirname(
     os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests/scripts"))
+from tap import Tap  # noqa: E402
+
 BUILD = os.environ.get("GS_BUILD", "build")
 OPSETS = (9, 10, 11, 13, 18)
 NODES = 50
@@ -438,7 +441,7 @@ def check(opset, seed, work):
 def main():
     call([f"{ROOT}/scripts/ort_golden.sh"])
     seeds = [int(seed) for seed in sys.argv[1:]] or [1, 2]
-    num = bad = 0
+    tap = Tap()
     for seed in seeds:
         for opset in OPSETS:
             with tempfile.TemporaryDirectory() as work:
@@ -446,14 +449,9 @@ def main():
                     errors = check(opset, seed, work)
                 except RuntimeError as failure:
                     errors = [str(failure)]
-            num += 1
-            bad += bool(errors)
-            print(f"{'not ' if errors else ''}ok {num} - seed {seed}, "
-                  f"operator set {opset}")
-            for error in errors:
-                print("#", error, flush=True)
-    print(f"1..{num}")
-    return 1 if bad else 0
+            tap.result(not errors, f"seed {seed}, operator set {opset}",
+                       *errors)
+    return tap.end()
 
 
 if __name__ == "__main__":

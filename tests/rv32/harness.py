@@ -10,6 +10,8 @@ SKIP = 77
 GCC = "riscv64-unknown-elf-gcc"
 OBJCOPY = "riscv64-unknown-elf-objcopy"
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../scripts"))
+from tap import Tap  # noqa: E402, F401
 BUILD = os.environ.get("GS_BUILD", os.path.join(HERE, "../../build"))
 RUNNER = os.path.join(BUILD, "rv32/rv32-run")
 FLAGS = ["-march=rv32imc", "-mabi=ilp32", "-misa-spec=2.2", "-mcmodel=medany",
@@ -56,21 +58,3 @@ def run(command, timeout=120):
 
 def run_model(mode, base, elf):
     return run([RUNNER, mode, hex(base), elf + ".bin"])
-
-
-class Tap:
-    """Results, a line each; exit status is 1 if one of them failed."""
-
-    def __init__(self):
-        self.count = self.failed = 0
-
-    def result(self, name, problem):
-        self.count += 1
-        self.failed += bool(problem)
-        print(f"{'not ok' if problem else 'ok'} {self.count} - {name}")
-        if problem:
-            print("# " + problem.replace("\n", "\n# "))
-
-    def end(self):
-        print(f"1..{self.count}")
-        sys.exit(1 if self.failed else 0)

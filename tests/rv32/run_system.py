@@ -96,11 +96,11 @@ def first_difference(theirs, ours):
 def check_traps(tap, image):
     theirs, ours = image.lines()
     names = {line.split(":")[0] for line in ours}
-    tap.result(f"traps and interrupts: {len(ours)} of {len(names)} kinds",
-               image.problem or first_difference(theirs, ours))
-    tap.result("ebreak, c.ebreak, mret and wfi are among them", ""
-               if {"ebreak", "c_ebreak", "mret", "wfi"} <= names else
-               "they are not")
+    tap.test(f"traps and interrupts: {len(ours)} of {len(names)} kinds",
+             image.problem or first_difference(theirs, ours))
+    tap.test("ebreak, c.ebreak, mret and wfi are among them", ""
+             if {"ebreak", "c_ebreak", "mret", "wfi"} <= names else
+             "they are not")
 
 
 def csr_ways(lines):
@@ -120,10 +120,10 @@ def check_csr_ways(tap, theirs, ours):
     new = [f"0x{num:03x}: qemu '{theirs.get(num)}', interpreter "
            f"'{ours.get(num)}'" for num in wrong if num not in OPTIONAL]
     has = sum(1 for how in ours.values() if how)
-    tap.result(f"4096 register numbers, {has} exist, {len(wrong)} optional "
-               "ones differ", "\n".join(new[:10]))
-    tap.result("all register numbers were tried",
-               "" if len(ours) == 4096 else f"only {len(ours)}")
+    tap.test(f"4096 register numbers, {has} exist, {len(wrong)} optional "
+             "ones differ", "\n".join(new[:10]))
+    tap.test("all register numbers were tried",
+             "" if len(ours) == 4096 else f"only {len(ours)}")
 
 
 def is_sfence_vma(line):
@@ -134,7 +134,7 @@ def is_sfence_vma(line):
 
 def check_csr(tap, image):
     theirs, ours = image.lines()
-    tap.result("registers: both ran to the end", image.problem)
+    tap.test("registers: both ran to the end", image.problem)
     check_csr_ways(tap, csr_ways(theirs), csr_ways(ours))
     rest = [[line for line in lines if not line.startswith(("csr ", "#")) and
              not is_sfence_vma(line)] for lines in (theirs, ours)]
@@ -142,17 +142,17 @@ def check_csr(tap, image):
     for group in sorted(groups):
         a, b = ([line for line in lines if line.startswith(group + " ")]
                 for lines in rest)
-        tap.result(f"{group}: {len(b)} lines", first_difference(a, b))
-    tap.result("nothing else was logged", first_difference(*rest))
+        tap.test(f"{group}: {len(b)} lines", first_difference(a, b))
+    tap.test("nothing else was logged", first_difference(*rest))
     oddities = [line for line in ours if line.startswith("#")]
-    tap.result("whatever is illegal says so", "\n".join(oddities[:10]))
+    tap.test("whatever is illegal says so", "\n".join(oddities[:10]))
 
 
 def check_c16(tap, image):
     theirs, ours = image.words()
     encodings = [bits for _ in range(2) for bits in range(0x10000)
                  if bits & 3 != 3]
-    tap.result("16 bits: both ran to the end", image.problem or (
+    tap.test("16 bits: both ran to the end", image.problem or (
         "" if len(ours) == len(theirs) == len(encodings) else
         f"{len(encodings)} cases, qemu {len(theirs)}, "
         f"interpreter {len(ours)}"))
@@ -163,13 +163,13 @@ def check_c16(tap, image):
         if a != b and not group[1]:
             group[1] = f"encoding 0x{bits:04x} does not do the same"
     for (quadrant, funct3), (count, problem) in sorted(groups.items()):
-        tap.result(f"16 bits: quadrant {quadrant} funct3 {funct3}, "
-                   f"{count} cases", problem)
+        tap.test(f"16 bits: quadrant {quadrant} funct3 {funct3}, "
+                 f"{count} cases", problem)
 
 
 def check_rv32(tap, image):
     theirs, ours = image.words()
-    tap.result("32 bits: both ran to the end", image.problem or (
+    tap.test("32 bits: both ran to the end", image.problem or (
         "" if len(ours) == len(theirs) else
         f"{len(ours) // 2} cases, qemu {len(theirs) // 2}"))
     groups = {}
@@ -179,11 +179,11 @@ def check_rv32(tap, image):
         if ours[i:i + 2] != theirs[i:i + 2] and not group[1]:
             group[1] = f"encoding 0x{ours[i]:08x} does not do the same"
     for opcode, (count, problem) in sorted(groups.items()):
-        tap.result(f"32 bits: opcode 0x{opcode:02x}, {count} cases", problem)
+        tap.test(f"32 bits: opcode 0x{opcode:02x}, {count} cases", problem)
 
 
 CHECKS = {"traps": check_traps, "csr": check_csr, "c16": check_c16,
-          "rv32": check_rv32}
+            "rv32": check_rv32}
 
 
 def main():
@@ -194,8 +194,8 @@ def main():
         try:
             CHECKS[name](tap, Image(name))
         except subprocess.CalledProcessError as e:
-            tap.result(name, f"does not build: {e}")
-    tap.end()
+            tap.test(name, f"does not build: {e}")
+    sys.exit(tap.end())
 
 
 main()

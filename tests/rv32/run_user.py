@@ -44,17 +44,17 @@ def main():
     theirs, their_problem = harness.run(["qemu-riscv32", elf])
     ours, our_problem = harness.run_model("user", BASE, elf)
     tap = harness.Tap()
-    tap.result("both ran to the end", "\n".join(
+    tap.test("both ran to the end", "\n".join(
         x for x in (their_problem, our_problem) if x))
     at = 0
     for name, size in sizes.items():
-        tap.result(f"{name} ({size // 4} results)", compare(
+        tap.test(f"{name} ({size // 4} results)", compare(
             name, theirs[at:at + size], ours[at:at + size], size))
         at += size
-    tap.result(f"{len(sizes)} instructions, {at} bytes", "" if at == len(
+    tap.test(f"{len(sizes)} instructions, {at} bytes", "" if at == len(
         theirs) == len(ours) else f"qemu wrote {len(theirs)} bytes, the "
         f"interpreter {len(ours)}, of {at}")
-    tap.end()
+    sys.exit(tap.end())
 
 
 main()

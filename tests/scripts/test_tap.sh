@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# tap.sh says "not ok" of what is wrong, with the reasons, and fails then.
-# Prints TAP, without its help.
+# tap.sh and tap.py say "not ok" of what is wrong, with the reasons, and fail
+# then. Prints TAP, without their help.
 set -u
 tap=$(dirname "$0")/tap.sh
 expected='ok 1 - true
@@ -35,7 +35,7 @@ asks 1 "no" complain "runtime error: no"
 verdict "not clean" "${why[@]}"
 finish' tap-test "$tap"; echo "status $?")
 status=0
-echo "1..2"
+echo "1..4"
 if [ "$got" = "$expected" ]; then
 	echo "ok 1 - verdicts and status"
 else
@@ -51,4 +51,50 @@ else
 	echo "not ok 2 - leaves nothing behind"
 	echo "# $left"
 fi
+
+# python LINES: what they print with a Tap, and their status
+python() {
+	PYTHONPATH=$(dirname "$tap") "${PYTHON:-/usr/bin/python3}" -c "
+import sys
+from tap import Tap
+tap = Tap()
+$1
+sys.exit(tap.end())"
+	echo "status $?"
+}
+# same NUMBER NAME EXPECTED GOT
+same() {
+	[ "$3" = "$4" ] && echo "ok $1 - $2" && return
+	status=1
+	echo "not ok $1 - $2"
+	diff <(echo "$3") <(echo "$4") | sed 's/^/# /'
+}
+same 3 "Python, all good" 'ok 1 - none
+ok 2 - text
+ok 3 - good
+# a
+# b
+ok 4 - done
+1..4
+status 0' "$(python '
+tap.test("none", [])
+tap.test("text", "")
+tap.result(True, "good", "a\nb")
+tap.attempt("done", lambda: None)')"
+same 4 "Python, one of each wrong" 'not ok 1 - list
+# 0
+# 1
+not ok 2 - text
+# why
+not ok 3 - bad
+not ok 4 - raises
+# ValueError()
+1..4
+status 1' "$(python '
+tap.test("list", ["0", "1"])
+tap.test("text", "why")
+tap.result(False, "bad")
+def fails():
+    raise ValueError
+tap.attempt("raises", fails)')"
 exit $status

@@ -13,7 +13,9 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "scripts"))
 sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(ROOT, "tests/scripts"))
 import recount  # noqa: E402
+from tap import Tap  # noqa: E402
 
 BIN = os.path.join(os.environ.get("GS_BUILD", "build"), "bin")
 MACHINES = ("genesys_16x16", "design_03", "design_07", "benchmark_64x64")
@@ -88,25 +90,19 @@ def finds_changes(folder):
 
 
 def main():
-    number, failed = 0, False
+    tap = Tap()
     for machine in MACHINES:
         folder = tempfile.mkdtemp(prefix="recount.")
         try:
             models, blocks, found = check_machine(folder, machine)
             good = not found and models >= AT_LEAST
-            results = [(good, f"{machine}: {models} models, {blocks} blocks")]
+            tap.result(good, f"{machine}: {models} models, {blocks} blocks",
+                       *found[:20])
             if machine == MACHINES[0]:
-                results.append((finds_changes(folder), "changed numbers are found"))
+                tap.result(finds_changes(folder), "changed numbers are found")
         finally:
             shutil.rmtree(folder)
-        for text in found[:20]:
-            print("# " + text)
-        for good, name in results:
-            number += 1
-            failed |= not good
-            print(f"{'ok' if good else 'not ok'} {number} - {name}")
-    print(f"1..{number}")
-    return failed
+    return tap.end()
 
 
 if __name__ == "__main__":
