@@ -67,16 +67,8 @@ static void add_weights(struct builder *b, const char *name, int64_t channels,
 			unsigned layer)
 {
 	const int64_t dims[] = { channels, channels, 3, 3 };
-	Onnx__TensorProto *t = b_weights(b, name, 4, dims);
-	float *v = (float *)(void *)t->raw_data.data;
-	uint32_t random = layer + 1;
-	size_t i;
 
-	for (i = 0; i < t->raw_data.len / sizeof(*v); i++) {
-		random = random * 1664525u + 1013904223u;
-		v[i] = ((float)(random >> 8) * 0x1p-24f - 0.5f) /
-		       (float)channels;
-	}
+	b_noise(b, name, 4, dims, layer + 1, 0.5f / (float)channels);
 }
 
 static uint8_t *build(const struct chain *c, size_t *size)

@@ -46,11 +46,18 @@ void source_read(struct source *s, const char *path)
 	fclose(f);
 }
 
+void source_pack(struct source *s, struct builder *b)
+{
+	*s = (struct source){ 0 };
+	s->data = b_pack(b, &s->size);
+	b_fini(b);
+	assert_non_null(s->data);
+}
+
 void source_batch(struct source *s)
 {
 	struct builder b;
 
-	*s = (struct source){ 0 };
 	b_init(&b, 13);
 	b_input(&b, "x", 4, (int64_t[]){ 3, 20, 13, 7 });
 	b_weights(&b, "w1", 4, (int64_t[]){ 37, 20, 3, 3 });
@@ -59,9 +66,7 @@ void source_batch(struct source *s)
 	b_node(&b, "Relu", "c1", "r1");
 	b_node(&b, "Conv", "r1 w2", "y");
 	b_output(&b, "y", 4, (int64_t[]){ 3, 18, 11, 4 });
-	s->data = b_pack(&b, &s->size);
-	b_fini(&b);
-	assert_non_null(s->data);
+	source_pack(s, &b);
 }
 
 int calibrate_noise(void *ctx, const struct gs_graph *graph,

@@ -17,6 +17,10 @@ struct source {
 	float *noise[GS_MAX_IO];
 };
 
+struct builder;
+
+/** A model that was built, which ends it */
+void source_pack(struct source *s, struct builder *b);
 /** @path: below the source directory */
 void source_read(struct source *s, const char *path);
 /** Two convolutions with a batch of 3: outer loops over all dimensions */

@@ -229,6 +229,20 @@ Onnx__TensorProto *b_weights(struct builder *b, const char *name, size_t rank,
 	return t;
 }
 
+Onnx__TensorProto *b_noise(struct builder *b, const char *name, size_t rank,
+			   const int64_t *dims, uint32_t seed, float most)
+{
+	Onnx__TensorProto *t = b_weights(b, name, rank, dims);
+	float *v = (float *)(void *)t->raw_data.data;
+	size_t i;
+
+	for (i = 0; i < t->raw_data.len / sizeof(*v); i++) {
+		seed = seed * 1664525u + 1013904223u;
+		v[i] = ((float)(seed >> 8) * 0x1p-23f - 1) * most;
+	}
+	return t;
+}
+
 Onnx__TensorProto *b_ints(struct builder *b, const char *name, size_t num,
 			  const int64_t *values)
 {

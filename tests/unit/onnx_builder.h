@@ -42,6 +42,9 @@ void b_attr_string(struct builder *b, Onnx__NodeProto *node, const char *name,
 /** Initializer of raw data, values 0.01 x (i % 17 - 8) */
 Onnx__TensorProto *b_weights(struct builder *b, const char *name, size_t rank,
 			     const int64_t *dims);
+/** The same, of noise in [-@most, @most) that differs by @seed */
+Onnx__TensorProto *b_noise(struct builder *b, const char *name, size_t rank,
+			   const int64_t *dims, uint32_t seed, float most);
 Onnx__TensorProto *b_ints(struct builder *b, const char *name, size_t num,
 			  const int64_t *values);
 /** The file; to be freed */

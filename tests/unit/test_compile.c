@@ -193,16 +193,13 @@ static void source_dilated(struct source *s)
 	struct builder b;
 	Onnx__NodeProto *node;
 
-	*s = (struct source){ 0 };
 	b_init(&b, 13);
 	b_input(&b, "x", 4, (int64_t[]){ 1, 5, 13, 7 });
 	node = b_node(&b, "MaxPool", "x", "y");
 	b_attr_ints(&b, node, "kernel_shape", 2, (int64_t[]){ 3, 3 });
 	b_attr_ints(&b, node, "dilations", 2, (int64_t[]){ 3, 2 });
 	b_output(&b, "y", 4, (int64_t[]){ 1, 5, 7, 3 });
-	s->data = b_pack(&b, &s->size);
-	b_fini(&b);
-	assert_non_null(s->data);
+	source_pack(s, &b);
 }
 
 /* Vector memories that no window fits: it is loaded in parts. */

@@ -22,21 +22,6 @@ static void set_attrs(struct builder *b, Onnx__NodeProto *node,
 	b_attr_ints(b, node, "pads", 4, s->pad);
 }
 
-/* Weights that no two positions of a kernel have in common */
-static void add_weights(struct builder *b, const char *name, size_t rank,
-			const int64_t *dims)
-{
-	Onnx__TensorProto *t = b_weights(b, name, rank, dims);
-	float *v = (float *)(void *)t->raw_data.data;
-	uint32_t noise = 5;
-	size_t i;
-
-	for (i = 0; i < t->raw_data.len / sizeof(*v); i++) {
-		noise = noise * 1664525u + 1013904223u;
-		v[i] = (float)(noise >> 8) * 0x1p-23f - 1;
-	}
-}
-
 static int64_t extent(const struct shape *s, int axis)
 {
 	return ((axis ? s->w : s->h) + s->pad[axis] + s->pad[axis + 2] -
@@ -52,26 +37,18 @@ static void add_output(struct builder *b, const struct shape *s,
 		 (int64_t[]){ s->n, s->oc, extent(s, 0), extent(s, 1) });
 }
 
-static void pack(struct builder *b, struct source *s)
-{
-	*s = (struct source){ 0 };
-	s->data = b_pack(b, &s->size);
-	b_fini(b);
-	assert_non_null(s->data);
-}
-
 static void source_conv(struct source *out, const struct shape *s)
 {
 	struct builder b;
 
 	b_init(&b, 13);
 	b_input(&b, "x", 4, (int64_t[]){ s->n, s->ic, s->h, s->w });
-	add_weights(&b, "w", 4,
-		    (int64_t[]){ s->oc, s->ic, s->kernel[0], s->kernel[1] });
+	b_noise(&b, "w", 4,
+		(int64_t[]){ s->oc, s->ic, s->kernel[0], s->kernel[1] }, 5, 1);
 	set_attrs(&b, b_node(&b, "Conv", "x w", "c"), s);
 	b_node(&b, "Relu", "c", "y");
 	add_output(&b, s, "y");
-	pack(&b, out);
+	source_pack(out, &b);
 }
 
 static void compile_as(struct source *s, const struct gs_arch *arch, bool plain,
@@ -292,7 +269,7 @@ static void input_and_conv(struct builder *b, const char *y)
 {
 	b_init(b, 13);
 	b_input(b, "x", 4, (int64_t[]){ 1, 3, 16, 14 });
-	add_weights(b, "w", 4, (int64_t[]){ 20, 3, 5, 5 });
+	b_noise(b, "w", 4, (int64_t[]){ 20, 3, 5, 5 }, 5, 1);
 	set_attrs(b, b_node(b, "Conv", "x w", y), &small);
 }
 
@@ -305,7 +282,7 @@ static void source_two_readers(struct source *s)
 	add_output(&b, &small, "y");
 	b_node(&b, "Relu", "x", "r");
 	b_output(&b, "r", 4, (int64_t[]){ 1, 3, 16, 14 });
-	pack(&b, s);
+	source_pack(s, &b);
 }
 
 static void source_residual(struct source *s)
@@ -317,7 +294,7 @@ static void source_residual(struct source *s)
 	b_node(&b, "Add", "c r", "a");
 	b_node(&b, "Relu", "a", "y");
 	add_output(&b, &small, "y");
-	pack(&b, s);
+	source_pack(s, &b);
 }
 
 /* A picture with its channels last stands as it is, its Transpose moves nothing. */
@@ -328,11 +305,11 @@ static void source_channels_last(struct source *s)
 
 	b_init(&b, 13);
 	b_input(&b, "x", 4, (int64_t[]){ 1, 16, 14, 3 });
-	add_weights(&b, "w", 4, (int64_t[]){ 20, 3, 5, 5 });
+	b_noise(&b, "w", 4, (int64_t[]){ 20, 3, 5, 5 }, 5, 1);
 	b_attr_ints(&b, b_node(&b, "Transpose", "x", "t"), "perm", 4, perm);
 	set_attrs(&b, b_node(&b, "Conv", "t w", "y"), &small);
 	add_output(&b, &small, "y");
-	pack(&b, s);
+	source_pack(s, &b);
 }
 
 static void source_row(struct source *s)
@@ -342,12 +319,12 @@ static void source_row(struct source *s)
 
 	b_init(&b, 13);
 	b_input(&b, "x", 3, (int64_t[]){ 1, 2, 90 });
-	add_weights(&b, "w", 3, (int64_t[]){ 12, 2, 9 });
+	b_noise(&b, "w", 3, (int64_t[]){ 12, 2, 9 }, 5, 1);
 	n = b_node(&b, "Conv", "x w", "y");
 	b_attr_ints(&b, n, "strides", 1, (int64_t[]){ 2 });
 	b_attr_ints(&b, n, "pads", 2, (int64_t[]){ 4, 3 });
 	b_output(&b, "y", 3, (int64_t[]){ 1, 12, 45 });
-	pack(&b, s);
+	source_pack(s, &b);
 }
 
 static void test_inputs(void **state)

@@ -17,21 +17,6 @@ struct shape {
 	bool ceil;
 };
 
-/* Weights that no two positions of a kernel have in common */
-static void add_weights(struct builder *b, const char *name, size_t rank,
-			const int64_t *dims)
-{
-	Onnx__TensorProto *t = b_weights(b, name, rank, dims);
-	float *v = (float *)(void *)t->raw_data.data;
-	uint32_t noise = 5;
-	size_t i;
-
-	for (i = 0; i < t->raw_data.len / sizeof(*v); i++) {
-		noise = noise * 1664525u + 1013904223u;
-		v[i] = (float)(noise >> 8) * 0x1p-23f - 1;
-	}
-}
-
 static int64_t extent(const struct shape *s, int axis)
 {
 	const int64_t in = axis ? s->w : s->h;
@@ -52,9 +37,9 @@ static void add_conv(struct builder *b, const struct shape *s, const char *y)
 
 	b_init(b, 13);
 	b_input(b, "x", 4, (int64_t[]){ s->n, s->ic, s->h, s->w });
-	add_weights(b, "w", 4,
-		    (int64_t[]){ s->oc, s->ic, s->kernel, s->kernel });
-	add_weights(b, "b", 1, &s->oc);
+	b_noise(b, "w", 4, (int64_t[]){ s->oc, s->ic, s->kernel, s->kernel }, 5,
+		1);
+	b_noise(b, "b", 1, &s->oc, 5, 1);
 	n = b_node(b, "Conv", "x w b", y);
 	b_attr_ints(b, n, "strides", 2, strides);
 	b_attr_ints(b, n, "pads", 4, pads);
@@ -70,14 +55,6 @@ static void add_pool(struct builder *b, const struct shape *s, const char *x)
 	b_attr_int(b, n, "ceil_mode", s->ceil);
 	b_output(b, "y", 4,
 		 (int64_t[]){ s->n, s->oc, extent(s, 0), extent(s, 1) });
-}
-
-static void pack(struct builder *b, struct source *s)
-{
-	*s = (struct source){ 0 };
-	s->data = b_pack(b, &s->size);
-	b_fini(b);
-	assert_non_null(s->data);
 }
 
 /* @n0: of the convolution; NULL: all is the compiler's choice */
@@ -233,7 +210,7 @@ static void test_shapes(void **state)
 		add_conv(&b, &cases[i].s, "c");
 		b_node(&b, "Relu", "c", "r");
 		add_pool(&b, &cases[i].s, "r");
-		pack(&b, &s);
+		source_pack(&s, &b);
 		for (k = 1 % SHARE; k < 6; k += SHARE) {
 			struct gs_arch arch;
 			unsigned n;
@@ -271,7 +248,7 @@ static void test_text(void **state)
 	(void)state;
 	add_conv(&b, &s, "c");
 	add_pool(&b, &s, "c");
-	pack(&b, &source);
+	source_pack(&source, &b);
 	compile_as(&source, gs_arch_default(), "conv_maxpool", &c);
 	open = gs_fdfg_open(c.graph, c.plan[0].binding);
 	out = open_memstream(&text, &size);
@@ -306,7 +283,7 @@ static void test_schedule(void **state)
 	load_arch("design_07", &arch);
 	add_conv(&b, &s, "c");
 	add_pool(&b, &s, "c");
-	pack(&b, &source);
+	source_pack(&source, &b);
 	compile_as(&source, &arch, "conv_maxpool", &first);
 	assert_string_equal(first.decision[0].codelet, "conv_maxpool");
 	schedule = (struct gs_schedule){ .decision = first.decision,

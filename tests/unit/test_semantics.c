@@ -111,32 +111,52 @@ static void forget_weights(struct gs_graph *g)
 	set_weight(g, 0);
 }
 
-/* @want: in the message; NULL: nothing is found */
-static void check(change_fn change, enum gs_semantics_how how, const char *want)
-{
-	struct gs_semantics *s = gs_semantics_create();
+/* What a graph computes, before it is changed and after */
+struct compared {
+	struct gs_semantics *s;
 	struct gs_graph *g;
-	const char *after;
 	struct report r;
-	int ret;
+};
 
-	assert_non_null(s);
-	assert_int_equal(gs_fdfg_read(text, strlen(text), "t", 0, &g, &after,
-				      report_init(&r)),
+static void compare_begin(struct compared *c, const char *graph)
+{
+	const char *after;
+
+	c->s = gs_semantics_create();
+	assert_non_null(c->s);
+	assert_int_equal(gs_fdfg_read(graph, strlen(graph), "t", 0, &c->g,
+				      &after, report_init(&c->r)),
 			 0);
-	assert_int_equal(gs_semantics_check(s, g, NULL, 0, GS_SEMANTICS_KEEPS,
-					    "before", &r.diag),
+	assert_int_equal(gs_semantics_check(c->s, c->g, NULL, 0,
+					    GS_SEMANTICS_KEEPS, "before",
+					    &c->r.diag),
 			 0);
-	change(g);
-	ret = gs_semantics_check(s, g, NULL, 0, how, "pass broken", &r.diag);
+}
+
+/* @want: in the message; NULL: nothing is found */
+static void compare_end(struct compared *c, enum gs_semantics_how how,
+			const char *pass, const char *want)
+{
+	const int ret =
+		gs_semantics_check(c->s, c->g, NULL, 0, how, pass, &c->r.diag);
+
 	if (want) {
 		assert_int_not_equal(ret, 0);
-		assert_says(r.text, want);
+		assert_says(c->r.text, want);
 	} else if (ret) {
-		fail_msg("%s", r.text);
+		fail_msg("%s", c->r.text);
 	}
-	gs_semantics_destroy(s);
-	gs_graph_destroy(g);
+	gs_semantics_destroy(c->s);
+	gs_graph_destroy(c->g);
+}
+
+static void check(change_fn change, enum gs_semantics_how how, const char *want)
+{
+	struct compared c;
+
+	compare_begin(&c, text);
+	change(c.g);
+	compare_end(&c, how, "pass broken", want);
 }
 
 static void test_broken(void **state)
@@ -221,30 +241,12 @@ static void lose_move(struct gs_graph *g)
 
 static void check_lowered(change_fn change, const char *want)
 {
-	struct gs_semantics *s = gs_semantics_create();
-	struct gs_graph *g;
-	const char *after;
-	struct report r;
-	int ret;
+	struct compared c;
 
-	assert_int_equal(gs_fdfg_read(lowered, strlen(lowered), "t", 0, &g,
-				      &after, report_init(&r)),
-			 0);
-	assert_int_equal(gs_semantics_check(s, g, NULL, 0, GS_SEMANTICS_KEEPS,
-					    "before", &r.diag),
-			 0);
-	assert_int_equal(gs_pass_lower(g, 16, &r.diag), 0);
-	change(g);
-	ret = gs_semantics_check(s, g, NULL, 0, GS_SEMANTICS_LOWERS,
-				 "pass lower", &r.diag);
-	if (want) {
-		assert_int_not_equal(ret, 0);
-		assert_says(r.text, want);
-	} else if (ret) {
-		fail_msg("%s", r.text);
-	}
-	gs_semantics_destroy(s);
-	gs_graph_destroy(g);
+	compare_begin(&c, lowered);
+	assert_int_equal(gs_pass_lower(c.g, 16, &c.r.diag), 0);
+	change(c.g);
+	compare_end(&c, GS_SEMANTICS_LOWERS, "pass lower", want);
 }
 
 static void test_lowered(void **state)
