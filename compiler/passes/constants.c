@@ -408,8 +408,5 @@ int gs_pass_constants(struct gs_graph *graph, struct gs_diag *diag)
 		if (ret < 0)
 			return ret;
 	}
-	ret = gs_graph_sort(graph, diag);
-	if (ret < 0)
-		return ret;
-	return gs_graph_prune(graph) < 0 ? gs_nomem(diag) : 0;
+	return gs_settle(graph, diag);
 }

@@ -170,8 +170,5 @@ int gs_pass_fuse(struct gs_graph *graph, struct gs_diag *diag)
 			return ret;
 	}
 	/* What is added may come from a node behind the one that adds it. */
-	ret = gs_graph_sort(graph, diag);
-	if (ret < 0)
-		return ret;
-	return gs_graph_prune(graph) < 0 ? gs_nomem(diag) : 0;
+	return gs_settle(graph, diag);
 }

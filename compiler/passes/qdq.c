@@ -401,9 +401,5 @@ int gs_pass_qdq(struct gs_graph *graph, struct gs_diag *diag)
 	ret = pin_backward(&q);
 	if (!ret)
 		ret = pin_forward(&q);
-	if (!ret)
-		ret = gs_graph_sort(graph, diag);
-	if (ret < 0)
-		return ret;
-	return gs_graph_prune(graph) < 0 ? gs_nomem(diag) : 0;
+	return ret ? ret : gs_settle(graph, diag);
 }

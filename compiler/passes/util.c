@@ -8,6 +8,15 @@ int gs_nomem(struct gs_diag *diag)
 	return gs_error(diag, -ENOMEM, "out of memory");
 }
 
+int gs_settle(struct gs_graph *graph, struct gs_diag *diag)
+{
+	const int ret = gs_graph_sort(graph, diag);
+
+	if (ret < 0)
+		return ret;
+	return gs_graph_prune(graph) < 0 ? gs_nomem(diag) : 0;
+}
+
 bool gs_is_int_const(const struct gs_tensor *tensor)
 {
 	return tensor && tensor->data && tensor->type != GS_DT_F32;

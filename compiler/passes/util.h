@@ -29,6 +29,9 @@ static inline struct gs_tensor *gs_input(const struct gs_node *node,
 
 int gs_nomem(struct gs_diag *diag);
 
+/** gs_settle() - after a pass that adds and takes nodes: sort the graph and drop what nothing reads; 0 or -errno */
+int gs_settle(struct gs_graph *graph, struct gs_diag *diag);
+
 /** Value @index of a constant of integers */
 int64_t gs_const_int(const struct gs_tensor *tensor, int64_t index);
 /** Element @index of @data; false when @value does not fit @type */
