@@ -321,6 +321,16 @@ struct gs_tensor *gs_tensor_owner(struct gs_tensor *tensor)
 	return tensor->part.of ? tensor->part.of : tensor;
 }
 
+bool gs_graph_gives(const struct gs_graph *graph, const struct gs_tensor *owner)
+{
+	unsigned i;
+
+	for (i = 0; i < graph->num_outputs; i++)
+		if (gs_tensor_owner(graph->output[i]) == owner)
+			return true;
+	return false;
+}
+
 enum gs_dim_order gs_tensor_order(const struct gs_tensor *tensor)
 {
 	if (tensor->has_order)

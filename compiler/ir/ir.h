@@ -336,6 +336,9 @@ int gs_graph_set_meta(struct gs_graph *graph, const char *key,
 struct gs_tensor *gs_tensor_root(struct gs_tensor *tensor);
 /** The tensor that owns the memory: behind views and windows. */
 struct gs_tensor *gs_tensor_owner(struct gs_tensor *tensor);
+/** gs_graph_gives() - is an output of the graph in the memory @owner owns? */
+bool gs_graph_gives(const struct gs_graph *graph,
+		    const struct gs_tensor *owner);
 /** gs_tensor_order() - the order of an activation's dimensions: decided, or NCHW for rank 4 */
 enum gs_dim_order gs_tensor_order(const struct gs_tensor *tensor);
 
@@ -357,6 +360,8 @@ unsigned *gs_graph_root_uses(struct gs_graph *graph);
 
 const struct gs_attr *gs_node_attr(const struct gs_node *node,
 				   const char *name);
+/** gs_attr_equal() - one kind and one value, to the bit; false of tensors and of GS_ATTR_OTHER */
+bool gs_attr_equal(const struct gs_attr *a, const struct gs_attr *b);
 int64_t gs_node_attr_int(const struct gs_node *node, const char *name,
 			 int64_t fallback);
 float gs_node_attr_float(const struct gs_node *node, const char *name,

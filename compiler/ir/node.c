@@ -106,6 +106,35 @@ const struct gs_attr *gs_node_attr(const struct gs_node *node, const char *name)
 	return find_attr(node, name);
 }
 
+static bool same_list(const struct gs_attr *a, const struct gs_attr *b,
+		      const void *x, const void *y, size_t size)
+{
+	return a->num == b->num && (!a->num || !memcmp(x, y, a->num * size));
+}
+
+bool gs_attr_equal(const struct gs_attr *a, const struct gs_attr *b)
+{
+	if (a->kind != b->kind)
+		return false;
+	switch (a->kind) {
+	case GS_ATTR_INT:
+		return a->i == b->i;
+	case GS_ATTR_FLOAT:
+		return !memcmp(&a->f, &b->f, sizeof(a->f));
+	case GS_ATTR_STRING:
+		return !strcmp(a->s, b->s);
+	case GS_ATTR_INTS:
+		return same_list(a, b, a->ints, b->ints, sizeof(*a->ints));
+	case GS_ATTR_FLOATS:
+		return same_list(a, b, a->floats, b->floats,
+				 sizeof(*a->floats));
+	case GS_ATTR_TENSOR:
+	case GS_ATTR_OTHER:
+		break;
+	}
+	return false;
+}
+
 int64_t gs_node_attr_int(const struct gs_node *node, const char *name,
 			 int64_t fallback)
 {

@@ -175,30 +175,10 @@ static int check_result(struct gs_infer *f, bool lowered)
 	return gs_infer_node(f);
 }
 
-static bool same_attr(const struct gs_attr *a, const struct gs_attr *b)
+/* No rule writes these, and they have no value to compare. */
+static bool is_opaque(const struct gs_attr *attr)
 {
-	if (a->kind != b->kind)
-		return false;
-	switch (a->kind) {
-	case GS_ATTR_INT:
-		return a->i == b->i;
-	case GS_ATTR_FLOAT:
-		return !memcmp(&a->f, &b->f, sizeof(a->f));
-	case GS_ATTR_STRING:
-		return !strcmp(a->s, b->s);
-	case GS_ATTR_INTS:
-		return a->num == b->num &&
-		       (!a->num ||
-			!memcmp(a->ints, b->ints, a->num * sizeof(*a->ints)));
-	case GS_ATTR_FLOATS:
-		return a->num == b->num &&
-		       (!a->num || !memcmp(a->floats, b->floats,
-					   a->num * sizeof(*a->floats)));
-	case GS_ATTR_TENSOR:
-	case GS_ATTR_OTHER:
-		break;
-	}
-	return true;
+	return attr->kind == GS_ATTR_TENSOR || attr->kind == GS_ATTR_OTHER;
 }
 
 /* Parameters have the one form already: the rule changed none. */
@@ -210,7 +190,7 @@ static int check_attrs(const struct gs_infer *f, const struct gs_node *node)
 		const struct gs_attr *want = &f->node->attr[i];
 		const struct gs_attr *got = gs_node_attr(node, want->name);
 
-		if (!got || !same_attr(got, want))
+		if (!got || (!is_opaque(want) && !gs_attr_equal(got, want)))
 			return gs_node_error(
 				f->diag, -EINVAL, node, "attribute '%s' is %s",
 				want->name,

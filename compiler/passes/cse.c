@@ -39,34 +39,6 @@ static bool same_tensor(const struct gs_tensor *a, const struct gs_tensor *b)
 	return (a->view_of && a->view_of == b->view_of) || same_elements(a, b);
 }
 
-static bool same_values(const void *a, const void *b, size_t bytes)
-{
-	return !bytes || !memcmp(a, b, bytes);
-}
-
-static bool same_attr(const struct gs_attr *a, const struct gs_attr *b)
-{
-	if (!b || a->kind != b->kind || a->num != b->num)
-		return false;
-	switch (a->kind) {
-	case GS_ATTR_INT:
-		return a->i == b->i;
-	case GS_ATTR_FLOAT:
-		return same_values(&a->f, &b->f, sizeof(a->f));
-	case GS_ATTR_STRING:
-		return !strcmp(a->s, b->s);
-	case GS_ATTR_INTS:
-		return same_values(a->ints, b->ints, a->num * sizeof(*a->ints));
-	case GS_ATTR_FLOATS:
-		return same_values(a->floats, b->floats,
-				   a->num * sizeof(*a->floats));
-	case GS_ATTR_TENSOR:
-	case GS_ATTR_OTHER:
-		break;
-	}
-	return false;
-}
-
 static bool same_results(const struct gs_node *a, const struct gs_node *b)
 {
 	unsigned i;
@@ -98,9 +70,12 @@ static bool same_node(const struct gs_node *a, const struct gs_node *b)
 	for (i = 0; i < a->num_inputs; i++)
 		if (!same_tensor(a->input[i], b->input[i]))
 			return false;
-	for (i = 0; i < a->num_attrs; i++)
-		if (!same_attr(&a->attr[i], gs_node_attr(b, a->attr[i].name)))
+	for (i = 0; i < a->num_attrs; i++) {
+		const struct gs_attr *same = gs_node_attr(b, a->attr[i].name);
+
+		if (!same || !gs_attr_equal(&a->attr[i], same))
 			return false;
+	}
 	return same_results(a, b);
 }
 

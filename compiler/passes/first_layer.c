@@ -52,17 +52,6 @@ static unsigned num_readers(const struct gs_bound_node *first,
 	return n;
 }
 
-static bool is_output(const struct gs_graph *graph,
-		      const struct gs_tensor *owner)
-{
-	unsigned i;
-
-	for (i = 0; i < graph->num_outputs; i++)
-		if (gs_tensor_owner(graph->output[i]) == owner)
-			return true;
-	return false;
-}
-
 /* Does an operand show all of the tensor that owns its memory, where it stands? */
 static bool shows_all(const struct gs_bound_operand *o)
 {
@@ -101,7 +90,7 @@ static bool is_site(const struct site *s, const struct gs_bound_node *first)
 	return gs_op_is(node, "Conv") &&
 	       gs_node_attr_int(node, "group", 1) == 1 &&
 	       x->decl->kind == GS_CL_INPUT && s->x->is_input && !s->x->data &&
-	       !s->x->no_border && !is_output(s->graph, s->x) &&
+	       !s->x->no_border && !gs_graph_gives(s->graph, s->x) &&
 	       num_readers(first, s->x) == 1 && shows_all(x) &&
 	       x->extent[GS_MEM_C] * 2 < (int64_t)s->acg->arch.array_n;
 }

@@ -21,17 +21,6 @@ struct pair {
 
 /* ---- which ------------------------------------------------------------------- */
 
-static bool is_graph_output(const struct gs_graph *graph,
-			    const struct gs_tensor *t)
-{
-	unsigned i;
-
-	for (i = 0; i < graph->num_outputs; i++)
-		if (gs_tensor_owner(graph->output[i]) == t)
-			return true;
-	return false;
-}
-
 /* The one binding besides @writer that uses a tensor's memory, or NULL */
 static struct gs_bound_node **only_reader(struct gs_bound_node **first,
 					  const struct gs_bound_node *writer,
@@ -75,7 +64,7 @@ static bool find_pair(struct pair *p, struct gs_bound_node **first)
 
 	p->between = t;
 	if (!is_conv(*p->conv) || t->part.of || t->view_of || t->no_border ||
-	    t->shape.rank != 4 || is_graph_output(p->graph, t))
+	    t->shape.rank != 4 || gs_graph_gives(p->graph, t))
 		return false;
 	p->pool = only_reader(first, *p->conv, t);
 	if (!p->pool)
