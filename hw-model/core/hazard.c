@@ -112,6 +112,22 @@ static int add_in_page(struct gs_stored *set, uint64_t number, uint32_t first,
 	return 0;
 }
 
+/* What of the bytes from @addr to @last is in a page */
+struct span {
+	uint32_t first, end;
+};
+
+static struct span in_page(uint64_t page, uint64_t addr, uint64_t last)
+{
+	const uint64_t start = page << PAGE_SHIFT;
+
+	return (struct span){
+		.first = addr > start ? (uint32_t)(addr - start) : 0,
+		.end = last - start < PAGE_SIZE ? (uint32_t)(last - start) + 1 :
+						  PAGE_SIZE,
+	};
+}
+
 /* The bounds are up to the caller. */
 static int add(struct gs_stored *set, uint64_t addr, uint64_t size)
 {
@@ -119,13 +135,9 @@ static int add(struct gs_stored *set, uint64_t addr, uint64_t size)
 
 	for (uint64_t page = addr >> PAGE_SHIFT; page <= last >> PAGE_SHIFT;
 	     page++) {
-		uint64_t start = page << PAGE_SHIFT;
-		uint32_t first = addr > start ? (uint32_t)(addr - start) : 0;
-		uint32_t end = last - start < PAGE_SIZE ?
-				       (uint32_t)(last - start) + 1 :
-				       PAGE_SIZE;
+		const struct span s = in_page(page, addr, last);
 
-		if (add_in_page(set, page, first, end))
+		if (add_in_page(set, page, s.first, s.end))
 			return -ENOMEM;
 	}
 	return 0;
@@ -220,13 +232,9 @@ int gs_stored_overlaps(struct gs_stored *set, uint64_t addr, uint64_t size)
 		last = set->last;
 	for (uint64_t page = addr >> PAGE_SHIFT; page <= last >> PAGE_SHIFT;
 	     page++) {
-		uint64_t start = page << PAGE_SHIFT;
-		uint32_t first = addr > start ? (uint32_t)(addr - start) : 0;
-		uint32_t end = last - start < PAGE_SIZE ?
-				       (uint32_t)(last - start) + 1 :
-				       PAGE_SIZE;
+		const struct span s = in_page(page, addr, last);
 
-		if (page_overlaps(find(set, page), first, end))
+		if (page_overlaps(find(set, page), s.first, s.end))
 			return 1;
 	}
 	return 0;
