@@ -4,7 +4,7 @@
 # trained models.
 $(eval $(call gs_bin,float-eval,tests/front/float_eval.c,gsimport gsir gssupport))
 $(eval $(call gs_bin,node-tests,$(addprefix tests/front/,node_tests.c \
-	node_suite.c node_data.c),gsimport gsir,-lm))
+	node_suite.c node_data.c),gsimport gsir gsisa,-lm))
 $(eval $(call gs_bin,node-int8,$(addprefix tests/front/,node_int8.c \
 	node_adapt.c node_suite.c node_data.c),gscompiler genesys,-lm))
 GS_EXAMPLES += float-eval node-tests node-int8

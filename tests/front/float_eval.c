@@ -15,6 +15,7 @@
 #include "compiler/import/onnx.h"
 #include "compiler/passes/eval.h"
 #include "compiler/passes/passes.h"
+#include "hw-model/isa/file.h"
 #include "runtime/support/npy.h"
 
 #define MAX_ARGS GS_MAX_IO
@@ -69,27 +70,6 @@ static int parse(int argc, char **argv, struct args *args)
 			return -1;
 	}
 	return 0;
-}
-
-static void *read_file(const char *path, size_t *size)
-{
-	FILE *file = fopen(path, "rb");
-	void *data = NULL;
-	long end;
-
-	if (!file)
-		return NULL;
-	if (!fseek(file, 0, SEEK_END) && (end = ftell(file)) >= 0) {
-		rewind(file);
-		*size = (size_t)end;
-		data = malloc(*size + 1);
-		if (data && fread(data, 1, *size, file) != *size) {
-			free(data);
-			data = NULL;
-		}
-	}
-	fclose(file);
-	return data;
 }
 
 static int load_input(const struct args *args, const struct gs_tensor *t,
@@ -177,7 +157,7 @@ int main(int argc, char **argv)
 	struct gs_graph *graph = NULL;
 	struct args args = { 0 };
 	size_t size;
-	void *data;
+	char *data;
 	int ret;
 
 	if (parse(argc, argv, &args)) {
@@ -185,8 +165,7 @@ int main(int argc, char **argv)
 		      stderr);
 		return 2;
 	}
-	data = read_file(args.model, &size);
-	if (!data) {
+	if (gs_file_read(args.model, SIZE_MAX, &data, &size)) {
 		fprintf(stderr, "float-eval: cannot read %s\n", args.model);
 		return 1;
 	}

@@ -6,25 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hw-model/isa/file.h"
+
 uint8_t *node_read_file(const char *path, size_t *size)
 {
-	FILE *file = fopen(path, "rb");
-	uint8_t *data = NULL;
-	long end;
+	char *data;
 
-	if (!file)
-		return NULL;
-	if (!fseek(file, 0, SEEK_END) && (end = ftell(file)) >= 0) {
-		rewind(file);
-		*size = (size_t)end;
-		data = malloc(*size + 1);
-		if (data && fread(data, 1, *size, file) != *size) {
-			free(data);
-			data = NULL;
-		}
-	}
-	fclose(file);
-	return data;
+	return gs_file_read(path, SIZE_MAX, &data, size) ? NULL :
+							   (uint8_t *)data;
 }
 
 Onnx__TensorProto *node_read_tensor(const char *path)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hw-model/isa/file.h"
 #include "tests/unit/onnx_builder.h"
 
 #define CALIB_SAMPLES 2
@@ -29,21 +30,12 @@ void source_fini(struct source *s)
 
 void source_read(struct source *s, const char *path)
 {
-	FILE *f = fopen(source_path(path), "rb");
-	long size;
+	char *data;
 
 	*s = (struct source){ 0 };
-	if (!f)
-		fail_msg("cannot open %s", source_path(path));
-	fseek(f, 0, SEEK_END);
-	size = ftell(f);
-	assert_true(size > 0);
-	s->size = (size_t)size;
-	s->data = malloc(s->size);
-	assert_non_null(s->data);
-	rewind(f);
-	assert_int_equal(fread(s->data, 1, s->size, f), s->size);
-	fclose(f);
+	if (gs_file_read(source_path(path), SIZE_MAX, &data, &s->size))
+		fail_msg("cannot read %s", source_path(path));
+	s->data = (uint8_t *)data;
 }
 
 void source_pack(struct source *s, struct builder *b)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hw-model/isa/file.h"
 #include "runtime/support/npy.h"
 #include "tests/unit/front_util.h"
 
@@ -87,21 +88,11 @@ const char *const *ops_names(void)
 
 uint8_t *read_file(const char *path, size_t *size)
 {
-	FILE *file = fopen(path, "rb");
-	uint8_t *data;
-	long end;
+	char *data;
 
-	if (!file)
-		fail_msg("cannot open %s", path);
-	assert_int_equal(fseek(file, 0, SEEK_END), 0);
-	end = ftell(file);
-	rewind(file);
-	*size = (size_t)end;
-	data = malloc(*size + 1);
-	assert_non_null(data);
-	assert_int_equal(fread(data, 1, *size, file), *size);
-	fclose(file);
-	return data;
+	if (gs_file_read(path, SIZE_MAX, &data, size))
+		fail_msg("cannot read %s", path);
+	return (uint8_t *)data;
 }
 
 int run_passes(struct gs_graph *graph, enum stage stage, struct gs_diag *diag)
