@@ -34,16 +34,14 @@ void *gs_cl_fail(struct gs_cl_parser *p, const char *fmt, ...)
 void *gs_cl_fail_at(struct gs_cl_parser *p, unsigned line, unsigned column,
 		    const char *fmt, ...)
 {
-	char text[256];
 	va_list ap;
 
 	if (p->err)
 		return NULL;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	p->err = gs_error_at(p->diag, -EINVAL, fmt, ap, "%s:%u:%u: ", p->file,
+			     line, column);
 	va_end(ap);
-	p->err = gs_error(p->diag, -EINVAL, "%s:%u:%u: %s", p->file, line,
-			  column, text);
 	return NULL;
 }
 

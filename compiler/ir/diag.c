@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -40,6 +40,26 @@ int gs_error(struct gs_diag *diag, int err, const char *fmt, ...)
 	va_start(args, fmt);
 	diag_report(diag, GS_DIAG_ERROR, fmt, args);
 	va_end(args);
+	return err;
+}
+
+int gs_error_at(struct gs_diag *diag, int err, const char *fmt, va_list args,
+		const char *where, ...)
+{
+	char *front = NULL, *text = NULL;
+	va_list front_args;
+	bool lost;
+
+	va_start(front_args, where);
+	lost = vasprintf(&front, where, front_args) < 0;
+	va_end(front_args);
+	if (lost)
+		return gs_error(diag, err, "out of memory");
+	lost = vasprintf(&text, fmt, args) < 0;
+	gs_error(diag, err, "%s%s", front, lost ? "out of memory" : text);
+	free(front);
+	if (!lost)
+		free(text);
 	return err;
 }
 

@@ -6,6 +6,8 @@
 #ifndef GS_DIAG_H
 #define GS_DIAG_H
 
+#include <stdarg.h>
+
 enum gs_severity { GS_DIAG_NOTE, GS_DIAG_WARNING, GS_DIAG_ERROR };
 
 /**
@@ -32,6 +34,12 @@ struct gs_diag {
  */
 int gs_error(struct gs_diag *diag, int err, const char *fmt, ...)
 	GS_PRINTF(3, 4);
+/**
+ * gs_error_at() - report an error with @where, and what fills it, in front
+ * For functions that know where, and take the rest as gs_error() does. Returns @err.
+ */
+int gs_error_at(struct gs_diag *diag, int err, const char *fmt, va_list args,
+		const char *where, ...) GS_PRINTF(5, 6);
 void gs_warn(struct gs_diag *diag, const char *fmt, ...) GS_PRINTF(2, 3);
 void gs_note(struct gs_diag *diag, const char *fmt, ...) GS_PRINTF(2, 3);
 

@@ -13,17 +13,12 @@ int gs_fdfg_error(struct gs_fdfg_lex *x, const struct gs_fdfg_token *token,
 		  const char *fmt, ...)
 {
 	const struct gs_fdfg_token *at = token ? token : &x->tok;
-	char *text = NULL;
 	va_list args;
-	int n;
 
 	va_start(args, fmt);
-	n = vasprintf(&text, fmt, args);
+	gs_error_at(x->diag, -EINVAL, fmt, args, "%s:%u:%u: ", x->file,
+		    at->line, at->column);
 	va_end(args);
-	gs_error(x->diag, -EINVAL, "%s:%u:%u: %s", x->file, at->line,
-		 at->column, n < 0 ? "out of memory" : text);
-	if (n >= 0)
-		free(text);
 	return -EINVAL;
 }
 

@@ -265,17 +265,12 @@ int gs_node_add_fused(struct gs_graph *graph, struct gs_node *node,
 int gs_node_error(struct gs_diag *diag, int err, const struct gs_node *node,
 		  const char *fmt, ...)
 {
-	char *text = NULL;
 	va_list args;
-	int n;
 
 	va_start(args, fmt);
-	n = vasprintf(&text, fmt, args);
+	gs_error_at(diag, err, fmt, args, "node '%s' (%s): ", node->name,
+		    node->op);
 	va_end(args);
-	gs_error(diag, err, "node '%s' (%s): %s", node->name, node->op,
-		 n < 0 ? "out of memory" : text);
-	if (n >= 0)
-		free(text);
 	return err;
 }
 

@@ -13,18 +13,12 @@ static int node_error(const struct gs_verify *v, const struct gs_node *node,
 static int node_error(const struct gs_verify *v, const struct gs_node *node,
 		      const char *fmt, ...)
 {
-	char *text = NULL;
 	va_list args;
-	int n;
 
 	va_start(args, fmt);
-	n = vasprintf(&text, fmt, args);
+	gs_error_at(v->diag, -EINVAL, fmt, args, "%s: node '%s' (%s) ",
+		    v->where, node->name, node->op);
 	va_end(args);
-	gs_error(v->diag, -EINVAL, "%s: node '%s' (%s) %s", v->where,
-		 node->name, node->op,
-		 n < 0 ? "is wrong, and there is no memory to say how" : text);
-	if (n >= 0)
-		free(text);
 	return -EINVAL;
 }
 

@@ -9,17 +9,12 @@
 int gs_verify_tensor_error(const struct gs_verify *v, const struct gs_tensor *t,
 			   const char *fmt, ...)
 {
-	char *text = NULL;
 	va_list args;
-	int n;
 
 	va_start(args, fmt);
-	n = vasprintf(&text, fmt, args);
+	gs_error_at(v->diag, -EINVAL, fmt, args, "%s: tensor '%s' ", v->where,
+		    t->name);
 	va_end(args);
-	gs_error(v->diag, -EINVAL, "%s: tensor '%s' %s", v->where, t->name,
-		 n < 0 ? "is wrong, and there is no memory to say how" : text);
-	if (n >= 0)
-		free(text);
 	return -EINVAL;
 }
 

@@ -36,15 +36,14 @@ static bool is_inner(const struct gs_bound_node *b, unsigned var)
 int gs_decision_error(const struct gs_decision *d, struct gs_diag *diag,
 		      int err, const char *fmt, ...)
 {
-	char text[400];
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
+	gs_error_at(diag, err, fmt, args,
+		    "%s%sschedule of %s: ", d->from ? d->from : "",
+		    d->from ? ": " : "", d->layer);
 	va_end(args);
-	return gs_error(diag, err, "%s%sschedule of %s: %s",
-			d->from ? d->from : "", d->from ? ": " : "", d->layer,
-			text);
+	return err;
 }
 
 int gs_decision_check_loop(const struct gs_decision *d,

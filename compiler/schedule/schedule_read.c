@@ -24,14 +24,13 @@ static int fail(const struct reader *r, const char *fmt, ...) GS_PRINTF(2, 3);
 
 static int fail(const struct reader *r, const char *fmt, ...)
 {
-	char text[300];
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
+	gs_error_at(r->diag, -EINVAL, fmt, args, "%.200s: %s%s", r->name,
+		    r->path, *r->path ? ": " : "");
 	va_end(args);
-	return gs_error(r->diag, -EINVAL, "%.200s: %s%s%s", r->name, r->path,
-			*r->path ? ": " : "", text);
+	return -EINVAL;
 }
 
 /* One step further into the file; returns the length to go back to. */
