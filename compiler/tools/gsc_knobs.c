@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hw-model/arch/json_text.h"
 #include "hw-model/isa/file.h"
-
-#define MAX_SCHEDULE_BYTES (1 << 20)
 
 static void report(void *ctx, enum gs_severity severity, const char *text)
 {
@@ -173,7 +172,13 @@ static int read_file(struct gsc_knobs *k)
 
 	if (!k->file)
 		return 0;
-	ret = gs_file_read(k->file, MAX_SCHEDULE_BYTES, &text, &len);
+	ret = gs_file_read(k->file, GS_JSON_MAX_BYTES, &text, &len);
+	if (ret == -EFBIG) {
+		fprintf(stderr,
+			"gsc: error: %s: longer than the %u MiB of a schedule\n",
+			k->file, GS_JSON_MAX_BYTES >> 20);
+		return ret;
+	}
 	if (ret) {
 		fprintf(stderr, "gsc: error: %s: %s\n", k->file,
 			strerror(-ret));

@@ -13,7 +13,7 @@
 #include "hw-model/isa/file.h"
 #include "hw-model/isa/utf8.h"
 
-/* Such files have some 30 lines. */
+/* Files that are loaded have some 30 lines. */
 #define MAX_FILE_BYTES (1u << 20)
 
 struct gs_json_quoted gs_json_quote(const char *s)
@@ -108,9 +108,9 @@ int gs_json_parse(const char *json, size_t len, struct json_object **obj,
 	char *ascii;
 	int ret;
 
-	if (len > MAX_FILE_BYTES)
+	if (len > GS_JSON_MAX_BYTES)
 		return gs_arch_fail(err, "%zu bytes, must be at most %u", len,
-				    MAX_FILE_BYTES);
+				    GS_JSON_MAX_BYTES);
 	ascii = malloc(size);
 	if (!ascii) {
 		gs_arch_fail(err, "out of memory");

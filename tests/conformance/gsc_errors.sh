@@ -325,6 +325,16 @@ test_usage() {
 		"$model" --schedule /nonexistent.json -o "$target"
 	refused "a schedule that is no JSON" 1 "$work/file: " \
 		"$model" --schedule "$work/file" -o "$target"
+	"$python" -c '
+import json
+import sys
+layer = {"name": "relu_0", "info": {"remark": "x" * 3000000}}
+with open(sys.argv[1], "w") as file:
+    json.dump({"version": 1, "layers": [layer]}, file)' "$work/large.json"
+	holds "a schedule of 3 MB" "$gsc" "$model" --schedule "$work/large.json" -o "$target"
+	truncate -s 17M "$work/larger.json"
+	refused "a schedule of 17 MB" 1 "larger.json: longer than the 16 MiB of a schedule" \
+		"$model" --schedule "$work/larger.json" -o "$target"
 	refused "tile without layer" 1 "--tile oh=4: expected LAYER:LOOP=UNITS" \
 		"$model" --tile oh=4 -o "$target"
 	refused "tile of nothing" 1 "--tile a:oh=4,ow: expected LAYER:LOOP=UNITS" \
