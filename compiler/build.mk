@@ -14,8 +14,8 @@ $(eval $(call gs_lib,gscodegen,compiler/passes/first_layer.c compiler/passes/fus
 $(eval $(call gs_lib,gscompiler,compiler/compile.c compiler/compile_graph.c,,gscodegen gsemit gsqdq \
 	gsimport gscodelet gsir gsisa gsarch))
 # Schedules as files.
-$(eval $(call gs_lib,gsschedule,$(addprefix compiler/schedule/,schedule_read.c \
-	schedule_write.c),json-c,gscodegen gsir gsisa gsarch))
+$(eval $(call gs_lib,gsschedule,$(addprefix compiler/schedule/,schedule_machine.c \
+	schedule_read.c schedule_write.c),json-c,gscodegen gsir gsisa gsarch))
 $(eval $(call gs_bin,gsc,$(addprefix compiler/tools/,gsc.c gsc_args.c gsc_acg.c \
 	gsc_calib.c gsc_files.c gsc_knobs.c gsc_layers.c gsc_meta.c gsc_report.c \
 	gsc_report_graph.c gsc_report_table.c),gscompiler gslayers gsschedule gssim gssvg gsloader gstiming gscore gsheads gssupport gsisa gsarch))

@@ -397,6 +397,20 @@ static int read_buffers(struct reader *r, json *o, struct gs_schedule *s)
 	return ret;
 }
 
+/* All that the machine of the schedule has is no limit, on others neither. */
+static void drop_full(struct gs_schedule_file *f)
+{
+	struct gs_acg acg;
+	unsigned i;
+
+	if (!f->arch)
+		return;
+	gs_acg_init(&acg, f->arch);
+	for (i = 0; i < GS_ACG_NUM_MEMORIES; i++)
+		if (f->schedule.rows[i] == acg.mem[i].rows)
+			f->schedule.rows[i] = 0;
+}
+
 static int read_effort(struct reader *r, json *value, struct gs_schedule *s)
 {
 	size_t back;
@@ -417,19 +431,30 @@ static int read_effort(struct reader *r, json *value, struct gs_schedule *s)
 }
 
 /*
- * Whose schedule it was, perhaps of one without a name: what does not fit another
- * machine is told by layer.
+ * Whose schedule it was: the machine as an architecture file has it, or its
+ * name. What does not fit another one is told by layer.
  */
-static int check_machine(struct reader *r, json *value)
+static int read_machine(struct reader *r, json *value,
+			struct gs_schedule_file *f)
 {
-	size_t back;
-	int ret;
+	char err[GS_ARCH_ERR_SIZE];
+	const char *text;
 
-	enter_field(r, "machine", &back);
-	ret = check_type(r, value, json_type_string, "a text");
-	if (!ret)
-		leave(r, back);
-	return ret;
+	if (json_object_is_type(value, json_type_string)) {
+		f->machine = json_object_get_string(value);
+		return 0;
+	}
+	if (!json_object_is_type(value, json_type_object))
+		return check_type(r, value, json_type_object,
+				  "a machine or its name");
+	f->arch = calloc(1, sizeof(*f->arch));
+	text = json_object_to_json_string(value);
+	if (!f->arch || !text)
+		return gs_error(r->diag, -ENOMEM, "out of memory");
+	if (gs_arch_parse(text, strlen(text), f->arch, err))
+		return fail(r, "%s", err);
+	f->machine = f->arch->name;
+	return 0;
 }
 
 static int read_root(struct reader *r, struct gs_schedule_file *f)
@@ -453,8 +478,12 @@ static int read_root(struct reader *r, struct gs_schedule_file *f)
 			   GS_SCHEDULE_VERSION);
 	if (!ret)
 		leave(r, back);
-	if (!ret && json_object_object_get_ex(f->root, "machine", &value))
-		ret = check_machine(r, value);
+	if (!ret && json_object_object_get_ex(f->root, "machine", &value)) {
+		enter_field(r, "machine", &back);
+		ret = read_machine(r, value, f);
+		if (!ret)
+			leave(r, back);
+	}
 	if (!ret && json_object_object_get_ex(f->root, "effort", &value))
 		ret = read_effort(r, value, &f->schedule);
 	if (!ret && json_object_object_get_ex(f->root, "buffers", &value)) {
@@ -462,6 +491,7 @@ static int read_root(struct reader *r, struct gs_schedule_file *f)
 		ret = read_buffers(r, value, &f->schedule);
 		if (!ret)
 			leave(r, back);
+		drop_full(f);
 	}
 	if (!ret && json_object_object_get_ex(f->root, "layers", &value)) {
 		enter_field(r, "layers", &back);
@@ -491,6 +521,7 @@ void gs_schedule_free(struct gs_schedule_file *file)
 		free((void *)(uintptr_t)file->decision[i].fused);
 	free(file->decision);
 	free(file->from);
+	free(file->arch);
 	json_object_put(file->root);
 	*file = (struct gs_schedule_file){ 0 };
 }

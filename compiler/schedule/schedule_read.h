@@ -16,6 +16,8 @@ struct gs_schedule_file {
 	struct gs_decision *decision; /**< of schedule.decision */
 	struct json_object *root;
 	char *from; /**< places of the decisions, one after the other */
+	const char *machine; /**< name of the one it was made for, or NULL */
+	struct gs_arch *arch; /**< that machine; NULL: only its name is known */
 };
 
 /**
@@ -27,6 +29,16 @@ struct gs_schedule_file {
  */
 int gs_schedule_read(const char *text, size_t len, const char *name,
 		     struct gs_schedule_file *file, struct gs_diag *diag);
+
+/**
+ * gs_schedule_check_machine() - warn where a schedule was made for another machine
+ * @name: of the file
+ * What fits is used all the same. Clock and names of machines do not count,
+ * names do where the file has nothing else.
+ */
+void gs_schedule_check_machine(const struct gs_schedule_file *file,
+			       const char *name, const struct gs_arch *arch,
+			       struct gs_diag *diag);
 
 void gs_schedule_free(struct gs_schedule_file *file);
 

@@ -146,15 +146,15 @@ static void print_layer(json *layer, FILE *out)
 static void print(const struct gs_acg *acg, int effort,
 		  const struct gs_planned *layer, unsigned num, FILE *out)
 {
+	char machine[GS_ARCH_JSON_SIZE];
 	enum gs_acg_mem mem;
 	unsigned i;
 	json *o;
 
-	fprintf(out, "{\n  \"version\": %d,\n", GS_SCHEDULE_VERSION);
-	o = gs_json_text(acg->arch.name);
-	fprintf(out, "  \"machine\": %s,\n  \"effort\": %d,\n  \"buffers\": {",
-		json_object_to_json_string(o), effort);
-	json_object_put(o);
+	gs_arch_format(&acg->arch, machine, sizeof(machine));
+	fprintf(out,
+		"{\n  \"version\": %d,\n  \"machine\": %s,\n  \"effort\": %d,\n  \"buffers\": {",
+		GS_SCHEDULE_VERSION, machine, effort);
 	for (mem = GS_ACG_FIRST_ROWS; mem <= GS_ACG_LAST_ROWS; mem++)
 		fprintf(out, "%s \"%s\": %u",
 			mem == GS_ACG_FIRST_ROWS ? "" : ",", acg->mem[mem].name,

@@ -13,8 +13,8 @@
 static void report(void *ctx, enum gs_severity severity, const char *text)
 {
 	(void)ctx;
-	(void)severity;
-	fprintf(stderr, "gsc: error: %s\n", text);
+	fprintf(stderr, "gsc: %s: %s\n",
+		severity == GS_DIAG_ERROR ? "error" : "warning", text);
 }
 
 static int fail(const struct gsc_knob *k, const char *what)
@@ -211,7 +211,12 @@ int gsc_knobs_read(struct gsc_knobs *k, struct gs_arch *arch)
 	k->schedule.apart = k->apart;
 	for (i = 0; i < k->num && !ret; i++)
 		ret = read_knob(k, &k->knob[i]);
-	return ret ? ret : change_machine(k, arch);
+	ret = ret ? ret : change_machine(k, arch);
+	if (!ret && k->file)
+		gs_schedule_check_machine(&k->read, k->file, arch,
+					  &(struct gs_diag){ .report =
+								     report });
+	return ret;
 }
 
 void gsc_knobs_free(struct gsc_knobs *k)

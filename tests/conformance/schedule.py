@@ -349,7 +349,9 @@ MISTAKES = (
      ": layers[0].tiles: is no field of a layer"),
     (field(LAYER + ["codelet"], "relu"),
      CONV + "no codelet relu fits this node (Conv)"),
-    (field(["machine"], 3), ": machine: is int, expected a text"),
+    (field(["machine"], 3),
+     ": machine: is int, expected a machine or its name"),
+    (field(["machine", "ARRAY_N"], 17), ": machine: ARRAY_N: 17 must be"),
     (field(LAYER + ["tile", "oh"], "4"),
      ": layers[0].tile.oh: is string, expected a whole number"),
     (field(LAYER + ["tile", "oh"], 0),
@@ -412,6 +414,56 @@ def test_mistakes(tap, work):
                  [] if good else [f"wanted {words}", f"{why}"])
 
 
+# A machine in the schedule of conv_large_ic, and what is said of it: ARCH has
+# 16 x 16 and 512 bits; the tiles fit, so it is compiled all the same.
+MACHINES = (
+    (lambda s: None, ""),
+    (field(["machine"], None), ""),
+    (field(["machine"], ""), ""),
+    (field(["machine"], "genesys_16x16"), ""),
+    (field(["machine", "name"], "mine"), ""),
+    (field(["machine", "CLOCK_MHZ"], 500), ""),
+    (field(["machine"], "mine"),
+     "warning: {path}: the schedule was made for another machine, mine "
+     "(this one is genesys_16x16): what fits is used, and may be slow"),
+    (field(["machine", "VMEM_DEPTH"], 2048),
+     "warning: {path}: the schedule was made for another machine, "
+     "genesys_16x16 (VMEM_DEPTH 2048, here 1024): what fits"),
+    (field(["machine", "CHANNEL_LATENCY"], 50),
+     "machine, genesys_16x16 (CHANNEL_LATENCY 50, here default): what fits"),
+    (lambda s: s["machine"].update(ARRAY_N=32, ARRAY_M=32, OBUF_DEPTH=512,
+                                   IBUF_CHANNEL_BW=256, name=""),
+     "machine (ARRAY_N 32, here 16; ARRAY_M 32, here 16; OBUF_DEPTH 512, "
+     "here 2048; 1 more differ): what fits"),
+    # All of a larger memory is no limit here.
+    (lambda s: (s["machine"].update(IBUF_DEPTH=16384),
+                s["buffers"].update(IBUF=8192)),
+     "(IBUF_DEPTH 16384, here 8192): what fits"),
+)
+
+
+def test_machines(tap, work):
+    model, = modelset.load(ROOT, ["conv_large_ic"])
+    stem = os.path.join(work, model.name)
+    path = stem + ".machine.json"
+    wrong = []
+    for change, words in MACHINES:
+        changed = json.loads(read(stem + ".json"))
+        change(changed)
+        write(path, changed)
+        samples, = model.calib.values()
+        done = subprocess.run([GSC, model.onnx, "-a", ARCH, "-c", samples,
+                               "--schedule", path, "-o", stem + ".machine"],
+                              capture_output=True, text=True)
+        words = words.format(path=path)
+        if done.returncode or words not in done.stderr or \
+                done.stderr.count("warning:") != bool(words):
+            wrong.append(f"wanted {words or 'nothing'}: {done.stderr}")
+        elif read(stem + ".machine") != read(stem + ".gsm"):
+            wrong.append(f"{words}: another model")
+    tap.test("a schedule of another machine is told, and used", wrong)
+
+
 OPTIONS = (
     (["--tile", "conv_0:oh=2,oc=1", "--order", "conv_0:oh,ow,oc"],
      ["tile", "oh", 2, "tile", "oc", 1, "order", 0, "oh"]),
@@ -445,7 +497,7 @@ def test_options(tap, work):
 
 def main():
     tap = Tap()
-    print(f"1..{5 + len(EDITED) + len(MISTAKES) + len(OPTIONS)}")
+    print(f"1..{6 + len(EDITED) + len(MISTAKES) + len(OPTIONS)}")
     with tempfile.TemporaryDirectory(prefix="schedule.") as work:
         test_round_trip(tap, work)
         test_edits(tap, work, int(os.environ.get("SCHEDULE_SEED", "1")))
@@ -453,6 +505,7 @@ def main():
         test_pool(tap, work)
         test_effort(tap, work)
         test_mistakes(tap, work)
+        test_machines(tap, work)
         test_options(tap, work)
     return bool(tap.failed)
 
