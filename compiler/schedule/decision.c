@@ -213,6 +213,18 @@ void gs_decision_of(const struct gs_bound_node *b, const struct gs_tiling *t,
 						  t->tile[t->order[i]] };
 }
 
+static int fail_limit(const struct gs_schedule *s, const struct gs_acg *acg,
+		      unsigned mem, struct gs_diag *diag)
+{
+	const char *name = acg->arch.name;
+
+	return gs_error(
+		diag, -EINVAL,
+		"%.200s%sbuffers.%s: a tile may have %u rows, but machine%s%.64s has %u",
+		s->from ? s->from : "", s->from ? ": " : "", acg->mem[mem].name,
+		s->rows[mem], *name ? " " : "", name, acg->mem[mem].rows);
+}
+
 int gs_schedule_limit(const struct gs_schedule *s, struct gs_acg *acg,
 		      struct gs_diag *diag)
 {
@@ -220,10 +232,7 @@ int gs_schedule_limit(const struct gs_schedule *s, struct gs_acg *acg,
 
 	for (i = 0; s && i < GS_ACG_NUM_MEMORIES; i++) {
 		if (s->rows[i] > acg->mem[i].rows)
-			return gs_error(
-				diag, -EINVAL,
-				"schedule: %u rows of %s for a tile, but the machine has %u",
-				s->rows[i], acg->mem[i].name, acg->mem[i].rows);
+			return fail_limit(s, acg, i, diag);
 		if (s->rows[i])
 			acg->mem[i].rows = s->rows[i];
 	}

@@ -62,6 +62,8 @@ struct gs_schedule {
 	unsigned num_apart;
 	/** Most rows a tile may take of each memory, 0: what the machine has. More is refused. */
 	uint32_t rows[GS_ACG_NUM_MEMORIES];
+	const char *
+		from; /**< the file that says @rows, in front of messages; NULL: none */
 	/** Called when @done of @of layers are scheduled, or NULL. */
 	void (*progress)(void *ctx, unsigned done, unsigned of);
 	void *progress_ctx;

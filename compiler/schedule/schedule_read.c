@@ -507,7 +507,10 @@ int gs_schedule_read(const char *text, size_t len, const char *name,
 	char err[GS_ARCH_ERR_SIZE];
 	int ret;
 
-	*file = (struct gs_schedule_file){ 0 };
+	*file = (struct gs_schedule_file){ .name = strdup(name) };
+	if (!file->name)
+		return gs_error(diag, -ENOMEM, "out of memory");
+	file->schedule.from = file->name;
 	ret = gs_json_parse(text, len, &file->root, err);
 	return ret ? gs_error(diag, ret, "%.200s: %s", name, err) :
 		     read_root(&r, file);
@@ -521,6 +524,7 @@ void gs_schedule_free(struct gs_schedule_file *file)
 		free((void *)(uintptr_t)file->decision[i].fused);
 	free(file->decision);
 	free(file->from);
+	free(file->name);
 	free(file->arch);
 	json_object_put(file->root);
 	*file = (struct gs_schedule_file){ 0 };

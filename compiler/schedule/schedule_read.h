@@ -16,6 +16,7 @@ struct gs_schedule_file {
 	struct gs_decision *decision; /**< of schedule.decision */
 	struct json_object *root;
 	char *from; /**< places of the decisions, one after the other */
+	char *name; /**< of the file, schedule.from */
 	const char *machine; /**< name of the one it was made for, or NULL */
 	struct gs_arch *arch; /**< that machine; NULL: only its name is known */
 };

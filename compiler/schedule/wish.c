@@ -259,12 +259,11 @@ int gs_wish_place(struct gs_graph *graph, const struct gs_schedule *s,
 /* ---- fusion ---- */
 
 /* Is it one of the names of a list with commas? Names may have commas themselves. */
-static bool is_listed(const char *list, const char *name)
+static bool is_listed(const char *list, const char *name, size_t len)
 {
-	const size_t len = strlen(name);
 	const char *at = list;
 
-	while (len && (at = strstr(at, name))) {
+	while (len && (at = memmem(at, strlen(at), name, len))) {
 		if ((at == list || at[-1] == ',') &&
 		    (!at[len] || at[len] == ','))
 			return true;
@@ -279,7 +278,7 @@ bool gs_wish_may_fuse(const void *ctx, const char *into, const char *node)
 	const struct gs_decision *d = gs_decision_find(s, into);
 	unsigned i;
 
-	if (d && d->fused && !is_listed(d->fused, node))
+	if (d && d->fused && !is_listed(d->fused, node, strlen(node)))
 		return false;
 	for (i = 0; i < s->num_apart; i++)
 		if (!fnmatch(s->apart[i], into, 0) ||
@@ -290,17 +289,42 @@ bool gs_wish_may_fuse(const void *ctx, const char *into, const char *node)
 
 /* ---- what had no effect ---- */
 
+/* The first name of @list that @others does not have; its length, 0: it has all */
+static size_t find_missing(const char *list, const char *others,
+			   const char **name)
+{
+	while (*list) {
+		const size_t len = strcspn(list, ",");
+
+		*name = list;
+		if (len && !is_listed(others, list, len))
+			return len;
+		list += len + (list[len] == ',');
+	}
+	return 0;
+}
+
 static int check_fused(const struct gs_decision *d, const struct gs_node *node,
 		       struct gs_diag *diag)
 {
 	const char *have = node->fused ? node->fused : "";
+	const char *why = "nodes stand in the order they run in", *name = "";
+	size_t len;
 
 	if (!d->fused || !strcmp(d->fused, have))
 		return 0;
+	len = find_missing(d->fused, have, &name);
+	if (len) {
+		why = " cannot become part of it";
+	} else {
+		len = find_missing(have, d->fused, &name);
+		if (len)
+			why = " is part of it in any case";
+	}
 	return gs_decision_error(
 		d, diag, -EINVAL,
-		"\"%.120s\" are to be fused, but with these \"%.120s\" are",
-		d->fused, have);
+		"\"fused\" is \"%.100s\", expected \"%.100s\": %.*s%s",
+		d->fused, have, len < 64 ? (int)len : 64, name, why);
 }
 
 static int no_layer(const char *apart, struct gs_diag *diag)

@@ -238,6 +238,40 @@ def test_fusion(tap, work):
     tap.test("without fusion, layers of their own", wrong)
 
 
+CONV = ": layers[0]: schedule of conv_0: "
+
+
+def test_fused(tap, work):
+    """What cannot be fused, or cannot but be, is told with what is expected."""
+    for name, before, fused, words in (
+            ("conv_bn_relu", ["batchnormalization_1", "relu_2"], ["relu_2"],
+             '"fused" is "relu_2", expected "batchnormalization_1,relu_2": '
+             "batchnormalization_1 is part of it in any case"),
+            ("conv_bn_relu", ["batchnormalization_1", "relu_2"],
+             ["relu_2", "batchnormalization_1"],
+             '"fused" is "relu_2,batchnormalization_1", expected '
+             '"batchnormalization_1,relu_2": nodes stand in the order they '
+             "run in"),
+            ("conv_bn_relu", ["batchnormalization_1", "relu_2"],
+             ["batchnormalization_1", "relu_2", "relu_3"],
+             '"fused" is "batchnormalization_1,relu_2,relu_3", expected '
+             '"batchnormalization_1,relu_2": relu_3 cannot become part of it'
+             )):
+        model, = modelset.load(ROOT, [name])
+        stem = os.path.join(work, model.name)
+        schedule = json.loads(read(stem + ".json"))
+        wrong = []
+        if schedule["layers"][0]["fused"] != before:
+            wrong.append(f"fused: {schedule['layers'][0]['fused']}")
+        schedule["layers"][0]["fused"] = fused
+        write(stem + ".fused.json", schedule)
+        why = model.compile(GSC, stem + ".fused", "-a", ARCH, "--schedule",
+                            stem + ".fused.json")
+        if CONV + words not in (why or ""):
+            wrong.append(f"{why}")
+        tap.test(f"{name}: {','.join(fused)}", wrong)
+
+
 def layers_of(model, stem, changed, *options):
     """Layers of a schedule that was changed, or why there are none."""
     write(stem + ".pool.json", changed)
@@ -278,8 +312,8 @@ def test_pool(tap, work):
                   if not np.array_equal(results[n], expected[n])]
     _, why = layers_of(model, stem, {"version": 1, "layers": [
         dict(fused, codelet="conv")]})
-    if '"relu_1,maxpool_2" are to be fused, but with these "relu_1" ' \
-            not in (why or ""):
+    if CONV + '"fused" is "relu_1,maxpool_2", expected "relu_1": ' \
+            "maxpool_2 cannot become part of it" not in (why or ""):
         wrong.append(f"a pool in conv: {why}")
     tap.test("a pool out of its Conv and in again", wrong)
 
@@ -324,7 +358,6 @@ def field(path, value):
 
 
 LAYER = ["layers", 0]
-CONV = ": layers[0]: schedule of conv_0: "
 # What is changed in the schedule of conv_large_ic: 192 to 64 channels, 9 x 9
 MISTAKES = (
     (field(["version"], 2), ": version: is 2, expected 1"),
@@ -340,7 +373,8 @@ MISTAKES = (
     (field(LAYER + ["tile", "oh"], 1 << 32),
      ": layers[0].tile.oh: is 4294967296, expected 1 to 4294967295"),
     (field(["buffers", "IBUF"], 4097),
-     "schedule: 4097 rows of IBUF for a tile, but the machine has 4096"),
+     ": buffers.IBUF: a tile may have 4097 rows, but machine genesys_16x16 "
+     "has 4096"),
     (field(LAYER + ["name"], "conv_9"),
      ": layers[0]: schedule of conv_9: there is no such layer"),
     (field(LAYER + ["name"], None), ": layers[0]: has no name"),
@@ -380,7 +414,7 @@ MISTAKES = (
     (field(LAYER + ["memory", "q"], "VMEM1"),
      CONV + "codelet conv has no operand q"),
     (field(LAYER + ["fused"], ["relu_1"]),
-     CONV + '"relu_1" are to be fused, but with these "" are'),
+     CONV + '"fused" is "relu_1", expected "": relu_1 cannot become part'),
     (field(LAYER + ["fused"], [1]),
      ": layers[0].fused[0]: is int, expected a text"),
     (lambda s: s["layers"].append(s["layers"][0]),
@@ -497,11 +531,12 @@ def test_options(tap, work):
 
 def main():
     tap = Tap()
-    print(f"1..{6 + len(EDITED) + len(MISTAKES) + len(OPTIONS)}")
+    print(f"1..{9 + len(EDITED) + len(MISTAKES) + len(OPTIONS)}")
     with tempfile.TemporaryDirectory(prefix="schedule.") as work:
         test_round_trip(tap, work)
         test_edits(tap, work, int(os.environ.get("SCHEDULE_SEED", "1")))
         test_fusion(tap, work)
+        test_fused(tap, work)
         test_pool(tap, work)
         test_effort(tap, work)
         test_mistakes(tap, work)

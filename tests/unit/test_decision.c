@@ -218,7 +218,8 @@ static void test_rows(void **state)
 	gs_compile_free(&c);
 	few.rows[GS_ACG_WBUF] = 1 << 20;
 	assert_int_equal(compile_decided(&s, NULL, &few, &c, &r), -EINVAL);
-	assert_says(r.text, "rows of WBUF for a tile, but the machine has");
+	assert_says(r.text,
+		    "buffers.WBUF: a tile may have 1048576 rows, but machine");
 	gs_compile_free(&c);
 	source_fini(&s);
 }
