@@ -239,7 +239,8 @@ GS_API void gs_model_free(struct gs_model *model);
 enum gs_type {
 	GS_FLOAT32 = 1, /**< real values; the library quantizes */
 	GS_INT8 = 2, /**< quantized values: real = scale * (q - zero_point) */
-	GS_NATIVE = 3, /**< int8 as in the device's memory, gs_tensor_layout */
+	GS_NATIVE =
+		3, /**< quantized values as in the device's memory, gs_tensor_layout */
 };
 
 /** Logical order of a tensor's elements. */
@@ -253,10 +254,10 @@ enum gs_order {
  * (left + w + right) x c_phys elements, channels innermost. With row_block rows that
  * stand together, element (n, y, x, c) is
  * ((n (top + h + bottom) / row_block + p / row_block) (left + w + right) + left + x) c_phys
- * + (p mod row_block) c_phys / row_block + channel(c), p = top + y. Where
- * gs_tensor_info.bits is 4, two elements stand in a byte, the first in its low
- * half, or, in tensors that are read or written at odd channels, one: which of
- * them only gs_model_pack() and gs_model_unpack() tell. Matters to callers of
+ * + (p mod row_block) c_phys / row_block + channel(c), p = top + y. An element has
+ * elem_bits: of 8 each has a byte, of 4 element i stands in byte i / 2, in its low
+ * half where i is even. Values of 4 bits (gs_tensor_info.bits) are elements of 8
+ * in tensors that are read or written at odd channels. Matters to callers of
  * GS_NATIVE bindings; others take and give dense tensors in logical order.
  */
 struct gs_tensor_layout {
@@ -269,7 +270,7 @@ struct gs_tensor_layout {
 	uint64_t offset; /**< bytes into the activations */
 	uint64_t bytes; /**< of the slot */
 	uint32_t row_block; /**< rows that stand together; 1: each for itself */
-	uint32_t reserved; /**< 0 */
+	uint32_t elem_bits; /**< of an element in memory: 8, or 4 */
 };
 
 #define GS_TENSOR_INPUT 1u /**< flag: an input of the model */

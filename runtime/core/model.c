@@ -183,6 +183,7 @@ static void describe_layout(const struct gs_gsm_tensor *t,
 	l->offset = rec->offset;
 	l->bytes = rec->bytes;
 	l->row_block = gs_row_block(rec);
+	l->elem_bits = rec->type == GS_ELF_I4 ? 4 : 8;
 }
 
 void gs_tensor_describe(const struct gs_model *model, uint32_t index,

@@ -21,6 +21,8 @@ $(eval $(call gs_test,test_fuse_pool,$(addprefix tests/unit/,test_fuse_pool.c \
 	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
 $(eval $(call gs_test,test_first_layer,$(addprefix tests/unit/,test_first_layer.c \
 	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
+$(eval $(call gs_test,test_native,$(addprefix tests/unit/,test_native.c \
+	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
 $(eval $(call gs_test,test_fdfg,$(addprefix tests/unit/,test_fdfg.c \
 	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
 $(eval $(call gs_test,test_semantics,$(addprefix tests/unit/,test_semantics.c \
