@@ -3,7 +3,7 @@
 # The front end: ONNX to a quantized graph.
 
 $(eval $(call gs_lib,gsir,$(addprefix compiler/ir/,\
-	arena.c diag.c draw.c draw_layout.c draw_svg.c dump.c fdfg_lex.c fdfg_read.c fdfg_read_node.c fdfg_write.c \
+	arena.c diag.c draw.c draw_bends.c draw_layout.c draw_svg.c dump.c fdfg_lex.c fdfg_read.c fdfg_read_node.c fdfg_write.c \
 	graph.c names.c node.c verify.c verify_tensor.c) \
 	$(addprefix compiler/passes/,cse.c dead.c decompose.c fold_constants.c pads.c semantics.c lower.c lower_deconv.c macs.c \
 	lower_ops.c lower_resize.c lview.c order.c parts.c) \

@@ -58,6 +58,8 @@ void gs_draw_free(struct gs_drawing *d);
 int gs_draw_add_box(struct gs_drawing *d, enum gs_draw_kind kind);
 int gs_draw_add_edge(struct gs_drawing *d, unsigned from, unsigned to,
 		     const char *title);
+/** Bends, for edges over several layers, which boxes have; 0 or -ENOMEM */
+int gs_draw_bend(struct gs_drawing *d);
 /** Places for all boxes; lines over several layers get bends. 0 or -ENOMEM */
 int gs_draw_layout(struct gs_drawing *d);
 

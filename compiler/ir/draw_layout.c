@@ -72,36 +72,6 @@ static void lower_inputs(struct gs_drawing *d)
 	}
 }
 
-/* A line over several layers passes each of them at a bend. */
-static int bend_edges(struct gs_drawing *d)
-{
-	const unsigned num = d->num_edges;
-	unsigned i;
-
-	for (i = 0; i < num; i++) {
-		const unsigned to = d->edge[i].to;
-		unsigned layer = d->box[d->edge[i].from].layer + 1;
-		unsigned at = i;
-
-		for (; layer < d->box[to].layer; layer++) {
-			const int bend = gs_draw_add_box(d, GS_DRAW_BEND);
-			int next;
-
-			if (bend < 0)
-				return -ENOMEM;
-			next = gs_draw_add_edge(d, (unsigned)bend, to,
-						d->edge[i].title);
-			if (next < 0)
-				return -ENOMEM;
-			d->box[bend].layer = layer;
-			d->edge[at].to = (unsigned)bend;
-			d->edge[at].part = true;
-			at = (unsigned)next;
-		}
-	}
-	return 0;
-}
-
 /* ---- order --------------------------------------------------------------- */
 
 /* Layers know their edges: else each of them would look at all, in every sweep. */
@@ -346,7 +316,7 @@ int gs_draw_layout(struct gs_drawing *d)
 
 	choose_layers(d);
 	lower_inputs(d);
-	ret = bend_edges(d);
+	ret = gs_draw_bend(d);
 	measure(d);
 	ret = ret ? ret : fill_layers(&l);
 	if (!ret) {

@@ -4,19 +4,23 @@
 
 Of every fourth test model, at two places of the way: as many boxes as the text
 of the graph has nodes and ends, none over another, each with operator and name,
-lines that end at boxes, and the same lines for Graphviz.
+lines that end at boxes, and the same lines for Graphviz. Graphs of many long
+lines are drawn with little memory: what reads a tensor shares its line.
 """
 
 import os
 import re
+import subprocess
 import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 
 import modelset
+import tiny_onnx
 from models import GSC, ROOT
 from tap import Tap  # of tests/scripts, which models has added
 
+MOST_MB = 100  # for a picture of 1500 nodes
 SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -97,6 +101,58 @@ def problems(model, after, folder):
     return found
 
 
+def adds(kind, number):
+    """Nodes of a chain of Adds: each of what is before and (bus) the input, or
+    (nest) in its second half the mirror image in the first."""
+    names, nodes = ["x"], []
+    for i in range(number):
+        second = "x" if kind == "bus" else names[-1] if 2 * i < number else \
+            names[number - i]
+        nodes.append(tiny_onnx.node("Add", [names[-1], second], f"a{i}"))
+        names.append(f"a{i}")
+    return nodes, names[-1]
+
+
+def draw_adds(kind, number, folder):
+    """The picture of such a graph, drawn with little memory"""
+    onnx, path = (os.path.join(folder, f"{kind}{number}.{end}")
+                  for end in ("onnx", "svg"))
+    nodes, last = adds(kind, number)
+    tiny_onnx.save(onnx, nodes, [tiny_onnx.value("x", [1, 4])],
+                   [tiny_onnx.value(last, [1, 4])])
+    done = subprocess.run(
+        ["bash", "-c", f'ulimit -d {MOST_MB * 1024} && exec "$@"', "-", GSC,
+         onnx, "-e", "svg", "--after", "shapes", "-o", path],
+        capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{kind} of {number} nodes: {done.stderr}")
+    with open(path, encoding="utf-8") as file:
+        return Picture(file.read())
+
+
+def check_adds(tap, folder):
+    # a0 to a5 in six layers: 13 edges; the line of x has bends in layers 1 to
+    # 5, each with a piece through it and one that leads to it.
+    picture = draw_adds("bus", 6, folder)
+    found = [f"a line ends at {p}" for p in picture.loose()]
+    found += [f"{a} and {b} overlap" for a, b in picture.overlaps()]
+    if len(picture.boxes) != 8 or len(picture.lines) != 13 + 5 + 5:
+        found.append(f"{len(picture.boxes)} boxes, {len(picture.lines)} lines")
+    tap.result(not found, "readers of a tensor share its line", *found)
+    # 1501 layers with one long line; 300 lines of up to 598 bends, too many.
+    for kind, number, lines in (("bus", 1500, 3001 + 2 * 1499),
+                                ("nest", 600, None)):
+        picture = draw_adds(kind, number, folder)
+        found = [f"{a} and {b} overlap" for a, b in picture.overlaps()]
+        if len(picture.boxes) != number + 2:
+            found.append(f"{len(picture.boxes)} boxes")
+        if lines and len(picture.lines) != lines:
+            found.append(f"{len(picture.lines)} lines")
+        if len(picture.lines) > 2 * number + 1 + 2 * 32768:
+            found.append(f"{len(picture.lines)} lines")
+        tap.result(not found, f"{number} nodes with long lines ({kind})", *found)
+
+
 def main():
     tap = Tap()
     models = modelset.load(ROOT)
@@ -105,6 +161,7 @@ def main():
             after = ("fuse", "lower", "quantize", "layout")[i % 4]
             found = problems(model, after, folder)
             tap.result(not found, f"{model.name} after {after}", *found)
+        check_adds(tap, folder)
     return tap.end()
 
 
