@@ -664,7 +664,7 @@ static int set_types(struct compilation *c)
 	    (g->data_type != data || g->weight_type != weight))
 		return gs_error(
 			c->diag, -EINVAL,
-			"%s: the graph has data of %s and weights of %s, the machine %s and %s",
+			"%s: the graph has data of %s and weights of %s, the machine %s and %s: take the model, or its graph before 'quantize'",
 			file_name(c), gs_dtype_name(g->data_type),
 			gs_dtype_name(g->weight_type), gs_dtype_name(data),
 			gs_dtype_name(weight));

@@ -160,6 +160,16 @@ static int check_inputs(const struct gs_graph *graph, struct gs_diag *diag)
 	return 0;
 }
 
+static int fail_steps(const struct gs_graph *graph, const char *what,
+		      const char *name, const char *type, struct gs_diag *diag)
+{
+	return gs_error(
+		diag, -ENOTSUP,
+		"%s '%s' (%s): the model is quantized to 8 bits, this machine has data of %u bits and weights of %u: compile the float model it was made of",
+		what, name, type, gs_dtype_bits(graph->data_type),
+		gs_dtype_bits(graph->weight_type));
+}
+
 /* Steps of 8 bits that the model gives are none of a machine of 4. */
 static int check_steps(const struct gs_graph *graph, struct gs_diag *diag)
 {
@@ -170,21 +180,14 @@ static int check_steps(const struct gs_graph *graph, struct gs_diag *diag)
 		return 0;
 	for (i = 0; i < graph->num_inputs; i++)
 		if (is_quantized(graph->input[i]))
-			return gs_error(
-				diag, -ENOTSUP,
-				"input '%s' is of type %s; this machine has data of %u bits and weights of %u, where supported is float32",
-				graph->input[i]->name,
-				gs_dtype_name(graph->input[i]->type),
-				gs_dtype_bits(graph->data_type),
-				gs_dtype_bits(graph->weight_type));
+			return fail_steps(graph, "input", graph->input[i]->name,
+					  gs_dtype_name(graph->input[i]->type),
+					  diag);
 	for (node = graph->node; node; node = node->next)
 		if (gs_op_is(node, "QuantizeLinear") ||
 		    gs_op_is(node, "DequantizeLinear"))
-			return gs_node_error(
-				diag, -ENOTSUP, node,
-				"the model's steps are of 8 bits; this machine has data of %u bits and weights of %u, which need a float model",
-				gs_dtype_bits(graph->data_type),
-				gs_dtype_bits(graph->weight_type));
+			return fail_steps(graph, "node", node->name, node->op,
+					  diag);
 	return 0;
 }
 

@@ -89,8 +89,16 @@ test_machine() {
 	refused "machine of 16-bit sums" 1 "ACC_WIDTH 16|32-bit" "$model" \
 		-a "$src/hw-model/configs/custom32x32_dtype.json" -o "$target"
 	refused "a quantized model on a machine of 4 bits" 1 \
-		"input 'x'|int8|data of 4 bits" "$models/int8/int8_conv.onnx" \
-		-a "$src/hw-model/configs/design_01.json" -o "$target"
+		"input 'x' (int8): the model is quantized to 8 bits|data of 4 bits|compile the float model" \
+		"$models/int8/int8_conv.onnx" -a "$src/hw-model/configs/design_01.json" -o "$target"
+	"$gsc" "$model" -e qdq-onnx -o "$work/quantized.onnx" 2>/dev/null
+	refused "a quantized model with float inputs on a machine of 4 bits" 1 \
+		"(QuantizeLinear): the model is quantized to 8 bits|weights of 4: compile the float model" \
+		"$work/quantized.onnx" -a "$src/hw-model/configs/design_01.json" -o "$target"
+	"$gsc" "$model" -e fdfg --after quantize -o "$work/quantized.fdfg" 2>/dev/null
+	refused "a text of 8 bits on a machine of 4" 1 \
+		"the graph has data of int8|the machine int4 and int4: take the model, or its graph before" \
+		"$work/quantized.fdfg" -a "$src/hw-model/configs/design_01.json" -o "$target"
 	arch "$file" VMEM_DEPTH=4
 	refused "machine: no room for a tile" 1 "softmax|no tile fits" \
 		"$ops/softmax10.onnx" -a "$file" -o "$target"
