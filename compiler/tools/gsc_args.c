@@ -313,6 +313,9 @@ static int read_calib(struct reader *r, char *value)
 
 	if (args->num_calib == GSC_MAX_CALIB)
 		return usage_error("too many --calibrate", value);
+	if (*value == '=' || value[strlen(value) - 1] == '=')
+		return usage_error("--calibrate takes FILE or NAME=FILE, not",
+				   value);
 	parse_calib(value, &args->calib[args->num_calib++]);
 	return -1;
 }
@@ -320,11 +323,18 @@ static int read_calib(struct reader *r, char *value)
 static int read_shape(struct reader *r, char *value)
 {
 	struct gsc_args *args = r->args;
+	struct gs_shape_override *shape = &args->shape[args->num_shapes];
+	unsigned i;
 
 	if (args->num_shapes == GS_MAX_IO)
 		return usage_error("too many --shape", value);
-	if (parse_shape(value, &args->shape[args->num_shapes++]))
+	if (parse_shape(value, shape))
 		return usage_error("--shape takes NAME=1x3x32x32, not", value);
+	for (i = 0; i < args->num_shapes; i++)
+		if (!strcmp(args->shape[i].input, shape->input))
+			return usage_error("an input has two --shape",
+					   shape->input);
+	args->num_shapes++;
 	return -1;
 }
 
@@ -414,6 +424,13 @@ static int read_version(struct reader *r, char *value)
 	return 0;
 }
 
+/* What stands behind an option */
+enum value {
+	NONE,
+	ONE, /* once */
+	MANY, /* as often as one likes */
+};
+
 #define ARG(field) offsetof(struct gsc_args, field)
 
 #define BIT(kind) (1u << GSC_EMIT_##kind)
@@ -430,40 +447,40 @@ static int read_version(struct reader *r, char *value)
 static const struct option_info {
 	const char *option;
 	char letter; /* 0: none */
-	bool has_value;
+	enum value value;
 	read_option *read;
 	size_t at;
 	unsigned emits;
 	const char *pass[2];
 } options[] = {
 	/* clang-format off */
-	{ "--output", 'o', true, NULL, ARG(output), ALL, { 0 } },
-	{ "--arch", 'a', true, NULL, ARG(arch), ALL, { 0 } },
-	{ "--calibrate", 'c', true, read_calib, 0, MODELS, { 0 } },
-	{ "--meta", 'm', true, NULL, ARG(meta), MODELS, { 0 } },
-	{ "--shape", 's', true, read_shape, 0, MODELS, { 0 } },
-	{ "--emit", 'e', true, read_emit, 0, ALL, { 0 } },
-	{ "--list-passes", 0, false, read_list, 0, ALL, { 0 } },
-	{ "--disable-pass", 0, true, read_disable, 0, MODELS, { 0 } },
-	{ "--open", 0, true, read_open, 0, BIT(FDFG), { 0 } },
-	{ "--verify", 0, false, NULL, ARG(verify), MODELS, { 0 } },
-	{ "--after", 0, true, read_after, 0, GRAPHS, { 0 } },
-	{ "--effort", 0, true, read_effort, 0, PROGRAMS, { 0 } },
-	{ "--dump-after", 0, true, read_dump, 0, MODELS, { 0 } },
-	{ "--keep-intermediates", 0, false, NULL, ARG(keep), MODELS, { 0 } },
-	{ "--codelets", 0, true, NULL, ARG(codelets), MODELS, { 0 } },
-	{ "--plain-quantization", 0, false, NULL, ARG(plain), MODELS, { "calibrate", "equalize" } },
-	{ "--calibration", 0, true, read_method, 0, MODELS, { "ranges" } },
-	{ "--quant-report", 0, true, NULL, ARG(quant_report), MODELS, { 0 } },
-	{ "--schedule", 0, true, NULL, ARG(knobs.file), MODELS, { "fuse", "bind" } },
-	{ "--tile", 0, true, read_knob, 0, PROGRAMS, { 0 } },
-	{ "--order", 0, true, read_knob, 0, PROGRAMS, { 0 } },
-	{ "--no-fuse", 0, true, read_knob, 0, MODELS, { "fuse", "fuse-pool" } },
-	{ "--report", 0, true, NULL, ARG(report), PROGRAMS, { 0 } },
-	{ "--arch-set", 0, true, read_knob, 0, ALL, { 0 } },
-	{ "--verbose", 'v', false, NULL, ARG(verbose), PROGRAMS, { 0 } },
-	{ "--help", 'h', false, read_help, 0, ALL, { 0 } },
-	{ "--version", 0, false, read_version, 0, ALL, { 0 } },
+	{ "--output", 'o', ONE, NULL, ARG(output), ALL, { 0 } },
+	{ "--arch", 'a', ONE, NULL, ARG(arch), ALL, { 0 } },
+	{ "--calibrate", 'c', MANY, read_calib, 0, MODELS, { 0 } },
+	{ "--meta", 'm', ONE, NULL, ARG(meta), MODELS, { 0 } },
+	{ "--shape", 's', MANY, read_shape, 0, MODELS, { 0 } },
+	{ "--emit", 'e', ONE, read_emit, 0, ALL, { 0 } },
+	{ "--list-passes", 0, NONE, read_list, 0, ALL, { 0 } },
+	{ "--disable-pass", 0, MANY, read_disable, 0, MODELS, { 0 } },
+	{ "--open", 0, ONE, read_open, 0, BIT(FDFG), { 0 } },
+	{ "--verify", 0, NONE, NULL, ARG(verify), MODELS, { 0 } },
+	{ "--after", 0, ONE, read_after, 0, GRAPHS, { 0 } },
+	{ "--effort", 0, ONE, read_effort, 0, PROGRAMS, { 0 } },
+	{ "--dump-after", 0, ONE, read_dump, 0, MODELS, { 0 } },
+	{ "--keep-intermediates", 0, NONE, NULL, ARG(keep), MODELS, { 0 } },
+	{ "--codelets", 0, ONE, NULL, ARG(codelets), MODELS, { 0 } },
+	{ "--plain-quantization", 0, NONE, NULL, ARG(plain), MODELS, { "calibrate", "equalize" } },
+	{ "--calibration", 0, ONE, read_method, 0, MODELS, { "ranges" } },
+	{ "--quant-report", 0, ONE, NULL, ARG(quant_report), MODELS, { 0 } },
+	{ "--schedule", 0, ONE, NULL, ARG(knobs.file), MODELS, { "fuse", "bind" } },
+	{ "--tile", 0, MANY, read_knob, 0, PROGRAMS, { 0 } },
+	{ "--order", 0, MANY, read_knob, 0, PROGRAMS, { 0 } },
+	{ "--no-fuse", 0, MANY, read_knob, 0, MODELS, { "fuse", "fuse-pool" } },
+	{ "--report", 0, ONE, NULL, ARG(report), PROGRAMS, { 0 } },
+	{ "--arch-set", 0, MANY, read_knob, 0, ALL, { 0 } },
+	{ "--verbose", 'v', NONE, NULL, ARG(verbose), PROGRAMS, { 0 } },
+	{ "--help", 'h', NONE, read_help, 0, ALL, { 0 } },
+	{ "--version", 0, NONE, read_version, 0, ALL, { 0 } },
 	/* clang-format on */
 };
 
@@ -487,11 +504,11 @@ static void list_options(struct option list[NUM_OPTIONS + 1],
 		const struct option_info *o = &options[i];
 
 		list[i] = (struct option){ .name = o->option + 2,
-					   .has_arg = o->has_value,
+					   .has_arg = o->value != NONE,
 					   .val = getopt_value(i) };
 		if (o->letter)
 			*letters++ = o->letter;
-		if (o->letter && o->has_value)
+		if (o->letter && o->value != NONE)
 			*letters++ = ':';
 	}
 	list[i] = (struct option){ 0 };
@@ -509,10 +526,14 @@ static int take_option(struct reader *r, int opt, char *value)
 		return 2;
 	}
 	r->option = options[i].option;
+	if (options[i].value && !*value)
+		return usage_error("an option has an empty value", r->option);
+	if (options[i].value == ONE && r->args->given >> i & 1)
+		return usage_error("an option is given twice", r->option);
 	r->args->given |= 1u << i;
 	if (options[i].read)
 		return options[i].read(r, value);
-	if (options[i].has_value)
+	if (options[i].value)
 		*(const char **)((char *)r->args + options[i].at) = value;
 	else
 		*(bool *)((char *)r->args + options[i].at) = true;
@@ -560,6 +581,8 @@ static int check_args(struct gsc_args *args, int argc, char **argv)
 						    "one model at a time",
 				   NULL);
 	args->model = argv[optind];
+	if (!*args->model)
+		return usage_error("the model's name is empty", NULL);
 	return args->output ? -1 : default_output(args);
 }
 

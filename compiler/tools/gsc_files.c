@@ -2,7 +2,10 @@
 #include "compiler/tools/gsc_files.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "hw-model/isa/file.h"
 
@@ -103,6 +106,69 @@ static int check_outputs(const struct files *in, const struct files *out)
 	return 0;
 }
 
+static int fail_path(const char *path, int err)
+{
+	fprintf(stderr, "gsc: error: %s: %s\n", path, strerror(err));
+	return -err;
+}
+
+/* Of a file that is to be made, its folder */
+static int check_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) :
+			       strdup(".");
+	int ret = 0;
+
+	if (!folder)
+		ret = ENOMEM;
+	else if (access(folder, W_OK | X_OK))
+		ret = errno;
+	free(folder);
+	return ret ? fail_path(path, ret) : 0;
+}
+
+/* @folder: it is one. What is left to go wrong is told when it is written. */
+static int check_writable(const char *path, bool folder)
+{
+	struct stat st;
+
+	if (is_std(path))
+		return 0;
+	if (stat(path, &st))
+		return errno == ENOENT ? check_folder(path) :
+					 fail_path(path, errno);
+	if (folder != S_ISDIR(st.st_mode))
+		return fail_path(path, folder ? ENOTDIR : EISDIR);
+	return 0;
+}
+
+/* Beside the output stands a folder of its name. */
+static int check_kept(const struct gsc_args *args)
+{
+	struct stat st;
+
+	if (!args->keep || stat(args->output, &st) || S_ISREG(st.st_mode) ||
+	    S_ISDIR(st.st_mode))
+		return 0;
+	fprintf(stderr,
+		"gsc: error: --keep-intermediates writes a folder beside --output, and %s is no file\n",
+		args->output);
+	return -EINVAL;
+}
+
+static int check_places(const struct gsc_args *args, const struct files *out)
+{
+	unsigned i;
+	int ret = check_kept(args);
+
+	for (i = 0; i < out->num && !ret; i++)
+		ret = check_writable(out->file[i].path,
+				     args->emit == GSC_EMIT_LAYERS &&
+					     out->file[i].path == args->output);
+	return ret;
+}
+
 /* Who comes second finds it empty. */
 static int check_stdin(const struct files *in)
 {
@@ -127,5 +193,6 @@ int gsc_files_check(const struct gsc_args *args)
 	collect(args, &in, &out);
 	ret = check_stdin(&in);
 	ret = ret ? ret : check_stdout(args, &out);
-	return ret ? ret : check_outputs(&in, &out);
+	ret = ret ? ret : check_outputs(&in, &out);
+	return ret ? ret : check_places(args, &out);
 }

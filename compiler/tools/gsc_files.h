@@ -7,8 +7,9 @@
 
 /**
  * gsc_files_check() - every output is a file of its own, and none that is read
- * Also of standard input and output, which are no two things either. Returns 0,
- * or -EINVAL after saying what is wrong.
+ * Also of standard input and output, which are no two things either. That
+ * outputs can be written is seen before, not behind, minutes of work. Returns 0,
+ * or -errno after saying what is wrong.
  */
 int gsc_files_check(const struct gsc_args *args);
 

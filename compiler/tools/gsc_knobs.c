@@ -19,14 +19,14 @@ static void report(void *ctx, enum gs_severity severity, const char *text)
 
 static int fail(const struct gsc_knob *k, const char *what)
 {
-	fprintf(stderr, "gsc: error: %s takes %s\n", k->option, what);
+	fprintf(stderr, "gsc: error: %s %.200s: expected %s\n", k->option,
+		k->text, what);
 	return -EINVAL;
 }
 
 /* ---- the machine ---- */
 
-static int set_field(struct json_object *fields, const struct gsc_knob *k,
-		     const char *machine)
+static int set_field(struct json_object *fields, const struct gsc_knob *k)
 {
 	char *equals = strchr(k->text, '=');
 	long long value;
@@ -34,17 +34,11 @@ static int set_field(struct json_object *fields, const struct gsc_knob *k,
 
 	if (!equals || equals == k->text || !equals[1])
 		return fail(k, "FIELD=NUMBER");
-	*equals = '\0';
 	errno = 0;
 	value = strtoll(equals + 1, &end, 10);
 	if (*end || errno)
 		return fail(k, "FIELD=NUMBER");
-	if (!json_object_object_get_ex(fields, k->text, NULL)) {
-		fprintf(stderr,
-			"gsc: error: %s: machine %s has no field %.64s\n",
-			k->option, machine, k->text);
-		return -EINVAL;
-	}
+	*equals = '\0';
 	return json_object_object_add(fields, k->text,
 				      json_object_new_int64(value)) ?
 		       -ENOMEM :
@@ -67,7 +61,7 @@ static int change_machine(const struct gsc_knobs *k, struct gs_arch *arch)
 		if (strcmp(k->knob[i].option, "--arch-set"))
 			continue;
 		any = true;
-		ret = set_field(fields, &k->knob[i], arch->name);
+		ret = set_field(fields, &k->knob[i]);
 	}
 	if (any && !ret) {
 		changed = json_object_to_json_string(fields);
@@ -121,6 +115,16 @@ static int wrong_loops(const struct gs_decision *d, const char *form)
 	return -EINVAL;
 }
 
+static bool is_twice(const struct gs_decision *d)
+{
+	unsigned i;
+
+	for (i = 0; i + 1 < d->num_loops; i++)
+		if (!strcmp(d->loop[i].name, d->loop[d->num_loops - 1].name))
+			return true;
+	return false;
+}
+
 static int read_loops(const struct gsc_knob *k, struct gs_decision *d)
 {
 	const bool tiles = !strcmp(k->option, "--tile");
@@ -136,6 +140,8 @@ static int read_loops(const struct gsc_knob *k, struct gs_decision *d)
 		if (d->num_loops == GS_MAX_VARS ||
 		    read_loop(at, &d->loop[d->num_loops++], tiles))
 			return wrong_loops(d, form);
+		if (is_twice(d))
+			return wrong_loops(d, "each loop once");
 		at = next;
 	}
 	d->num_ordered = tiles ? 0 : d->num_loops;
@@ -149,12 +155,9 @@ static int read_knob(struct gsc_knobs *k, const struct gsc_knob *knob)
 			   !strcmp(knob->option, "--order");
 	struct gs_decision *d = &k->decision[s->num_decisions];
 
-	if (!strcmp(knob->option, "--no-fuse")) {
-		if (!*knob->text)
-			return fail(knob, "a LAYER, or all");
+	if (!strcmp(knob->option, "--no-fuse"))
 		k->apart[s->num_apart++] =
 			strcmp(knob->text, "all") ? knob->text : "*";
-	}
 	if (!loops)
 		return 0;
 	d->from = k->from[s->num_decisions];

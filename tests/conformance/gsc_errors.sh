@@ -357,9 +357,9 @@ with open(sys.argv[1], "w") as file:
 		"$model" --tile '*:zz=4' -o "$target"
 	refused "no fusion of no layer" 1 "nobody: there is no such layer" \
 		"$model" --no-fuse nobody -o "$target"
-	refused "a field of no machine" 1 "no field IBUF" \
+	refused "a field of no machine" 1 "--arch-set: unknown field IBUF" \
 		"$model" --arch-set IBUF=4 -o "$target"
-	refused "a field without number" 1 "--arch-set takes FIELD=NUMBER" \
+	refused "a field without number" 1 "--arch-set IBUF_DEPTH=big: expected FIELD=NUMBER" \
 		"$model" --arch-set IBUF_DEPTH=big -o "$target"
 	refused "257 decisions" 2 "too many decisions" \
 		"$model" $(yes -- "--no-fuse a" | head -n 257)
@@ -376,7 +376,7 @@ with open(sys.argv[1], "w") as file:
 		"$model" --calibration percentile:49 -o "$target"
 	refused "percentile of nothing" 2 "50 to 100" \
 		"$model" --calibration percentile: -o "$target"
-	refused "65 shapes" 2 "too many --shape" "$model" $(yes -- "-s x=1x20" | head -n 65)
+	refused "65 shapes" 2 "too many --shape" "$model" $(printf -- '-s x%d=1x20 ' {1..65})
 	refused "65 calibrations" 2 "too many --calibrate" "$model" $(yes -- "-c x=y" | head -n 65)
 	refused "a long path" 2 "path too long" "$(printf '%05000d' 0)"
 	refused "shape of rank 7" 2 "--shape|x=1x1x1x1x1x1x1" \

@@ -67,6 +67,26 @@ test_inputs() {
 		--emit=acg -a "$i/arch.json" -o "$i/arch.json"
 }
 
+# Places where nothing can be written are told before a model is read.
+test_places() {
+	local m=$work/in/none.onnx option
+	for option in -o --report --quant-report; do
+		refused "$option in no folder" 1 "/nonexistent/x: No such file" "$m" $option /nonexistent/x
+		refused "$option below a file" 1 "/relu.onnx/x: Not a directory" \
+			"$m" $option "$work/in/relu.onnx/x"
+		refused "$option is a folder" 1 "$work: Is a directory" "$m" $option "$work"
+		if [ "$(id -u)" -ne 0 ]; then
+			mkdir -p "$work/closed"
+			chmod a-w "$work/closed"
+			refused "$option in a closed folder" 1 "closed/x: Permission denied" \
+				"$m" $option "$work/closed/x"
+		fi
+	done
+	refused "layers into a file" 1 "relu.onnx: Not a directory" "$m" -e layers -o "$work/in/relu.onnx"
+	refused "a folder beside a device" 1 "--keep-intermediates|/dev/null is no file" \
+		"$m" --keep-intermediates -o /dev/null
+}
+
 test_streams() {
 	local m=$work/in/relu.onnx
 	keeps "two inputs from standard input" "MODEL and --schedule are both standard input" \
@@ -94,5 +114,6 @@ fi
 prepare
 test_outputs
 test_inputs
+test_places
 test_streams
 finish

@@ -86,6 +86,31 @@ test_names() {
 	done
 }
 
+# What is said twice, or not at all, is a mistake.
+test_values() {
+	local o
+	for o in -o -a -m -e --after --effort --dump-after --codelets --calibration \
+		--quant-report --schedule --report --open; do
+		refused "$o with nothing" 2 "an option has an empty value: --" "$model" $o ""
+	done
+	refused "no name of a model" 2 "the model's name is empty" ""
+	refused "samples of no file" 2 "--calibrate takes FILE or NAME=FILE, not: x=" "$model" -c x=
+	refused "samples of no input" 2 "--calibrate takes FILE or NAME=FILE, not: =x" "$model" -c =x
+	refused "two outputs" 2 "an option is given twice: --output" "$model" -o a -o b
+	refused "two reports" 2 "an option is given twice: --report" "$model" --report a --report b
+	refused "two kinds" 2 "an option is given twice: --emit" "$model" -e svg -e gsm
+	refused "two efforts" 2 "an option is given twice: --effort" "$model" --effort 1 --effort 1
+	refused "two shapes of an input" 2 "an input has two --shape: x" \
+		"$model" -s x=1x3x14x14 -s x=1x3x14x14
+	refused "two tiles of a loop" 1 "--tile conv_0:ph=1,ph=7: expected each loop once" \
+		"$model" --tile conv_0:ph=1,ph=7 -o "$target"
+	holds "lists, and flags" "$gsc" "$model" -v -v --disable-pass cse --disable-pass fold \
+		--tile conv_0:oh=1 --tile conv_0:oh=7 --no-fuse relu_1 --no-fuse conv_0 \
+		--arch-set CHANNEL_LATENCY=50 --arch-set DRAM_BW=64 -o "$target"
+	"$gsc" --emit=acg --arch-set IBUF_DEPTH=64 | grep -q "IBUF .* 32 rows"
+	passed $? "a field that is set"
+}
+
 # noted NAME ARG...: it is said that samples are not looked at
 noted() {
 	asks 0 "gsc: note: --calibrate: no samples are taken" "$gsc" "${@:2}" -o "$target"
@@ -130,4 +155,5 @@ echo '{ "version": 1 }' >"$work/empty.json"
 test_kinds
 test_passes
 test_names
+test_values
 finish
