@@ -2,6 +2,7 @@
 /*
  * gs-as: assemble the published text form.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,7 +91,18 @@ static int parse_options(int argc, char **argv, struct options *o)
 	if (!o->output)
 		return bad_usage("needs -o OUT", "");
 	o->input = argv[optind];
+	if (strcmp(o->input, "-") && gs_file_same(o->input, o->output))
+		return bad_usage("the source would be replaced by ", o->output);
 	return -1;
+}
+
+/* Of --help and --version */
+static int flush(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	fprintf(stderr, "gs-as: cannot write: %s\n", strerror(errno));
+	return EXIT_FAILURE;
 }
 
 static void report(void *ctx, unsigned int line, unsigned int column,
@@ -153,7 +165,7 @@ int main(int argc, char **argv)
 	int ret;
 
 	if (status >= 0)
-		return status;
+		return flush(status);
 	ret = gs_file_read(o.input, MAX_SOURCE_BYTES, &text, &len);
 	if (ret) {
 		fprintf(stderr, "gs-as: cannot read %s: %s\n", o.input,

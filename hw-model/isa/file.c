@@ -12,6 +12,7 @@
 #include "hw-model/isa/file.h"
 
 #define FIRST_BYTES 65536
+#define DEVICE_BYTES ((size_t)64 << 20)
 
 static bool is_std(const char *path)
 {
@@ -39,13 +40,19 @@ static ssize_t read_some(int fd, char *buf, size_t size)
 	return (ssize_t)len;
 }
 
-/* Told before anything is read, where the size is known. */
-static bool is_longer(int fd, size_t max)
+/*
+ * Told before anything is read, where the size is known. A device, which may have
+ * no end, gives no more than people type.
+ */
+static int limit(int fd, size_t *max)
 {
 	struct stat st;
 
-	return !fstat(fd, &st) && S_ISREG(st.st_mode) &&
-	       (uintmax_t)st.st_size > max;
+	if (fstat(fd, &st))
+		return 0;
+	if (S_ISCHR(st.st_mode) && *max > DEVICE_BYTES)
+		*max = DEVICE_BYTES;
+	return S_ISREG(st.st_mode) && (uintmax_t)st.st_size > *max ? -EFBIG : 0;
 }
 
 /* On success and on failure alike *data is the caller's to free. */
@@ -54,7 +61,7 @@ static int read_fd(int fd, size_t max, char **data, size_t *len)
 	size_t size = 0;
 
 	*len = 0;
-	if (is_longer(fd, max))
+	if (limit(fd, &max))
 		return -EFBIG;
 	do {
 		ssize_t n;

@@ -12,7 +12,7 @@
 /**
  * gs_file_read() - all bytes of a file
  * @path: "-" is standard input
- * @max: longer files are -EFBIG
+ * @max: longer files are -EFBIG; so are 64 MiB of a device, such as /dev/zero
  * @data: to be freed by the caller; one byte 0 follows the last
  * Returns 0 or -errno.
  */

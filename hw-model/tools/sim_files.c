@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hw-model/isa/file.h"
+
 struct file {
 	const char *option; /* that names it */
 	const char *path; /* NULL: not asked for */
@@ -16,11 +18,6 @@ static bool is_std(const char *path)
 	return !strcmp(path, "-");
 }
 
-static bool is_same(const struct stat *x, const struct stat *y)
-{
-	return x->st_dev == y->st_dev && x->st_ino == y->st_ino;
-}
-
 bool sim_is_stdout(const char *path)
 {
 	struct stat file, out;
@@ -28,7 +25,7 @@ bool sim_is_stdout(const char *path)
 	if (!path || is_std(path))
 		return path;
 	return !stat(path, &file) && !fstat(STDOUT_FILENO, &out) &&
-	       is_same(&file, &out);
+	       file.st_dev == out.st_dev && file.st_ino == out.st_ino;
 }
 
 const char *sim_file_name(const char *path)
@@ -36,19 +33,9 @@ const char *sim_file_name(const char *path)
 	return is_std(path) ? "standard output" : path;
 }
 
-/* One text, or two names of a file that is there. */
-static bool collide(const char *a, const char *b)
-{
-	struct stat x, y;
-
-	if (is_std(a) || is_std(b) || stat(a, &x) || stat(b, &y))
-		return !strcmp(a, b);
-	return S_ISREG(x.st_mode) && is_same(&x, &y);
-}
-
 static bool check_pair(const struct file *a, const struct file *b)
 {
-	if (!b->path || !collide(a->path, b->path))
+	if (!b->path || !gs_file_same(a->path, b->path))
 		return true;
 	fprintf(stderr, "gs-sim: --%s and --%s name one file, %s\n", a->option,
 		b->option, sim_file_name(a->path));
@@ -58,7 +45,7 @@ static bool check_pair(const struct file *a, const struct file *b)
 /* Standard input is another one than standard output. */
 static bool check_read(const struct file *written, const char *path)
 {
-	if (!path || is_std(path) || !collide(written->path, path))
+	if (!path || is_std(path) || !gs_file_same(written->path, path))
 		return true;
 	fprintf(stderr, "gs-sim: --%s names a file that is read, %s\n",
 		written->option, path);
@@ -75,6 +62,20 @@ static bool check_inputs(const struct sim_command *command,
 		ok = check_read(written, command->names[i]);
 	for (size_t i = 0; ok && i < command->data.num_inputs; i++)
 		ok = check_read(written, command->data.input[i].path);
+	return ok;
+}
+
+/* A file for each output of the model */
+static bool check_tensors(const struct sim_data_options *data)
+{
+	bool ok = true;
+
+	for (size_t i = 0; ok && i < data->num_outputs; i++)
+		for (size_t k = 0; ok && k < i; k++)
+			ok = check_pair(&(struct file){ "output",
+							data->output[k].path },
+					&(struct file){ "output",
+							data->output[i].path });
 	return ok;
 }
 
@@ -112,5 +113,5 @@ bool sim_files_check(const struct sim_command *command)
 			command,
 			&(struct file){ "output",
 					command->data.output[i].path });
-	return ok;
+	return ok && check_tensors(&command->data);
 }

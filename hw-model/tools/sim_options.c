@@ -215,6 +215,7 @@ enum kind {
 	FLAG, /* sets a bool */
 	TEXT, /* keeps its value, a const char * */
 	VALUE, /* has a function that reads it; is it valid? */
+	LIST, /* the same, as often as one likes */
 };
 
 struct option_rule {
@@ -237,22 +238,26 @@ struct option_rule {
 	{                                     \
 		name, modes, VALUE, 0, parse, \
 	}
+#define LIST_OPTION(name, modes, parse)      \
+	{                                    \
+		name, modes, LIST, 0, parse, \
+	}
 
 static const struct option_rule rules[] = {
-	VALUE_OPTION("vector", VECTORS, parse_vector),
+	LIST_OPTION("vector", VECTORS, parse_vector),
 	VALUE_OPTION("executor", VECTORS | DATA, parse_executor),
 	VALUE_OPTION("max-work", VECTORS, parse_max_work),
-	VALUE_OPTION("arch", VECTORS | MODEL | COMPARE | SWEEP, parse_arch),
+	LIST_OPTION("arch", VECTORS | MODEL | COMPARE | SWEEP, parse_arch),
 	VALUE_OPTION("noise", VECTORS, parse_noise),
 	FLAG_OPTION("counters", VECTORS, run.counters),
 	FLAG_OPTION("trace-exec", VECTORS, run.trace_exec),
 	VALUE_OPTION("break", VECTORS, parse_break),
 	FLAG_OPTION("step", VECTORS, run.step),
-	VALUE_OPTION("print", VECTORS, parse_print),
+	LIST_OPTION("print", VECTORS, parse_print),
 	FLAG_OPTION("interactive", VECTORS, run.interactive),
 	FLAG_OPTION("timing-only", MODEL, timing_only),
-	VALUE_OPTION("input", DATA, parse_input),
-	VALUE_OPTION("output", DATA, parse_output),
+	LIST_OPTION("input", DATA, parse_input),
+	LIST_OPTION("output", DATA, parse_output),
 	FLAG_OPTION("quantized", DATA, data.quantized),
 	VALUE_OPTION("preset", MODEL | COMPARE | SWEEP, parse_preset),
 	TEXT_OPTION("csv", MODEL | COMPARE | SWEEP, timing.csv),
@@ -261,17 +266,17 @@ static const struct option_rule rules[] = {
 	TEXT_OPTION("trace", MODEL, timing.trace),
 	TEXT_OPTION("svg", MODEL, timing.svg),
 	TEXT_OPTION("blocks", MODEL, timing.blocks),
-	VALUE_OPTION("arch-a", COMPARE, parse_arch_a),
-	VALUE_OPTION("arch-b", COMPARE, parse_arch_b),
+	LIST_OPTION("arch-a", COMPARE, parse_arch_a),
+	LIST_OPTION("arch-b", COMPARE, parse_arch_b),
 	VALUE_OPTION("preset-a", COMPARE, parse_preset_a),
 	VALUE_OPTION("preset-b", COMPARE, parse_preset_b),
-	VALUE_OPTION("sweep", SWEEP, parse_sweep),
+	LIST_OPTION("sweep", SWEEP, parse_sweep),
 	TEXT_OPTION("arch-file", SWEEP, sweep.arch_file),
 	VALUE_OPTION("jobs", SWEEP, parse_jobs),
 	TEXT_OPTION("out", SWEEP, sweep.out),
-	VALUE_OPTION("calibrate", SWEEP, parse_calibrate),
+	LIST_OPTION("calibrate", SWEEP, parse_calibrate),
 	VALUE_OPTION("meta", SWEEP, parse_meta),
-	VALUE_OPTION("shape", SWEEP, parse_shape),
+	LIST_OPTION("shape", SWEEP, parse_shape),
 };
 
 #define NUM_RULES (sizeof(rules) / sizeof(rules[0]))
@@ -306,9 +311,21 @@ static bool apply(const struct option_rule *rule, struct sim_command *command,
 		memcpy(member, &text, sizeof(text));
 		return true;
 	case VALUE:
+	case LIST:
 		break;
 	}
 	return rule->parse(command, text);
+}
+
+/* One of two values would not count. */
+static bool is_again(const struct option_rule *rule, bool used)
+{
+	const bool again = used && (rule->kind == TEXT || rule->kind == VALUE);
+
+	if (again)
+		fprintf(stderr, "gs-sim: --%s is given twice, see --help\n",
+			rule->name);
+	return again;
 }
 
 /* ---- modes ---------------------------------------------------------------------- */
@@ -358,6 +375,11 @@ static int check_names(const struct sim_command *command)
 		[SIM_MODE_MODEL] = 1, [SIM_MODE_COMPARE] = 2, [SIM_MODE_SWEEP] = 1
 	};
 
+	for (int i = 0; i < command->num_names; i++)
+		if (!*command->names[i]) {
+			fputs("gs-sim: a name is empty, see --help\n", stderr);
+			return USAGE_ERROR;
+		}
 	if (!num[command->mode] ? command->num_names > 0 :
 				  command->num_names == num[command->mode])
 		return -1;
@@ -436,8 +458,11 @@ int sim_command_parse(int argc, char **argv, struct sim_command *command)
 		if (option == '?')
 			return USAGE_ERROR;
 		option -= OPT_RULE;
+		if (is_again(&rules[option], used >> option & 1))
+			return USAGE_ERROR;
 		used |= UINT64_C(1) << option;
-		if (apply(&rules[option], command, optarg))
+		if ((rules[option].kind == FLAG || *optarg) &&
+		    apply(&rules[option], command, optarg))
 			continue;
 		fprintf(stderr,
 			"gs-sim: --%s: \"%s\" is not valid, see --help\n",

@@ -285,7 +285,7 @@ static int handle(struct options *o, int opt)
 	}
 }
 
-int main(int argc, char **argv)
+static int compare_dumps(int argc, char **argv)
 {
 	static const struct option longopts[] = {
 		{ "tolerance", required_argument, NULL, OPT_TOLERANCE },
@@ -308,4 +308,14 @@ int main(int argc, char **argv)
 	o.dir[0] = argv[optind];
 	o.dir[1] = argv[optind + 1];
 	return run(&o);
+}
+
+int main(int argc, char **argv)
+{
+	const int status = compare_dumps(argc, argv);
+
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	fprintf(stderr, "gs-tensor-diff: cannot write: %s\n", strerror(errno));
+	return EXIT_FAILURE;
 }

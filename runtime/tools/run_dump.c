@@ -20,6 +20,19 @@ static int no_memory(void)
 	return -ENOMEM;
 }
 
+/* It may be there; else errno says why it is not. */
+static int make_folder(const char *dir)
+{
+	struct stat st;
+
+	if (!mkdir(dir, 0777))
+		return 0;
+	if (errno != EEXIST || stat(dir, &st))
+		return -1;
+	errno = ENOTDIR;
+	return S_ISDIR(st.st_mode) ? 0 : -1;
+}
+
 int run_dump_init(struct run_dump *dump, const struct gs_model *model,
 		  const char *dir, size_t runs)
 {
@@ -28,7 +41,7 @@ int run_dump_init(struct run_dump *dump, const struct gs_model *model,
 	dump->dir = dir;
 	dump->runs = runs;
 	dump->num = gs_model_num_tensors(model);
-	if (mkdir(dir, 0777) && errno != EEXIST) {
+	if (make_folder(dir)) {
 		int err = errno;
 
 		fprintf(stderr, "gs-run: %s: %s\n", dir, strerror(err));

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "genesys/genesys.h"
+#include "hw-model/isa/file.h"
 #include "runtime/tools/run_input.h"
 
 static const char usage[] =
@@ -111,8 +112,12 @@ static int out_of_memory(void)
 
 static int add_file(struct run_file *list, size_t *num, const char *text)
 {
-	int ret = run_file_add(list, num, text);
+	const size_t len = strlen(text);
+	int ret;
 
+	if (!len || text[len - 1] == '=')
+		return bad_usage("a file is missing: ", text);
+	ret = run_file_add(list, num, text);
 	if (ret == -E2BIG)
 		return bad_usage("too many files at ", text);
 	return ret ? out_of_memory() : -1;
@@ -167,6 +172,54 @@ static int parse_draw(struct run_opts *o, const char *text)
 	return len > 4 && !strcasecmp(text + len - 4, ".png") ?
 		       -1 :
 		       bad_usage("--draw writes a .png file: ", text);
+}
+
+/* One of two values would not count, and an empty one says nothing. */
+static int check_value(struct run_opts *o, int opt)
+{
+	const struct option *l = longopts;
+
+	while (l->name && l->val != opt)
+		l++;
+	if (!l->name || !l->has_arg)
+		return -1;
+	if (!*optarg)
+		return bad_usage("an empty value of --", l->name);
+	if (o->given >> (l - longopts) & 1 && opt != 'i' && opt != 'o')
+		return bad_usage("given twice: --", l->name);
+	o->given |= 1u << (l - longopts);
+	return -1;
+}
+
+/* Nothing is written onto what is read, nor two things into one file. */
+static int check_files(const struct run_opts *o)
+{
+	const char *path;
+	size_t i, k;
+
+	for (i = 0; i < o->num_outputs + (o->draw != NULL); i++) {
+		path = i < o->num_outputs ? o->output[i].path : o->draw;
+		if (gs_file_same(path, o->model))
+			return bad_usage("the model would be replaced by ",
+					 path);
+		for (k = 0; k < o->num_inputs; k++)
+			if (gs_file_same(path, o->input[k].path))
+				return bad_usage(
+					"an input would be replaced by ", path);
+		for (k = 0; k < i; k++)
+			if (gs_file_same(path, o->output[k].path))
+				return bad_usage("two outputs are one file, ",
+						 path);
+	}
+	return -1;
+}
+
+static int said(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return RUN_OK;
+	fprintf(stderr, "gs-run: cannot write: %s\n", strerror(errno));
+	return RUN_FAILED;
 }
 
 static int set(bool *flag)
@@ -225,10 +278,10 @@ static int handle(struct run_opts *o, int opt, int last)
 		return set(&o->check);
 	case OPT_HELP:
 		fputs(usage, stdout);
-		return RUN_OK;
+		return said();
 	case OPT_VERSION:
 		printf("gs-run (GeneSys) %s\n", gs_version());
-		return RUN_OK;
+		return said();
 	default:
 		return RUN_USAGE;
 	}
@@ -246,7 +299,8 @@ int run_opts_parse(struct run_opts *o, int argc, char **argv)
 	/* "-": words come in their order, as code 1. */
 	while (status < 0 && (opt = getopt_long(argc, argv, "-i:o:d:t:j:qs",
 						longopts, NULL)) != -1) {
-		status = handle(o, opt, last);
+		status = check_value(o, opt);
+		status = status < 0 ? handle(o, opt, last) : status;
 		last = opt == 1 ? last : opt;
 	}
 	while (status < 0 && optind < argc)
@@ -257,17 +311,18 @@ int run_opts_parse(struct run_opts *o, int argc, char **argv)
 		return o->model || o->num_inputs ?
 			       bad_usage("--check takes no model", "") :
 			       -1;
-	if (!o->model)
+	if (!o->model || !*o->model)
 		return bad_usage("no model", "");
 	if (!o->num_inputs)
 		return bad_usage("no --input", "");
 	if (o->draw && o->quantized)
 		return bad_usage("--draw needs real values, not --quantized",
 				 "");
+	status = check_files(o);
 	o->top_default = !o->top_given && !o->num_outputs && !o->dump;
 	if (o->top_default)
 		o->top = 5;
-	return -1;
+	return status;
 }
 
 void run_opts_free(struct run_opts *o)

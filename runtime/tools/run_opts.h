@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define RUN_MAX_FILES 4096
 
@@ -20,6 +21,7 @@ struct run_file {
 extern const char run_program[];
 
 struct run_opts {
+	uint32_t given; /**< bits of the options that were */
 	const char *model, *device;
 	struct run_file *input, *output; /**< RUN_MAX_FILES each */
 	size_t num_inputs, num_outputs;

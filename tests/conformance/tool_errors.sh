@@ -147,6 +147,52 @@ test_run_outputs() {
 	fi
 }
 
+# keeps FILE NAME 'WORDS' TOOL ARG...: refused as wrong usage, and the file is as before
+keeps() {
+	local file=$1 before
+	before=$(sha256sum <"$file")
+	asks "${status:-2}" "$3" "$bin/$4" "${@:5}"
+	[ "$before" = "$(sha256sum <"$file")" ] || why+=("$file changed")
+	verdict "$2" "${why[@]}"
+}
+
+test_run_values() {
+	local m=$work/relu.gsm x=$work/x.npy
+	keeps "$x" "gs-run: over the input" "an input would be replaced by" \
+		gs-run "$m" -i "$x" -o "$work/./x.npy"
+	keeps "$m" "gs-run: over the model" "the model would be replaced by" gs-run "$m" -i "$x" -o "$m"
+	refused "gs-run: two outputs in a file" 2 "two outputs are one file" \
+		gs-run "$m" -i "$x" -o "$work/o.npy" -o "y=$work/./o.npy"
+	refused "gs-run: an empty name" 2 "an empty value of --input" gs-run "$m" -i ""
+	refused "gs-run: no file" 2 "a file is missing: x=" gs-run "$m" -i x=
+	refused "gs-run: two lists" 2 "given twice: --top" gs-run "$m" -i "$x" -t 1 --top 2
+	refused "gs-run: an input without end" 1 "/dev/zero: File too large" gs-run "$m" -i /dev/zero
+	refused "gs-run: a model without end" 1 "/dev/zero" gs-run /dev/zero -i "$x"
+	asks 1 "/file: Not a directory" "$bin/gs-run" "$m" -i "$x" --dump-tensors "$work/file"
+	[ "$(wc -l <"$err")" -eq 1 ] || why+=("not 1 sentence")
+	verdict "gs-run: dump into a file, once" "${why[@]}"
+}
+
+# full NAME TOOL ARG...: standard output is on a full disk
+full() {
+	local got
+	why=()
+	"$bin/$2" "${@:3}" >/dev/full 2>"$err"
+	got=$?
+	[ $got -eq 1 ] || why+=("exit status $got instead of 1")
+	[ "$(grep -c . "$err")" -eq 1 ] || why+=("not 1 sentence")
+	verdict "$1" "${why[@]}"
+}
+
+test_full() {
+	local tool
+	[ -c /dev/full ] || return 0
+	for tool in gs-run gs-sim gs-as gs-objdump gs-tensor-diff gsc; do
+		full "$tool: help on a full disk" $tool --help
+	done
+	full "gs-tensor-diff: a table on a full disk" gs-tensor-diff -v "$work/dump_a" "$work/dump_a"
+}
+
 # ---- classify, the example -----------------------------------------------------
 test_classify() {
 	local images=$src/tests/models/fashion_test_1000_images.npy
@@ -203,6 +249,8 @@ test_assembler() {
 	echo 'BLOCK_END 1' >"$s"
 	refused "gs-as: output in no directory" 1 "cannot write /nonexistent/out" \
 		gs-as "$s" -o /nonexistent/out
+	status=1 keeps "$s" "gs-as: over the source" "the source would be replaced by" \
+		gs-as "$s" -o "$work/./program.s"
 	refused "gs-as: encoding" 1 "odd" gs-as "$s" -o "$work/out" --encoding odd
 	refused "gs-objdump: no such file" 1 "/nonexistent|No such file" \
 		gs-objdump -d /nonexistent
@@ -264,6 +312,17 @@ bad_vector() {
 test_simulator() {
 	refused "gs-sim: nothing to run" 2 "nothing to run" gs-sim
 	refused "gs-sim: a folder without --vector" 2 "named with --vector" gs-sim "$work"
+	refused "gs-sim: an empty name" 2 "a name is empty" gs-sim ""
+	refused "gs-sim: an empty value" 2 '--csv: ""' gs-sim "$work/relu.gsm" --csv ""
+	refused "gs-sim: two presets" 2 "--preset is given twice" \
+		gs-sim "$work/relu.gsm" --preset hardware --preset hardware
+	refused "gs-sim: two tables" 2 "--csv is given twice" gs-sim "$work/relu.gsm" --csv a --csv b
+	refused "gs-sim: two files in one" 2 "--csv and --json name one file" \
+		gs-sim "$work/relu.gsm" --csv "$work/new" --json "$work/./new"
+	refused "gs-sim: two outputs in one" 2 "--output and --output name one file" \
+		gs-sim "$work/relu.gsm" --output "$work/new" --output "y=$work/./new"
+	keeps "$work/relu.gsm" "gs-sim: over the model" "--output names a file that is read" \
+		gs-sim "$work/relu.gsm" --output "$work/./relu.gsm"
 	refused "gs-sim: executor" 2 '--executor: "slow"' gs-sim --executor slow --vector x
 	refused "gs-sim: break" 2 '--break: "here"' gs-sim --break here --vector x
 	bad_vector "an unknown key" 'v["magic"] = 1' 'unknown key "magic"'
@@ -327,8 +386,10 @@ test_run_models
 test_run_inputs
 test_run_headers
 test_run_outputs
+test_run_values
 test_classify
 test_tensor_diff
 test_assembler
 test_simulator
+test_full
 finish
