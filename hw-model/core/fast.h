@@ -83,7 +83,7 @@ struct gs_fast_ops {
 	uint64_t (*pack)(void *dst, const int8_t *src, unsigned n, unsigned m,
 			 int32_t *sums);
 	/*
-	 * NULL, or: take out of begin what conversion put into the sums, by the
+	 * NULL, or: take out of begin what the product puts into the sums, by the
 	 * sums of columns of some rows of WBUF, as rows[].w names them
 	 */
 	void (*correct)(int32_t *begin, const int32_t *sums,

@@ -26,9 +26,9 @@ GS_INLINE void vec_store(void *to, vec v)
 	_mm256_storeu_si256(to, v);
 }
 
-GS_INLINE vec vec_all(int32_t value)
+GS_INLINE vec vec_x(const uint8_t *x)
 {
-	return _mm256_set1_epi32(value);
+	return _mm256_set1_epi32(gs_four(x));
 }
 
 GS_INLINE vec vec_add(vec a, vec b)

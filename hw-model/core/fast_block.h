@@ -4,7 +4,7 @@
  * is compiled for one and defines
  *	vec			32-bit lanes, COLUMNS of them
  *	vec_load(p)		vec_store(p, v)
- *	vec_all(i)		i in all lanes
+ *	vec_x(p)		four bytes of activations from p on, for vec_mac()
  *	vec_add(a, b)		lane by lane
  *	vec_mac(sum, x, w)	sum + the products of what four bytes of x and w hold
  *	vec_low16(v)		the low 16 bits, sign-extended
@@ -16,15 +16,6 @@
 #define GS_FAST_BLOCK_H
 
 #include "hw-model/core/fast_gemm.h"
-
-/* Four bytes of activations into all places. */
-GS_INLINE int32_t gs_four(const uint8_t *x)
-{
-	int32_t value;
-
-	memcpy(&value, x, sizeof(value));
-	return value;
-}
 
 /* Sums begin in registers. */
 GS_INLINE void block_begin(const struct gs_strips *at, vec sum[PIXELS][2],
@@ -77,7 +68,7 @@ GS_INLINE void block(const struct gs_gemm *g, const struct gs_strips *at,
 			w[v] = vec_load(at->w[v] + step.w);
 		GS_UNROLL
 		for (unsigned p = 0; p < num; p++) {
-			const vec xp = vec_all(gs_four(x[p] + step.x));
+			const vec xp = vec_x(x[p] + step.x);
 
 			GS_UNROLL
 			for (unsigned v = 0; v < strips; v++)

@@ -18,6 +18,15 @@
 #define GS_BLOCK_PIXELS 8
 #define GS_BLOCK_STRIPS 2
 
+/* Four bytes of activations. */
+GS_INLINE int32_t gs_four(const uint8_t *x)
+{
+	int32_t value;
+
+	memcpy(&value, x, sizeof(value));
+	return value;
+}
+
 /* Strips that are computed at once. */
 struct gs_strips {
 	const uint8_t *w[GS_BLOCK_STRIPS];
