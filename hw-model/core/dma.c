@@ -63,7 +63,7 @@ static void weights_piece(void *ctx, uint32_t i)
 		if (w->bits == 8 && !memcmp(dst, src, pes))
 			continue;
 		gs_unpack8(dst, src, pes, w->bits);
-		gs_fast_weights_changed(core, w->row + r, 1);
+		gs_fast_weights_loaded(core, w->row + r);
 		atomic_store_explicit(&w->changed, true, memory_order_relaxed);
 	}
 }

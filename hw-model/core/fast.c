@@ -152,8 +152,8 @@ void gs_fast_weights_fini(struct gs_fast_weights *w)
 void gs_fast_block(struct gs_core *core)
 {
 	core->fast->stopped = false;
-	core->fast->tile[0].known = false;
-	core->fast->tile[1].known = false;
+	for (unsigned i = 0; i < 2; i++)
+		core->fast->tile[i].known = core->fast->tile[i].usable = false;
 }
 
 void gs_fast_weights_changed(struct gs_core *core, uint64_t row, uint64_t num)

@@ -192,6 +192,9 @@ void gs_fast_weights_fini(struct gs_fast_weights *weights);
 /* The packed rows are those of other weights; whoever says so counts gs_fast.changes. */
 void gs_fast_weights_changed(struct gs_core *core, uint64_t row, uint64_t num);
 
+/* The same of one row, which may be packed at once. */
+void gs_fast_weights_loaded(struct gs_core *core, uint64_t row);
+
 /*
  * gs_fast_pieces() - of @num rows, not shorter than @least, as many as threads can
  * use. They are long, as memory is read best in one go; piece i of n begins at

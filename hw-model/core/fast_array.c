@@ -170,25 +170,27 @@ struct pack {
 	uint32_t pieces;
 };
 
+static void pack_row(struct gs_core *core, size_t row)
+{
+	const unsigned n = core->arch.array_n, m = core->arch.array_m;
+	struct gs_fast_weights *w = &core->fast->weights;
+
+	w->filled[row] = core->fast->array->pack(
+		w->data + row * w_row(core), core->wbuf + row * ((size_t)n * m),
+		n, m, w->sums ? w->sums + row * m : NULL);
+	w->valid[row] = true;
+}
+
 static void pack_piece(void *ctx, uint32_t i)
 {
 	const struct pack *pack = ctx;
 	struct gs_core *core = pack->core;
-	const unsigned n = core->arch.array_n, m = core->arch.array_m;
-	struct gs_fast_weights *w = &core->fast->weights;
-	const size_t bytes = w_row(core);
 	const size_t first = pack->low + pack->num * i / pack->pieces;
 	const size_t end = pack->low + pack->num * (i + 1) / pack->pieces;
 
-	for (size_t row = first; row < end; row++) {
-		if (w->valid[row])
-			continue;
-		w->filled[row] = core->fast->array->pack(
-			w->data + row * bytes,
-			core->wbuf + row * ((size_t)n * m), n, m,
-			w->sums ? w->sums + row * m : NULL);
-		w->valid[row] = true;
-	}
+	for (size_t row = first; row < end; row++)
+		if (!core->fast->weights.valid[row])
+			pack_row(core, row);
 }
 
 static bool pack(struct gs_core *core, const struct gs_fast_plan *plan)
@@ -202,6 +204,18 @@ static bool pack(struct gs_core *core, const struct gs_fast_plan *plan)
 	pack.pieces = gs_fast_pieces(core, pack.num, MIN_ROWS);
 	gs_fast_each(core, pack.pieces, pack_piece, &pack);
 	return true;
+}
+
+void gs_fast_weights_loaded(struct gs_core *core, uint64_t row)
+{
+	const struct gs_fast *fast = core->fast;
+
+	if (!fast->weights.data)
+		return;
+	fast->weights.valid[row] = false;
+	/* while they are in the first cache; products of this block use them */
+	if (fast->tile[0].usable || fast->tile[1].usable)
+		pack_row(core, (size_t)row);
 }
 
 /* ---- products ------------------------------------------------------------------ */
