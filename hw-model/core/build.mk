@@ -6,7 +6,7 @@ gs__fast_x86	:= fast_avx2.c fast_vnni.c
 endif
 
 $(eval $(call gs_lib,gscore,$(addprefix hw-model/core/,block.c cache.c core.c dma.c \
-	dram.c elementary.c fast.c fast_array.c fast_c.c fast_nest.c fast_plan.c fast_scan.c \
+	dram.c elementary.c fast.c fast_array.c fast_c.c fast_divide.c fast_nest.c fast_plan.c fast_scan.c \
 	fast_split.c $(gs__fast_x86) \
 	fault.c float.c hazard.c inspect.c mvm.c nest.c \
 	observe.c pack.c perm.c pool.c sa.c sa_check.c simd.c simd_check.c simd_ops.c),-lpthread,gsisa gsarch))
@@ -34,6 +34,7 @@ $(eval $(call gs_test,test_core_random,tests/unit/test_core_random.c \
 	tests/unit/core_fixture.c,gscore gsisa gsarch,cmocka))
 $(eval $(call gs_test,test_threads,tests/unit/test_threads.c \
 	tests/unit/core_fixture.c,gscore gsisa gsarch,cmocka))
+$(eval $(call gs_test,test_divide,tests/unit/test_divide.c,gscore gsisa gsarch,cmocka))
 $(eval $(call gs_test,test_functions,tests/unit/test_functions.c,gscore gsisa gsarch,cmocka -lm))
 $(eval $(call gs_bench,bench_core,tests/bench/bench_core.c,gscore gsisa gsarch,))
 $(eval $(call gs_script_test_san,conformance,tests/conformance/run.sh))

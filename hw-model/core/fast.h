@@ -164,6 +164,7 @@ struct gs_fast {
 	uint64_t sparse; /* products that leave out zeros */
 	uint64_t shared; /* products in pieces for several threads */
 	uint64_t splits; /* blocks whose groups several machines took */
+	uint64_t stretches; /* of their groups, more where an inner loop is divided */
 	uint64_t words[GS_INSN_COUNT]; /* of bodies, by function */
 };
 

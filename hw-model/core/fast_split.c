@@ -205,24 +205,41 @@ static void leave(struct gs_core *machine)
 	}
 }
 
+/* Groups that do not follow upon each other begin at places of their own. */
+static int run_stretches(struct gs_core *machine, const struct gs_split *split,
+			 uint32_t part)
+{
+	const struct gs_division *division = &split->division;
+	int ret = 0;
+
+	for (uint64_t i = 0; i < division->before && !ret; i++) {
+		uint64_t first;
+		const uint64_t num =
+			gs_division_stretch(division, part, i, &first);
+
+		if (!num)
+			continue;
+		gs_split_place(machine, split, first);
+		ret = gs_split_groups(machine, split, first, num);
+	}
+	return ret;
+}
+
 /* The core takes the last part, machine i the one numbered i - 1. */
 static void run_part(void *ctx, uint32_t i)
 {
 	struct gs_split *split = ctx;
 	struct gs_core *machine = split->machine[i];
-	const uint32_t part = (i ? i : split->parts) - 1;
-	const uint64_t first = split->groups * part / split->parts;
-	const uint64_t end = split->groups * (part + 1) / split->parts;
+	const uint32_t part = (i ? i : split->division.parts) - 1;
 	int ret = 0;
 
 	if (i)
 		join(machine, split);
 	else if (split->observed)
 		ret = observe(machine, split);
-	gs_split_place(machine, split, first);
-	gs_split_regs_set(machine, first ? &split->later : &split->first);
+	gs_split_regs_set(machine, part ? &split->later : &split->first);
 	if (!ret)
-		ret = gs_split_groups(machine, split, first, end - first);
+		ret = run_stretches(machine, split, part);
 	if (i)
 		leave(machine);
 	split->ret[i] = ret;
@@ -244,13 +261,14 @@ static void add_counters(struct gs_counters *sum, const struct gs_counters *one,
 /* What the last group but one left in its half of OBUF, when another machine ran it. */
 static void take_half(struct gs_core *core, const struct gs_split *split)
 {
-	const struct gs_core *other = split->machine[split->parts - 1];
+	const uint32_t part =
+		gs_division_part(&split->division, split->groups - 2);
+	const struct gs_core *other = split->machine[part + 1];
 	const uint64_t *bits = split->written.bits[0];
 	const size_t m = core->arch.array_m;
 	const unsigned half = split->groups & 1;
 
-	if (split->groups - split->groups * (split->parts - 1) / split->parts >
-	    1)
+	if (part == split->division.parts - 1)
 		return;
 	for (uint32_t row = 0; row < core->rows[GS_SPAD_OBUF]; row++)
 		if (bits[row / 64] >> row % 64 & 1)
@@ -263,7 +281,7 @@ static int finish(struct gs_core *core, const struct gs_split *split)
 {
 	int ret = 0;
 
-	for (uint32_t i = 0; i < split->parts && !ret; i++) {
+	for (uint32_t i = 0; i < split->division.parts && !ret; i++) {
 		ret = split->ret[i];
 		if (ret == -EFAULT)
 			core->run.fault = split->machine[i]->run.fault;
@@ -274,6 +292,7 @@ static int finish(struct gs_core *core, const struct gs_split *split)
 	add_counters(core->run.counters, &split->counters, split->groups);
 	core->run.work_left -= split->work * split->groups;
 	core->fast->splits++;
+	core->fast->stretches += split->division.before;
 	return 0;
 }
 
@@ -286,9 +305,9 @@ bool gs_split_run(struct gs_core *core, int *ret)
 	if (!split || was.job->executor != GS_EXEC_FAST || was.job->hooks ||
 	    !core->block->simd.present || !gs_split_scan(split, core))
 		return false;
-	split->parts = split->groups < split->num_machines ?
-			       (uint32_t)split->groups :
-			       split->num_machines;
+	split->division = gs_division_make(core->block->simd_config.base_loops,
+					   GS_ISA_DMA_LOOPS, split->divided,
+					   split->num_machines);
 	split->observed = was.job->observe ? was.job : NULL;
 	split->job = *was.job;
 	split->job.observe = NULL;
@@ -301,7 +320,7 @@ bool gs_split_run(struct gs_core *core, int *ret)
 	core->run.counters = &core->run.own_counters;
 	core->run.work_left = UINT64_MAX - 1;
 	core->fast->pool = NULL; /* parts are not cut into pieces */
-	gs_pool_each(pool, split->parts, run_part, split);
+	gs_pool_each(pool, split->division.parts, run_part, split);
 	core->fast->pool = pool;
 	core->run.job = was.job;
 	core->run.mem = was.mem;

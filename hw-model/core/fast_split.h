@@ -4,17 +4,18 @@
  *
  * A group is what runs from one hand-over of the array to the next, or one run
  * of a SIMD group that is alone. Where no group needs what another one leaves,
- * each thread takes as many groups in a row, on a machine of its own: the
- * core's scratchpads are those of the last groups, so that they end as if one
- * machine had run all.
+ * each thread takes as many groups, on a machine of its own: the core takes the
+ * last one, so that its scratchpads end as if one machine had run all.
  *
- * fast_scan.c finds out whether that is so; fast_split.c does it.
+ * fast_scan.c finds out whether that is so, fast_divide.c who takes which,
+ * fast_split.c does it.
  */
 #ifndef GS_FAST_SPLIT_H
 #define GS_FAST_SPLIT_H
 
 #include "hw-model/core/dram.h"
 #include "hw-model/core/fast.h"
+#include "hw-model/core/fast_divide.h"
 
 /* Transfers of a group, at most. */
 #define GS_SPLIT_TRANSFERS 64u
@@ -57,6 +58,7 @@ struct gs_split {
 		later; /* as the first group begins, and the others */
 	struct gs_split_span span[GS_SPLIT_TRANSFERS];
 	unsigned num_spans;
+	unsigned divided; /* the base loop whose iterations machines share */
 	struct gs_split_rows written; /* by any group */
 	/* Of a scan, while it runs. */
 	bool possible;
@@ -73,7 +75,7 @@ struct gs_split {
 	struct gs_job job;
 	struct gs_mem mem; /* the spans */
 	const struct gs_exec_ops *exec;
-	uint32_t parts; /* so many machines take part */
+	struct gs_division division; /* among machines */
 	unsigned num_machines; /* the core is the first */
 	struct gs_core *machine[GS_CORE_MAX_THREADS];
 	int ret[GS_CORE_MAX_THREADS];

@@ -208,6 +208,8 @@ static void judge_functions(const struct coverage *coverage)
 		return;
 	need("by several threads", "a product", coverage->fast_shared);
 	need("by several machines", "a block", coverage->fast_splits);
+	need("by several machines", "an inner loop of a block",
+	     coverage->fast_stretches - coverage->fast_splits);
 }
 
 static void judge(const struct coverage *coverage)

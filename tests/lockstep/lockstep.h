@@ -23,8 +23,8 @@ struct coverage {
 	uint64_t faults[GS_FAULT_COUNT];
 	uint64_t programs, fast_words[GS_INSN_COUNT];
 	uint64_t fast_tiles, fast_sparse, fast_transfers;
-	uint64_t fast_shared, fast_later,
-		fast_splits; /**< by several threads */
+	uint64_t fast_shared, fast_splits,
+		fast_stretches; /**< by several threads */
 };
 
 /** The same machine several times. */
