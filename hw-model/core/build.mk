@@ -6,7 +6,7 @@ gs__fast_x86	:= fast_avx2.c fast_vnni.c
 endif
 
 $(eval $(call gs_lib,gscore,$(addprefix hw-model/core/,block.c cache.c core.c dma.c \
-	dram.c elementary.c fast.c fast_array.c fast_c.c fast_divide.c fast_nest.c fast_plan.c fast_scan.c \
+	dram.c elementary.c fast.c fast_array.c fast_c.c fast_divide.c fast_group.c fast_nest.c fast_plan.c fast_scan.c \
 	fast_split.c $(gs__fast_x86) \
 	fault.c float.c hazard.c inspect.c mvm.c nest.c \
 	observe.c pack.c perm.c pool.c sa.c sa_check.c simd.c simd_check.c simd_ops.c),-lpthread,gsisa gsarch))

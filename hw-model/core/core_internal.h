@@ -128,6 +128,7 @@ struct gs_run {
 	unsigned obuf_half; /* where the array works */
 	bool obuf_released; /* by the SIMD group, in this tile */
 	uint64_t sa_tile, simd_tile; /* run before, in this block */
+	bool settled; /* SIMD registers are as a group leaves them, in this block */
 	uint32_t base_index[GS_ISA_DMA_LOOPS]; /* of the SIMD base loops */
 	struct gs_stored stored[2]; /* by the OBUF and the SIMD channel */
 	/* What the array group loaded last, in this block, and is still there. */
@@ -172,6 +173,8 @@ struct gs_exec_ops {
 	/* @runs of @num elements from window offset @addr on; they are charged */
 	int (*transfer)(struct gs_core *core, const struct gs_dma *dma,
 			int64_t addr, uint64_t runs, uint64_t num);
+	/* the words of the SIMD group, once; NULL: gs_simd_words() */
+	int (*group)(struct gs_core *core);
 };
 
 /* fault.c */
@@ -224,6 +227,8 @@ static inline void gs_observe_kind(const struct gs_core *core,
 void gs_observe_block(const struct gs_core *core);
 void gs_observe_nest(const struct gs_core *core, const struct gs_nest *nest,
 		     uint64_t iterations);
+struct gs_work gs_work_of_nest(const struct gs_core *core,
+			       const struct gs_nest *nest, uint64_t iterations);
 void gs_observe_single(const struct gs_core *core, uint32_t word);
 void gs_observe_perm(const struct gs_core *core, const struct gs_insn *insn,
 		     uint64_t steps);
@@ -290,13 +295,20 @@ int gs_simd_run_tile(struct gs_core *core);
 int gs_simd_run_all(struct gs_core *core);
 int gs_simd_run_some(struct gs_core *core, uint64_t num);
 
+/* simd.c: the words of a group in order; a word that is not of a nest or body; a transfer */
+int gs_simd_words(struct gs_core *core);
+int gs_simd_plain(struct gs_core *core, uint32_t word);
+int gs_simd_start(struct gs_core *core, const struct gs_simd_dma *regs,
+		  uint32_t word, bool store);
+
 /* nest.c: the reference for gs_exec_ops.nest; a body word outside nests */
 int gs_nest_run(struct gs_core *core, const struct gs_nest *nest);
 int gs_nest_single(struct gs_core *core, uint32_t word);
 
-/* fast_array.c, fast_nest.c: the same, fast */
+/* fast_array.c, fast_nest.c: the same, fast; fast_group.c: for gs_exec_ops.group */
 int gs_fast_compute(struct gs_core *core, bool first);
 int gs_fast_nest(struct gs_core *core, const struct gs_nest *nest);
+int gs_fast_group(struct gs_core *core);
 
 /*
  * fast.c: what the fast executor derives from the block about to run, and from

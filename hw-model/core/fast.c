@@ -154,6 +154,7 @@ void gs_fast_block(struct gs_core *core)
 	core->fast->stopped = false;
 	for (unsigned i = 0; i < 2; i++)
 		core->fast->tile[i].known = core->fast->tile[i].usable = false;
+	core->fast->group.known = false;
 }
 
 void gs_fast_weights_changed(struct gs_core *core, uint64_t row, uint64_t num)
@@ -218,6 +219,7 @@ void gs_fast_free(struct gs_fast *fast)
 	gs_split_destroy(fast->split);
 	free_tile(&fast->tile[0]);
 	free_tile(&fast->tile[1]);
+	free(fast->group.actions.data);
 	gs_fast_weights_fini(&fast->weights);
 	free(fast->x.data);
 	free(fast);

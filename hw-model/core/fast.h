@@ -135,6 +135,14 @@ struct gs_fast_tile {
 	struct gs_fast_buffer begin; /* int32_t, its columns */
 };
 
+/* What the SIMD group of the running block does, see fast_group.c. */
+struct gs_fast_group {
+	bool known, usable; /* as of a tile */
+	struct gs_fast_buffer actions;
+	uint32_t num;
+	uint32_t last_words; /* behind the last one */
+};
+
 /* Products that wait until there are enough of them to be shared among threads. */
 #define GS_FAST_BATCH 64u
 
@@ -148,6 +156,7 @@ struct gs_fast_product {
 struct gs_fast {
 	const struct gs_fast_ops *array, *simd;
 	struct gs_fast_tile tile[2]; /* that add, that start sums */
+	struct gs_fast_group group;
 	struct gs_fast_weights weights;
 	struct gs_fast_buffer x; /* IBUF, converted */
 	uint32_t x_rows; /* so many rows are up to date */
@@ -161,6 +170,7 @@ struct gs_fast {
 	uint32_t num_batch;
 	/* What was recognised: tests must know that they meet it. */
 	uint64_t tiles, transfers;
+	uint64_t groups; /* that ran as a list of actions */
 	uint64_t sparse; /* products that leave out zeros */
 	uint64_t shared; /* products in pieces for several threads */
 	uint64_t splits; /* blocks whose groups several machines took */

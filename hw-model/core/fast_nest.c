@@ -9,6 +9,7 @@
  */
 
 #include "hw-model/core/fast.h"
+#include "hw-model/core/fast_nest.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -17,23 +18,12 @@
 #define POLL 4096u
 #define SHORT 8u
 
-struct plan {
-	unsigned num_loops;
-	int64_t base[GS_OPERANDS];
-	int32_t *lanes[GS_OPERANDS];
-	unsigned pitch[GS_OPERANDS];
-	unsigned operands; /* GS_OPERANDS when some word uses source 2, or 2 */
-	unsigned depth; /* innermost loops that one call of a function covers */
-	uint32_t dst_int, src1_int; /* of casts */
-	uint32_t body, num_body;
-	struct gs_loop loops[GS_ISA_SIMD_LOOPS]; /* num_loops of them are set */
-};
-
 /* Scratchpads of rows of 32-bit lanes; false: another path. */
-static bool set_space(struct gs_core *core, struct plan *plan, unsigned p,
-		      uint32_t ns, uint32_t *rows)
+static bool set_space(struct gs_core *core, struct gs_nest_plan *plan,
+		      unsigned p, uint32_t ns, uint32_t *rows)
 {
 	plan->pitch[p] = core->arch.array_m;
+	plan->obuf[p] = ns == GS_NS_OBUF;
 	switch (ns) {
 	case GS_NS_OBUF:
 		plan->lanes[p] = core->obuf[core->run.obuf_half];
@@ -65,7 +55,7 @@ static const struct gs_iterator *iterator_of(const struct gs_core *core,
 }
 
 /* Loops of one iteration go, two that move on evenly become one. */
-static void add_loop(struct plan *plan, const struct gs_loop *loop)
+static void add_loop(struct gs_nest_plan *plan, const struct gs_loop *loop)
 {
 	struct gs_loop *outer =
 		plan->num_loops ? &plan->loops[plan->num_loops - 1] : NULL;
@@ -83,7 +73,7 @@ static void add_loop(struct plan *plan, const struct gs_loop *loop)
 	memcpy(outer->stride, loop->stride, sizeof(outer->stride));
 }
 
-static bool inside(const struct plan *plan, unsigned p, uint32_t rows)
+static bool inside(const struct gs_nest_plan *plan, unsigned p, uint32_t rows)
 {
 	int64_t low = plan->base[p], high = low;
 
@@ -116,8 +106,8 @@ static struct span span_of(const struct gs_loop *loop, unsigned p, int64_t row)
  * Word by word or iteration by iteration: the same for the innermost loop that
  * starts at @row?
  */
-static bool separable(const struct plan *plan, const struct gs_loop *loop,
-		      const int64_t *row)
+static bool separable(const struct gs_nest_plan *plan,
+		      const struct gs_loop *loop, const int64_t *row)
 {
 	const struct span d = span_of(loop, GS_DST, row[GS_DST]);
 
@@ -137,7 +127,7 @@ static bool separable(const struct plan *plan, const struct gs_loop *loop,
 }
 
 static bool make_plan(struct gs_core *core, const struct gs_nest *nest,
-		      struct plan *plan)
+		      struct gs_nest_plan *plan)
 {
 	const struct gs_level *inner = &nest->levels[nest->num_levels - 1];
 	uint32_t rows[GS_OPERANDS];
@@ -158,6 +148,7 @@ static bool make_plan(struct gs_core *core, const struct gs_nest *nest,
 	}
 	if (plan->operands == GS_SRC2) {
 		plan->lanes[GS_SRC2] = plan->lanes[GS_SRC1];
+		plan->obuf[GS_SRC2] = plan->obuf[GS_SRC1];
 		plan->pitch[GS_SRC2] = 0;
 		plan->base[GS_SRC2] = 0;
 	}
@@ -189,7 +180,7 @@ bool gs_fast_nest_rows(struct gs_core *core, const struct gs_nest *nest,
 	};
 	const struct gs_level *inner = &nest->levels[nest->num_levels - 1];
 	const struct gs_insn *body = &core->block->insns[nest->body];
-	struct plan plan;
+	struct gs_nest_plan plan;
 
 	if (!make_plan(core, nest, &plan))
 		return false;
@@ -209,7 +200,7 @@ bool gs_fast_nest_rows(struct gs_core *core, const struct gs_nest *nest,
 }
 
 /* The innermost loops that one call of a function covers, in lanes. */
-static struct gs_rows rows_of(const struct plan *plan)
+static struct gs_rows rows_of(const struct gs_nest_plan *plan)
 {
 	struct gs_rows rows = { .num = { 1, 1 } };
 
@@ -256,7 +247,7 @@ static int run_rows(struct gs_core *core, gs_rows_fn *fn,
 }
 
 /* One word on the rows of the innermost loops, from @row on. */
-static int run_word(struct gs_core *core, const struct plan *plan,
+static int run_word(struct gs_core *core, const struct gs_nest_plan *plan,
 		    const struct gs_insn *insn, const int64_t *row)
 {
 	struct gs_rows rows = rows_of(plan);
@@ -270,7 +261,7 @@ static int run_word(struct gs_core *core, const struct plan *plan,
 	return run_rows(core, core->fast->simd->rows(insn->id), &rows, at);
 }
 
-static int run_words(struct gs_core *core, const struct plan *plan,
+static int run_words(struct gs_core *core, const struct gs_nest_plan *plan,
 		     const int64_t *row)
 {
 	int ret = 0;
@@ -291,7 +282,8 @@ static int run_words(struct gs_core *core, const struct plan *plan,
  * sees it as well.
  */
 static bool all_separable(const struct gs_core *core,
-			  const struct gs_nest *nest, const struct plan *plan)
+			  const struct gs_nest *nest,
+			  const struct gs_nest_plan *plan)
 {
 	const struct gs_loop *loop = &plan->loops[plan->num_loops - 1];
 	struct gs_walk walk;
@@ -311,7 +303,7 @@ static bool all_separable(const struct gs_core *core,
  * Does no iteration of the two innermost loops meet what another writes, so
  * that they may change places?
  */
-static bool independent(const struct plan *plan)
+static bool independent(const struct gs_nest_plan *plan)
 {
 	const struct gs_loop *outer = &plan->loops[plan->num_loops - 2];
 	const struct gs_loop *inner = outer + 1;
@@ -338,7 +330,7 @@ static bool independent(const struct plan *plan)
  * The longer one of the two innermost loops inside, where the order is free and
  * the other one is so short that it does not pay to begin it.
  */
-static void swap_loops(struct plan *plan)
+static void swap_loops(struct gs_nest_plan *plan)
 {
 	struct gs_loop *outer = &plan->loops[plan->num_loops - 2];
 	const struct gs_loop was = *outer;
@@ -350,7 +342,7 @@ static void swap_loops(struct plan *plan)
 	outer[1] = was;
 }
 
-static int run_plan(struct gs_core *core, const struct plan *plan)
+static int run_plan(struct gs_core *core, const struct gs_nest_plan *plan)
 {
 	struct gs_walk walk;
 	int ret;
@@ -363,21 +355,37 @@ static int run_plan(struct gs_core *core, const struct plan *plan)
 	return ret;
 }
 
-static void count_words(struct gs_core *core, const struct plan *plan)
+static void count_words(struct gs_core *core, const struct gs_nest_plan *plan)
 {
 	for (uint32_t i = 0; i < plan->num_body; i++)
 		core->fast->words[core->block->insns[plan->body + i].id]++;
 }
 
+bool gs_nest_plan_make(struct gs_core *core, const struct gs_nest *nest,
+		       struct gs_nest_plan *plan)
+{
+	if (!make_plan(core, nest, plan) || !all_separable(core, nest, plan))
+		return false;
+	plan->depth = nest->num_body == 1 && plan->num_loops > 1 ? 2 : 1;
+	if (plan->depth == 2)
+		swap_loops(plan);
+	return true;
+}
+
+int gs_nest_plan_run(struct gs_core *core, struct gs_nest_plan *plan)
+{
+	for (unsigned p = 0; p < GS_OPERANDS; p++)
+		if (plan->obuf[p])
+			plan->lanes[p] = core->obuf[core->run.obuf_half];
+	count_words(core, plan);
+	return run_plan(core, plan);
+}
+
 int gs_fast_nest(struct gs_core *core, const struct gs_nest *nest)
 {
-	struct plan plan;
+	struct gs_nest_plan plan;
 
-	if (!make_plan(core, nest, &plan) || !all_separable(core, nest, &plan))
-		return gs_nest_run(core, nest);
-	plan.depth = nest->num_body == 1 && plan.num_loops > 1 ? 2 : 1;
-	if (plan.depth == 2)
-		swap_loops(&plan);
-	count_words(core, &plan);
-	return run_plan(core, &plan);
+	return gs_nest_plan_make(core, nest, &plan) ?
+		       gs_nest_plan_run(core, &plan) :
+		       gs_nest_run(core, nest);
 }

@@ -238,6 +238,7 @@ static void run_part(void *ctx, uint32_t i)
 	else if (split->observed)
 		ret = observe(machine, split);
 	gs_split_regs_set(machine, part ? &split->later : &split->first);
+	machine->run.settled = part != 0;
 	if (!ret)
 		ret = run_stretches(machine, split, part);
 	if (i)

@@ -100,8 +100,8 @@ static unsigned used(const struct gs_insn *body, uint32_t num)
 	return set;
 }
 
-void gs_observe_nest(const struct gs_core *core, const struct gs_nest *nest,
-		     uint64_t iterations)
+struct gs_work gs_work_of_nest(const struct gs_core *core,
+			       const struct gs_nest *nest, uint64_t iterations)
 {
 	const struct gs_insn *body = &core->block->insns[nest->body];
 	const unsigned set = used(body, nest->num_body);
@@ -119,6 +119,14 @@ void gs_observe_nest(const struct gs_core *core, const struct gs_nest *nest,
 	if (set & 1u << GS_SRC2)
 		event.nest.src[1] = operand(core, nest, GS_SRC2);
 	count_accesses(&event);
+	return event;
+}
+
+void gs_observe_nest(const struct gs_core *core, const struct gs_nest *nest,
+		     uint64_t iterations)
+{
+	const struct gs_work event = gs_work_of_nest(core, nest, iterations);
+
 	gs_observe(core, &event);
 }
 

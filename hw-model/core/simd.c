@@ -21,6 +21,7 @@ void gs_simd_begin(struct gs_core *core)
 	regs->dst_int = 16;
 	regs->src1_int = 16;
 	core->run.simd_tile = 0;
+	core->run.settled = false;
 	memset(core->run.base_index, 0, sizeof(core->run.base_index));
 }
 
@@ -33,8 +34,8 @@ static void set_tile_addr(struct gs_simd_dma *dma, const struct gs_insn *insn)
 	}
 }
 
-static int start(struct gs_core *core, const struct gs_simd_dma *regs,
-		 uint32_t word, bool store)
+int gs_simd_start(struct gs_core *core, const struct gs_simd_dma *regs,
+		  uint32_t word, bool store)
 {
 	const struct gs_insn *insn = &core->block->insns[word];
 	const unsigned bits = insn->val[2] + 1;
@@ -99,7 +100,7 @@ static int dma_word(struct gs_core *core, uint32_t word)
 		return 0;
 	case GS_INSN_LD_START:
 	case GS_INSN_ST_START:
-		return start(core, dma, word, store);
+		return gs_simd_start(core, dma, word, store);
 	default: /* BASE_ITER: known before the group runs */
 		return 0;
 	}
@@ -158,7 +159,7 @@ static int iterator_word(struct gs_core *core, const struct gs_insn *insn)
 }
 
 /* Any word that is neither part of a nest nor a body word. */
-static int plain_word(struct gs_core *core, uint32_t word)
+int gs_simd_plain(struct gs_core *core, uint32_t word)
 {
 	const struct gs_insn *insn = &core->block->insns[word];
 	struct gs_loop *perm;
@@ -225,7 +226,7 @@ static int nest(struct gs_core *core, const struct gs_nest *nest)
 	return ret;
 }
 
-static int words(struct gs_core *core)
+int gs_simd_words(struct gs_core *core)
 {
 	const struct gs_group *group = &core->block->simd;
 	const struct gs_simd_config *simd = &core->block->simd_config;
@@ -251,7 +252,7 @@ static int words(struct gs_core *core)
 		}
 		if (job->observe)
 			gs_observe_kind(core, GS_WORK_WORD);
-		ret = plain_word(core, word);
+		ret = gs_simd_plain(core, word);
 	}
 	return ret;
 }
@@ -271,6 +272,7 @@ static void next_base_index(struct gs_core *core)
 int gs_simd_run_tile(struct gs_core *core)
 {
 	const struct gs_group *group = &core->block->simd;
+	const struct gs_exec_ops *exec = core->run.exec;
 	int ret = gs_charge(core, group->start,
 			    (uint64_t)group->end - group->start + 1);
 
@@ -278,9 +280,10 @@ int gs_simd_run_tile(struct gs_core *core)
 		return ret;
 	core->run.obuf_released = false;
 	gs_observe_kind(core, GS_WORK_GROUP);
-	ret = words(core);
+	ret = exec->group ? exec->group(core) : gs_simd_words(core);
 	if (ret)
 		return ret;
+	core->run.settled = true;
 	gs_observe_kind(core, GS_WORK_GROUP_END);
 	next_base_index(core);
 	core->run.simd_tile++;

@@ -139,6 +139,7 @@ static void cover_fast(struct lockstep *lockstep)
 		lockstep->coverage->fast_sparse += fast->sparse;
 		lockstep->coverage->fast_shared += fast->shared;
 		lockstep->coverage->fast_splits += fast->splits;
+		lockstep->coverage->fast_groups += fast->groups;
 		lockstep->coverage->fast_stretches += fast->stretches;
 		lockstep->coverage->fast_transfers += fast->transfers;
 		for (unsigned id = 0; id < GS_INSN_COUNT; id++)
