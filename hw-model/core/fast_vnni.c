@@ -67,8 +67,13 @@ GS_INLINE void transpose16(const int8_t *src, size_t n, __m512i v[4])
 	GS_UNROLL
 	for (unsigned q = 0; q < 4; q++) {
 		const int8_t *at = src + 4 * q * n;
-		__m512i x = _mm512_castsi128_si512(
-			_mm_loadu_si128((const void *)at));
+		__m512i x;
+
+		if (n == 16) {
+			in[q] = _mm512_loadu_si512(at);
+			continue;
+		}
+		x = _mm512_castsi128_si512(_mm_loadu_si128((const void *)at));
 
 		x = _mm512_inserti32x4(
 			x, _mm_loadu_si128((const void *)(at + n)), 1);
@@ -90,8 +95,8 @@ GS_INLINE void transpose16(const int8_t *src, size_t n, __m512i v[4])
 }
 
 /* [n / 4][m][4]; n is m */
-static uint64_t pack(void *dst, const int8_t *src, unsigned n, unsigned m,
-		     int32_t *sums)
+GS_INLINE uint64_t pack_row(uint8_t *dst, const int8_t *src, unsigned n,
+			    unsigned m, int32_t *sums)
 {
 	const __m512i ones = _mm512_set1_epi8(1);
 	uint64_t filled = 0;
@@ -104,18 +109,31 @@ static uint64_t pack(void *dst, const int8_t *src, unsigned n, unsigned m,
 			__m512i v[4];
 
 			transpose16(src + (size_t)c * n + r, n, v);
+			GS_UNROLL
 			for (unsigned i = 0; i < 4; i++) {
+				const uint64_t any =
+					_mm512_test_epi32_mask(v[i], v[i]) != 0;
+
 				_mm512_storeu_si512(out + 4 * (c + i * m),
 						    v[i]);
 				sum = _mm512_dpbusd_epi32(sum, ones, v[i]);
-				if (_mm512_test_epi32_mask(v[i], v[i]))
-					filled |= UINT64_C(1)
-						  << (r / DEPTH + i);
+				filled |= any << (r / DEPTH + i);
 			}
 		}
 		_mm512_storeu_si512(sums + c, sum);
 	}
 	return filled;
+}
+
+static uint64_t pack(void *dst, const int8_t *src, unsigned n, unsigned m,
+		     int32_t *sums)
+{
+	/* with numbers the compiler knows */
+	if (n == 16 && m == 16)
+		return pack_row(dst, src, 16, 16, sums);
+	if (n == 32 && m == 32)
+		return pack_row(dst, src, 32, 32, sums);
+	return pack_row(dst, src, n, m, sums);
 }
 
 /* -128 times the sum of the weights of each column. */
