@@ -394,6 +394,7 @@ int gs_dma_run(struct gs_core *core, const struct gs_dma *dma, int64_t addr)
 
 	if (ret)
 		return ret;
-	observe(core, dma, runs, num);
+	if (core->run.job->observe)
+		observe(core, dma, runs, num);
 	return core->run.exec->transfer(core, dma, addr, runs, num);
 }

@@ -108,7 +108,7 @@ static int compute(struct gs_core *core, bool first)
 	if (!sa->num_inner)
 		return 0;
 	ret = gs_charge(core, core->block->sa.start, iterations);
-	if (!ret)
+	if (!ret && core->run.job->observe)
 		observe_compute(core, first, iterations);
 	if (!ret)
 		ret = core->run.exec->compute(core, first);
@@ -143,7 +143,7 @@ static int tile(struct gs_core *core, const uint32_t *index)
 	ret = gs_hook_step(core, core->block->sa.start, core->run.sa_tile);
 	if (!ret)
 		ret = gs_charge(core, core->block->sa.start, 1);
-	if (!ret)
+	if (!ret && core->run.job->observe)
 		gs_observe(core, &(struct gs_work){ .kind = GS_WORK_TILE,
 						    .tile = { first, last } });
 	if (!ret)

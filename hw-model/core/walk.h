@@ -96,7 +96,9 @@ static inline uint64_t gs_count_low(const struct gs_count *count)
 /* Saturating product, for work units. */
 static inline uint64_t gs_sat_mul(uint64_t a, uint64_t b)
 {
-	return a && b > UINT64_MAX / a ? UINT64_MAX : a * b;
+	uint64_t product;
+
+	return __builtin_mul_overflow(a, b, &product) ? UINT64_MAX : product;
 }
 
 static inline uint64_t gs_sat_add(uint64_t a, uint64_t b)
