@@ -3,8 +3,9 @@
 
 #include "hw-model/core/fast_divide.h"
 
-/* A part stores in pieces that are not so long, beside those of others. */
-#define PIECE 1024u
+/* Pieces that others store beside: as long as these are apart, or share lines. */
+#define APART 1024u
+#define LINES 128u /* caches fetch them in pairs */
 
 /* Bytes a part waits for, or loads, that others load as well. */
 static uint64_t cost(const struct gs_division_loop *loop, uint64_t stored,
@@ -13,9 +14,9 @@ static uint64_t cost(const struct gs_division_loop *loop, uint64_t stored,
 	const uint64_t stride = loop->stride < 0 ? -(uint64_t)loop->stride :
 						   (uint64_t)loop->stride;
 	const uint64_t piece = stride * loop->num / parts;
-	const uint64_t waits = piece < PIECE ? stored / parts : 0;
+	const unsigned times = piece < LINES ? 2 : piece < APART ? 1 : 0;
 
-	return waits + loop->repeated / parts * (parts - 1);
+	return stored / parts * times + loop->repeated / parts * (parts - 1);
 }
 
 unsigned gs_division_choose(const struct gs_division_loop *loops, unsigned num,

@@ -34,10 +34,11 @@ struct gs_division_loop {
  * @loops: @num of them, not 0, the outermost first
  * @stored: bytes the block stores
  *
- * Parts that store in turn, a few bytes each, wait for each other's lines of
- * the cache, the longer the farther processors are apart: about as long as it
- * takes to load and pack as many bytes of weights. So it is the loop with the
- * least of both for a part; of several the outermost.
+ * Parts that store in turn, some hundred bytes each, wait for each other, the
+ * longer the farther processors are apart: about as long as it takes to load
+ * and pack as many bytes of weights, and twice as long where they share lines of
+ * caches. So it is the loop with the least of both for a part; of several the
+ * outermost.
  */
 unsigned gs_division_choose(const struct gs_division_loop *loops, unsigned num,
 			    uint64_t stored, uint32_t parts);

@@ -155,7 +155,22 @@ static void test_rows(void **state)
 	assert_int_equal(gs_division_choose(loops, 4, 802816, 4), 2);
 	/* as many bytes of weights that each loads as bytes it stores: the outer one */
 	assert_int_equal(gs_division_choose(loops, 4, 16384, 2), 1);
-	assert_int_equal(gs_division_choose(loops, 4, 16385 + 1, 2), 2);
+	assert_int_equal(gs_division_choose(loops, 4, 16384 + 2, 2), 2);
+}
+
+/* 3x3 convolution, 128 channels of 28x28 pixels, in quarters: two parts share lines. */
+static void test_lines(void **state)
+{
+	struct gs_division_loop loops[] = {
+		{ 4, 32, 0 },
+		{ 7, 14336, 147456 },
+	};
+
+	(void)state;
+	assert_int_equal(gs_division_choose(loops, 2, 100352, 2), 1);
+	assert_int_equal(gs_division_choose(loops, 2, 73728, 2), 0);
+	loops[0].stride = 64; /* 128 bytes each */
+	assert_int_equal(gs_division_choose(loops, 2, 100352, 2), 0);
 }
 
 /* Channels, when the weights are more than what is stored; a long piece costs nothing. */
@@ -169,7 +184,7 @@ static void test_channels(void **state)
 	(void)state;
 	assert_int_equal(gs_division_choose(loops, 2, 200704, 2), 0);
 	assert_int_equal(gs_division_choose(loops, 2, 600000, 2), 1);
-	loops[0].stride = 4096;
+	loops[0].stride = 256; /* 1024 bytes each */
 	assert_int_equal(gs_division_choose(loops, 2, 600000, 2), 0);
 	loops[0].num = 1; /* nothing to divide */
 	assert_int_equal(gs_division_choose(loops, 2, 200704, 2), 1);
@@ -178,9 +193,9 @@ static void test_channels(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_all),	 cmocka_unit_test(test_by_hand),
-		cmocka_unit_test(test_many),	 cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_channels),
+		cmocka_unit_test(test_all),   cmocka_unit_test(test_by_hand),
+		cmocka_unit_test(test_many),  cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_lines), cmocka_unit_test(test_channels),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
