@@ -14,7 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -36,6 +38,13 @@
 
 /* Of a cycle-level simulator in Python, without data, a second of a processor. */
 #define PEER_MACS 4.2e6
+
+/*
+ * Nanoseconds from a processor to the other one and back when both are one core;
+ * they are about 100 where two cores share a cache.
+ */
+#define SIBLINGS 60
+#define TRIES 5
 
 /* A layer that is worth two threads. */
 #define LARGE_MACS 1e8
@@ -89,6 +98,55 @@ static void print_machine(void)
 		if (executor_name(e))
 			printf("%s %s", e == 1 ? "" : ",", executor_name(e));
 	printf("\n");
+}
+
+/* Seconds of processors since the machine started. */
+struct usage {
+	double idle, all, ours;
+};
+
+static double seconds_of(const struct timeval *tv)
+{
+	return (double)tv->tv_sec + 1e-6 * (double)tv->tv_usec;
+}
+
+/* The first line of /proc/stat: user nice system idle iowait irq softirq steal. */
+static struct usage usage(void)
+{
+	FILE *file = fopen("/proc/stat", "r");
+	struct usage usage = { 0 };
+	long long ticks;
+
+	for (unsigned i = 0; file && i < 8; i++) {
+		if (fscanf(file, i ? "%lld" : "cpu %lld", &ticks) != 1)
+			break;
+		usage.all += (double)ticks / (double)sysconf(_SC_CLK_TCK);
+		if (i == 3 || i == 4)
+			usage.idle +=
+				(double)ticks / (double)sysconf(_SC_CLK_TCK);
+	}
+	if (file)
+		fclose(file);
+	for (int who = 0; who < 2; who++) {
+		struct rusage own;
+
+		if (getrusage(who ? RUSAGE_CHILDREN : RUSAGE_SELF, &own))
+			continue;
+		usage.ours +=
+			seconds_of(&own.ru_utime) + seconds_of(&own.ru_stime);
+	}
+	return usage;
+}
+
+/* Percent of all processors that other programs, or other machines, had. */
+static double others_since(const struct usage *then)
+{
+	const struct usage now = usage();
+	const double all = now.all - then->all;
+	const double theirs =
+		all - (now.idle - then->idle) - (now.ours - then->ours);
+
+	return all > 0 && theirs > 0 ? 100 * theirs / all : 0;
 }
 
 /* ---- running -------------------------------------------------------------------- */
@@ -198,13 +256,33 @@ static void run_pair(struct gs_core *const core[2], const struct gs_gsm *gsm,
 		}
 }
 
+/*
+ * The same on two cores: a hypervisor may have both processors of a machine on
+ * one core for some seconds, which then has as much to give as one has. Returns
+ * how far they are apart; after some tries whatever it is.
+ */
+static double run_apart(struct gs_core *const core[2], const struct gs_gsm *gsm,
+			struct bus *bus, double best[2])
+{
+	double before, after;
+
+	for (unsigned i = 0;; i++) {
+		before = exchange_ns();
+		run_pair(core, gsm, bus, best);
+		after = exchange_ns();
+		if (i == TRIES || (before > SIBLINGS && after > SIBLINGS))
+			return before < after ? before : after;
+		sleep(1);
+	}
+}
+
 /* ---- layers ----------------------------------------------------------------------- */
 
 /* Of all layers, weighted by how often the network has them. */
 struct sums {
 	double macs, seconds[NUM_EXECUTORS];
 	double pair[2], large[2]; /* seconds with one and with two threads */
-	double exchange[2]; /* exchange_ns() before and after */
+	double far; /* exchange_ns() of a large layer, the most */
 	double worst; /* gain of a large layer by two threads */
 	double cycles, dry; /* and seconds to know them */
 	double alone,
@@ -304,10 +382,10 @@ static void run_threads(const struct resnet50_conv *s,
 			struct sums *sums)
 {
 	const double macs = resnet50_macs(s);
-	double best[2], gain;
+	double best[2], gain, distance;
 
 	fill(bus, gsm);
-	run_pair(core, gsm, bus, best);
+	distance = run_apart(core, gsm, bus, best);
 	if (memcmp(expected, bus->data[2], bus->bytes[2]))
 		die("threads differ");
 	gain = best[0] / best[1];
@@ -318,7 +396,9 @@ static void run_threads(const struct resnet50_conv *s,
 	}
 	if (macs >= LARGE_MACS && (sums->worst <= 0 || gain < sums->worst))
 		sums->worst = gain;
-	printf(" %12.2f %6.2f%s\n", macs / best[1] / 1e9, gain,
+	if (macs >= LARGE_MACS && distance > sums->far)
+		sums->far = distance;
+	printf(" %12.2f %6.2f %6.0f%s\n", macs / best[1] / 1e9, gain, distance,
 	       macs >= LARGE_MACS ? " large" : "");
 	fflush(stdout);
 }
@@ -359,7 +439,7 @@ static void bench_layers(struct gs_core *const core[2], struct sums *sums)
 	for (unsigned e = 0; e < NUM_EXECUTORS; e++)
 		if (executor_name(e))
 			printf(" %12s", executor_name(e));
-	printf(" %12s %6s\n", "two threads", "gain");
+	printf(" %12s %6s %6s\n", "two threads", "gain", "apart");
 	for (size_t i = 0; i < RESNET50_CONVS; i++)
 		bench(&resnet50_convs[i], core, sums);
 	printf("%-16s", "all 53, weighted");
@@ -536,7 +616,7 @@ static void judge_level(struct gs_core *core, enum gs_fast_level level,
 }
 
 static void judge_all(struct gs_core *core, const struct sums *sums,
-		      const struct network *net)
+		      const struct network *net, double others)
 {
 	const unsigned best = executor_name(3) ? 3 : executor_name(2) ? 2 : 1;
 
@@ -551,8 +631,9 @@ static void judge_all(struct gs_core *core, const struct sums *sums,
 	judge_below("without data, all layers", 1e3 * sums->dry, "ms", 100);
 	judge_below("memory of the network, of model file and activations",
 		    net->times, "times", 4);
-	printf("a word from processor to processor and back: %.0f ns before, %.0f ns after the layers\n",
-	       sums->exchange[0], sums->exchange[1]);
+	printf("apart: a word from processor to processor and back, %.0f ns at most with large layers\n",
+	       sums->far);
+	printf("others used %.1f %% of the processors\n", others);
 	printf("the layers: %.3f GMAC, %.0f cycles\n", sums->macs / 1e9,
 	       sums->cycles);
 	printf("the network: %.1f ms an inference, %.1f ms with two threads\n",
@@ -566,6 +647,7 @@ int main(int argc, char **argv)
 	struct sums sums = { .macs = 0 };
 	struct gs_core *core[2];
 	struct network net;
+	struct usage before;
 
 	if (argc == 2) {
 		net = run_network(argv[1]);
@@ -576,11 +658,10 @@ int main(int argc, char **argv)
 	if (!core[0] || !core[1] || gs_core_set_threads(core[1], 2))
 		die("out of memory");
 	print_machine();
-	sums.exchange[0] = exchange_ns();
+	before = usage();
 	bench_layers(core, &sums);
-	sums.exchange[1] = exchange_ns();
 	net = bench_network();
-	judge_all(core[0], &sums, &net);
+	judge_all(core[0], &sums, &net, others_since(&before));
 	gs_core_destroy(core[0]);
 	gs_core_destroy(core[1]);
 	return 0;
