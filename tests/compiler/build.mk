@@ -46,7 +46,7 @@ $(eval $(call gs_bench,bench_resnet,$(addprefix tests/bench/,bench_resnet.c \
 # "make bench-compiler": needs networks that scripts/make_networks.py makes.
 GS_EXAMPLES += bench-compiler
 $(eval $(call gs_bin,bench-compiler,$(addprefix tests/bench/compiler/,bench_compiler.c point.c \
-	bound.c published.c),gscompiler gssupport gsloader gstiming gscore gsisa gsarch genesys))
+	bound.c loss.c published.c),gscompiler gssupport gsloader gstiming gscore gsisa gsarch genesys))
 
 # "make bench-ort": a network on the simulator, beside onnxruntime.
 GS_EXAMPLES += bench-network

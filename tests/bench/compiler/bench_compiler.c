@@ -2,7 +2,8 @@
 /*
  * How near programs come to what the machines can do: ResNet-18 and ResNet-50
  * on the published design points, against bounds of their layers and the
- * published model's cycles.
+ * published model's cycles; and how far quantization leaves their results from
+ * the float models'.
  *
  *	bench-compiler DIR			the tables, of DIR/resnet18.onnx, ...
  *	bench-compiler DIR --layers 09 [resnet50]	layers of a design, largest gaps first
@@ -16,6 +17,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "tests/bench/compiler/loss.h"
 #include "tests/bench/compiler/point.h"
 #include "tests/bench/compiler/published.h"
 
@@ -141,7 +143,8 @@ static void bound_first(struct point *p, double sum)
 }
 
 static void put_row(const struct network *n, const char *design,
-		    struct point *p, enum gs_timing_preset preset, bool rewrite)
+		    struct point *p, double snr, enum gs_timing_preset preset,
+		    bool rewrite)
 {
 	const struct published *pub = published_find(design, n->name);
 	const double bound = rewrite ? pub->rewritten : pub->groups;
@@ -151,9 +154,9 @@ static void put_row(const struct network *n, const char *design,
 	const char *verdict = "";
 
 	if (p->why[0]) {
-		printf("| %s | %ux%u | %s | - | %.0f | - | %.2f | %.0f | not compiled: %.60s |\n",
+		printf("| %s | %ux%u | %s | - | %.0f | - | %.2f | %.0f | %.1f | not compiled: %.60s |\n",
 		       design, pub->array, pub->array, n->name, bound, target,
-		       pub->fused, p->why);
+		       pub->fused, snr, p->why);
 		return;
 	}
 	bound_first(p, bound);
@@ -168,9 +171,9 @@ static void put_row(const struct network *n, const char *design,
 		verdict = "blocks below the bound of their program: ";
 		snprintf(why, sizeof(why), "%u", p->below);
 	}
-	printf("| %s | %ux%u | %s | %.0f | %.0f | %.3f | %.2f | %.0f | %s%s |\n",
+	printf("| %s | %ux%u | %s | %.0f | %.0f | %.3f | %.2f | %.0f | %.1f | %s%s |\n",
 	       design, pub->array, pub->array, n->name, p->cycles, bound, ratio,
-	       target, pub->fused, verdict, why);
+	       target, pub->fused, snr, verdict, why);
 }
 
 static int put_table(struct network *net, enum gs_timing_preset preset,
@@ -179,18 +182,20 @@ static int put_table(struct network *net, enum gs_timing_preset preset,
 	struct gs_arch arch;
 	struct point p;
 	unsigned d, i;
+	double snr;
 
 	printf("\n%s, first-layer rewriting %s\n\n",
 	       gs_timing_preset_name(preset), rewrite ? "on" : "off");
-	puts("| design | array | network | cycles | bound | ratio | target | published, fused | |");
-	puts("|---|---|---|---|---|---|---|---|---|");
+	puts("| design | array | network | cycles | bound | ratio | target | published, fused | SNR, dB | |");
+	puts("|---|---|---|---|---|---|---|---|---|---|");
 	for (d = 0; d < NUM_DESIGNS; d++) {
 		if (load_design(designs[d], &arch))
 			return -1;
 		for (i = 0; i < NUM_NETWORKS; i++) {
-			if (point_run(&net[i], &arch, preset, rewrite, &p))
+			if (loss_of(&net[i], &arch, &snr) ||
+			    point_run(&net[i], &arch, preset, rewrite, &p))
 				return -1;
-			put_row(&net[i], designs[d], &p, preset, rewrite);
+			put_row(&net[i], designs[d], &p, snr, preset, rewrite);
 			fflush(stdout);
 			point_free(&p);
 		}
@@ -235,13 +240,45 @@ static int put_shared(struct network *net)
 	return 0;
 }
 
+/* What the steps cost: of 8 bits, and of 4. */
+static int put_losses(struct network *net)
+{
+	static const char *const of[] = { "03", "01" };
+	static const enum gs_calib_kind method[] = { GS_CALIB_MINMAX,
+						     GS_CALIB_PERCENTILE,
+						     GS_CALIB_MSE };
+	struct gs_arch arch;
+	unsigned d, i, m;
+	double snr;
+
+	puts("\nsignal to noise of the results against the float model, dB\n");
+	puts("| network | samples | bits of data | of weights | minmax | percentile | mse |");
+	puts("|---|---|---|---|---|---|---|");
+	for (d = 0; d < 2; d++) {
+		if (load_design(of[d], &arch))
+			return -1;
+		for (i = 0; i < NUM_NETWORKS; i++) {
+			printf("| %s | %zu | %u | %u |", net[i].name,
+			       net[i].samples, arch.data_width, arch.wgt_width);
+			for (m = 0; m < 3; m++) {
+				if (loss_measure(&net[i], &arch, method[m],
+						 &snr))
+					return -1;
+				printf(" %.1f |", snr);
+			}
+			putchar('\n');
+		}
+	}
+	return 0;
+}
+
 static int put_tables(struct network *net)
 {
 	const int ret = put_table(net, GS_TIMING_IDEAL_CHANNELS, false) ||
 			put_table(net, GS_TIMING_IDEAL_CHANNELS, true) ||
 			put_table(net, GS_TIMING_HARDWARE, false) ||
 			put_table(net, GS_TIMING_HARDWARE, true) ||
-			put_shared(net);
+			put_shared(net) || put_losses(net);
 
 	printf("\n%d points miss their target\n", missed);
 	return ret;

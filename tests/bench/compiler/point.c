@@ -43,27 +43,31 @@ static int calibrate(void *ctx, const struct gs_graph *graph,
 
 /* ---- networks --------------------------------------------------------------------- */
 
-/* The first sample of @path; ranges decide no schedule. */
-static int read_sample(struct network *n, const char *path)
+/* The samples of @path */
+static int read_samples(struct network *n, const char *path)
 {
 	char err[256];
 	struct gs_npy npy;
 	float *data;
-	size_t i, num;
+	size_t i;
 
 	if (gs_npy_read(path, &npy, err, sizeof(err))) {
 		fprintf(stderr, "bench-compiler: %s\n", err);
 		return -1;
 	}
-	num = npy.rank && npy.dim[0] > 0 ? npy.elems / (size_t)npy.dim[0] : 0;
-	data = malloc(num ? num * sizeof(*data) : 1);
-	for (i = 0; data && i < num; i++)
+	n->samples = npy.rank && npy.dim[0] > 0 ? (size_t)npy.dim[0] : 0;
+	data = malloc(npy.elems ? npy.elems * sizeof(*data) : 1);
+	for (i = 0; data && i < npy.elems; i++)
 		data[i] = (float)gs_npy_get(&npy, i);
+	n->calib = (struct gs_calib){ .data = data, .samples = 1 };
+	if (n->samples)
+		n->calib.num_values = npy.elems / n->samples;
 	gs_npy_free(&npy);
-	n->calib = (struct gs_calib){ .data = data,
-				      .samples = 1,
-				      .num_values = num };
-	return data && num ? 0 : -1;
+	if (data && n->calib.num_values)
+		return 0;
+	fprintf(stderr, "bench-compiler: %s: %s\n", path,
+		data ? "there are no samples" : "out of memory");
+	return -1;
 }
 
 int network_quantize(struct network *n)
@@ -103,7 +107,7 @@ int network_open(struct network *n, const char *dir, const char *name)
 		return -1;
 	}
 	snprintf(path, sizeof(path), "%s/%s.calib.npy", dir, name);
-	return read_sample(n, path);
+	return read_samples(n, path);
 }
 
 void network_close(struct network *n)

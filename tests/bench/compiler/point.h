@@ -12,10 +12,17 @@ struct network {
 	char name[64];
 	char *onnx; /**< the model */
 	size_t onnx_bytes;
-	struct gs_calib calib; /**< one sample */
+	struct gs_calib calib; /**< one sample: ranges decide no schedule */
+	size_t samples; /**< at @calib, of which the first calibrates */
 	uint8_t *qdq; /**< quantized once for all machines of 8 bits */
 	size_t qdq_bytes;
 	struct gs_codelet_lib lib;
+	/** What loss_of() measured, by widths of data and weights */
+	struct network_loss {
+		unsigned data_width, wgt_width;
+		double snr;
+	} loss[4];
+	unsigned num_losses;
 };
 
 struct point_layer {
