@@ -18,6 +18,6 @@ $(eval $(call gs_lib,gsschedule,$(addprefix compiler/schedule/,schedule_machine.
 	schedule_read.c schedule_write.c),json-c,gscodegen gsir gsisa gsarch))
 $(eval $(call gs_bin,gsc,$(addprefix compiler/tools/,gsc.c gsc_args.c gsc_acg.c \
 	gsc_calib.c gsc_files.c gsc_knobs.c gsc_layers.c gsc_meta.c gsc_report.c \
-	gsc_report_graph.c gsc_report_table.c),gscompiler gslayers gsschedule gssim gssvg gsloader gstiming gscore gsheads gssupport gsisa gsarch))
+	gsc_report_graph.c gsc_report_page.c gsc_report_table.c),gscompiler gslayers gsschedule gssim gssvg gsloader gstiming gscore gsheads gssupport gsisa gsarch))
 $(eval $(call gs_bench,bench_compile,tests/bench/bench_compile.c,gscompiler \
 	gssupport gsisa gsarch))

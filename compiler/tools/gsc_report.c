@@ -11,86 +11,6 @@
 #include "hw-model/tools/sim_facts.h"
 #include "hw-model/tools/sim_fail.h"
 
-/* Nothing is fetched from anywhere, whatever names hold. */
-static const char head[] =
-	"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"
-	" style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n";
-
-static const char style[] =
-	"<style>\n"
-	"body{font:14px/1.45 system-ui,sans-serif;color:#222;background:#fff;"
-	"margin:0 auto;max-width:1500px;padding:12px 20px 60px}\n"
-	"h1{font-size:22px;margin:.3em 0;overflow-wrap:anywhere}\n"
-	"h2{font-size:17px;margin:1.6em 0 .5em}\n"
-	"p{margin:.4em 0}nav a{margin-right:1em}\n"
-	".facts{display:flex;flex-wrap:wrap;gap:8px 12px;margin:12px 0;padding:0}\n"
-	".facts div{background:#eef2f6;border-radius:6px;padding:8px 14px}\n"
-	".facts b{display:block;font-size:18px}\n"
-	".scroll{overflow:auto;max-height:85vh;border:1px solid #ddd}\n"
-	".scroll svg{display:block}\n"
-	"table{border-collapse:collapse;font-size:13px}\n"
-	"th,td{padding:4px 8px;border-bottom:1px solid #e4e4e4;text-align:left;"
-	"vertical-align:top}\n"
-	"th{font-weight:600}tbody th{font-weight:400;overflow-wrap:anywhere;"
-	"min-width:210px;max-width:320px}\n"
-	".n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}\n"
-	".m{font-family:ui-monospace,monospace;font-size:12px;min-width:110px}\n"
-	"small{display:block;color:#666;overflow-wrap:anywhere}\n"
-	"#layers thead th{position:sticky;top:0;background:#fff;z-index:1;"
-	"box-shadow:0 1px 0 #999}\n"
-	"#layers thead button{font:inherit;font-weight:600;border:0;background:none;"
-	"padding:0;cursor:pointer;text-align:inherit;color:#114a7a}\n"
-	"th[aria-sort=ascending] button::after{content:\" \\25B2\"}\n"
-	"th[aria-sort=descending] button::after{content:\" \\25BC\"}\n"
-	"tbody tr:hover{background:#f5f8fb}tfoot{font-weight:600}\n"
-	".bar{display:flex;height:12px;width:150px;background:#fff}\n"
-	".bar i{display:block;height:100%}\n"
-	".keys{list-style:none;display:flex;flex-wrap:wrap;gap:4px 16px;padding:0}\n"
-	".keys i{display:inline-block;width:12px;height:12px;margin-right:6px}\n"
-	".pair{display:flex;flex-wrap:wrap;gap:0 40px;align-items:flex-start}\n"
-	"@media(max-width:600px){body{padding:8px 10px 40px}"
-	".facts div{padding:6px 10px}.facts b{font-size:16px}}\n"
-	"@media print{.scroll{overflow:visible;max-height:none}}\n"
-	"</style>\n";
-
-/* Rows in the order of a column; again: the other way round. */
-static const char script[] =
-	"<script>\n"
-	"\"use strict\";\n"
-	"(function () {\n"
-	"var table = document.getElementById(\"layers\");\n"
-	"var body = table.tBodies[0], heads = table.tHead.rows[0].cells;\n"
-	"function value(row, i) {\n"
-	"\tvar cell = row.cells[i], v = cell.getAttribute(\"data-v\");\n"
-	"\treturn v === null ? cell.textContent : +v;\n"
-	"}\n"
-	"function sort(i) {\n"
-	"\tvar head = heads[i], number = head.className === \"n\";\n"
-	"\tvar first = number && i ? \"descending\" : \"ascending\";\n"
-	"\tvar second = number && i ? \"ascending\" : \"descending\";\n"
-	"\tvar way = head.getAttribute(\"aria-sort\") === first ? second : first;\n"
-	"\tvar sign = way === \"ascending\" ? 1 : -1, k;\n"
-	"\tvar rows = Array.prototype.slice.call(body.rows);\n"
-	"\trows.sort(function (a, b) {\n"
-	"\t\tvar x = value(a, i), y = value(b, i);\n"
-	"\t\tif (x === y)\n"
-	"\t\t\treturn value(a, 0) - value(b, 0);\n"
-	"\t\treturn (x < y ? -1 : 1) * sign;\n"
-	"\t});\n"
-	"\tfor (k = 0; k < heads.length; k++)\n"
-	"\t\theads[k].removeAttribute(\"aria-sort\");\n"
-	"\thead.setAttribute(\"aria-sort\", way);\n"
-	"\tfor (k = 0; k < rows.length; k++)\n"
-	"\t\tbody.appendChild(rows[k]);\n"
-	"}\n"
-	"Array.prototype.forEach.call(heads, function (head, i) {\n"
-	"\thead.firstChild.addEventListener(\"click\", function () { sort(i); });\n"
-	"});\n"
-	"}());\n"
-	"</script>\n";
-
 /* ---- what stands above the pictures ---- */
 
 static void put_fact(FILE *out, const char *what, const char *value)
@@ -98,15 +18,31 @@ static void put_fact(FILE *out, const char *what, const char *value)
 	fprintf(out, "<div>%s<b>%s</b></div>\n", what, value);
 }
 
+/* With commas between thousands */
+static const char *grouped(uint64_t value, char *text, size_t size)
+{
+	char digits[24];
+	size_t i, at = 0, len;
+
+	len = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, value);
+	for (i = 0; i < len && at + 2 < size; i++) {
+		if (i && (len - i) % 3 == 0)
+			text[at++] = ',';
+		text[at++] = digits[i];
+	}
+	text[at] = '\0';
+	return text;
+}
+
 static void put_facts(const struct gsc_report *r)
 {
 	const struct gs_timing_block *t = &r->sim.total;
 	const uint32_t mhz = r->sim.arch.clock_mhz;
+	const double pj = gs_energy_total(&r->sim.energy);
 	char text[64];
 
 	fputs("<div class=\"facts\">\n", r->out);
-	snprintf(text, sizeof(text), "%" PRIu64, t->cycles);
-	put_fact(r->out, "cycles", text);
+	put_fact(r->out, "cycles", grouped(t->cycles, text, sizeof(text)));
 	snprintf(text, sizeof(text), "%.3f ms",
 		 (double)t->cycles / 1000 / (double)mhz);
 	put_fact(r->out, "time", text);
@@ -122,11 +58,11 @@ static void put_facts(const struct gsc_report *r)
 	put_fact(r->out, "Tandem, busy", text);
 	snprintf(text, sizeof(text), "%.2f MB", (double)sim_moved_all(t) / 1e6);
 	put_fact(r->out, "DRAM", text);
-	snprintf(text, sizeof(text), "%.3f uJ",
-		 gs_energy_total(&r->sim.energy) / 1e6);
+	snprintf(text, sizeof(text), "%.3f %s", pj / (pj < 1e9 ? 1e6 : 1e9),
+		 pj < 1e9 ? "\xc2\xb5J" : "mJ");
 	put_fact(r->out, "energy", text);
-	snprintf(text, sizeof(text), "%u words", r->c->program.num_words);
-	put_fact(r->out, "program", text);
+	put_fact(r->out, "program, words",
+		 grouped(r->c->program.num_words, text, sizeof(text)));
 	fputs("</div>\n", r->out);
 }
 
@@ -164,7 +100,7 @@ static void put_energy(const struct gsc_report *r)
 	const double total = gs_energy_total(&r->sim.energy);
 	unsigned p;
 
-	fputs("<table><caption>Energy, uJ</caption><tbody>\n", r->out);
+	fputs("<table><caption>Energy, \xc2\xb5J</caption><tbody>\n", r->out);
 	for (p = 0; p < GS_ENERGY_PARTS; p++)
 		fprintf(r->out,
 			"<tr><th scope=\"row\">%s</th><td class=\"n\">%.3f</td>"
@@ -200,15 +136,42 @@ static bool draw_graph(struct svg *svg, const struct sim_picture *p)
 	return gsc_report_graph(r, svg);
 }
 
-static int
-put_picture(const struct gsc_report *r, const char *id, const char *title,
-	    bool (*draw)(struct svg *svg, const struct sim_picture *p))
+struct section {
+	const char *id, *title, *about;
+	bool (*draw)(struct svg *svg, const struct sim_picture *p);
+};
+
+static const struct section sections[] = {
+	{ "timeline", "Timeline",
+	  "What array, SIMD unit (Tandem) and the channels between DRAM and chip"
+	  " do from the first cycle to the last. Where one pixel stands for many"
+	  " cycles, heights are shares of them.",
+	  sim_draw_timeline },
+	{ "graph", "Graph",
+	  "Layers in the order they run. A line leads from a layer to one that"
+	  " reads its result; bars are cycles, with the causes of the table.",
+	  draw_graph },
+	{ "roofline", "Roofline",
+	  "Operations of each layer for a byte that it moves, and for a cycle. It"
+	  " cannot be above the lines: channels deliver no more bytes, units do no"
+	  " more operations.",
+	  sim_draw_roofline },
+	{ "energy", "Energy",
+	  "What is counted in each layer, at the built-in prices; leakage only"
+	  " where the machine gives one.",
+	  sim_draw_energy },
+};
+
+#define NUM_SECTIONS (sizeof(sections) / sizeof(sections[0]))
+
+static int put_picture(const struct gsc_report *r, const struct section *s)
 {
 	struct svg svg = { 0 };
-	int ret = draw(&svg, &r->picture) ? 0 : -ENOMEM;
+	int ret = s->draw(&svg, &r->picture) ? 0 : -ENOMEM;
 
-	fprintf(r->out, "<h2 id=\"%s\">%s</h2>\n<div class=\"scroll\">\n", id,
-		title);
+	fprintf(r->out, "<h2 id=\"%s\">%s</h2>\n<p>%s</p>\n", s->id, s->title,
+		s->about);
+	gsc_report_scroll(r->out, s->id);
 	if (!ret)
 		ret = html_picture(r->out, &svg);
 	svg_fini(&svg);
@@ -216,36 +179,42 @@ put_picture(const struct gsc_report *r, const char *id, const char *title,
 	return ret;
 }
 
+static void put_nav(FILE *out)
+{
+	size_t i;
+
+	fputs("<nav aria-label=\"Parts of this page\"><a href=\"#table\">Layers"
+	      "</a>",
+	      out);
+	for (i = 0; i < NUM_SECTIONS; i++)
+		fprintf(out, "<a href=\"#%s\">%s</a>", sections[i].id,
+			sections[i].title);
+	fputs("</nav>\n", out);
+}
+
 static int put_page(const struct gsc_report *r)
 {
-	int ret;
+	size_t i;
+	int ret = 0;
 
-	fputs(head, r->out);
-	fputs("<title>", r->out);
-	html_text(r->out, r->picture.model);
-	fprintf(r->out, "</title>\n%s</head>\n<body>\n<h1>", style);
-	html_text(r->out, r->picture.model);
+	gsc_report_head(r->out, r->picture.model);
+	fputs("<body>\n<main>\n<h1>", r->out);
+	html_name(r->out, r->picture.model);
 	fputs("</h1>\n", r->out);
 	put_machine(r);
-	fputs("<nav><a href=\"#table\">Layers</a><a href=\"#timeline\">Timeline</a>"
-	      "<a href=\"#graph\">Graph</a><a href=\"#roofline\">Roofline</a>"
-	      "<a href=\"#energy\">Energy</a></nav>\n",
-	      r->out);
+	put_nav(r->out);
 	put_facts(r);
-	fputs("<h2 id=\"table\">Layers</h2>\n<p>A title sorts, again the other way"
-	      " round.</p>\n",
-	      r->out);
+	fputs("<h2 id=\"table\">Layers</h2>\n", r->out);
 	put_keys(r->out);
 	gsc_report_table(r);
-	ret = put_picture(r, "timeline", "Timeline", sim_draw_timeline);
-	ret = ret ? ret : put_picture(r, "graph", "Graph", draw_graph);
-	ret = ret ? ret :
-		    put_picture(r, "roofline", "Roofline", sim_draw_roofline);
-	ret = ret ? ret : put_picture(r, "energy", "Energy", sim_draw_energy);
+	for (i = 0; i < NUM_SECTIONS && !ret; i++)
+		ret = put_picture(r, &sections[i]);
 	fputs("<div class=\"pair\">\n", r->out);
 	put_energy(r);
 	put_bytes(r);
-	fprintf(r->out, "</div>\n%s</body>\n</html>\n", script);
+	fputs("</div>\n</main>\n", r->out);
+	gsc_report_script(r->out);
+	fputs("</body>\n</html>\n", r->out);
 	return ret;
 }
 

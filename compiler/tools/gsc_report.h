@@ -28,4 +28,13 @@ bool gsc_report_graph(const struct gsc_report *r, struct svg *svg);
 /** gsc_report_table(): gsc_report_table.c: the layers, a row each */
 void gsc_report_table(const struct gsc_report *r);
 
+/** gsc_report_head(): gsc_report_page.c: all before the body of a page about @title */
+void gsc_report_head(FILE *out, const char *title);
+
+/** gsc_report_script(): gsc_report_page.c: what sorts the table and hides its small layers */
+void gsc_report_script(FILE *out);
+
+/** gsc_report_scroll(): gsc_report_page.c: open a part that scrolls, named by the title @id */
+void gsc_report_scroll(FILE *out, const char *id);
+
 #endif /* GSC_REPORT_H */

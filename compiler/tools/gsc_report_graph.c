@@ -10,8 +10,8 @@
 #define TOP 8
 #define LANE 7
 #define MAX_LANES 40
-#define NAMES 330
-#define BARS 260
+#define NAMES 450
+#define BARS 300
 #define SMALL 11
 
 /* A layer reads what another made. */

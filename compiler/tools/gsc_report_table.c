@@ -8,6 +8,9 @@
 #include "hw-model/tools/html.h"
 #include "hw-model/tools/sim_facts.h"
 
+/* Layers of a smaller part of the cycles can be hidden. */
+#define SMALL 0.001
+
 static const struct {
 	const char *title, *tip;
 	bool number;
@@ -15,7 +18,10 @@ static const struct {
 	{ "#", "place in the program", true },
 	{ "layer", "name of the node, and what is fused with it", false },
 	{ "operator", "of the node, and the codelet that computes it", false },
-	{ "tile", "units of a tile of all; channels in rows of lanes", false },
+	{ "tile",
+	  "what is computed at once, of all there is along each loop; channels"
+	  " (oc, ic, c) in rows of lanes",
+	  false },
 	{ "order", "loops around a tile, outermost first", false },
 	{ "cycles", "by the timing model", true },
 	{ "share", "of the cycles of the model", true },
@@ -27,9 +33,12 @@ static const struct {
 	  true },
 	{ "Tandem", "part of the cycles in which the SIMD unit computes",
 	  true },
-	{ "cycles by cause", "of the unit that works more", false },
+	{ "cycles by cause",
+	  "what the unit or channel that bounds the layer does in its cycles:"
+	  " works, or waits for what; below, the most of it",
+	  false },
 	{ "DRAM KiB", "moved by all channels", true },
-	{ "energy uJ", "with the built-in table of prices", true },
+	{ "energy \xc2\xb5J", "with the built-in table of prices", true },
 };
 
 #define NUM_COLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -41,10 +50,50 @@ static void put_head(FILE *out)
 	fputs("<thead><tr>", out);
 	for (i = 0; i < NUM_COLUMNS; i++)
 		fprintf(out,
-			"<th scope=\"col\"%s title=\"%s\"><button>%s</button></th>",
+			"<th scope=\"col\"%s title=\"%s\"><button type=\"button\">%s"
+			"</button></th>",
 			columns[i].number ? " class=\"n\"" : "", columns[i].tip,
 			columns[i].title);
 	fputs("</tr></thead>\n", out);
+}
+
+static void put_about(FILE *out)
+{
+	size_t i;
+
+	fputs("<details><summary>What the columns say</summary>\n<dl>\n", out);
+	for (i = 0; i < NUM_COLUMNS; i++)
+		fprintf(out, "<dt>%s</dt><dd>%s</dd>\n", columns[i].title,
+			columns[i].tip);
+	fputs("<dt>channels</dt><dd>between DRAM and chip: PARAM for weights and"
+	      " biases, IBUF for inputs of the array, OBUF for its sums, SIMD for"
+	      " the SIMD unit, IMEM for instructions</dd>\n</dl>\n</details>\n",
+	      out);
+}
+
+static bool is_small(const struct gsc_report *r, uint32_t i)
+{
+	return sim_ratio(r->sim.layers[i].sum.cycles, r->sim.total.cycles) <
+	       SMALL;
+}
+
+/* What stands above the table */
+static void put_tools(const struct gsc_report *r)
+{
+	const uint32_t all = r->sim.gsm->num_layers;
+	uint32_t i, large = 0;
+
+	for (i = 0; i < all; i++)
+		large += !is_small(r, i);
+	fputs("<div class=\"tools\"><span>The title of a column sorts by it.</span>\n",
+	      r->out);
+	if (large < all)
+		fprintf(r->out,
+			"<label><input type=\"checkbox\" id=\"large\"> only layers of"
+			" %.1f\xc2\xa0%% of the cycles or more: %u of %u</label>\n",
+			100 * SMALL, large, all);
+	put_about(r->out);
+	fputs("</div>\n", r->out);
 }
 
 static void put_number(FILE *out, double value, const char *text)
@@ -72,17 +121,17 @@ static void put_layer(FILE *out, const struct sim_layer *l,
 		      const struct gs_planned *p)
 {
 	fputs("<th scope=\"row\">", out);
-	html_text(out, l->name);
+	html_name(out, l->name);
 	if (p && p->binding->node->fused) {
-		fputs("<small>+ ", out);
-		html_text(out, p->binding->node->fused);
+		fputs("<small>+\xc2\xa0", out);
+		html_name(out, p->binding->node->fused);
 		fputs("</small>", out);
 	}
 	fputs("</th><td>", out);
 	html_text(out, l->op);
 	if (p) {
 		fputs("<small>", out);
-		html_text(out, p->binding->cl->name);
+		html_name(out, p->binding->cl->name);
 		fputs("</small>", out);
 	}
 	fputs("</td>", out);
@@ -182,7 +231,7 @@ static void put_row(const struct gsc_report *r, uint32_t i)
 	char text[32];
 	double off;
 
-	fputs("<tr>", r->out);
+	fputs(is_small(r, i) ? "<tr class=\"s\">" : "<tr>", r->out);
 	put_count(r->out, i);
 	put_layer(r->out, l, p);
 	if (p)
@@ -219,7 +268,9 @@ void gsc_report_table(const struct gsc_report *r)
 {
 	uint32_t i;
 
-	fputs("<div class=\"scroll\"><table id=\"layers\">\n", r->out);
+	put_tools(r);
+	gsc_report_scroll(r->out, "table");
+	fputs("<table id=\"layers\" aria-labelledby=\"table\">\n", r->out);
 	put_head(r->out);
 	fputs("<tbody>\n", r->out);
 	for (i = 0; i < r->sim.gsm->num_layers; i++)

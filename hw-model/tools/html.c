@@ -2,36 +2,53 @@
 #include "hw-model/tools/html.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "hw-model/isa/utf8.h"
+
+static void put_code(FILE *out, uint32_t code)
+{
+	char bytes[4];
+
+	switch (code) {
+	case '&':
+		fputs("&amp;", out);
+		break;
+	case '<':
+		fputs("&lt;", out);
+		break;
+	case '>':
+		fputs("&gt;", out);
+		break;
+	case '"':
+		fputs("&quot;", out);
+		break;
+	case '\'':
+		fputs("&#39;", out);
+		break;
+	default:
+		if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+			code = GS_UTF8_REPLACEMENT;
+		fwrite(bytes, 1, gs_utf8_put(code, bytes), out);
+	}
+}
 
 void html_text(FILE *out, const char *text)
 {
 	uint32_t code;
-	char bytes[4];
+
+	while ((code = gs_utf8_next(&text)))
+		put_code(out, code);
+}
+
+void html_name(FILE *out, const char *text)
+{
+	uint32_t code;
 
 	while ((code = gs_utf8_next(&text))) {
-		switch (code) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		case '\'':
-			fputs("&#39;", out);
-			break;
-		default:
-			if (code < 0x20 || (code >= 0x7f && code < 0xa0))
-				code = GS_UTF8_REPLACEMENT;
-			fwrite(bytes, 1, gs_utf8_put(code, bytes), out);
-		}
+		put_code(out, code);
+		if (*text && code < 0x80 && strchr("/.,_", (int)code))
+			fputs("<wbr>", out);
 	}
 }
 

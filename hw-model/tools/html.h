@@ -13,6 +13,9 @@
  */
 void html_text(FILE *out, const char *text);
 
+/** html_name() - the same, not in attributes: lines may break behind slashes, dots, commas and underscores */
+void html_name(FILE *out, const char *text);
+
 /** html_picture() - write a picture; ends it as svg_element(). 0 or -ENOMEM */
 int html_picture(FILE *out, struct svg *svg);
 

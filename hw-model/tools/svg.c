@@ -141,7 +141,7 @@ void svg_begin(struct svg *svg, double width, double height, const char *title)
 	put(svg, " ");
 	put_number(svg, height);
 	put(svg, "\" font-family=\"'DejaVu Sans', Verdana, Helvetica, Arial, "
-		 "sans-serif\" font-size=\"12\">\n<title>");
+		 "sans-serif\" font-size=\"12\" role=\"img\">\n<title>");
 	put_escaped(svg, title);
 	put(svg, "</title>\n");
 	svg_rect(svg, 0, 0, width, height, "#ffffff");

@@ -33,12 +33,13 @@ import modelset  # noqa: E402
 import tiny_onnx  # noqa: E402
 from tap import Tap  # noqa: E402
 
-EMPTY = {"meta", "br", "hr", "img", "link", "input"}
+EMPTY = {"meta", "br", "hr", "img", "link", "input", "wbr"}
 ALLOWED = {"html", "head", "meta", "title", "style", "script", "body", "h1",
            "h2", "p", "nav", "a", "div", "b", "ul", "li", "i", "table",
            "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "button",
            "small", "svg", "g", "rect", "path", "line", "polyline", "text",
-           "circle"}
+           "circle", "main", "wbr", "span", "label", "input", "details",
+           "summary", "dl", "dt", "dd"}
 HOSTILE = ('"><script>alert(1)</script>', "' onmouseover='alert(2)",
            "</title></svg><img src=x onerror=alert(3)>", "&lt;b&gt;&amp;",
            "]]><!--", "javascript:alert(4)", "${1+1}`\\u003c")
