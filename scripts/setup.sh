@@ -3,13 +3,14 @@
 #
 # Install the Debian packages the build needs: those of "make" and "make demo",
 # with --qemu those of the test machine too (QEMU, kernels, driver), with --check
-# those and what else "make check" needs, with --train those that train and
-# export the models of tests/models. Does nothing, fast, when none is missing.
+# those, a browser and what else "make check" needs, with --train those that
+# train and export the models of tests/models. Does nothing, fast, when none is
+# missing.
 #
 #	scripts/setup.sh [--check] [--qemu] [--train] [--dry-run]
 #
 # Exit status: 0, 1 when a package of the build or of --check cannot be
-# installed. Without one of --qemu the tests that need it say so.
+# installed. Without one of --qemu or the browser the tests that need it say so.
 set -eu
 
 base="gcc libc6-dev make pkg-config binutils
@@ -29,6 +30,8 @@ qemu="linux-headers-6.12-amd64|linux-headers-amd64 gcc-multilib sparse perl g++
 	bison bc ninja-build python3 python3-venv python3-tomli libglib2.0-dev
 	zlib1g-dev libjson-c-dev libelf-dev libssl-dev seabios qemu-system-data
 	busybox-static cpio kmod rsync"
+# What looks at pages, and letters for it.
+browser="chromium fonts-dejavu-core"
 train="python3-torch python3-torchvision python3-onnx libopenblas0-pthread"
 
 packages=$base
@@ -36,7 +39,7 @@ optional=
 dry_run=
 for arg; do
 	case $arg in
-	--check) packages="$packages $check" optional=$qemu ;;
+	--check) packages="$packages $check" optional="$qemu $browser" ;;
 	--qemu) optional=$qemu ;;
 	--train) packages="$packages $train" ;;
 	--dry-run) dry_run=y ;;

@@ -73,8 +73,9 @@ static void put_machine(const struct gsc_report *r)
 	fputs("<p>Machine ", r->out);
 	html_text(r->out, a->name);
 	fprintf(r->out,
-		", array %u\xc3\x97%u at %u MHz, timing %s. Rows: IBUF %u, WBUF %u,"
-		" OBUF %u, BBUF %u, VMEM %u; instructions %u and %u.</p>\n",
+		", array %u\xc3\x97%u at %u MHz, timing %s. Rows of its memories: IBUF"
+		" %u, WBUF %u, OBUF %u, BBUF %u, VMEM %u; words a block may have: %u,"
+		" and %u for the SIMD unit.</p>\n",
 		a->array_n, a->array_m, a->clock_mhz,
 		gs_timing_preset_name(r->sim.preset), a->ibuf_depth,
 		a->wbuf_depth, a->obuf_depth, a->bbuf_depth, a->vmem_depth,

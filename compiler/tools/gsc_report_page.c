@@ -25,7 +25,7 @@ static const char style[] =
 	"a{color:var(--link)}\n"
 	"h1{font-size:22px;margin:.3em 0;overflow-wrap:anywhere}\n"
 	"h2{font-size:17px;margin:1.6em 0 .5em}\n"
-	"p{margin:.4em 0;max-width:130ch}nav a{margin-right:1em}\n"
+	"p{margin:.4em 0;max-width:140ch}nav a{margin-right:1em}\n"
 	".facts{display:flex;flex-wrap:wrap;gap:8px 12px;margin:12px 0;padding:0}\n"
 	".facts div{background:var(--panel);border-radius:6px;padding:8px 14px}\n"
 	".facts b{display:block;font-size:18px}\n"

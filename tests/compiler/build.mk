@@ -62,6 +62,7 @@ $(eval $(call gs_script_test,quant_report,$(PYTHON) tests/conformance/quant_repo
 $(eval $(call gs_script_test,qdq,tests/conformance/qdq.sh))
 $(eval $(call gs_script_test,schedule,$(PYTHON) tests/conformance/schedule.py))
 $(eval $(call gs_script_test_san,report,$(PYTHON) tests/conformance/report.py))
+$(eval $(call gs_script_test,report_browser,$(PYTHON) tests/conformance/report_browser.py))
 $(eval $(call gs_script_test,tutorial_resnet50,$(PYTHON) tests/conformance/tutorial.py \
 	docs/tutorial-resnet50.md numpy onnx))
 $(eval $(call gs_script_test,layers,$(PYTHON) tests/conformance/layers.py))
