@@ -55,8 +55,9 @@ static void put_size(const struct gs_acg_memory *m, FILE *out)
 
 static void put_memory(const struct gs_acg_memory *m, FILE *out)
 {
-	fprintf(out, "%u banks x %u rows x %u bits%s", m->banks, m->rows,
-		m->bits, m->double_buffered ? ", twice" : "");
+	fprintf(out, "%u bank%s x %u rows x %u bits%s", m->banks,
+		m->banks == 1 ? "" : "s", m->rows, m->bits,
+		m->double_buffered ? ", twice" : "");
 }
 
 /* ---- dot ----------------------------------------------------------------- */
@@ -146,7 +147,7 @@ static void svg_arrow(FILE *out, int x1, int x2, int y, bool back, bool forth)
 static void svg_head(const struct gs_acg *acg, FILE *out)
 {
 	fprintf(out,
-		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"13\">\n",
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" font-size=\"13\" role=\"img\">\n",
 		WIDTH, HEIGHT, WIDTH, HEIGHT);
 	fputs("<title>", out);
 	put_title(acg, out);

@@ -86,15 +86,16 @@ static void put_svg(const struct gs_drawing *d, FILE *out)
 	unsigned i;
 
 	fprintf(out,
-		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\">\n",
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" class=\"gs\">\n",
 		d->width, d->height, d->width, d->height);
 	fputs("<title>", out);
 	put_xml(d->graph->name, out);
-	fputs("</title>\n<style>text { font: 11px monospace; text-anchor: middle }"
-	      " .b { font-weight: bold } rect { stroke: #444 }"
-	      " path { fill: none; stroke: #666 }"
-	      " .e { fill: #e4f4dc } .w { fill: #d8e8f8 }"
-	      " .m { fill: #eee } .o { fill: #fbeed2 }</style>\n"
+	/* Of this picture alone, if it stands in a page. */
+	fputs("</title>\n<style>.gs text { font: 11px monospace; text-anchor: middle }"
+	      " .gs .b { font-weight: bold } .gs rect { stroke: #444 }"
+	      " .gs path { fill: none; stroke: #666 }"
+	      " .gs .e { fill: #e4f4dc } .gs .w { fill: #d8e8f8 }"
+	      " .gs .m { fill: #eee } .gs .o { fill: #fbeed2 }</style>\n"
 	      "<defs><marker id=\"a\" markerWidth=\"8\" markerHeight=\"8\" refX=\"7\" refY=\"4\" orient=\"auto\">"
 	      "<polygon points=\"0,1 8,4 0,7\" fill=\"#666\"/></marker></defs>\n"
 	      "<rect width=\"100%\" height=\"100%\" fill=\"#fff\" stroke=\"none\" style=\"stroke: none\"/>\n",

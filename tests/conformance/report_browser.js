@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a browser made of a page of gsc --report: report_browser.py puts this
- * into a copy of it. What is found, as JSON, is the text of the last element.
+ * What a browser made of a page of gsc --report, or of pictures: report_browser.py
+ * puts this into a copy of it. What is found, as JSON, is the text of the last
+ * element.
  */
 "use strict";
 (function () {
@@ -74,6 +75,18 @@ function measure_svg(svg) {
 	});
 }
 
+/* Words of a box stay in it. */
+function measure_box(box) {
+	var frame = box.querySelector("rect").getBoundingClientRect();
+
+	Array.prototype.forEach.call(box.querySelectorAll("text"), function (t) {
+		var b = t.getBoundingClientRect();
+
+		if (b.left < frame.left || b.right > frame.right || b.bottom > frame.bottom + 1)
+			found.cut.push("box: " + t.textContent);
+	});
+}
+
 function cycles() {
 	return all("#layers tbody tr").map(function (row) {
 		return +row.cells[5].getAttribute("data-v");
@@ -106,15 +119,10 @@ function click_all() {
 	found.back = cycles();
 }
 
-function measure() {
-	var page = document.documentElement, table = document.getElementById("layers");
-
-	found.window = page.clientWidth;
-	found.page = page.scrollWidth;
+function measure_table(table) {
 	found.frame = table.parentElement.clientWidth;
 	found.table = table.scrollWidth;
 	found.rows = table.tBodies[0].rows.length;
-	found.dark = matchMedia("(prefers-color-scheme: dark)").matches;
 	found.headings = all("h1, h2, h3").map(function (h) { return h.tagName; }).join(" ");
 	found.no_scope = all("th:not([scope])").length;
 	found.lost = all("nav a").filter(function (a) {
@@ -128,12 +136,23 @@ function measure() {
 	found.buttons = all("#layers thead th > button").filter(function (b) {
 		return b.tabIndex === 0;
 	}).length;
+	measure_text();
+	click_all();
+}
+
+function measure() {
+	var page = document.documentElement, table = document.getElementById("layers");
+
+	found.window = page.clientWidth;
+	found.page = page.scrollWidth;
+	found.dark = matchMedia("(prefers-color-scheme: dark)").matches;
 	found.fetched = performance.getEntriesByType("resource").map(function (e) {
 		return e.name;
 	});
 	all(".scroll > svg").forEach(measure_svg);
-	measure_text();
-	click_all();
+	all(".boxes > svg > g").forEach(measure_box);
+	if (table)
+		measure_table(table);
 }
 
 window.addEventListener("error", function (e) { found.errors.push(e.message); });

@@ -7,8 +7,8 @@
 A trained network and a chain of many layers with long names, in a window of
 1400 pixels and in that of a telephone, by day and by night: nothing is wider
 than the window, no text of a picture is cut, all can be read, rows sort and
-hide, nothing is fetched and nothing is said on the console. That a page with
-faults is found out is tested first. --keep leaves pages and pictures in DIR.
+hide, nothing is fetched and nothing is said on the console; then all pictures
+that gsc and gs-sim draw. That a page with faults is found out is tested first. --keep leaves pages and pictures in DIR.
 Prints TAP; exit status 77 without Chromium or python3-numpy.
 """
 import json
@@ -161,8 +161,16 @@ def check_large(found):
     return []
 
 
+def check_svg(found, least):
+    """Pictures of a width and height, with titles and @least words, none of them cut."""
+    return [f"picture '{title}', {role}: {width}x{height}, {texts} texts"
+            for width, height, role, title, texts in found["svg"]
+            if width < 200 or height < 60 or role != "img" or not title or
+            texts < least]
+
+
 def check_found(found, rows):
-    wrong = []
+    wrong = check_svg(found, 2)
     for what, want in (("rows", rows), ("headings", "H1" + 5 * " H2"),
                        ("no_scope", 0), ("lost", 0), ("unnamed", 0),
                        ("buttons", 14), ("fetched", []), ("errors", []),
@@ -175,9 +183,6 @@ def check_found(found, rows):
         wrong.append(f"the table has {found['table']} pixels of {found['frame']}")
     if len(found["svg"]) != 4:
         wrong.append(f"{len(found['svg'])} pictures")
-    for width, height, role, title, texts in found["svg"]:
-        if width < 300 or height < 60 or role != "img" or not title or texts < 2:
-            wrong.append(f"picture '{title}', {role}: {width}x{height}, {texts} texts")
     if found["texts"] < 10 * rows:
         wrong.append(f"only {found['texts']} texts were judged")
     return wrong + check_order(found) + check_large(found)
@@ -258,8 +263,45 @@ def test_spoilt(path, rows):
         if words not in said])
 
 
+def picture_of(path):
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    return text[text.index("<svg"):]
+
+
+def test_pictures(model, work):
+    """What gsc and gs-sim draw, together on a page."""
+    gsc, sim = (os.path.join(BIN, tool) for tool in ("gsc", "gs-sim"))
+    files = [os.path.join(work, name) for name in ("graph.svg", "acg.svg")]
+    for args in ([gsc, "-e", "svg", model, "-o", files[0]],
+                 [gsc, "-e", "acg-svg", "-o", files[1]],
+                 [sim, os.path.join(work, "fashion_lenet.gsm"), "--svg", work]):
+        done = subprocess.run(args, capture_output=True, text=True)
+        if done.returncode:
+            test("pictures are drawn", [done.stderr])
+            return
+    files += [os.path.join(work, name + ".svg") for name in (
+        "timeline", "stalls", "roofline", "energy")]
+    page = os.path.join(work, "pictures.html")
+    with open(page, "w", encoding="utf-8") as file:
+        file.write('<!DOCTYPE html><html lang="en"><head><title>pictures</title>'
+                   "</head><body>" + "".join(
+                       f'<div class="scroll{"" if at else " boxes"}">'
+                       f"{picture_of(path)}</div>"
+                       for at, path in enumerate(files)) + "</body></html>")
+    opened = open_page(page, WIDE)
+    if not opened.found:
+        test("pictures", ["no page came up"])
+        return
+    found = opened.found
+    test("pictures of gsc --emit and gs-sim --svg",
+         opened.console + found["errors"] + check_svg(found, 8) +
+         [f"cut: {text}" for text in found["cut"]] +
+         [f"{len(found['svg'])} pictures"] * (len(found["svg"]) != len(files)))
+
+
 def run(work):
-    print("1..4")
+    print("1..5")
     lenet, rows = compile_page(
         os.path.join(ROOT, "tests/models/fashion_lenet.onnx"), work, "-c",
         os.path.join(ROOT, "tests/models/fashion_calib_256.npy"))
@@ -279,6 +321,7 @@ def run(work):
          check(open_page(chain, WIDE, DARK), rows, WIDE, True))
     test("the same, a telephone",
          check(open_page(chain, NARROW), rows, NARROW, False))
+    test_pictures(os.path.join(ROOT, "tests/models/fashion_lenet.onnx"), work)
 
 
 def main():
