@@ -69,7 +69,7 @@ $(eval $(call gs_script_test,layers,$(PYTHON) tests/conformance/layers.py))
 $(eval $(call gs_script_test,accuracy,tests/conformance/accuracy.sh))
 $(eval $(call gs_script_test_san,gsc_errors,tests/conformance/gsc_errors.sh))
 $(eval $(call gs_script_test_san,gsc_graphs,tests/conformance/gsc_graphs.sh))
-$(eval $(call gs_script_test_san,gsc_options,tests/conformance/gsc_options.sh))
+$(eval $(call gs_script_test,gsc_options,tests/conformance/gsc_options.sh))
 $(eval $(call gs_script_test_san,gsc_files,tests/conformance/gsc_files.sh))
 # The commands of the page on codelets print what stands there.
 $(eval $(call gs_script_test,tutorial_codelets,$(PYTHON) tests/conformance/tutorial.py \
