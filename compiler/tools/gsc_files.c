@@ -112,11 +112,13 @@ static int fail_path(const char *path, int err)
 	return -err;
 }
 
-/* Of a file that is to be made, its folder */
+/* A file is made in the folder where it, or what a link leads to, stands. */
 static int check_folder(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) :
+	char *real = realpath(path, NULL);
+	const char *at = real ? real : path;
+	const char *slash = strrchr(at, '/');
+	char *folder = slash ? strndup(at, (size_t)(slash - at) + 1) :
 			       strdup(".");
 	int ret = 0;
 
@@ -125,6 +127,7 @@ static int check_folder(const char *path)
 	else if (access(folder, W_OK | X_OK))
 		ret = errno;
 	free(folder);
+	free(real);
 	return ret ? fail_path(path, ret) : 0;
 }
 
@@ -140,7 +143,7 @@ static int check_writable(const char *path, bool folder)
 					 fail_path(path, errno);
 	if (folder != S_ISDIR(st.st_mode))
 		return fail_path(path, folder ? ENOTDIR : EISDIR);
-	return 0;
+	return S_ISREG(st.st_mode) ? check_folder(path) : 0;
 }
 
 /* Beside the output stands a folder of its name. */

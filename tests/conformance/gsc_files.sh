@@ -80,6 +80,12 @@ test_places() {
 			chmod a-w "$work/closed"
 			refused "$option in a closed folder" 1 "closed/x: Permission denied" \
 				"$m" $option "$work/closed/x"
+			chmod u+w "$work/closed"
+			touch "$work/closed/old"
+			chmod a-w "$work/closed"
+			refused "$option in place of a file in one" 1 "closed/old: Permission denied" \
+				"$m" $option "$work/closed/old"
+			chmod u+w "$work/closed"
 		fi
 	done
 	refused "layers into a file" 1 "relu.onnx: Not a directory" "$m" -e layers -o "$work/in/relu.onnx"
