@@ -23,7 +23,7 @@ static bool counts(const char *key)
 }
 
 struct differences {
-	char text[200];
+	char text[400]; /* MOST_NAMED of at most 100 bytes, and how many more */
 	size_t len;
 	unsigned num;
 };
