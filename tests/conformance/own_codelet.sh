@@ -103,10 +103,7 @@ other_machine() {
 		grep -q 'EXP is in LACKS of the device (genesys_16x16) alone' "$work/err"
 }
 
-if ! "$python" -c 'import numpy' 2>/dev/null; then
-	echo "1..0 # SKIP python3-numpy is not installed"
-	exit 77
-fi
+needs_numpy
 relu=$ops/relu
 holds "a model of one operator" elu_model "$work"
 holds "codelets with and without its own" folders

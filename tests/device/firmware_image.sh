@@ -3,44 +3,31 @@
 #
 # The firmware image is the same from any directory, at any time, as any user,
 # and it is what its header says. TAP.
-set -u
-cd "$GS_SRC" || exit 1
+. "$(dirname "$0")/../scripts/tap.sh"
+cd "$src" || exit 1
 
 if ! command -v "${RISCV_CC:-riscv64-unknown-elf-gcc}" >/dev/null; then
 	echo "1..0 # skip no cross compiler for RISC-V"
 	exit 77
 fi
 
-tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
-n=0 failed=0
-result() { # $1 exit status, $2 name
-	n=$((n + 1))
-	if [ "$1" = 0 ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		failed=1
-	fi
-}
-
 # A copy of the sources elsewhere, built at another time and in another zone.
-mkdir "$tmp/b" || exit 1
-cp -r Makefile firmware include scripts "$tmp/b" &&
-	mkdir -p "$tmp/b/tests/device" "$tmp/b/hw-model"
-make -s B="$tmp/b/out" PYTHON="$PYTHON" firmware >"$tmp/log1" 2>&1
-result $? "builds into another directory"
-(cd "$tmp/b" && umask 077 && TZ=Asia/Kathmandu SOURCE_DATE_EPOCH=1 LC_ALL=C \
-	make -s PYTHON="$PYTHON" B=second firmware) >"$tmp/log2" 2>&1
-result $? "builds from a copy of its sources alone"
-cmp "$tmp/b/out/firmware/genesys.fw" "$tmp/b/second/firmware/genesys.fw"
-result $? "both images are equal"
-cmp "$tmp/b/out/firmware/genesys.fw" "$GS_BUILD/firmware/genesys.fw"
-result $? "and equal to the one of this build"
-! strings -a "$tmp/b/out/firmware/genesys.fw" | grep -F -e "$tmp" -e "$GS_SRC"
-result $? "no path of the build in it"
+mkdir "$work/b" || exit 1
+cp -r Makefile firmware include scripts "$work/b" &&
+	mkdir -p "$work/b/tests/device" "$work/b/hw-model"
+make -s B="$work/b/out" PYTHON="$python" firmware >"$work/log1" 2>&1
+passed $? "builds into another directory"
+(cd "$work/b" && umask 077 && TZ=Asia/Kathmandu SOURCE_DATE_EPOCH=1 LC_ALL=C \
+	make -s PYTHON="$python" B=second firmware) >"$work/log2" 2>&1
+passed $? "builds from a copy of its sources alone"
+cmp "$work/b/out/firmware/genesys.fw" "$work/b/second/firmware/genesys.fw"
+passed $? "both images are equal"
+cmp "$work/b/out/firmware/genesys.fw" "$GS_BUILD/firmware/genesys.fw"
+passed $? "and equal to the one of this build"
+! strings -a "$work/b/out/firmware/genesys.fw" | grep -F -e "$work" -e "$src"
+passed $? "no path of the build in it"
 
-"$PYTHON" - "$GS_BUILD/firmware/genesys.fw" <<'PYTHON'
+"$python" - "$GS_BUILD/firmware/genesys.fw" <<'PYTHON'
 import struct, sys, zlib
 image = open(sys.argv[1], "rb").read()
 (magic, header, size, version, abi, abi_hash, load, entry,
@@ -51,19 +38,18 @@ assert crc == zlib.crc32(image[64:])
 assert image[36:64] == bytes(28)
 assert load <= entry < load + size - 64
 PYTHON
-result $? "the header describes the image"
+passed $? "the header describes the image"
 
-head -c 64 "$GS_BUILD/firmware/genesys.fw" >"$tmp/header"
-head -c 65473 /dev/zero >"$tmp/payload"
-! scripts/fw-image "$tmp/header" "$tmp/payload" "$tmp/image" 2>"$tmp/error" &&
-	grep -q "65536 are allowed" "$tmp/error" && [ ! -e "$tmp/image" ]
-result $? "an image of more than 64 KiB is refused"
-head -c 65472 /dev/zero >"$tmp/payload"
-scripts/fw-image "$tmp/header" "$tmp/payload" "$tmp/image" >/dev/null
-result $? "one of 64 KiB is not"
-! scripts/fw-image "$tmp/payload" "$tmp/header" "$tmp/image" 2>/dev/null
-result $? "what has no header is refused"
+head -c 64 "$GS_BUILD/firmware/genesys.fw" >"$work/header"
+head -c 65473 /dev/zero >"$work/payload"
+! scripts/fw-image "$work/header" "$work/payload" "$work/image" 2>"$work/error" &&
+	grep -q "65536 are allowed" "$work/error" && [ ! -e "$work/image" ]
+passed $? "an image of more than 64 KiB is refused"
+head -c 65472 /dev/zero >"$work/payload"
+scripts/fw-image "$work/header" "$work/payload" "$work/image" >/dev/null
+passed $? "one of 64 KiB is not"
+! scripts/fw-image "$work/payload" "$work/header" "$work/image" 2>/dev/null
+passed $? "what has no header is refused"
 
-echo "1..$n"
-[ $failed = 0 ] || cat "$tmp/log1" "$tmp/log2" >&2
-exit $failed
+[ $failed = 0 ] || cat "$work/log1" "$work/log2" >&2
+finish
