@@ -35,6 +35,8 @@ $(eval $(call gs_test,test_core_random,tests/unit/test_core_random.c \
 $(eval $(call gs_test,test_threads,tests/unit/test_threads.c \
 	tests/unit/core_fixture.c,gscore gsisa gsarch,cmocka))
 $(eval $(call gs_test,test_divide,tests/unit/test_divide.c,gscore gsisa gsarch,cmocka))
+$(eval $(call gs_test,test_group,tests/unit/test_group.c tests/unit/core_fixture.c,\
+	gscore gsisa gsarch,cmocka))
 $(eval $(call gs_test,test_functions,tests/unit/test_functions.c,gscore gsisa gsarch,cmocka -lm))
 $(eval $(call gs_bench,bench_core,tests/bench/bench_core.c,gscore gsisa gsarch,))
 $(eval $(call gs_script_test_san,conformance,tests/conformance/run.sh))

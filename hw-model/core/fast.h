@@ -91,6 +91,7 @@ struct gs_fast_ops {
 			unsigned m);
 	void (*gemm)(const struct gs_gemm *gemm);
 	gs_rows_fn *(*rows)(enum gs_insn_id id); /* NULL: no function */
+	gs_rows_fn *mul_cast8; /* MUL, and CAST_32FXP_8FXP of the product */
 	/* 8-bit elements of memory and lanes, which follow each other */
 	void (*narrow)(const struct gs_runs *runs, uint8_t *dst,
 		       const int32_t *src);
@@ -171,6 +172,7 @@ struct gs_fast {
 	/* What was recognised: tests must know that they meet it. */
 	uint64_t tiles, transfers;
 	uint64_t groups; /* that ran as a list of actions */
+	uint64_t joined; /* products that were cast at once */
 	uint64_t sparse; /* products that leave out zeros */
 	uint64_t shared; /* products in pieces for several threads */
 	uint64_t splits; /* blocks whose groups several machines took */

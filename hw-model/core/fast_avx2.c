@@ -113,6 +113,7 @@ const struct gs_fast_ops gs_fast_avx2 = {
 	.pack = pack,
 	.gemm = gemm,
 	.rows = rows,
+	.mul_cast8 = rows_MUL_CAST8,
 	.narrow = narrow,
 	.widen = widen,
 };

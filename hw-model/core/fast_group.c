@@ -22,6 +22,7 @@ enum kind { OTHER, NEST, LOAD, STORE, IMMEDIATE, RELEASE };
 
 struct nest {
 	struct gs_nest_plan plan;
+	bool joins; /* may do what the next one does */
 	struct gs_work event;
 	uint64_t work, ops;
 };
@@ -72,6 +73,7 @@ static bool list_nest(struct gs_core *core, const struct gs_nest *nest,
 	if (to->work == UINT64_MAX || !gs_nest_plan_make(core, nest, &to->plan))
 		return false;
 	to->event = gs_work_of_nest(core, nest, iterations);
+	to->joins = false;
 	return true;
 }
 
@@ -137,6 +139,18 @@ static bool list_all(struct gs_core *core, struct gs_fast_group *group)
 	return true;
 }
 
+/* Nests that follow upon each other and can be one. */
+static void join_nests(const struct gs_core *core, struct gs_fast_group *group)
+{
+	struct action *action = group->actions.data;
+
+	for (uint32_t i = 0; i + 1 < group->num; i++)
+		if (action[i].kind == NEST && action[i + 1].kind == NEST)
+			action[i].nest.joins =
+				gs_nest_plan_joins(core, &action[i].nest.plan,
+						   &action[i + 1].nest.plan);
+}
+
 /* A group ran before, so all words leave registers as they were, but not some. */
 static bool make(struct gs_core *core, struct gs_fast_group *group)
 {
@@ -147,7 +161,9 @@ static bool make(struct gs_core *core, struct gs_fast_group *group)
 		return false;
 	ok = list_all(core, group);
 	core->run.obuf_released = false;
-	if (!ok)
+	if (ok)
+		join_nests(core, group);
+	else
 		core->simd = was;
 	return ok;
 }
@@ -162,25 +178,49 @@ static void tell_words(const struct gs_core *core, uint32_t num)
 		gs_observe_kind(core, GS_WORK_WORD);
 }
 
-static int run_nest(struct gs_core *core, uint32_t word, struct nest *nest)
+/* @done: the one before did it */
+static int run_nest(struct gs_core *core, uint32_t word, struct nest *nest,
+		    bool done)
 {
 	int ret = gs_charge(core, word, nest->work);
 
 	if (ret)
 		return ret;
 	gs_observe(core, &nest->event);
-	ret = gs_nest_plan_run(core, &nest->plan);
+	if (!done)
+		ret = gs_nest_plan_run(core, &nest->plan);
 	if (!ret)
 		core->run.counters->simd_ops += nest->ops;
 	return ret;
 }
 
-static int run_action(struct gs_core *core, struct action *action)
+/* A nest, and the next one with it where it joins and there is work left for both. */
+static int run_nests(struct gs_core *core, struct action *action, uint32_t *num)
 {
+	struct nest *nest = &action->nest, *next = &action[1].nest;
+	int ret;
+
+	nest->plan.joined = nest->joins &&
+			    core->run.work_left >=
+				    gs_sat_add(nest->work, next->work);
+	ret = run_nest(core, action->word, nest, false);
+	*num = 1;
+	if (ret || !nest->plan.joined)
+		return ret;
+	*num = 2;
+	tell_words(core, action[1].words);
+	return run_nest(core, action[1].word, next, true);
+}
+
+/* An action, or two; returns how many in *num. */
+static int run_actions(struct gs_core *core, struct action *action,
+		       uint32_t *num)
+{
+	*num = 1;
 	tell_words(core, action->words);
 	switch (action->kind) {
 	case NEST:
-		return run_nest(core, action->word, &action->nest);
+		return run_nests(core, action, num);
 	case LOAD:
 	case STORE:
 		return gs_simd_start(core, &action->dma, action->word,
@@ -194,6 +234,7 @@ int gs_fast_group(struct gs_core *core)
 {
 	struct gs_fast_group *group = &core->fast->group;
 	struct action *action;
+	uint32_t num;
 	int ret = 0;
 
 	if (!core->run.settled || core->run.job->hooks)
@@ -205,8 +246,8 @@ int gs_fast_group(struct gs_core *core)
 	if (!group->usable)
 		return gs_simd_words(core);
 	action = group->actions.data;
-	for (uint32_t i = 0; i < group->num && !ret; i++)
-		ret = run_action(core, &action[i]);
+	for (uint32_t i = 0; i < group->num && !ret; i += num)
+		ret = run_actions(core, &action[i], &num);
 	if (ret)
 		return ret;
 	tell_words(core, group->last_words);

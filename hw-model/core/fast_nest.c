@@ -133,6 +133,7 @@ static bool make_plan(struct gs_core *core, const struct gs_nest *nest,
 	uint32_t rows[GS_OPERANDS];
 
 	plan->num_loops = 0;
+	plan->joined = false;
 	plan->body = nest->body;
 	plan->num_body = nest->num_body;
 	plan->dst_int = core->simd.dst_int;
@@ -254,11 +255,15 @@ static int run_word(struct gs_core *core, const struct gs_nest_plan *plan,
 	int32_t *at[GS_OPERANDS];
 
 	rows.m = core->arch.array_m;
-	rows.shift =
-		gs_simd_cast_shift(insn->id, plan->dst_int, plan->src1_int);
+	rows.shift = plan->joined ? plan->shift :
+				    gs_simd_cast_shift(insn->id, plan->dst_int,
+						       plan->src1_int);
 	for (unsigned p = 0; p < GS_OPERANDS; p++)
 		at[p] = plan->lanes[p] + row[p] * (int64_t)plan->pitch[p];
-	return run_rows(core, core->fast->simd->rows(insn->id), &rows, at);
+	return run_rows(core,
+			plan->joined ? core->fast->simd->mul_cast8 :
+				       core->fast->simd->rows(insn->id),
+			&rows, at);
 }
 
 static int run_words(struct gs_core *core, const struct gs_nest_plan *plan,
@@ -299,6 +304,29 @@ static bool all_separable(const struct gs_core *core,
 	return true;
 }
 
+/* Is operand @p the row that is written? */
+static bool in_place(const struct gs_nest_plan *plan, unsigned p)
+{
+	bool same = plan->lanes[p] == plan->lanes[GS_DST] &&
+		    plan->base[p] == plan->base[GS_DST];
+
+	for (unsigned l = 0; l < plan->num_loops; l++)
+		same = same && plan->loops[l].stride[p] ==
+				       plan->loops[l].stride[GS_DST];
+	return same;
+}
+
+/* Of what iterations write, do they read nothing but the row they write themselves? */
+static bool own_rows(const struct gs_nest_plan *plan)
+{
+	bool own = true;
+
+	for (unsigned p = GS_SRC1; p < plan->operands; p++)
+		own = own && (plan->lanes[p] != plan->lanes[GS_DST] ||
+			      in_place(plan, p));
+	return own;
+}
+
 /*
  * Does no iteration of the two innermost loops meet what another writes, so
  * that they may change places?
@@ -314,16 +342,7 @@ static bool independent(const struct gs_nest_plan *plan)
 	    (o <= i * (int64_t)(inner->num - 1) &&
 	     i <= o * (int64_t)(outer->num - 1)))
 		return false;
-	for (unsigned p = GS_SRC1; p < plan->operands; p++) {
-		bool same = plan->base[p] == plan->base[GS_DST];
-
-		for (unsigned l = 0; l < plan->num_loops; l++)
-			same = same && plan->loops[l].stride[p] ==
-					       plan->loops[l].stride[GS_DST];
-		if (plan->lanes[p] == plan->lanes[GS_DST] && !same)
-			return false;
-	}
-	return true;
+	return own_rows(plan);
 }
 
 /*
@@ -372,12 +391,58 @@ bool gs_nest_plan_make(struct gs_core *core, const struct gs_nest *nest,
 	return true;
 }
 
+/* Is every row of a range written, once each? If so, *low is the first of *num. */
+static bool covers(const struct gs_nest_plan *plan, int64_t *low, uint64_t *num)
+{
+	int64_t high = *low = plan->base[GS_DST];
+
+	for (unsigned l = 0; l < plan->num_loops; l++) {
+		const int64_t way = plan->loops[l].stride[GS_DST] *
+				    (int64_t)(plan->loops[l].num - 1);
+
+		*low += way < 0 ? way : 0;
+		high += way > 0 ? way : 0;
+	}
+	*num = gs_loops_product(plan->loops, plan->num_loops);
+	return *num == (uint64_t)(high - *low) + 1 &&
+	       gs_loops_distinct(plan->loops, plan->num_loops, GS_DST, 0);
+}
+
+static bool is_one(const struct gs_core *core, const struct gs_nest_plan *plan,
+		   enum gs_insn_id id)
+{
+	return plan->num_body == 1 && core->block->insns[plan->body].id == id;
+}
+
+bool gs_nest_plan_joins(const struct gs_core *core, struct gs_nest_plan *plan,
+			const struct gs_nest_plan *next)
+{
+	int64_t low[2];
+	uint64_t num[2];
+
+	if (!is_one(core, plan, GS_INSN_MUL) ||
+	    !is_one(core, next, GS_INSN_CAST_32FXP_8FXP) ||
+	    plan->obuf[GS_DST] || plan->lanes[GS_DST] != next->lanes[GS_DST] ||
+	    !own_rows(plan) || !in_place(next, GS_SRC1) ||
+	    !covers(plan, &low[0], &num[0]) ||
+	    !covers(next, &low[1], &num[1]) || low[0] != low[1] ||
+	    num[0] != num[1])
+		return false;
+	plan->shift = gs_simd_cast_shift(GS_INSN_CAST_32FXP_8FXP, next->dst_int,
+					 next->src1_int);
+	return true;
+}
+
 int gs_nest_plan_run(struct gs_core *core, struct gs_nest_plan *plan)
 {
 	for (unsigned p = 0; p < GS_OPERANDS; p++)
 		if (plan->obuf[p])
 			plan->lanes[p] = core->obuf[core->run.obuf_half];
 	count_words(core, plan);
+	if (plan->joined) {
+		core->fast->words[GS_INSN_CAST_32FXP_8FXP]++;
+		core->fast->joined++;
+	}
 	return run_plan(core, plan);
 }
 

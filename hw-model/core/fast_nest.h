@@ -15,6 +15,8 @@ struct gs_nest_plan {
 	unsigned depth; /* innermost loops that one call of a function covers */
 	uint32_t dst_int, src1_int; /* of casts */
 	uint32_t body, num_body;
+	bool joined; /* with a cast: gs_nest_plan_joins() */
+	int shift; /* of that cast */
 	struct gs_loop loops[GS_ISA_SIMD_LOOPS]; /* num_loops of them are set */
 };
 
@@ -24,6 +26,14 @@ struct gs_nest_plan {
  */
 bool gs_nest_plan_make(struct gs_core *core, const struct gs_nest *nest,
 		       struct gs_nest_plan *plan);
+
+/*
+ * gs_nest_plan_joins() - can @plan do what @next does, which follows upon it?
+ * Where it multiplies and @next casts each product where it is, to 8 bits. Sets
+ * plan->shift; plan->joined says whether a run does so.
+ */
+bool gs_nest_plan_joins(const struct gs_core *core, struct gs_nest_plan *plan,
+			const struct gs_nest_plan *next);
 
 /* gs_nest_plan_run() - on the half of OBUF that is in use now; 0 or -ECANCELED */
 int gs_nest_plan_run(struct gs_core *core, struct gs_nest_plan *plan);

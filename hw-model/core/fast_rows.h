@@ -63,6 +63,7 @@
 	}
 
 GS_SIMD_FUNCTIONS(ROWS)
+ROWS(MUL_CAST8, cast(q(a, b), shift, 8))
 
 static gs_rows_fn *rows(enum gs_insn_id id)
 {

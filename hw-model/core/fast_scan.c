@@ -638,6 +638,18 @@ static unsigned choose_loop(const struct gs_core *core,
 		split->num_machines);
 }
 
+/* A loop for tests, of those that do something. */
+static unsigned wanted_loop(const struct gs_core *core, unsigned number)
+{
+	const uint32_t *num = core->block->simd_config.base_loops;
+	unsigned loop[GS_ISA_DMA_LOOPS], count = 0;
+
+	for (unsigned l = 0; l < GS_ISA_DMA_LOOPS; l++)
+		if (num[l] > 1)
+			loop[count++] = l;
+	return loop[number % count];
+}
+
 /* ---- the block ------------------------------------------------------------------ */
 
 /* Groups, and the tiles of each; the loops over these are the inner ones. */
@@ -739,7 +751,9 @@ bool gs_split_scan(struct gs_split *split, struct gs_core *core)
 		   spans_apart(core) &&
 		   gs_sat_mul(split->work, split->groups) <= was.work_left;
 	if (possible)
-		split->divided = choose_loop(core, split);
+		split->divided = split->wanted ?
+					 wanted_loop(core, split->wanted - 1) :
+					 choose_loop(core, split);
 	core->run = was;
 	gs_split_regs_set(core, &split->first);
 	return possible;

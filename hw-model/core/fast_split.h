@@ -59,6 +59,7 @@ struct gs_split {
 	struct gs_split_span span[GS_SPLIT_TRANSFERS];
 	unsigned num_spans;
 	unsigned divided; /* the base loop whose iterations machines share */
+	unsigned wanted; /* by a test, 0: the best one; else number wanted - 1 */
 	struct gs_split_rows written; /* by any group */
 	/* Of a scan, while it runs. */
 	bool possible;

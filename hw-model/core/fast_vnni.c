@@ -166,6 +166,7 @@ const struct gs_fast_ops gs_fast_vnni = {
 	.correct = correct,
 	.gemm = gemm,
 	.rows = rows,
+	.mul_cast8 = rows_MUL_CAST8,
 	.narrow = narrow,
 	.widen = widen,
 };

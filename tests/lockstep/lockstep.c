@@ -203,6 +203,7 @@ static void judge_functions(const struct coverage *coverage)
 	need("on the fast path", "a tile of the array", coverage->fast_tiles);
 	need("on the fast path", "a transfer", coverage->fast_transfers);
 	need("as a list", "a group of the SIMD unit", coverage->fast_groups);
+	need("at once", "a product and its cast", coverage->fast_joined);
 	need("on the fast path", "a product without steps of zeros",
 	     coverage->fast_sparse);
 	if (!threads)

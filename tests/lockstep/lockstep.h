@@ -22,7 +22,8 @@ struct coverage {
 	uint64_t arch_data[33], arch_acc[33]; /**< of the machines */
 	uint64_t faults[GS_FAULT_COUNT];
 	uint64_t programs, fast_words[GS_INSN_COUNT];
-	uint64_t fast_tiles, fast_sparse, fast_transfers, fast_groups;
+	uint64_t fast_tiles, fast_sparse, fast_transfers, fast_groups,
+		fast_joined;
 	uint64_t fast_shared, fast_splits,
 		fast_stretches; /**< by several threads */
 };

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "hw-model/core/fast.h"
+#include "hw-model/core/fast_split.h"
 #include "tests/lockstep/lockstep.h"
 
 /* Memory that remembers what was written to it. */
@@ -140,6 +140,7 @@ static void cover_fast(struct lockstep *lockstep)
 		lockstep->coverage->fast_shared += fast->shared;
 		lockstep->coverage->fast_splits += fast->splits;
 		lockstep->coverage->fast_groups += fast->groups;
+		lockstep->coverage->fast_joined += fast->joined;
 		lockstep->coverage->fast_stretches += fast->stretches;
 		lockstep->coverage->fast_transfers += fast->transfers;
 		for (unsigned id = 0; id < GS_INSN_COUNT; id++)
@@ -402,6 +403,9 @@ bool lockstep_run(struct lockstep *lockstep, const struct lockstep_case *c)
 	for (unsigned i = 1; i < LOCKSTEP_CORES && ok; i++) {
 		if (!lockstep->core[i])
 			continue;
+		if (lockstep->core[i]->fast->split)
+			lockstep->core[i]->fast->split->wanted =
+				lockstep->coverage->programs % 4;
 		ok = !run_one(lockstep, i, c, &got) &&
 		     same(lockstep, i, c, &want, &got);
 	}
