@@ -366,14 +366,16 @@ static unsigned runs_of(const struct gs_split_transfer *t,
 			struct gs_loop *loops, int64_t *first)
 {
 	struct gs_loop all[GS_ISA_DMA_LOOPS];
+	unsigned num = 0;
 
 	for (unsigned l = 0; l < GS_ISA_DMA_LOOPS; l++)
-		all[l] = (struct gs_loop){
-			.num = t->regs.tile_num[l],
-			.stride = { (int32_t)t->regs.tile_stride[l] },
-		};
-	*first = bounds(all, GS_ISA_DMA_LOOPS, 0, t->regs.base).low;
-	return moving(all, GS_ISA_DMA_LOOPS, 0, loops);
+		if (t->regs.tile_num[l] > 1)
+			all[num++] = (struct gs_loop){
+				.num = t->regs.tile_num[l],
+				.stride = { (int32_t)t->regs.tile_stride[l] },
+			};
+	*first = bounds(all, num, 0, t->regs.base).low;
+	return moving(all, num, 0, loops);
 }
 
 /* Its strides are known; strips of a tile lie some strides apart. */

@@ -109,8 +109,13 @@ void gs_split_place(struct gs_core *core, const struct gs_split *split,
 	core->run.obuf_half = group & 1;
 	core->run.sa_tile = group * split->tiles;
 	core->run.simd_tile = group;
-	for (unsigned l = GS_ISA_DMA_LOOPS; l-- > 0; left /= num[l])
+	for (unsigned l = GS_ISA_DMA_LOOPS; l-- > 0;) {
+		core->run.base_index[l] = 0;
+		if (num[l] == 1)
+			continue;
 		core->run.base_index[l] = (uint32_t)(left % num[l]);
+		left /= num[l];
+	}
 }
 
 int gs_split_groups(struct gs_core *core, const struct gs_split *split,
