@@ -318,6 +318,8 @@ void gs_fast_block(struct gs_core *core);
 void gs_fast_changed(struct gs_core *core, enum gs_scratchpad buf, uint64_t row,
 		     uint64_t num);
 void gs_fast_changed_all(struct gs_core *core);
+/* The next load of weights will probably read so many bytes behind the last ones. */
+void gs_fast_weights_ahead(struct gs_core *core, uint64_t bytes);
 
 /* perm.c */
 void gs_perm_base(struct gs_perm_walker *walker, uint32_t row);

@@ -81,6 +81,9 @@ static void weights_column(struct gs_core *core, const uint8_t *src,
 	};
 
 	gs_fast_each(core, w.pieces, weights_piece, &w);
+	core->fast->ahead.at = core->fast->ahead.end =
+		(uintptr_t)src +
+		num_rows * core->arch.array_n * core->arch.array_m * bits / 8;
 	if (atomic_load(&w.changed))
 		core->fast->changes++;
 }

@@ -185,6 +185,13 @@ void gs_fast_changed_all(struct gs_core *core)
 				core->rows[buf]);
 }
 
+void gs_fast_weights_ahead(struct gs_core *core, uint64_t bytes)
+{
+	struct gs_ahead *ahead = &core->fast->ahead;
+
+	ahead->end = ahead->at + (uintptr_t)bytes;
+}
+
 void *gs_fast_room(struct gs_fast_buffer *buffer, size_t want)
 {
 	void *bigger;

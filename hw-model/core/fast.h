@@ -17,6 +17,11 @@ struct gs_gemm_step {
 	uint32_t w; /* bytes, from the first row of WBUF of a group */
 };
 
+/* Memory that will be read soon, as addresses: nobody minds if there is none. */
+struct gs_ahead {
+	uintptr_t at, end;
+};
+
 struct gs_gemm_pixel {
 	uint32_t x; /* bytes */
 	uint32_t out; /* lanes */
@@ -43,6 +48,7 @@ struct gs_gemm {
 	ptrdiff_t out_group; /* lanes */
 	bool add; /* what is in out */
 	bool wide; /* 32-bit accumulators, else 16 */
+	struct gs_ahead *ahead; /* NULL, or: to be brought nearer meanwhile */
 };
 
 /* Two loops over rows of m lanes, the outer one first; strides are lanes. */
@@ -159,6 +165,7 @@ struct gs_fast {
 	struct gs_fast_tile tile[2]; /* that add, that start sums */
 	struct gs_fast_group group;
 	struct gs_fast_weights weights;
+	struct gs_ahead ahead; /* weights behind those that were loaded last */
 	struct gs_fast_buffer x; /* IBUF, converted */
 	uint32_t x_rows; /* so many rows are up to date */
 	uint64_t changes; /* of WBUF and BBUF, counted */

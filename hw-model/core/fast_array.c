@@ -275,6 +275,7 @@ struct pieces {
 	struct gs_core *core;
 	const struct gs_fast_tile *tile;
 	uint32_t num;
+	struct gs_ahead *ahead; /* of one thread */
 };
 
 static void begin_piece(void *ctx, uint32_t i)
@@ -297,6 +298,7 @@ static void piece(void *ctx, uint32_t i)
 		atomic_store(&fast->stopped, true);
 		return;
 	}
+	gemm.ahead = pieces->ahead;
 	gemm.pixels += first;
 	gemm.num_pixels = (uint32_t)(pixels * (at + 1) / pieces->num) - first;
 	fast->array->gemm(&gemm);
@@ -324,7 +326,9 @@ static int multiply(struct gs_core *core, const struct gs_fast_tile *tile)
 	struct gs_fast *fast = core->fast;
 	const struct gs_gemm *gemm = &fast->batch[0].gemm;
 	const bool share = fast->pool && tile->plan.distinct;
-	struct pieces pieces = { .core = core, .tile = tile };
+	struct pieces pieces = { .core = core,
+				 .tile = tile,
+				 .ahead = share ? NULL : &fast->ahead };
 	uint32_t num = fast->num_batch;
 
 	if (!num)

@@ -74,6 +74,18 @@ static inline void gs_strip_find(const struct gs_gemm *g,
 	at->out[v] = g->out + group * g->out_group + column;
 }
 
+/* Lines of the cache a block asks for, while it computes. */
+#define GS_AHEAD_LINES 64u
+
+static inline void gs_look_ahead(struct gs_ahead *ahead)
+{
+	for (unsigned i = 0; i < GS_AHEAD_LINES && ahead->at < ahead->end;
+	     i++) {
+		__builtin_prefetch((const void *)ahead->at, 0, 2);
+		ahead->at += 64;
+	}
+}
+
 /* All pixels; the blocks are as equal as can be. */
 static inline void gs_strips_run(const struct gs_gemm *g,
 				 const struct gs_blocks *blocks,
@@ -86,6 +98,8 @@ static inline void gs_strips_run(const struct gs_gemm *g,
 	for (uint64_t i = 1; i <= num; i++) {
 		const uint64_t end = g->num_pixels * i / num;
 
+		if (g->ahead)
+			gs_look_ahead(g->ahead);
 		blocks->block[strips - 1][end - done - 1](g, at,
 							  g->pixels + done);
 		done = end;

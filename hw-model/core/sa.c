@@ -8,6 +8,22 @@
 
 #include <errno.h>
 
+/* Programs load the weights of a block one after the other. */
+static void look_ahead(struct gs_core *core,
+		       const struct gs_sa_transfer *transfer, int64_t addr)
+{
+	const struct gs_sa_config *sa = &core->block->sa_config;
+	int64_t left = (int64_t)sa->base[GS_BUF_WBUF] - addr;
+
+	for (unsigned l = 0; l < sa->num_outer; l++)
+		if (transfer->outer_stride[l] > 0)
+			left += (int64_t)transfer->outer_stride[l] *
+				(sa->outer[l] - 1);
+	if (left > (int64_t)transfer->run_bytes)
+		left = (int64_t)transfer->run_bytes;
+	gs_fast_weights_ahead(core, left > 0 ? (uint64_t)left : 0);
+}
+
 /*
  * A tile may be loaded again where it is still there: nothing but this word
  * writes WBUF and BBUF in a block, and what is stored in it cannot be loaded
@@ -23,6 +39,8 @@ static int run(struct gs_core *core, const struct gs_sa_transfer *transfer,
 		    core->run.held[transfer->buf].whole &&
 		    core->run.held[transfer->buf].addr == addr;
 	ret = gs_dma_run(core, dma, addr);
+	if (load && transfer->buf == GS_BUF_WBUF && !dma->held)
+		look_ahead(core, transfer, addr);
 	if (load) {
 		core->run.held[transfer->buf].whole = !ret;
 		core->run.held[transfer->buf].addr = addr;
