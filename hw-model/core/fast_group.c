@@ -102,8 +102,8 @@ static bool list_word(struct gs_core *core, uint32_t word,
 static bool make_room(const struct gs_core *core, struct gs_fast_group *group)
 {
 	const struct gs_block *block = core->block;
-	uint32_t num = block->simd_config.num_nests +
-		       1; /* and what follows the last */
+	/* nests, other actions, and the place for what follows the last one */
+	uint32_t num = block->simd_config.num_nests + 1;
 
 	for (uint32_t i = block->simd.start + 1; i < block->simd.end; i++)
 		num += kind_of(block->insns[i].id) != OTHER;
