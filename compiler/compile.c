@@ -398,7 +398,7 @@ static const struct pass {
 	  run_bind, MODEL, true, 0 },
 	{ { "first-layer", true, "folds the columns and rows of a first layer into channels, by overlapping transfers" },
 	  run_first_layer, MODEL, false, 0 },
-	{ { "fuse-pool", true, "fusion: a Conv and the MaxPool that alone reads it become one node where that is faster" },
+	{ { "fuse-pool", true, "fusion: a Conv and the pool that alone reads it become one node where that is faster" },
 	  run_fuse_pool, MODEL, false, 0 },
 	{ { "layout", false, "borders, channels, room in memory of each activation; copies and fills" },
 	  run_layout, MODEL, true, 0 },

@@ -162,18 +162,35 @@ int gs_define_attrs(struct gs_scope *ev)
 	return gs_scope_define_scalar(ev, "HIGH", gs_dtype_high(type));
 }
 
-/* A bound of the result in its steps; @none where there is none, or no scale yet */
+/*
+ * Steps that bounds are told in: those of the result, or of what a pool behind
+ * the activation reads.
+ */
+static bool bounded_steps(const struct gs_scope *ev, struct gs_quant *steps)
+{
+	const struct gs_node *node = ev->binding->node;
+	const struct gs_attr *inner = gs_node_attr(node, "inner_scale");
+
+	if (!ev->quantized || !node->output[0])
+		return false;
+	*steps = gs_tensor_root(node->output[0])->quant;
+	if (!inner || inner->kind != GS_ATTR_FLOAT || !(inner->f > 0))
+		return steps->valid;
+	steps->scale = &inner->f;
+	steps->zero_point = (int32_t)gs_node_attr_int(node, "inner_zero", 0);
+	return steps->valid;
+}
+
+/* A bound in these steps; @none where there is none, or no scale yet */
 static double bound_in_steps(const struct gs_scope *ev, double bound, int none)
 {
-	const struct gs_tensor *y = ev->binding->node->output[0];
-	const struct gs_quant *quant =
-		&gs_tensor_root((struct gs_tensor *)y)->quant;
+	struct gs_quant quant;
 	double steps;
 
-	if (!ev->quantized || !y || !quant->valid || fabs(bound) >= FLT_MAX)
+	if (!bounded_steps(ev, &quant) || fabs(bound) >= FLT_MAX)
 		return none;
-	steps = rint(bound / (double)quant->scale[0]) + quant->zero_point;
-	return gs_dtype_clamp(quant->type, steps);
+	steps = rint(bound / (double)quant.scale[0]) + quant.zero_point;
+	return gs_dtype_clamp(quant.type, steps);
 }
 
 /* What was fused into the node, as codelets apply it. */

@@ -121,6 +121,22 @@ static int check_outputs(const struct gs_verify *v, const struct gs_node *node)
 	return any ? 0 : node_error(v, node, "has no result");
 }
 
+/* As many as the result; of one with a pool behind it, the picture that is pooled */
+static bool adds_as_many(const struct gs_node *node, int64_t added,
+			 int64_t result)
+{
+	const struct gs_attr *picture = gs_node_attr(node, "picture");
+	int64_t pixels;
+
+	if (!gs_node_attr(node, "pool_shape"))
+		return added == result;
+	if (!picture || picture->kind != GS_ATTR_INTS || picture->num != 2 ||
+	    __builtin_mul_overflow(picture->ints[0], picture->ints[1], &pixels))
+		return false;
+	return pixels > 0 && added >= pixels && added % pixels == 0 &&
+	       result % (added / pixels) == 0;
+}
+
 static int check_fused(const struct gs_verify *v, const struct gs_node *node)
 {
 	const struct gs_tensor *last =
@@ -129,8 +145,8 @@ static int check_fused(const struct gs_verify *v, const struct gs_node *node)
 	if (node->residual &&
 	    (!last || node->num_inputs < 4 || !node->output[0] ||
 	     ((v->stage & GS_VERIFY_SHAPED) &&
-	      gs_shape_elems(&last->shape) !=
-		      gs_shape_elems(&node->output[0]->shape))))
+	      !adds_as_many(node, gs_shape_elems(&last->shape),
+			    gs_shape_elems(&node->output[0]->shape)))))
 		return node_error(
 			v, node,
 			"adds a tensor that is not of its result's shape");

@@ -104,7 +104,7 @@ static int conv(struct gs_infer *f)
 	return ret;
 }
 
-/* ---- ConvMaxPool ------------------------------------------------------------- */
+/* ---- ConvMaxPool, ConvAveragePool -------------------------------------------- */
 
 /* Two values of an attribute that is made with the node */
 static const int64_t *get_pair(struct gs_infer *f, const char *name,
@@ -163,7 +163,7 @@ static int pool(struct gs_infer *f, const struct gs_shape *y)
 	return 0;
 }
 
-static int conv_maxpool(struct gs_infer *f)
+static int conv_pool(struct gs_infer *f)
 {
 	const struct gs_shape *y = &f->node->output[0]->shape;
 	int ret;
@@ -185,7 +185,8 @@ gs_infer_fn gs_check_lowered(const struct gs_node *node)
 		{ "Fill", any_shape },
 		{ "Lerp", lerp },
 		{ "Conv", conv },
-		{ "ConvMaxPool", conv_maxpool },
+		{ "ConvMaxPool", conv_pool },
+		{ "ConvAveragePool", conv_pool },
 	};
 	size_t i;
 

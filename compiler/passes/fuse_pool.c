@@ -14,7 +14,9 @@ struct pair {
 	const struct gs_acg *acg;
 	struct gs_bound_node **conv, **pool; /* links to them */
 	struct gs_tensor *between;
+	bool mean; /* of windows; else their maximum */
 	struct gs_window win; /* of the pool */
+	int64_t picture[2]; /* of the convolution's result */
 	struct gs_node node; /* both in one */
 	struct gs_bound_node *b;
 };
@@ -46,8 +48,7 @@ static struct gs_bound_node **only_reader(struct gs_bound_node **first,
 
 static bool is_conv(const struct gs_bound_node *b)
 {
-	return gs_op_is(b->node, "Conv") && b->array_stmt >= 0 &&
-	       !b->node->residual;
+	return gs_op_is(b->node, "Conv") && b->array_stmt >= 0;
 }
 
 static bool same_quant(const struct gs_tensor *a, const struct gs_tensor *b)
@@ -59,7 +60,6 @@ static bool same_quant(const struct gs_tensor *a, const struct gs_tensor *b)
 
 static bool find_pair(struct pair *p, struct gs_bound_node **first)
 {
-	const struct gs_node *pool;
 	struct gs_tensor *t = (*p->conv)->node->output[0];
 
 	p->between = t;
@@ -67,15 +67,37 @@ static bool find_pair(struct pair *p, struct gs_bound_node **first)
 	    t->shape.rank != 4 || gs_graph_gives(p->graph, t))
 		return false;
 	p->pool = only_reader(first, *p->conv, t);
-	if (!p->pool)
-		return false;
-	pool = (*p->pool)->node;
-	if (!gs_graph_may_fuse(p->graph, (*p->conv)->node, pool))
-		return false;
-	if (!gs_op_is(pool, "MaxPool") || !same_quant(t, pool->output[0]))
+	return p->pool &&
+	       gs_graph_may_fuse(p->graph, (*p->conv)->node, (*p->pool)->node);
+}
+
+static bool has_pads(const struct gs_window *w)
+{
+	return w->pad[0] || w->pad[1] || w->pad[2] || w->pad[3];
+}
+
+/* Which windows, and of what. Means are of as many values everywhere. */
+static bool take_window(struct pair *p)
+{
+	const struct gs_node *pool = (*p->pool)->node;
+	int64_t dims[GS_MEM_DIMS];
+
+	gs_canonical_dims(p->between, gs_tensor_order(p->between), dims);
+	p->picture[0] = dims[GS_MEM_H];
+	p->picture[1] = dims[GS_MEM_W];
+	p->mean = !gs_op_is(pool, "MaxPool");
+	if (gs_op_is(pool, "GlobalAveragePool")) {
+		p->win = (struct gs_window){ .kernel = { dims[GS_MEM_H],
+							 dims[GS_MEM_W] },
+					     .stride = { 1, 1 } };
+		return true;
+	}
+	if (p->mean && !gs_op_is(pool, "AveragePool"))
 		return false;
 	gs_window_get(pool, &p->win);
-	return p->win.dilation[0] == 1 && p->win.dilation[1] == 1;
+	return p->win.dilation[0] == 1 && p->win.dilation[1] == 1 &&
+	       (p->mean ? !has_pads(&p->win) :
+			  same_quant(p->between, pool->output[0]));
 }
 
 /* ---- both in one ------------------------------------------------------------- */
@@ -84,7 +106,7 @@ static int set_attrs(struct pair *p)
 {
 	struct gs_node *n = &p->node;
 	const struct gs_window *w = &p->win;
-	int64_t dims[GS_MEM_DIMS];
+	const struct gs_quant *inner = &p->between->quant;
 	struct gs_attr *own = gs_graph_alloc_array(
 		p->graph, n->num_attrs ? n->num_attrs : 1, sizeof(*own));
 
@@ -93,13 +115,19 @@ static int set_attrs(struct pair *p)
 	if (n->num_attrs)
 		memcpy(own, n->attr, n->num_attrs * sizeof(*own));
 	n->attr = own;
-	gs_canonical_dims(p->between, gs_tensor_order(p->between), dims);
 	if (gs_node_set_attr_ints(p->graph, n, "pool_shape", w->kernel, 2) ||
 	    gs_node_set_attr_ints(p->graph, n, "pool_strides", w->stride, 2) ||
 	    gs_node_set_attr_ints(p->graph, n, "pool_pads", w->pad, 2) ||
-	    gs_node_set_attr_ints(p->graph, n, "picture", &dims[GS_MEM_H], 2))
+	    gs_node_set_attr_ints(p->graph, n, "picture", p->picture, 2))
 		return -ENOMEM;
-	return 0;
+	if (!p->mean)
+		return 0;
+	return gs_node_set_attr_float(p->graph, n, "inner_scale",
+				      inner->scale[0]) ||
+			       gs_node_set_attr_int(p->graph, n, "inner_zero",
+						    inner->zero_point) ?
+		       -ENOMEM :
+		       0;
 }
 
 /* 1: no codelet fits. */
@@ -110,7 +138,7 @@ static int bind_both(struct pair *p, struct gs_diag *diag)
 	int ret;
 
 	p->node = *(*p->conv)->node;
-	p->node.op = "ConvMaxPool";
+	p->node.op = p->mean ? "ConvAveragePool" : "ConvMaxPool";
 	p->node.open = NULL;
 	p->node.next = pool->next;
 	p->node.output[0] = pool->output[0];
@@ -171,7 +199,7 @@ int gs_pass_fuse_pool(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 		};
 		struct gs_bound_node *conv = *at;
 
-		if (find_pair(&p, first)) {
+		if (find_pair(&p, first) && take_window(&p)) {
 			ret = bind_both(&p, diag);
 			if (!ret && is_wanted(&p, schedule))
 				ret = replace(&p, diag);

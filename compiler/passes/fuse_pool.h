@@ -5,15 +5,18 @@
 #include "compiler/schedule/decision.h"
 
 /**
- * gs_pass_fuse_pool() - make a MaxPool a part of the Conv before it
+ * gs_pass_fuse_pool() - make a pool a part of the Conv before it
  * @schedule: what is decided, or NULL
  * @first: bindings of all nodes, in order, one codelet each
  *
- * Where nothing else reads the Conv's result and the estimate for both in one is
- * less than that for one after the other. Both have one quantization, and what
- * requantizes grows with the sum, so that the results are the same. Of the two
- * nodes one ConvMaxPool is left, in the place of the pool, with the Conv's name.
- * A codelet that is decided for the Conv decides this, too.
+ * A MaxPool, a GlobalAveragePool or an AveragePool without padding, where
+ * nothing else reads the Conv's result and the estimate for both in one is less
+ * than that for one after the other. Results are the same: a maximum has the
+ * quantization of what it is taken of, and what requantizes grows with the sum;
+ * of a mean all values are rounded first, to the steps of the Conv's result,
+ * which the attributes inner_scale and inner_zero keep. Of the two nodes one
+ * ConvMaxPool or ConvAveragePool is left, in the place of the pool, with the
+ * Conv's name. A codelet that is decided for the Conv decides this, too.
  *
  * Returns 0 or a negative errno after reporting.
  */

@@ -17,16 +17,27 @@ static uint32_t beyond(int64_t by)
 	return by > 0 ? (uint32_t)by : 0;
 }
 
+/* Where an operand is read, the first time */
+static const struct gs_bound_ref *first_read(const struct gs_bound_node *b,
+					     unsigned operand)
+{
+	unsigned i, a;
+
+	for (i = 0; i < b->num_stmts; i++)
+		for (a = 0; a < b->stmt[i].num_args; a++)
+			if (b->stmt[i].arg[a].operand == (int)operand)
+				return &b->stmt[i].arg[a];
+	return NULL;
+}
+
 /* What a span has at its ends and does not count is never read. */
 static void leave_out(const struct gs_bound_node *b, unsigned operand,
 		      struct gs_tile *t)
 {
-	const struct gs_bound_stmt *s = &b->stmt[0];
+	const struct gs_bound_ref *ref = first_read(b, operand);
 	unsigned v, d;
 
-	for (v = 0; v < b->num_vars && b->array_stmt == 0 &&
-		    s->arg[0].operand == (int)operand;
-	     v++) {
+	for (v = 0; v < b->num_vars && ref; v++) {
 		const struct gs_bound_span *span = b->var[v].span;
 		int64_t before, behind;
 
@@ -37,7 +48,7 @@ static void leave_out(const struct gs_bound_node *b, unsigned operand,
 		before = before > 0 ? before : 0;
 		behind = behind > 0 ? behind : 0;
 		for (d = 0; d < b->operand[operand].decl->num_dims; d++) {
-			const int64_t step = s->arg[0].sub[d].coef[v];
+			const int64_t step = ref->sub[d].coef[v];
 
 			t->lo[d] += step * before;
 			t->ext[d] -= (uint32_t)(step * (before + behind));

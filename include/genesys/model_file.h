@@ -38,8 +38,8 @@
  * operator needs by the shapes of the ONNX model; padding to whole rows and
  * columns of the array does not count, and biases and fused operators do not.
  * Conv: elements of the result times weights of an output channel, products
- * with the zeros of pads included. ConvMaxPool: those of its Conv, whose result
- * the pool reads. ConvTranspose: elements of the input times weights of an
+ * with the zeros of pads included. ConvMaxPool, ConvAveragePool: those of its
+ * Conv, whose result the pool reads. ConvTranspose: elements of the input times weights of an
  * input channel, products that pads cut off included; a layer for each phase
  * has those of its weights. Gemm, MatMul: elements of the result times columns of the left side.
  * Other operators: 0. The sum is at most GS_ELF_MAX_MACS. Readers that know no

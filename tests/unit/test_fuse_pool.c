@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A convolution with the MaxPool behind it in one layer: the same bytes as one
- * after the other, wherever windows reach out of the picture.
+ * A convolution, what is added to it and the pool behind it in one layer: the
+ * same bytes as one after the other, wherever windows reach out of the picture.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,13 +17,29 @@ struct shape {
 	bool ceil;
 };
 
+/* What stands behind the convolution, and the codelet of all of it */
+struct chain {
+	const char *codelet, *op;
+	const char *activation; /* NULL: none */
+	bool added; /* a tensor, before the activation */
+};
+
+static const struct chain relu_max = { "conv_maxpool", "MaxPool", "Relu",
+				       false };
+
+/* Of the convolution */
+static int64_t conv_extent(const struct shape *s, int axis)
+{
+	return ((axis ? s->w : s->h) + 2 * s->pad - s->kernel) / s->stride + 1;
+}
+
 static int64_t extent(const struct shape *s, int axis)
 {
-	const int64_t in = axis ? s->w : s->h;
-	const int64_t conv = (in + 2 * s->pad - s->kernel) / s->stride + 1;
-	const int64_t rest = conv + s->pool_pad[axis] + s->pool_pad[axis + 2] -
-			     s->pool[axis];
+	const int64_t rest = conv_extent(s, axis) + s->pool_pad[axis] +
+			     s->pool_pad[axis + 2] - s->pool[axis];
 
+	if (!s->pool[axis])
+		return 1;
 	return (rest + (s->ceil ? s->pool_stride[axis] - 1 : 0)) /
 		       s->pool_stride[axis] +
 	       1;
@@ -45,26 +61,40 @@ static void add_conv(struct builder *b, const struct shape *s, const char *y)
 	b_attr_ints(b, n, "pads", 4, pads);
 }
 
-static void add_pool(struct builder *b, const struct shape *s, const char *x)
+/* @x and an input of the model are added, to "a". */
+static void add_sum(struct builder *b, const struct shape *s, const char *x)
 {
-	Onnx__NodeProto *n = b_node(b, "MaxPool", x, "y");
+	char inputs[16];
 
-	b_attr_ints(b, n, "kernel_shape", 2, s->pool);
-	b_attr_ints(b, n, "strides", 2, s->pool_stride);
-	b_attr_ints(b, n, "pads", 4, s->pool_pad);
-	b_attr_int(b, n, "ceil_mode", s->ceil);
+	b_input(b, "r", 4,
+		(int64_t[]){ s->n, s->oc, conv_extent(s, 0),
+			     conv_extent(s, 1) });
+	snprintf(inputs, sizeof(inputs), "%s r", x);
+	b_node(b, "Add", inputs, "a");
+}
+
+static void add_pool(struct builder *b, const struct shape *s, const char *op,
+		     const char *x)
+{
+	Onnx__NodeProto *n = b_node(b, op, x, "y");
+
+	if (s->pool[0]) {
+		b_attr_ints(b, n, "kernel_shape", 2, s->pool);
+		b_attr_ints(b, n, "strides", 2, s->pool_stride);
+		b_attr_ints(b, n, "pads", 4, s->pool_pad);
+		b_attr_int(b, n, "ceil_mode", s->ceil);
+	}
 	b_output(b, "y", 4,
 		 (int64_t[]){ s->n, s->oc, extent(s, 0), extent(s, 1) });
 }
 
 /* @n0: of the convolution; NULL: all is the compiler's choice */
-static void compile_decided(struct source *s, const struct gs_arch *arch,
-			    const struct gs_decision *n0,
-			    struct gs_compiled *out)
+static int try_decided(struct source *s, const struct gs_arch *arch,
+		       const struct gs_decision *n0, struct gs_compiled *out,
+		       struct report *r)
 {
 	const struct gs_schedule schedule = { .decision = n0,
 					      .num_decisions = n0 ? 1 : 0 };
-	struct report r;
 	const struct gs_compile_opts opts = {
 		.arch = arch,
 		.codelets = shared_library(),
@@ -73,8 +103,17 @@ static void compile_decided(struct source *s, const struct gs_arch *arch,
 		.schedule = &schedule,
 	};
 
-	if (gs_compile(s->data, s->size, &opts, GS_GOAL_MODEL, out,
-		       report_init(&r)))
+	return gs_compile(s->data, s->size, &opts, GS_GOAL_MODEL, out,
+			  report_init(r));
+}
+
+static void compile_decided(struct source *s, const struct gs_arch *arch,
+			    const struct gs_decision *n0,
+			    struct gs_compiled *out)
+{
+	struct report r;
+
+	if (try_decided(s, arch, n0, out, &r))
 		fail_msg("%s", r.text);
 }
 
@@ -92,7 +131,8 @@ static unsigned num_fused(const struct gs_compiled *c)
 	unsigned num = 0;
 
 	for (n = c->graph->node; n; n = n->next)
-		num += !strcmp(n->op, "ConvMaxPool");
+		num += !strcmp(n->op, "ConvMaxPool") ||
+		       !strcmp(n->op, "ConvAveragePool");
 	return num;
 }
 
@@ -117,19 +157,20 @@ static uint64_t macs(const struct gs_compiled *c)
 }
 
 /* One layer has the same bytes as two. Returns whether it is what the compiler takes, as the cheaper. */
-static unsigned check_fused(struct source *s, const struct gs_arch *arch,
-			    const char *what)
+static unsigned check_fused(struct source *s, const struct chain *chain,
+			    const struct gs_arch *arch, const char *what)
 {
 	struct gs_compiled apart, fused, chosen;
 	struct result want, have;
 	unsigned num;
 
 	compile_as(s, arch, "conv", &apart);
-	compile_as(s, arch, "conv_maxpool", &fused);
+	compile_as(s, arch, chain->codelet, &fused);
 	compile_as(s, arch, NULL, &chosen);
 	assert_int_equal(num_fused(&apart), 0);
 	assert_int_equal(num_fused(&fused), 1);
 	assert_string_equal(fused.graph->node->name, "n00");
+	assert_string_equal(fused.decision[0].codelet, chain->codelet);
 	assert_int_equal(macs(&fused), macs(&apart));
 	num = num_fused(&chosen);
 	assert_true(cycles(&chosen) <= cycles(&apart));
@@ -145,13 +186,14 @@ static unsigned check_fused(struct source *s, const struct gs_arch *arch,
 }
 
 /* Tiles of so many rows and columns of windows, at most */
-static void check_tiles(struct source *s, const struct gs_arch *arch,
-			const struct shape *sh, uint32_t rows, uint32_t columns)
+static void check_tiles(struct source *s, const char *codelet,
+			const struct gs_arch *arch, const struct shape *sh,
+			uint32_t rows, uint32_t columns)
 {
 	const int64_t h = extent(sh, 0), w = extent(sh, 1);
 	const struct gs_decision n0 = {
 		.layer = "n00",
-		.codelet = "conv_maxpool",
+		.codelet = codelet,
 		.loop = { { "ph", h < rows ? (uint32_t)h : rows },
 			  { "pw", w < columns ? (uint32_t)w : columns } },
 		.num_loops = 2
@@ -181,6 +223,42 @@ static const char *const machine[] = { "genesys_8x8",	"genesys_16x16",
 				       "genesys_32x32", "design_09",
 				       "design_14",	"design_05" };
 
+/* Returns how often one layer was the cheaper. */
+static unsigned check_case(const char *name, const struct shape *s,
+			   const struct chain *c)
+{
+	const char *last = c->added ? "a" : "c";
+	struct source source;
+	struct builder b;
+	unsigned num = 0;
+	size_t k;
+
+	add_conv(&b, s, "c");
+	if (c->added)
+		add_sum(&b, s, "c");
+	if (c->activation)
+		b_node(&b, c->activation, last, "t");
+	add_pool(&b, s, c->op, c->activation ? "t" : last);
+	source_pack(&source, &b);
+	for (k = 1 % SHARE; k < 6; k += SHARE) {
+		struct gs_arch arch;
+		unsigned n;
+
+		load_arch(machine[k], &arch);
+		n = check_fused(&source, c, &arch, name);
+		print_message("%s, %s: %s\n", name, machine[k],
+			      n ? "one" : "two");
+		num += n;
+		if (k % 4 != 1)
+			continue;
+		check_tiles(&source, c->codelet, &arch, s, 2, 3);
+		check_tiles(&source, c->codelet, &arch, s, 1, 100);
+		check_tiles(&source, c->codelet, &arch, s, 3, 1);
+	}
+	source_fini(&source);
+	return num;
+}
+
 static void test_shapes(void **state)
 {
 	/* clang-format off */
@@ -199,36 +277,94 @@ static void test_shapes(void **state)
 		{ "two windows, both cut", { 1, 8, 3, 3, 16, 1, 1, 0, { 3, 3 }, { 2, 2 }, { 1, 1, 1, 1 }, 0 } },
 	};
 	/* clang-format on */
-	size_t i, k;
 	unsigned num = 0;
+	size_t i;
 
 	(void)state;
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct builder b;
-		struct source s;
-
-		add_conv(&b, &cases[i].s, "c");
-		b_node(&b, "Relu", "c", "r");
-		add_pool(&b, &cases[i].s, "r");
-		source_pack(&s, &b);
-		for (k = 1 % SHARE; k < 6; k += SHARE) {
-			struct gs_arch arch;
-			unsigned n;
-
-			load_arch(machine[k], &arch);
-			n = check_fused(&s, &arch, cases[i].name);
-			print_message("%s, %s: %s\n", cases[i].name, machine[k],
-				      n ? "one" : "two");
-			num += n;
-			if (k % 4 != 1)
-				continue;
-			check_tiles(&s, &arch, &cases[i].s, 2, 3);
-			check_tiles(&s, &arch, &cases[i].s, 1, 100);
-			check_tiles(&s, &arch, &cases[i].s, 3, 1);
-		}
-		source_fini(&s);
-	}
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		num += check_case(cases[i].name, &cases[i].s, &relu_max);
 	assert_true(num > 20 / SHARE);
+}
+
+/* Sums are compared, bounded and requantized as if they were stored; so are means made of them. */
+static void test_chains(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		const char *name;
+		struct shape s;
+		struct chain chain;
+	} cases[] = {
+		{ "sum, 2x2/2", { 1, 5, 12, 10, 20, 3, 1, 1, { 2, 2 }, { 2, 2 }, { 0, 0, 0, 0 }, 0 },
+		  { "conv_add_maxpool", "MaxPool", "Relu", true } },
+		{ "sum, 3x3/2 at every edge", { 2, 20, 15, 17, 40, 3, 1, 1, { 3, 3 }, { 2, 2 }, { 1, 1, 1, 1 }, 0 },
+		  { "conv_add_maxpool", "MaxPool", NULL, true } },
+		{ "sum, with an end that hangs over", { 1, 4, 19, 15, 17, 3, 2, 1, { 3, 3 }, { 2, 2 }, { 0, 1, 0, 0 }, 1 },
+		  { "conv_add_maxpool", "MaxPool", "Relu", true } },
+		{ "mean of a picture", { 1, 40, 7, 7, 72, 1, 1, 0, { 0 }, { 0 }, { 0 }, 0 },
+		  { "conv_avgpool", "GlobalAveragePool", "Relu", false } },
+		{ "mean of pictures of sums", { 2, 20, 6, 5, 37, 3, 1, 1, { 0 }, { 0 }, { 0 }, 0 },
+		  { "conv_avgpool", "GlobalAveragePool", "Relu", true } },
+		{ "2x2/2 means", { 1, 40, 11, 9, 20, 1, 1, 0, { 2, 2 }, { 2, 2 }, { 0 }, 0 },
+		  { "conv_avgpool", "AveragePool", "LeakyRelu", false } },
+		{ "3x2/1x3 means of sums", { 2, 9, 9, 14, 17, 3, 2, 1, { 3, 2 }, { 1, 3 }, { 0 }, 0 },
+		  { "conv_avgpool", "AveragePool", NULL, true } },
+	};
+	/* clang-format on */
+	unsigned num = 0;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		num += check_case(cases[i].name, &cases[i].s, &cases[i].chain);
+	assert_true(num > 10 / SHARE);
+}
+
+/*
+ * A tile holds all rows and columns of a mean. Up to which size one layer is
+ * taken depends on the machine; from some on two are, and asking for one is
+ * refused.
+ */
+static void test_sizes(void **state)
+{
+	static const struct chain mean = { "conv_avgpool", "GlobalAveragePool",
+					   "Relu", false };
+	static const int64_t side[] = { 1, 13, 23, 31, 40, 70 };
+	const struct gs_decision n0 = { .layer = "n00",
+					.codelet = mean.codelet };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(side) / sizeof(side[0]); i++) {
+		const struct shape s = { .n = 1,
+					 .ic = 16,
+					 .h = side[i],
+					 .w = side[i],
+					 .oc = 16,
+					 .kernel = 1,
+					 .stride = 1 };
+		struct gs_compiled c;
+		struct source source;
+		struct builder b;
+		struct report r;
+		int ret;
+
+		add_conv(&b, &s, "c");
+		b_node(&b, "Relu", "c", "t");
+		add_pool(&b, &s, mean.op, "t");
+		source_pack(&source, &b);
+		ret = try_decided(&source, gs_arch_default(), &n0, &c, &r);
+		gs_compile_free(&c);
+		if (ret) {
+			assert_non_null(strstr(r.text, "n00"));
+			compile_as(&source, gs_arch_default(), NULL, &c);
+			assert_int_equal(num_fused(&c), 0);
+			gs_compile_free(&c);
+		}
+		/* 1024 rows of VMEM2, one of which has multipliers */
+		assert_int_equal(!ret, side[i] * side[i] < 1024);
+		source_fini(&source);
+	}
 }
 
 /* The codelet's loops, spans by their names */
@@ -247,7 +383,7 @@ static void test_text(void **state)
 
 	(void)state;
 	add_conv(&b, &s, "c");
-	add_pool(&b, &s, "c");
+	add_pool(&b, &s, "MaxPool", "c");
 	source_pack(&source, &b);
 	compile_as(&source, gs_arch_default(), "conv_maxpool", &c);
 	open = gs_fdfg_open(c.graph, c.plan[0].binding);
@@ -282,7 +418,7 @@ static void test_schedule(void **state)
 	(void)state;
 	load_arch("design_07", &arch);
 	add_conv(&b, &s, "c");
-	add_pool(&b, &s, "c");
+	add_pool(&b, &s, "MaxPool", "c");
 	source_pack(&source, &b);
 	compile_as(&source, &arch, "conv_maxpool", &first);
 	assert_string_equal(first.decision[0].codelet, "conv_maxpool");
@@ -306,8 +442,8 @@ static void test_schedule(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shapes),
-		cmocka_unit_test(test_text),
+		cmocka_unit_test(test_shapes),	 cmocka_unit_test(test_chains),
+		cmocka_unit_test(test_sizes),	 cmocka_unit_test(test_text),
 		cmocka_unit_test(test_schedule),
 	};
 

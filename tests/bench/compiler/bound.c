@@ -72,7 +72,8 @@ static double window(const struct gs_node *pool)
 void bound_of(const struct gs_graph *graph, const struct gs_node *node,
 	      const struct gs_arch *arch, struct bound *out)
 {
-	const bool conv = op_is(node, "Conv") || op_is(node, "ConvMaxPool");
+	const bool conv = op_is(node, "Conv") || op_is(node, "ConvMaxPool") ||
+			  op_is(node, "ConvAveragePool");
 	const struct gs_tensor *w = node->num_inputs > 1 ? node->input[1] :
 							   NULL;
 	const struct gs_tensor *y = node->output[0], *result = y;
