@@ -6,7 +6,7 @@ $(eval $(call gs_lib,gscodelet,compiler/acg/acg.c compiler/acg/acg_draw.c compil
 	eval.c eval_affine.c check.c node_names.c broadcast.c bind.c bind_span.c span.c bind_graph.c rows.c \
 	parse_attr.c parse_rules.c rules.c rule_step.c rule_float.c),-lm,gsir \
 	gsisa gsarch))
-$(eval $(call gs_lib,gscodegen,compiler/passes/first_layer.c compiler/passes/fuse_pool.c compiler/passes/layout.c \
+$(eval $(call gs_lib,gscodegen,$(addprefix compiler/passes/,first_layer.c fuse_chain.c fuse_pool.c join.c layout.c) \
 	$(addprefix compiler/schedule/,plan.c plan_move.c parts.c cost.c cost_simd.c choose.c transfer.c \
 	decision.c search.c share.c steps.c wish.c) \
 	$(addprefix compiler/codegen/,emit.c dma.c weights.c array.c simd.c \

@@ -13,6 +13,7 @@
 #include "compiler/ir/fdfg_text.h"
 #include "compiler/ir/verify.h"
 #include "compiler/passes/first_layer.h"
+#include "compiler/passes/fuse_chain.h"
 #include "compiler/passes/fuse_pool.h"
 #include "compiler/passes/layout.h"
 #include "compiler/passes/semantics.h"
@@ -237,6 +238,20 @@ static int run_fuse_pool(struct compilation *c)
 				 c->opts->schedule, &c->first, c->diag);
 }
 
+static int run_fuse_chain(struct compilation *c)
+{
+	struct gs_graph *g = c->out->graph;
+	bool *hidden = gs_layouts_hide(g);
+	int ret;
+
+	if (!hidden)
+		return gs_error(c->diag, -ENOMEM, "out of memory");
+	ret = gs_pass_fuse_chain(g, &c->acg, c->opts->schedule, &c->first,
+				 c->diag);
+	gs_layouts_show(g, hidden);
+	return ret;
+}
+
 static int run_layout(struct compilation *c)
 {
 	const int ret = gs_check_codelets(c->first, c->opts->schedule, c->diag);
@@ -400,6 +415,8 @@ static const struct pass {
 	  run_first_layer, MODEL, false, 0 },
 	{ { "fuse-pool", true, "fusion: a Conv and the pool that alone reads it become one node where that is faster" },
 	  run_fuse_pool, MODEL, false, 0 },
+	{ { "fuse-chain", true, "fusion: a Conv, Gemm or MatMul and what reads it element by element become one layer where that is faster" },
+	  run_fuse_chain, MODEL, true, 0 },
 	{ { "layout", false, "borders, channels, room in memory of each activation; copies and fills" },
 	  run_layout, MODEL, true, 0 },
 	{ { "schedule", false, "chooses the tiles of every layer" },

@@ -399,7 +399,8 @@ static void emit_layer(struct gs_gen *g, struct gs_planned *layer,
 	g->group = index;
 	put_data(g, layer);
 	start_pieces(&blk);
-	*l = (struct gs_layer){ .name = layer->binding->node->name,
+	*l = (struct gs_layer){ .node = layer->binding->node,
+				.name = layer->binding->node->name,
 				.op = layer->binding->node->op,
 				.macs = layer->binding->node->macs,
 				.first_word = g->prog->num_words,

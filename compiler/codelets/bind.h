@@ -99,6 +99,9 @@ struct gs_bound_node {
 	unsigned num_stmts;
 	int array_stmt; /**< the statement of the systolic array, or -1 */
 	const struct gs_loop_wish *wish; /**< NULL: none */
+	struct gs_node **
+		part; /**< nodes of the graph, when it computes several; @node is none of these, but stands for all */
+	unsigned num_parts; /**< 0: @node alone */
 	struct gs_bound_node *next; /**< of the graph, in execution order */
 	struct gs_bound_node *
 		other; /**< another codelet that fits this node, in the order tried */

@@ -27,6 +27,7 @@ struct gs_reloc {
 
 /** The code of one layer: consecutive blocks. */
 struct gs_layer {
+	const struct gs_node *node; /**< what it computes; NULL: nothing */
 	const char *name; /**< node name */
 	const char *op;
 	uint32_t first_word, num_words; /**< in code */

@@ -156,7 +156,7 @@ static bool is_wanted(const struct pair *p, const struct gs_schedule *schedule)
 	struct gs_tiling both, conv, pool;
 
 	if (d && d->codelet)
-		return !strcmp(d->codelet, p->b->cl->name);
+		return gs_decision_begins(d, p->b->cl->name);
 	/* It is one of these, else it may not be fused. */
 	if (d && d->fused)
 		return true;

@@ -240,18 +240,36 @@ static void widen_border(struct gs_layout *l, const struct reach *r)
 	l->border_value = r->value;
 }
 
-/* A Copy before its reader, or a Fill before who writes there: in the graph as in the list of bindings. */
-static void link_copy(struct gs_graph *graph, struct gs_node *copy,
-		      struct gs_node *reader)
+/* A node reads the copy instead. Returns whether it read what is copied. */
+static bool take_copy(struct gs_node *node, const struct gs_node *copy)
 {
-	struct gs_node **link = &graph->node;
+	bool took = false;
 	unsigned i;
 
 	/* A Fill has no input, and leaves those the reader does not have alone. */
-	for (i = 0; copy->num_inputs && i < reader->num_inputs; i++)
-		if (reader->input[i] == copy->input[0])
-			reader->input[i] = copy->output[0];
-	while (*link && *link != reader)
+	for (i = 0; copy->num_inputs && i < node->num_inputs; i++)
+		if (node->input[i] == copy->input[0]) {
+			node->input[i] = copy->output[0];
+			took = true;
+		}
+	return took;
+}
+
+/* A Copy before its reader, or a Fill before who writes there: in the graph as in the list of bindings. */
+static void link_copy(struct gs_graph *graph, struct gs_node *copy,
+		      const struct gs_bound_node *reader)
+{
+	struct gs_node **link = &graph->node, *before = reader->node;
+	unsigned i = reader->num_parts;
+
+	take_copy(reader->node, copy);
+	/* Of several nodes that are one layer the first that reads it, or the last. */
+	if (i)
+		before = reader->part[i - 1];
+	while (i-- > 0)
+		if (take_copy(reader->part[i], copy))
+			before = reader->part[i];
+	while (*link && *link != before)
 		link = &(*link)->next;
 	copy->next = *link;
 	*link = copy;
@@ -292,7 +310,7 @@ static int insert_copy(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 		return gs_error(diag, ret, "node %s: %s", node->name, why);
 	b->operand[operand].tensor = to;
 	b->operand[operand].access = NULL;
-	link_copy(graph, node, b->node);
+	link_copy(graph, node, b);
 	copy->next = b;
 	*reader = copy;
 	return 0;
@@ -382,7 +400,7 @@ static int add_fill(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 	if (ret)
 		return gs_error(diag, ret, "node %s: %s", node->name, why);
 	start_layout(to, acg);
-	link_copy(graph, node, (*at)->node);
+	link_copy(graph, node, *at);
 	fill->next = *at;
 	*at = fill;
 	return 0;

@@ -25,13 +25,13 @@ static struct gs_bound_node *cheapest(struct gs_bound_node *first,
 	return best ? best : first;
 }
 
-/* NULL: it may be that of what the node becomes a part of. */
+/* The one a chain begins with. NULL: it may be that of what the node becomes a part of. */
 static struct gs_bound_node *named(struct gs_bound_node *first,
 				   const struct gs_decision *d)
 {
 	struct gs_bound_node *b = first;
 
-	while (b && strcmp(b->cl->name, d->codelet))
+	while (b && !gs_decision_begins(d, b->cl->name))
 		b = b->other;
 	return b;
 }

@@ -198,6 +198,14 @@ int gs_decision_apply(const struct gs_decision *d,
 	return ret;
 }
 
+bool gs_decision_begins(const struct gs_decision *d, const char *codelet)
+{
+	const size_t len = strlen(codelet);
+
+	return !strncmp(codelet, d->codelet, len) &&
+	       (!d->codelet[len] || d->codelet[len] == '+');
+}
+
 void gs_decision_of(const struct gs_bound_node *b, const struct gs_tiling *t,
 		    struct gs_decision *out)
 {

@@ -74,6 +74,12 @@ const struct gs_decision *gs_decision_find(const struct gs_schedule *s,
 					   const char *layer);
 
 /**
+ * gs_decision_begins() - whether the codelet that is decided is this one, or a chain that begins so
+ * "conv+sigmoid+mul" begins with "conv" and with "conv+sigmoid". @d has a codelet.
+ */
+bool gs_decision_begins(const struct gs_decision *d, const char *codelet);
+
+/**
  * gs_decision_check_loop() - the variable a decision's loop is, or a negative errno
  * -EINVAL (reported) when the layer has none, it cannot be cut, or not so.
  */

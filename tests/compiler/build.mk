@@ -17,6 +17,8 @@ $(eval $(call gs_test,test_compile,$(addprefix tests/unit/,test_compile.c \
 	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
 $(eval $(call gs_test,test_decision,$(addprefix tests/unit/,test_decision.c \
 	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
+$(eval $(call gs_test,test_fuse_chain,$(addprefix tests/unit/,test_fuse_chain.c \
+	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
 $(eval $(call gs_test,test_fuse_pool,$(addprefix tests/unit/,test_fuse_pool.c \
 	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
 $(eval $(call gs_test,test_first_layer,$(addprefix tests/unit/,test_first_layer.c \

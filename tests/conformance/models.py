@@ -9,6 +9,9 @@ Every layer is judged alone: its inputs are replaced by the golden values
 first, so that its result may differ from onnxruntime's by 1 at most. Of the
 free-running model the outputs may differ by 4, and the float result must be
 15 dB (of 4 bits: 4 dB) above its difference from that of the float model.
+
+A layer that is a chain of nodes (codelet A+B) rounds between them as if they
+were apart. So they are judged apart, and the chain must give the same bytes.
 """
 
 import hashlib
@@ -237,16 +240,56 @@ def test_compiled(tap, name, model, device, arch, bits, folder):
         test_float(tap, name, model, device, arrays, MIN_DECIBEL[bits])
 
 
+def dump_all(device, inputs):
+    """Every tensor of the machine, by name."""
+    tensors = {}
+
+    def dump(info, data):
+        tensors[info.name.decode()] = data.copy()
+        return 0
+
+    device.infer(inputs, dump=dump)
+    return tensors
+
+
+def judge_chains(chained, apart, inputs):
+    """Where chains give something else than their nodes one after the other."""
+    have, want = dump_all(chained, inputs), dump_all(apart, inputs)
+    return [f"{key} is not what the nodes of its chain give"
+            for key, data in have.items()
+            if not np.array_equal(data, want.get(key))] + \
+        ([] if have else ["nothing was shown"])
+
+
+def has_chains(device):
+    """Notes begin with the codelet."""
+    return any("+" in layer.note.decode().split(":")[0]
+               for layer in device.layers)
+
+
 def test_model(tap, model, machine, bits, folder):
     name = f"{model.name} {machine.removeprefix('genesys_')}"
     arch = os.path.join(ROOT, "hw-model/configs", machine + ".json")
     path = os.path.join(folder, "model.gsm")
+    apart = os.path.join(folder, "apart.gsm")
     why = model.compile(GSC, path, "-a", arch)
     if not tap.result(not why, f"{name}: compiles", why or ""):
         return
     try:
         with npu.Model(arch, path) as device:
-            test_compiled(tap, name, model, device, arch, bits, folder)
+            if not has_chains(device):
+                test_compiled(tap, name, model, device, arch, bits, folder)
+                return
+            why = model.compile(GSC, apart, "-a", arch, "--disable-pass",
+                                "fuse-chain")
+            if why:
+                raise OSError(why)
+            with npu.Model(arch, apart) as alone:
+                test_compiled(tap, name, model, alone, arch, bits, folder)
+                wrong = judge_chains(device, alone, slice_inputs(
+                    device, model.inputs(), 0))
+                tap.result(not wrong, f"{name}: chains have the bytes of their "
+                         "nodes", *wrong)
     except (OSError, npu.Error) as error:
         tap.result(False, f"{name}: runs", str(error))
 

@@ -392,6 +392,16 @@ static bool load_rounded(struct run *r, const struct gs_graph *graph,
 
 /* ---- comparison ---------------------------------------------------------- */
 
+/* Nodes that are one layer are rounded one after the other: codelet A+B. */
+static unsigned roundings(const char *note)
+{
+	unsigned num = 1;
+
+	for (; *note && *note != ':'; note++)
+		num += *note == '+';
+	return num;
+}
+
 static unsigned computing_layers(const struct gs_model *model)
 {
 	static const char *const moving[] = { "Move", "Copy", "Fill", NULL };
@@ -402,7 +412,7 @@ static unsigned computing_layers(const struct gs_model *model)
 	for (i = 0; !gs_model_layer(model, i, &info); i++) {
 		for (k = 0; moving[k] && strcmp(info.op, moving[k]);)
 			k++;
-		num += !moving[k];
+		num += moving[k] ? 0 : roundings(info.note);
 	}
 	return num;
 }

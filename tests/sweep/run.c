@@ -36,6 +36,8 @@ struct run {
 	struct sw_outcome *out;
 	uint8_t *model;
 	size_t model_bytes;
+	uint8_t *joined; /* the same with nodes joined to layers, of a chain */
+	size_t joined_bytes;
 	struct gs_device *dev;
 	struct sw_tensor in[SW_IN], res[SW_OUT];
 	struct gs_calib calib[SW_IN];
@@ -90,15 +92,19 @@ static int calibrate(void *ctx, const struct gs_graph *graph,
 	for (i = 0; i < c->num_in; i++) {
 		const size_t elems = (size_t)sw_elems(&c->in[i]);
 
+		r->calib[i] = (struct gs_calib){ .name = graph->input[i]->name,
+						 .data = r->samples[i],
+						 .samples = 1,
+						 .num_values = elems };
+		/* The same each time. */
+		if (r->samples[i])
+			continue;
 		r->samples[i] = room(elems, sizeof(float));
 		for (k = 0; k < elems; k++)
 			r->samples[i][k] = sw_real(c, c->low[i], c->high[i]);
 		r->samples[i][0] = c->low[i];
 		r->samples[i][elems - 1] = c->high[i];
-		r->calib[i] = (struct gs_calib){ .name = graph->input[i]->name,
-						 .data = r->samples[i],
-						 .samples = 1,
-						 .num_values = elems };
+		r->calib[i].data = r->samples[i];
 	}
 	*calib = r->calib;
 	*num = c->num_in;
@@ -120,8 +126,10 @@ static void dump(const char *name, const void *data, size_t size)
 		abort();
 }
 
-static bool compile(struct run *r, const struct gs_codelet_lib *codelets)
+static bool compile_to(struct run *r, const struct gs_codelet_lib *codelets,
+		       bool join, uint8_t **model, size_t *bytes)
 {
+	static const char *const chains[] = { "fuse-chain" };
 	struct gs_diag diag = { .report = said, .ctx = r };
 	const struct gs_compile_opts opts = {
 		.arch = &r->c->arch,
@@ -129,6 +137,8 @@ static bool compile(struct run *r, const struct gs_codelet_lib *codelets)
 		.calibrate = calibrate,
 		.calibrate_ctx = r,
 		.plain = true,
+		.disabled = chains,
+		.num_disabled = join ? 0 : 1,
 	};
 	struct gs_compiled compiled;
 	size_t size;
@@ -139,13 +149,22 @@ static bool compile(struct run *r, const struct gs_codelet_lib *codelets)
 	dump("case.onnx", onnx, size);
 	free(onnx);
 	if (!ret) {
-		dump("case.gsm", compiled.model, compiled.model_bytes);
-		r->model = compiled.model;
-		r->model_bytes = compiled.model_bytes;
+		dump(join ? "joined.gsm" : "case.gsm", compiled.model,
+		     compiled.model_bytes);
+		*model = compiled.model;
+		*bytes = compiled.model_bytes;
 		compiled.model = NULL;
 	}
 	gs_compile_free(&compiled);
 	return !ret || fail(r, SW_REFUSED, "%s", r->said);
+}
+
+/* Layers are judged one by one; joined they must give the same. */
+static bool compile(struct run *r, const struct gs_codelet_lib *codelets)
+{
+	return compile_to(r, codelets, false, &r->model, &r->model_bytes) &&
+	       (!r->c->chain ||
+		compile_to(r, codelets, true, &r->joined, &r->joined_bytes));
 }
 
 /* ---- run ----------------------------------------------------------------------- */
@@ -358,6 +377,34 @@ static bool run_fast(struct run *r, int8_t *const *want)
 	return ok;
 }
 
+/* What is rounded between nodes is rounded where they are one layer, too. */
+static bool run_joined(struct run *r, int8_t *const *want)
+{
+	int8_t *got[SW_OUT] = { NULL };
+	struct gs_model *model;
+	unsigned i;
+	bool ok;
+
+	if (!r->joined || (r->joined_bytes == r->model_bytes &&
+			   !memcmp(r->joined, r->model, r->model_bytes)))
+		return true;
+	if (gs_load_model_mem(r->dev, r->joined, r->joined_bytes, NULL, &model))
+		return fail(r, SW_FAILED, "%s", gs_last_error());
+	for (i = 0; i < r->c->num_out; i++)
+		got[i] = room(r->res[i].num, 1);
+	ok = infer(r, model, GS_EXECUTOR_FAST, NULL, got);
+	for (i = 0; i < r->c->num_out; i++) {
+		if (ok && memcmp(got[i], want[i], r->res[i].num))
+			ok = fail(r, SW_FAILED,
+				  "y%u is another one where nodes are joined",
+				  i);
+		free(got[i]);
+	}
+	gs_model_free(model);
+	r->out->joined = true;
+	return ok;
+}
+
 /* ---- compare ------------------------------------------------------------------- */
 
 /* Nothing is rounded: results are among the inputs' values, with equal steps. */
@@ -480,7 +527,7 @@ void sw_run(struct sw_case *c, const struct gs_codelet_lib *codelets,
 
 	*out = (struct sw_outcome){ .verdict = SW_OK };
 	if (compile(&r, codelets) && open_device(&r) &&
-	    run_reference(&r, got) && run_fast(&r, got))
+	    run_reference(&r, got) && run_fast(&r, got) && run_joined(&r, got))
 		judge(&r, got, wrong);
 	for (i = 0; i < SW_IN; i++) {
 		free(r.in[i].q);
@@ -493,5 +540,6 @@ void sw_run(struct sw_case *c, const struct gs_codelet_lib *codelets,
 		free(got[i]);
 	}
 	free(r.model);
+	free(r.joined);
 	gs_device_close(r.dev);
 }

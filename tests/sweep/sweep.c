@@ -46,7 +46,7 @@ struct sweep {
 	struct tally *op; /* by position in sw_ops */
 	struct sw_coverage *coverage;
 	uint32_t array[8]; /* compared, by log2(N) */
-	uint32_t compared, exact, refused, failed, kernels, mutants;
+	uint32_t compared, exact, refused, failed, kernels, mutants, joined;
 	struct refusal refusal[MAX_REFUSALS];
 	unsigned num_refusals;
 };
@@ -163,6 +163,7 @@ static void run_case(struct sweep *s, uint32_t number, bool verbose)
 		s->exact += out.exact;
 		s->array[log2_of(c.arch.array_n)]++;
 		s->kernels += out.kernels;
+		s->joined += out.joined;
 		sw_coverage_count(s->coverage, &c, &out);
 	}
 	sw_case_fini(&c);
@@ -282,6 +283,10 @@ int main(int argc, char **argv)
 			      &s.codelets),
 	    "every way of each operator through the compiler");
 	judge_refusals(&s, cases / 500);
+	tap(op || s.joined >= cases / 200,
+	    "chains have the same results where their nodes are joined, %" PRIu32
+	    " times",
+	    s.joined);
 	sw_coverage_free(s.coverage);
 	printf("1..%u\n", results);
 	gs_codelet_lib_free(&s.codelets);

@@ -259,6 +259,7 @@ struct sw_outcome {
 	bool exact; /**< all results were compared with integers */
 	int worst; /**< largest difference in steps */
 	double off; /**< largest distance from the real number, in steps */
+	bool joined; /**< nodes were joined to a layer */
 	unsigned kernels; /**< runs of the fast executor */
 };
 

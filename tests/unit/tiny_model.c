@@ -243,7 +243,8 @@ void tiny_model_init(struct tiny_model *m)
 	p->reloc = m->reloc;
 	code_first(m);
 	p->entry_words = p->num_words;
-	m->layer[0] = (struct gs_layer){ .name = "block/add",
+	m->layer[0] = (struct gs_layer){ .node = &m->node[0],
+					 .name = "block/add",
 					 .op = "Add",
 					 .num_words = p->num_words,
 					 .num_blocks = 1,
@@ -251,7 +252,8 @@ void tiny_model_init(struct tiny_model *m)
 					 .macs = TINY_MACS };
 	code_second(m);
 	m->layer[1] =
-		(struct gs_layer){ .name = "add_k",
+		(struct gs_layer){ .node = &m->node[1],
+				   .name = "add_k",
 				   .op = "Add",
 				   .first_word = p->entry_words,
 				   .num_words = p->num_words - p->entry_words,
