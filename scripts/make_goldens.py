@@ -56,9 +56,11 @@ def input_arguments(model, folder):
 
 
 def device_tensors(model, arch, folder):
-    """Names of the tensors a dump of the compiled model shows."""
+    """Names of the tensors a dump of the compiled model shows; those within
+    a layer, which another machine may have in two, too."""
     path = os.path.join(folder, "model.gsm")
-    why = model.compile(GSC, path, "-a", arch)
+    why = model.compile(GSC, path, "-a", arch, "--disable-pass", "fuse-pool",
+                        "--disable-pass", "fuse-chain")
     if why:
         sys.exit(f"{model.name}: {why}")
     with npu.Model(arch, path, BUILD) as device:

@@ -28,6 +28,22 @@ def mbconv_silu(g):
 
 
 @model
+def residual_pools(g):
+    """ResNet: sums whose largest go on, sums behind an activation whose means
+    do, as in DenseNet, and a mean of sums at the end."""
+    x = g.input("x", [1, 10, 15, 13], lambda rng, s: 2 * normal(rng, s))
+    y = g.conv_bn(g.relu(g.conv_bn(x, 10, 8, 1)), 8, 20, 3, pad=1)
+    y = g.relu(g.node("Add", [y, g.conv_bn(x, 10, 20, 1)]))
+    y = g.max_pool(y, 2, 2)
+    y = g.node("AveragePool", [g.relu(g.conv_bn(y, 20, 12, 1))],
+               kernel_shape=[2, 2], strides=[2, 2])
+    z = g.node("Add", [leaky(g, g.conv_bn(y, 12, 12, 3, pad=1)), y])
+    y = g.conv_bn(z, 12, 12, 3, pad=1)
+    y = g.node("GlobalAveragePool", [g.relu(g.node("Add", [z, y]))])
+    g.output(g.gemm(g.node("Flatten", [y]), 12, 10), "scores", [1, 10])
+
+
+@model
 def fire_modules(g):
     """SqueezeNet: two modules, a pool that counts what is there, scores."""
     y = g.input("x", [1, 20, 13, 13])

@@ -37,7 +37,8 @@ from tap import Tap  # noqa: E402
 
 MODELS = ("fashion_lenet", "conv_large_ic", "residual_block", "depthwise_fused",
           "squeeze_excite", "concat_channels", "deconv3x3_s2",
-          "global_avgpool_large", "channel_shuffle", "conv_extent_13x17")
+          "global_avgpool_large", "channel_shuffle", "conv_extent_13x17",
+          "mbconv_silu", "residual_pools")
 SMALL = {"WBUF_DEPTH": 64, "VMEM_DEPTH": 64, "INSTR_DEPTH": 512}
 SUFFIXES = ("_string_final.txt", "_binary.txt", "_decimal.txt", "_json.json",
             "_operations_idx.txt")

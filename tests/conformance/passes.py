@@ -51,7 +51,7 @@ CHANGES = {
     "parts": ["channel_parts"],
     "ranges": ["fire_modules"],
     "first-layer": ["conv7x7_s2_pad3"],
-    "fuse-pool": ["conv_relu_pool"],
+    "fuse-pool": ["conv_relu_pool", "residual_pools"],
     "fuse-chain": ["mbconv_silu"],
 }
 

@@ -129,7 +129,7 @@ static void dump(const char *name, const void *data, size_t size)
 static bool compile_to(struct run *r, const struct gs_codelet_lib *codelets,
 		       bool join, uint8_t **model, size_t *bytes)
 {
-	static const char *const chains[] = { "fuse-chain" };
+	static const char *const joins[] = { "fuse-pool", "fuse-chain" };
 	struct gs_diag diag = { .report = said, .ctx = r };
 	const struct gs_compile_opts opts = {
 		.arch = &r->c->arch,
@@ -137,8 +137,8 @@ static bool compile_to(struct run *r, const struct gs_codelet_lib *codelets,
 		.calibrate = calibrate,
 		.calibrate_ctx = r,
 		.plain = true,
-		.disabled = chains,
-		.num_disabled = join ? 0 : 1,
+		.disabled = joins,
+		.num_disabled = join ? 0 : 2,
 	};
 	struct gs_compiled compiled;
 	size_t size;
