@@ -706,7 +706,7 @@ static bool is_again(const struct gs_bound_node *b, unsigned stmt, unsigned num,
 }
 
 /* What tiles touch is asked often: once for each way is enough. */
-static void mark_again(struct gs_bound_node *b)
+void gs_mark_again(struct gs_bound_node *b)
 {
 	unsigned i, a;
 
@@ -734,6 +734,6 @@ int gs_bind_codelet(struct gs_scope *ev)
 	ret = ret ? ret : gs_check_spans(ev);
 	ret = ret ? ret : gs_check_activation(ev);
 	if (!ret)
-		mark_again(ev->binding);
+		gs_mark_again(ev->binding);
 	return ret ? ret : gs_check_statements(ev);
 }

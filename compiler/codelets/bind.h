@@ -194,6 +194,9 @@ int gs_bind_graph(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 		  const struct gs_acg *acg, bool quantized,
 		  struct gs_bound_node **first, struct gs_diag *diag);
 
+/** gs_mark_again() - say of each reference whether one before it is the same (gs_bound_ref.again) */
+void gs_mark_again(struct gs_bound_node *b);
+
 /** gs_sub_step() - how far a subscript moves with a variable, in rows where that is of lanes */
 static inline int64_t gs_sub_step(const struct gs_bound_node *b,
 				  const struct gs_affine *sub, unsigned var)

@@ -236,8 +236,6 @@ static void map_ref(const struct gs_bound_node *next, const struct mapping *map,
 	if (from.operand < 0)
 		return;
 	ref->operand = (int)map->operand[from.operand];
-	/* Others may have read what stands in the tile before. */
-	ref->again = false;
 	for (d = 0; d < GS_CL_MAX_DIMS; d++) {
 		ref->sub[d] = (struct gs_affine){ .c = from.sub[d].c };
 		for (v = 0; v < next->num_vars; v++)
@@ -426,6 +424,7 @@ int gs_join_add(struct gs_join *j, const struct gs_bound_node *next)
 	ret = ret ? ret : add_statements(j, next, &map);
 	if (ret)
 		return ret;
+	gs_mark_again(&j->b);
 	j->decl[out].kind = GS_CL_TEMP;
 	j->decl[out].like = NULL;
 	j->b.operand[out].tensor = NULL;
