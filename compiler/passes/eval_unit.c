@@ -3,12 +3,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <string.h>
 
 /*
  * The lanes are vectors by hand: compilers tend to unroll them into scalars.
  * Enough sums are under way at once to hide how long an addition takes, and all
- * of them are in registers.
+ * of them are in registers: no address of one is taken, or each would be stored
+ * again and again.
  */
 #define TILE(name, attribute, bytes, rows, vectors)                          \
 	attribute static void name(const float *w, int64_t k,                \
@@ -16,6 +16,8 @@
 				   const float *bias, float *out)            \
 	{                                                                    \
 		typedef float vec __attribute__((vector_size(bytes)));       \
+		typedef float vec_at __attribute__((vector_size(bytes),      \
+						    aligned(4), may_alias)); \
 		enum { LANES = (bytes) / 4, WIDTH = LANES * (vectors) };     \
 		int64_t at, i;                                               \
 		int r, v;                                                    \
@@ -29,15 +31,19 @@
 					sum[r][v] = (vec){ 0 } +             \
 						    (bias ? bias[r] : 0.0f); \
 			for (i = 0; i < k; i++, from += GS_TILE_COLS) {      \
-				memcpy(x, from, sizeof(x));                  \
+				for (v = 0; v < (vectors); v++)              \
+					x[v] = *(const vec_at *)(from +      \
+								 v * LANES); \
 				for (r = 0; r < (rows); r++)                 \
 					for (v = 0; v < (vectors); v++)      \
 						sum[r][v] +=                 \
 							w[r * k + i] * x[v]; \
 			}                                                    \
 			for (r = 0; r < (rows); r++)                         \
-				memcpy(out + r * GS_TILE_COLS + at, sum[r],  \
-				       sizeof(sum[r]));                      \
+				for (v = 0; v < (vectors); v++)              \
+					*(vec_at *)(out + r * GS_TILE_COLS + \
+						    at + v * LANES) =        \
+						sum[r][v];                   \
 		}                                                            \
 	}
 
