@@ -6,6 +6,8 @@
  */
 #include "compiler/schedule/cost.h"
 
+#include <string.h>
+
 #include "compiler/codelets/span.h"
 
 /* Words that name the next block and end this one, with those around groups. */
@@ -22,11 +24,8 @@
 static void runs_of(const struct gs_cost_block *c, unsigned operand,
 		    struct gs_runs *out)
 {
-	const struct gs_bound_operand *o = &c->b->operand[operand];
-	int64_t stride[GS_CL_MAX_DIMS];
-
-	gs_memory_strides(c->b, operand, stride);
-	gs_split_runs(&c->box[operand], stride, o->decl->num_dims, out);
+	gs_split_runs(&c->box[operand], c->f->stride[operand],
+		      c->b->operand[operand].decl->num_dims, out);
 }
 
 unsigned gs_cost_dims(const struct gs_cost_block *c, unsigned operand)
@@ -41,7 +40,7 @@ struct gs_occupancy gs_cost_occupancy(const struct gs_cost_block *c,
 				      enum gs_window win, unsigned operand)
 {
 	const struct gs_bound_operand *o = &c->b->operand[operand];
-	const struct gs_arch *arch = &c->acg->arch;
+	const struct gs_arch *arch = &c->f->acg->arch;
 	struct gs_runs r;
 	uint64_t runs = 1;
 	unsigned d;
@@ -49,7 +48,7 @@ struct gs_occupancy gs_cost_occupancy(const struct gs_cost_block *c,
 	if (o->decl->mem == GS_ACG_WBUF)
 		return gs_channel_occupancy(
 			c->costs, win, 1,
-			gs_weight_rows(c->b, operand, c->tile, arch) *
+			gs_weight_rows_of(&c->box[operand], arch) *
 				arch->array_n * arch->array_m *
 				arch->wgt_width / 8);
 	runs_of(c, operand, &r);
@@ -57,7 +56,7 @@ struct gs_occupancy gs_cost_occupancy(const struct gs_cost_block *c,
 		runs *= r.dim[d].count;
 	return gs_channel_occupancy(c->costs, win, runs,
 				    r.run_rows * arch->array_m *
-					    gs_elem_bits(o) / 8);
+					    c->f->bits[operand] / 8);
 }
 
 double gs_cost_transfer(const struct gs_cost_block *c, enum gs_window win,
@@ -227,60 +226,78 @@ static double cost_split(struct gs_cost_block *c)
 }
 
 /* Every combination of pieces is a block. */
+static double cost_pieces(struct gs_cost_block *c, unsigned level);
+
+/* One piece of the variable of a level: the block is as it was afterwards. */
+static double cost_piece(struct gs_cost_block *c, unsigned level, unsigned var,
+			 const struct gs_piece *piece)
+{
+	const bool reduce = c->b->var[var].reduce && c->b->array_stmt >= 0;
+	const unsigned num_loops = c->num_loops, num_base = c->num_base;
+	const double tiles = c->tiles, handed = c->handed;
+	uint32_t tile[GS_MAX_VARS];
+	struct gs_positions k;
+	double cycles;
+
+	memcpy(tile, c->tile, sizeof(tile));
+	c->tile[var] = piece->tile;
+	if (gs_span_kernel(c->b, var, piece->start, &k))
+		c->tile[k.var] = k.num;
+	c->count[var] = piece->count;
+	c->num_loops += piece->count > 1;
+	c->num_base += piece->count > 1 && !reduce;
+	c->tiles *= piece->count;
+	c->handed *= reduce ? 1 : piece->count;
+	cycles = cost_pieces(c, level + 1);
+	memcpy(c->tile, tile, sizeof(tile));
+	c->num_loops = num_loops;
+	c->num_base = num_base;
+	c->tiles = tiles;
+	c->handed = handed;
+	return cycles;
+}
+
 static double cost_pieces(struct gs_cost_block *c, unsigned level)
 {
 	const struct gs_tiling *t = c->tiling;
 	struct gs_piece piece[GS_MAX_PIECES];
-	struct gs_positions k;
+	const double limit = c->limit;
 	double sum = 0;
 	unsigned var, num, i;
 
 	if (level == t->num_order) {
-		gs_span_tiles(c->b, c->tile);
+		if (c->f->has_spans)
+			gs_span_tiles(c->b, c->tile);
 		for (i = 0; i < c->b->num_operands; i++)
-			gs_tile_of(c->b, i, c->tile, &c->box[i]);
+			gs_facts_box(c->f, i, c->tile, &c->box[i]);
 		return t->split_words ? cost_split(c) : cost_block(c);
 	}
 	var = t->order[level];
 	num = gs_pieces(c->b, var, t->tile[var], piece);
-	for (i = 0; i < num && sum < c->limit; i++) {
-		const bool reduce = c->b->var[var].reduce &&
-				    c->b->array_stmt >= 0;
-		struct gs_cost_block inner = *c;
-
-		inner.limit = c->limit - sum;
-		inner.tile[var] = piece[i].tile;
-		if (gs_span_kernel(c->b, var, piece[i].start, &k))
-			inner.tile[k.var] = k.num;
-		inner.count[var] = piece[i].count;
-		inner.num_loops += piece[i].count > 1;
-		inner.num_base += piece[i].count > 1 && !reduce;
-		inner.tiles *= piece[i].count;
-		inner.handed *= reduce ? 1 : piece[i].count;
-		sum += cost_pieces(&inner, level + 1);
+	for (i = 0; i < num && sum < limit; i++) {
+		c->limit = limit - sum;
+		sum += cost_piece(c, level, var, &piece[i]);
 	}
+	c->limit = limit;
 	return sum;
 }
 
-double gs_plan_cost_within(const struct gs_bound_node *b,
-			   const struct gs_acg *acg,
-			   const struct gs_tiling *tiling, double limit)
+double gs_cost_within(const struct gs_facts *f, const struct gs_tiling *tiling,
+		      double limit, struct gs_cost_memo *memo)
 {
-	struct gs_timing_costs costs;
-	struct gs_cost_block c = {
-		.b = b,
-		.acg = acg,
-		.costs = &costs,
-		.tiling = tiling,
-		.limit = tiling->split_words ? GS_NO_LIMIT : limit,
-		.tiles = 1,
-		.handed = 1,
-	};
+	struct gs_cost_block c; /* boxes are made for each block */
 	unsigned v;
 
-	gs_timing_costs_init(&costs, &acg->arch, GS_TIMING_HARDWARE);
-	for (v = 0; v < b->num_vars; v++) {
-		c.tile[v] = tiling->tile[v];
+	c.f = f;
+	c.b = f->b;
+	c.costs = &f->costs;
+	c.memo = memo;
+	c.tiling = tiling;
+	c.num_loops = c.num_base = 0;
+	c.limit = tiling->split_words ? GS_NO_LIMIT : limit;
+	c.tiles = c.handed = 1;
+	for (v = 0; v < GS_MAX_VARS; v++) {
+		c.tile[v] = v < f->b->num_vars ? tiling->tile[v] : 0;
 		c.count[v] = 1;
 	}
 	return cost_pieces(&c, 0);
@@ -289,17 +306,19 @@ double gs_plan_cost_within(const struct gs_bound_node *b,
 double gs_plan_cost(const struct gs_bound_node *b, const struct gs_acg *acg,
 		    const struct gs_tiling *tiling)
 {
-	return gs_plan_cost_within(b, acg, tiling, GS_NO_LIMIT);
+	struct gs_facts f;
+
+	gs_facts_init(&f, b, acg);
+	return gs_cost_within(&f, tiling, GS_NO_LIMIT, NULL);
 }
 
-double gs_plan_least(const struct gs_bound_node *b, const struct gs_acg *acg,
-		     const struct gs_tiling *tiling)
+double gs_cost_least(const struct gs_facts *f, const struct gs_tiling *tiling)
 {
-	struct gs_timing_costs costs;
+	const struct gs_bound_node *b = f->b;
+	const struct gs_arch_timing *t = &f->costs.t;
 	double array = 0, simd = 0, tiles = 1;
 	unsigned i, l;
 
-	gs_timing_costs_init(&costs, &acg->arch, GS_TIMING_HARDWARE);
 	for (i = 0; i < tiling->num_order; i++) {
 		const uint32_t units = b->var[tiling->order[i]].units;
 		const uint32_t tile = tiling->tile[tiling->order[i]];
@@ -314,7 +333,7 @@ double gs_plan_least(const struct gs_bound_node *b, const struct gs_acg *acg,
 		*((int)i == b->array_stmt ? &array : &simd) += n;
 	}
 	if (b->array_stmt >= 0)
-		array += tiles * (costs.t.array_tile + costs.t.array_fill +
-				  costs.t.array_drain);
+		array += tiles *
+			 (t->array_tile + t->array_fill + t->array_drain);
 	return gs_max(array, simd);
 }

@@ -4,8 +4,10 @@
  * and of its channel, as the timing model has them but for whole operands. A
  * few tiles show what every further one takes.
  */
+#include <string.h>
+
+#include "compiler/codelets/span.h"
 #include "compiler/schedule/cost.h"
-#include "compiler/schedule/steps.h"
 
 /* Tiles that are looked at; so many where a tile has few requests, which those in flight hold up later. */
 #define TILES 3
@@ -154,13 +156,14 @@ static void prepare_strip(const struct gs_cost_block *c, struct strip *out)
 	const struct gs_bound_node *b = c->b;
 	unsigned i;
 
-	*out = (struct strip){ .stmt = { { 0 } } };
-	for (i = 0; i < b->num_operands; i++)
-		if (is_stored(&b->operand[i]) || gs_is_loaded(&b->operand[i]))
+	for (i = 0; i < b->num_operands; i++) {
+		out->operand[i] = (struct step_cost){ .words = 0 };
+		if (is_stored(&b->operand[i]) || c->f->is_loaded[i])
 			out->operand[i] = (struct step_cost){
 				.words = transfer_words(c, i),
 				.use = gs_cost_occupancy(c, GS_WIN_SIMD, i),
 			};
+	}
 	for (i = 0; i < b->num_stmts; i++) {
 		const struct gs_bound_stmt *s = &b->stmt[i];
 		const double n = iterations(c, s);
@@ -180,13 +183,18 @@ static void prepare_strip(const struct gs_cost_block *c, struct strip *out)
 static void take_strip(const struct group *g, unsigned strip,
 		       struct gs_cost_block *out)
 {
+	const struct gs_facts *f = g->c->f;
+	uint32_t tile[GS_MAX_VARS];
 	unsigned i;
 
 	*out = *g->c;
-	gs_strip_tile(g->c->b, &g->strips, g->c->tile, strip, out->tile);
-	for (i = 0; i < out->b->num_operands; i++)
-		if (out->b->operand[i].decl->mem != GS_ACG_OBUF)
-			gs_tile_of(out->b, i, out->tile, &out->box[i]);
+	gs_strip_tile(f->b, &g->strips, g->c->tile, strip, out->tile);
+	memcpy(tile, out->tile, sizeof(tile));
+	if (f->has_spans)
+		gs_span_tiles(f->b, tile);
+	for (i = 0; i < f->b->num_operands; i++)
+		if (f->b->operand[i].decl->mem != GS_ACG_OBUF)
+			gs_facts_box(f, i, tile, &out->box[i]);
 }
 
 static void prepare(const struct gs_cost_block *c, struct group *g)
@@ -200,12 +208,13 @@ static void prepare(const struct gs_cost_block *c, struct group *g)
 	g->latency = (double)gs_channel_latency(c->costs);
 	g->skew = t->tandem_skew;
 	g->depth = t->tandem_depth ? t->tandem_depth - 1 : 0;
-	g->strips = gs_strips_of(
-		c->b, c->tile, c->tiling->split_words ? 1 : c->tiling->strips);
+	g->strips = gs_facts_strips(
+		c->f, c->tile, c->tiling->split_words ? 1 : c->tiling->strips);
 	gs_list_steps(c->b, &g->strips, -1, &g->steps);
 	g->out = g->steps.step[g->steps.num - 1].index;
 	for (i = 0; i < c->b->num_operands; i++)
-		g->moves[i] = gs_strip_moves(c->b, &g->strips, i);
+		g->moves[i] = g->strips.num > 1 &&
+			      c->f->moves[g->strips.var][i];
 	if (g->strips.num == 1) {
 		prepare_strip(c, &g->strip[1]);
 		return;
@@ -346,13 +355,11 @@ static unsigned enough_tiles(const struct group *g)
 	return requests < 2 * (uint64_t)most ? MOST_TILES : TILES;
 }
 
-void gs_cost_simd(const struct gs_cost_block *c, struct gs_cost_simd *out)
+static void cost_group(const struct gs_cost_block *c, struct gs_cost_simd *out)
 {
 	const double late =
 		1e6; /* than anything of a tile that waits for the array */
-	const uint32_t most = c->costs->t.outstanding;
-	struct unit u = { .flight = { .most = most } };
-	struct unit waiting = { .flight = { .most = most } };
+	struct unit u = { .flight.most = c->costs->t.outstanding };
 	double end[MOST_TILES];
 	struct group g;
 	unsigned i, num;
@@ -368,5 +375,48 @@ void gs_cost_simd(const struct gs_cost_block *c, struct gs_cost_simd *out)
 	out->first = end[0];
 	out->each = num == TILES ? end[2] - end[1] : (end[5] - end[2]) / 3;
 	out->each = gs_max(out->each, sustained(&g));
-	out->after = tile(&g, &waiting, late) - late;
+	out->after = 0;
+	if (c->b->array_stmt < 0)
+		return;
+	u = (struct unit){ .flight.most = c->costs->t.outstanding };
+	out->after = tile(&g, &u, late) - late;
+}
+
+/* All that cost_group() looks at, but for what is the same for all of a search; 0 where it does not matter. */
+static void key_of(const struct gs_cost_block *c, uint32_t *key)
+{
+	unsigned v;
+
+	for (v = 0; v < GS_MAX_VARS; v++)
+		key[v] = c->f->simd_var[v] ? c->tile[v] : 0;
+	key[v++] = c->num_base;
+	key[v] = (c->tiling->split_words ? 1 : c->tiling->strips) + 1;
+}
+
+static unsigned place_of(const uint32_t *key)
+{
+	uint32_t hash = 0;
+	unsigned i;
+
+	for (i = 0; i < GS_MAX_VARS + 2; i++)
+		hash = (hash ^ key[i]) * UINT32_C(0x9e3779b1);
+	return (hash >> 16) % GS_COST_KEPT;
+}
+
+void gs_cost_simd(const struct gs_cost_block *c, struct gs_cost_simd *out)
+{
+	uint32_t key[GS_MAX_VARS + 2];
+	struct gs_cost_kept *kept;
+
+	if (!c->memo) {
+		cost_group(c, out);
+		return;
+	}
+	key_of(c, key);
+	kept = &c->memo->kept[place_of(key)];
+	if (memcmp(kept->key, key, sizeof(key)) != 0) {
+		cost_group(c, &kept->cost);
+		memcpy(kept->key, key, sizeof(key));
+	}
+	*out = kept->cost;
 }

@@ -59,6 +59,20 @@ static void widen(const struct gs_bound_node *b, const struct gs_bound_stmt *s,
 	}
 }
 
+void gs_tile_close(struct gs_tile *tile, int64_t *hi, unsigned num_dims)
+{
+	unsigned d;
+
+	tile->rows = 1;
+	for (d = num_dims; d-- > 0;) {
+		if (tile->lo[d] > hi[d]) /* never touched */
+			tile->lo[d] = hi[d] = 0;
+		tile->ext[d] = (uint32_t)(hi[d] - tile->lo[d] + 1);
+		tile->stride[d] = (uint32_t)tile->rows;
+		tile->rows *= tile->ext[d];
+	}
+}
+
 void gs_tile_of(const struct gs_bound_node *b, unsigned operand,
 		const uint32_t *tile, struct gs_tile *out)
 {
@@ -81,14 +95,18 @@ void gs_tile_of(const struct gs_bound_node *b, unsigned operand,
 		for (a = 0; a < s->num_args; a++)
 			widen(b, s, &s->arg[a], operand, all, out->lo, hi);
 	}
-	out->rows = 1;
-	for (d = num_dims; d-- > 0;) {
-		if (out->lo[d] > hi[d]) /* never touched */
-			out->lo[d] = hi[d] = 0;
-		out->ext[d] = (uint32_t)(hi[d] - out->lo[d] + 1);
-		out->stride[d] = (uint32_t)out->rows;
-		out->rows *= out->ext[d];
+	gs_tile_close(out, hi, num_dims);
+}
+
+uint64_t gs_weight_rows_of(const struct gs_tile *tile,
+			   const struct gs_arch *arch)
+{
+	if (arch->weight_layout == GS_WEIGHTS_PUBLISHED) {
+		const uint32_t k = gs_arch_interleave(arch);
+
+		return (tile->rows + k - 1) / k * k;
 	}
+	return tile->rows;
 }
 
 uint64_t gs_weight_rows(const struct gs_bound_node *b, unsigned operand,
@@ -97,12 +115,7 @@ uint64_t gs_weight_rows(const struct gs_bound_node *b, unsigned operand,
 	struct gs_tile t;
 
 	gs_tile_of(b, operand, tile, &t);
-	if (arch->weight_layout == GS_WEIGHTS_PUBLISHED) {
-		const uint32_t k = gs_arch_interleave(arch);
-
-		return (t.rows + k - 1) / k * k;
-	}
-	return t.rows;
+	return gs_weight_rows_of(&t, arch);
 }
 
 /* The tile of an operand that stands on chip, and how often it does. */

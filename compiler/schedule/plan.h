@@ -60,6 +60,13 @@ bool gs_tile_allowed(const struct gs_bound_node *b, unsigned var,
 void gs_tile_of(const struct gs_bound_node *b, unsigned operand,
 		const uint32_t *tile, struct gs_tile *out);
 
+/** gs_tile_close() - extents, strides and rows of a tile whose lowest indices are there; @hi: the highest */
+void gs_tile_close(struct gs_tile *tile, int64_t *hi, unsigned num_dims);
+
+/** gs_weight_rows_of() - gs_weight_rows() of a tile whose box is known */
+uint64_t gs_weight_rows_of(const struct gs_tile *tile,
+			   const struct gs_arch *arch);
+
 /** gs_weight_rows() - WBUF rows of one tile of a weight, as code generation lays it out */
 uint64_t gs_weight_rows(const struct gs_bound_node *b, unsigned operand,
 			const uint32_t *tile, const struct gs_arch *arch);
@@ -147,17 +154,5 @@ int gs_plan_move(const struct gs_bound_node *b, const struct gs_acg *acg,
 /** gs_plan_cost() - estimated cycles of a layer under a tiling, from the parameters of the timing model */
 double gs_plan_cost(const struct gs_bound_node *b, const struct gs_acg *acg,
 		    const struct gs_tiling *tiling);
-
-/** No cost is so high. */
-#define GS_NO_LIMIT 1e300
-
-/** gs_plan_cost_within() - gs_plan_cost(), or, sooner, something not below @limit where it is not below that */
-double gs_plan_cost_within(const struct gs_bound_node *b,
-			   const struct gs_acg *acg,
-			   const struct gs_tiling *tiling, double limit);
-
-/** gs_plan_least() - a bound of gs_plan_cost() from below, known at once */
-double gs_plan_least(const struct gs_bound_node *b, const struct gs_acg *acg,
-		     const struct gs_tiling *tiling);
 
 #endif /* GS_PLAN_H */

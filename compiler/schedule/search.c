@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "compiler/codelets/span.h"
-#include "compiler/schedule/steps.h"
+#include "compiler/schedule/cost.h"
 #include "compiler/schedule/wish.h"
 
 /* Candidate tiles of one variable; long extents are thinned to the larger tiles. */
@@ -34,6 +34,8 @@ static const struct width widths[GS_MAX_EFFORT + 1] = {
 struct search {
 	const struct gs_bound_node *b;
 	const struct gs_acg *acg;
+	struct gs_facts facts;
+	struct gs_cost_memo memo;
 	const struct width *width;
 	struct gs_tiling now;
 	struct gs_plans *best; /* cheapest first */
@@ -245,7 +247,8 @@ static bool is_repeated(const struct search *s)
 	unsigned i, loops = 0;
 
 	if (s->now.strips > 1 && s->num_strips > 1 &&
-	    gs_strips_of(s->b, s->now.tile, s->now.strips).num < s->now.strips)
+	    gs_facts_strips(&s->facts, s->now.tile, s->now.strips).num <
+		    s->now.strips)
 		return true;
 	for (i = 0; i < s->now.num_order; i++) {
 		const unsigned var = s->now.order[i];
@@ -270,9 +273,9 @@ static void keep(struct search *s)
 static void rank(struct search *s, double limit)
 {
 	if (gs_plan_outer_loops(s->b, &s->now) > GS_ISA_SA_OUTER_LOOPS ||
-	    is_repeated(s) || !gs_plan_fits(s->b, s->acg, &s->now))
+	    is_repeated(s) || !gs_facts_fits(&s->facts, &s->now))
 		return;
-	s->now.cycles = gs_plan_cost_within(s->b, s->acg, &s->now, limit);
+	s->now.cycles = gs_cost_within(&s->facts, &s->now, limit, &s->memo);
 	if (s->now.cycles < limit && has_program(s))
 		keep(s);
 }
@@ -287,7 +290,7 @@ static double limit_of(const struct search *s)
 /* These tiles in every order, whole and in strips. */
 static void rank_tiles(struct search *s)
 {
-	const double least = gs_plan_least(s->b, s->acg, &s->now);
+	const double least = gs_cost_least(&s->facts, &s->now);
 	unsigned o, i;
 
 	for (o = 0; o < s->num_orders; o++) {
@@ -308,11 +311,11 @@ static void rank_tiles(struct search *s)
 static bool may_fit(struct search *s)
 {
 	const uint32_t strips = s->now.strips;
-	bool fits = gs_plan_fits(s->b, s->acg, &s->now);
+	bool fits = gs_facts_fits(&s->facts, &s->now);
 
 	if (!fits && strips) {
 		s->now.strips = 0;
-		fits = gs_plan_fits(s->b, s->acg, &s->now);
+		fits = gs_facts_fits(&s->facts, &s->now);
 		s->now.strips = strips;
 	}
 	return fits;
@@ -389,6 +392,7 @@ static int search_all(struct search *s)
 {
 	unsigned v;
 
+	gs_facts_init(&s->facts, s->b, s->acg);
 	for (v = 0; v < s->b->num_vars; v++)
 		list_candidates(s, v);
 	first_order(s->b, &s->now);

@@ -41,7 +41,7 @@ static bool keeps_apart(const struct gs_bound_node *b,
 	return true;
 }
 
-static bool takes_strips(const struct gs_bound_node *b, unsigned var)
+bool gs_takes_strips(const struct gs_bound_node *b, unsigned var)
 {
 	unsigned i;
 
@@ -59,6 +59,18 @@ static bool takes_strips(const struct gs_bound_node *b, unsigned var)
 	return true;
 }
 
+struct gs_strips gs_strips_along(unsigned var, const uint32_t *tile,
+				 unsigned want)
+{
+	const uint32_t size = (tile[var] + want - 1) / want;
+
+	return (struct gs_strips){
+		.num = (tile[var] + size - 1) / size,
+		.var = var,
+		.size = size,
+	};
+}
+
 struct gs_strips gs_strips_of(const struct gs_bound_node *b,
 			      const uint32_t *tile, unsigned want)
 {
@@ -68,14 +80,9 @@ struct gs_strips gs_strips_of(const struct gs_bound_node *b,
 
 	for (l = 0; l < s->num_vars && want > 1; l++) {
 		const unsigned var = s->var[l];
-		const uint32_t size = (tile[var] + want - 1) / want;
 
-		if (tile[var] > 1 && takes_strips(b, var))
-			return (struct gs_strips){
-				.num = (tile[var] + size - 1) / size,
-				.var = var,
-				.size = size,
-			};
+		if (tile[var] > 1 && gs_takes_strips(b, var))
+			return gs_strips_along(var, tile, want);
 	}
 	return one;
 }
@@ -119,30 +126,37 @@ static void add(struct gs_steps *s, enum gs_step_kind kind, unsigned index,
 	s->step[s->num++] = (struct gs_step){ kind, index, strip };
 }
 
-/* Loads of a strip, or of statement @part (@of) or all others, by their first use. */
-static void add_loads(const struct gs_bound_node *b,
-		      const struct gs_strips *strips, unsigned strip, int part,
-		      bool of, struct gs_steps *s)
+/* What is loaded, by its first use; what nothing reads comes last. */
+static unsigned list_loaded(const struct gs_bound_node *b, unsigned *loaded)
 {
-	bool seen[GS_CL_MAX_OPERANDS] = { false };
-	unsigned i, o;
+	bool seen[GS_CL_MAX_OPERANDS];
+	unsigned i, o, num = 0;
 
+	for (o = 0; o < b->num_operands; o++)
+		seen[o] = !gs_is_loaded(&b->operand[o]);
 	for (i = 0; i <= b->num_stmts; i++) {
-		for (o = 0; o < b->num_operands; o++) {
-			/* What nothing reads comes last. */
-			if (seen[o] || !gs_is_loaded(&b->operand[o]) ||
-			    (i < b->num_stmts &&
-			     ((int)i == b->array_stmt ||
-			      !gs_stmt_reads(&b->stmt[i], o))))
+		for (o = 0; o < b->num_operands && (int)i != b->array_stmt;
+		     o++) {
+			if (seen[o] ||
+			    (i < b->num_stmts && !gs_stmt_reads(&b->stmt[i], o)))
 				continue;
 			seen[o] = true;
-			if ((part >= 0 && gs_stmt_reads(&b->stmt[part], o)) !=
-				    of ||
-			    (strip && !gs_strip_moves(b, strips, o)))
-				continue;
-			add(s, GS_STEP_LOAD, o, strip);
+			loaded[num++] = o;
 		}
 	}
+	return num;
+}
+
+/* Loads of a tile for statement @part (@of) or all others. */
+static void add_loads(const struct gs_bound_node *b, unsigned part, bool of,
+		      struct gs_steps *s)
+{
+	unsigned loaded[GS_CL_MAX_OPERANDS], i;
+	const unsigned num = list_loaded(b, loaded);
+
+	for (i = 0; i < num; i++)
+		if (gs_stmt_reads(&b->stmt[part], loaded[i]) == of)
+			add(s, GS_STEP_LOAD, loaded[i], 0);
 }
 
 static unsigned stored(const struct gs_bound_node *b)
@@ -158,17 +172,24 @@ static unsigned stored(const struct gs_bound_node *b)
 static void list_strips(const struct gs_bound_node *b,
 			const struct gs_strips *strips, struct gs_steps *s)
 {
-	unsigned k, i;
+	unsigned loaded[GS_CL_MAX_OPERANDS], moving[GS_CL_MAX_OPERANDS];
+	const unsigned num = list_loaded(b, loaded);
+	unsigned num_moving = 0, k, i;
 
-	for (k = 0; k < strips->num && k < 2; k++)
-		add_loads(b, strips, k, -1, false, s);
+	for (i = 0; i < num; i++) {
+		add(s, GS_STEP_LOAD, loaded[i], 0);
+		if (gs_strip_moves(b, strips, loaded[i]))
+			moving[num_moving++] = loaded[i];
+	}
+	for (i = 0; i < num_moving; i++)
+		add(s, GS_STEP_LOAD, moving[i], 1);
 	for (k = 0; k < strips->num; k++) {
 		for (i = 0; i < b->num_stmts; i++)
 			if ((int)i != b->array_stmt)
 				add(s, GS_STEP_STATEMENT, i, k);
 		add(s, GS_STEP_STORE, stored(b), k);
-		if (k + 2 < strips->num)
-			add_loads(b, strips, k + 2, -1, false, s);
+		for (i = 0; i < num_moving && k + 2 < strips->num; i++)
+			add(s, GS_STEP_LOAD, moving[i], k + 2);
 	}
 }
 
@@ -183,13 +204,13 @@ void gs_list_steps(const struct gs_bound_node *b,
 		list_strips(b, strips, out);
 		return;
 	}
-	add_loads(b, strips, 0, part, false, out);
+	add_loads(b, (unsigned)part, false, out);
 	for (i = 0; i < (int)b->num_stmts; i++) {
 		if (i == b->array_stmt)
 			continue;
 		if (i == part) {
 			out->part = out->num;
-			add_loads(b, strips, 0, part, true, out);
+			add_loads(b, (unsigned)part, true, out);
 			out->part_end = out->num + 1;
 		}
 		add(out, GS_STEP_STATEMENT, (unsigned)i, 0);

@@ -43,6 +43,13 @@ struct gs_strips {
 struct gs_strips gs_strips_of(const struct gs_bound_node *b,
 			      const uint32_t *tile, unsigned want);
 
+/** gs_takes_strips() - whether strips of a tile may be parts along a variable */
+bool gs_takes_strips(const struct gs_bound_node *b, unsigned var);
+
+/** gs_strips_along() - @want strips along such a variable, or fewer */
+struct gs_strips gs_strips_along(unsigned var, const uint32_t *tile,
+				 unsigned want);
+
 /** gs_strip_tile() - @out: the tile of a strip; returns the unit of the variable it starts at */
 uint32_t gs_strip_tile(const struct gs_bound_node *b,
 		       const struct gs_strips *strips, const uint32_t *tile,

@@ -23,7 +23,8 @@ static uint64_t walk(struct gs_flight *f, uint64_t i, uint64_t end,
 {
 	const uint64_t requests = o->requests;
 	const uint64_t each = o->cycles / requests, rest = o->cycles % requests;
-	uint64_t left = (uint64_t)((unsigned __int128)i * rest % requests);
+	uint64_t left = i ? (uint64_t)((unsigned __int128)i * rest % requests) :
+			    0;
 	uint32_t next = f->next;
 
 	for (; i < end; i++) {
