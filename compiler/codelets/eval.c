@@ -254,6 +254,25 @@ static struct gs_value eval_transposed(struct gs_scope *ev,
 	return val;
 }
 
+#define CHUNK 4096 /* elements whose sum fits 32 bits */
+
+/* The sum of @num integers of 8 bits, which a double holds exactly, as it would be in their order. */
+static double sum_int8(const int8_t *q, size_t num, bool absolute)
+{
+	double sum = 0;
+	size_t i, end;
+
+	for (i = 0; i < num; i = end) {
+		int32_t part = 0;
+
+		end = num - i < CHUNK ? num : i + CHUNK;
+		for (size_t k = i; k < end; k++)
+			part += absolute && q[k] < 0 ? -q[k] : q[k];
+		sum += part;
+	}
+	return sum;
+}
+
 /* Sum over all dimensions but the first: what one output channel sees. */
 static struct gs_value eval_sum(struct gs_scope *ev, const struct gs_expr *e,
 				const struct gs_tensor *t, bool absolute)
@@ -268,6 +287,12 @@ static struct gs_value eval_sum(struct gs_scope *ev, const struct gs_expr *e,
 	val = new_value(ev, e, (size_t)t->shape.dim[0]);
 	inner = val.num ? (size_t)gs_shape_elems(&t->shape) / val.num : 0;
 	for (i = 0; i < val.num; i++) {
+		if (t->quant.type == GS_DT_I8 || t->quant.type == GS_DT_I4) {
+			val.v[i] =
+				sum_int8((const int8_t *)t->qdata + i * inner,
+					 inner, absolute);
+			continue;
+		}
 		for (j = 0; j < inner; j++) {
 			const double x = element(t, true, i * inner + j);
 

@@ -415,6 +415,38 @@ static void release(struct gs_graph *graph, const bool *used,
 	t->data = NULL;
 }
 
+static bool overlaps(const struct gs_tensor *t, const struct gs_tensor *other,
+		     size_t bytes)
+{
+	const size_t others = (size_t)gs_shape_elems(&other->shape) *
+			      gs_dtype_size(other->type);
+
+	return within(other->data, t->data, bytes) ||
+	       within(other->qdata, t->data, bytes) ||
+	       (other->data && within(t->data, other->data, others));
+}
+
+float *gs_graph_take_floats(struct gs_graph *graph, struct gs_tensor *t)
+{
+	const size_t bytes = large_bytes(t);
+	float *floats;
+	unsigned i;
+
+	if (!bytes || t->qdata || t->is_input || t->view_of ||
+	    gs_graph_num_uses(graph, t) != 1)
+		return NULL;
+	for (i = 0; i < graph->num_tensors; i++) {
+		const struct gs_tensor *other = graph->tensor[i];
+
+		if (other != t &&
+		    (other->view_of == t || overlaps(t, other, bytes)))
+			return NULL;
+	}
+	floats = (float *)(uintptr_t)t->data;
+	t->data = NULL;
+	return floats;
+}
+
 /* Whether all that have values in the @bytes at @data have integers elsewhere */
 static bool can_drop(const struct gs_graph *graph, const void *data,
 		     size_t bytes)

@@ -311,6 +311,13 @@ int gs_graph_sort(struct gs_graph *graph, struct gs_diag *diag);
  */
 int gs_graph_prune(struct gs_graph *graph);
 /**
+ * gs_graph_take_floats() - the elements of a large float32 constant, to be changed where they stand
+ *
+ * NULL, and nothing happens, unless one node alone reads them. Else @t has no
+ * data any more: the caller gives them to another tensor, and that to the node.
+ */
+float *gs_graph_take_floats(struct gs_graph *graph, struct gs_tensor *t);
+/**
  * gs_graph_drop_floats() - free the float32 elements of large constants that have integers
  *
  * Their @data, which says that they are constants, becomes @qdata: for passes

@@ -361,15 +361,32 @@ static double *factors_of(struct equalize *e, struct gs_tensor *t, int64_t num,
 	return by;
 }
 
+/* One for what becomes of the values of @w: in the memory of these where nothing else needs them. */
+static struct gs_tensor *new_weights(struct equalize *e, struct gs_tensor *w,
+				     float **data)
+{
+	float *taken = gs_graph_take_floats(e->graph, w);
+	const char *name;
+	struct gs_tensor *t;
+
+	if (!taken)
+		return new_constant(e, w->name, "equalized", &w->shape, data);
+	name = gs_graph_printf(e->graph, "%s_equalized", w->name);
+	t = name ? gs_graph_add_tensor(e->graph, name, GS_DT_F32, &w->shape) :
+		   NULL;
+	if (t)
+		t->data = *data = taken;
+	return t;
+}
+
 /* Rows of weights: each joins one channel of the input and one of the result. */
 static void scale_rows(const struct gs_node *node, const double *out_by,
-		       const double *in_by, float *data)
+		       const double *in_by, const float *w, float *data)
 {
 	const struct gs_shape *s = &node->input[1]->shape;
 	const int64_t group = gs_node_attr_int(node, "group", 1);
 	const int64_t each = gs_shape_elems(s) / s->dim[0] / s->dim[1];
 	const bool transposed = gs_op_is(node, "ConvTranspose");
-	const float *w = node->input[1]->data;
 	int64_t row, col, i;
 
 	for (row = 0; row < s->dim[0]; row++) {
@@ -388,7 +405,9 @@ static void scale_rows(const struct gs_node *node, const double *out_by,
 
 static int scale_weights(struct equalize *e, struct gs_node *node)
 {
-	const struct gs_tensor *w = node->input[1], *b = gs_input(node, 2);
+	struct gs_tensor *w = node->input[1];
+	const struct gs_tensor *b = gs_input(node, 2);
+	const float *values = w->data;
 	const bool bias = b && !(node->residual && node->num_inputs == 3);
 	const int64_t group = gs_node_attr_int(node, "group", 1);
 	const int64_t rows = w->shape.dim[0], cols = w->shape.dim[1] * group;
@@ -402,12 +421,12 @@ static int scale_weights(struct equalize *e, struct gs_node *node)
 	int64_t i;
 
 	if (out_by && in_by)
-		t = new_constant(e, w->name, "equalized", &w->shape, &data);
+		t = new_weights(e, w, &data);
 	if (t && bias)
 		shift = new_constant(e, b->name, "equalized", &b->shape,
 				     &shifts);
 	if (t && (shift || !bias)) {
-		scale_rows(node, out_by, in_by, data);
+		scale_rows(node, out_by, in_by, values, data);
 		gs_node_set_input(node, 1, t);
 	}
 	for (i = 0; shift && i < gs_shape_elems(&b->shape); i++)
