@@ -637,8 +637,9 @@ static int bind_statements(struct gs_scope *ev)
 
 	b->array_stmt = -1;
 	/* Each operand may be spread once. */
-	b->stmt = gs_graph_alloc_array(
-		ev->graph, cl->num_stmts + cl->num_operands, sizeof(*b->stmt));
+	b->stmt =
+		gs_arena_alloc(ev->scratch, (cl->num_stmts + cl->num_operands) *
+						    sizeof(*b->stmt));
 	if (!b->stmt)
 		return -ENOMEM;
 	ret = gs_bind_spans(ev);

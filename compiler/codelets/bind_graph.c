@@ -14,16 +14,33 @@ struct binder {
 	char *why;
 };
 
+/* A copy of what fits, with as many statements as it has. */
+static struct gs_bound_node *keep(struct gs_graph *graph,
+				  const struct gs_bound_node *b)
+{
+	struct gs_bound_node *kept = gs_graph_alloc(graph, sizeof(*kept));
+	struct gs_bound_stmt *stmt =
+		gs_graph_alloc_array(graph, b->num_stmts, sizeof(*stmt));
+
+	if (!kept || !stmt)
+		return NULL;
+	*kept = *b;
+	kept->stmt = memcpy(stmt, b->stmt, b->num_stmts * sizeof(*stmt));
+	return kept;
+}
+
+/* Most codelets that are tried do not fit, and have more statements than a node needs: they are bound in memory of their own. */
 static int bind_one(const struct binder *w, struct gs_node *node,
 		    const struct gs_codelet *cl, struct gs_bound_node **out)
 {
-	struct gs_bound_node *b = gs_graph_alloc(w->graph, sizeof(*b));
 	struct gs_arena *scratch = gs_arena_create();
-	struct gs_scope *ev = scratch ? gs_arena_alloc(scratch, sizeof(*ev)) :
-					NULL;
+	struct gs_bound_node *b =
+		scratch ? gs_arena_alloc(scratch, sizeof(*b)) : NULL;
+	struct gs_scope *ev = b ? gs_arena_alloc(scratch, sizeof(*ev)) : NULL;
+	struct gs_bound_node *kept;
 	int ret;
 
-	if (!b || !ev) {
+	if (!ev) {
 		gs_arena_destroy(scratch);
 		return -ENOMEM;
 	}
@@ -37,10 +54,11 @@ static int bind_one(const struct binder *w, struct gs_node *node,
 				 .quantized = w->quantized,
 				 .why = w->why };
 	ret = gs_bind_codelet(ev);
+	kept = ret ? NULL : keep(w->graph, b);
 	gs_arena_destroy(scratch);
-	if (!ret)
-		*out = b;
-	return ret;
+	if (kept)
+		*out = kept;
+	return !ret && !kept ? -ENOMEM : ret;
 }
 
 /* All codelets that fit, or @first_only; linked by ->other. */

@@ -252,7 +252,7 @@ struct gs_codelet {
 	unsigned num_defs;
 	struct gs_cl_span span[GS_CL_MAX_SPANS];
 	unsigned num_spans;
-	struct gs_cl_statement stmt[GS_CL_MAX_STATEMENTS];
+	const struct gs_cl_statement *stmt; /**< at most GS_CL_MAX_STATEMENTS */
 	unsigned num_stmts;
 	struct gs_codelet *next;
 	void *memory; /**< list of everything the parser allocated */

@@ -436,7 +436,7 @@ static bool parse_call(struct gs_cl_parser *p, struct gs_cl_statement *s)
 static bool parse_assignment(struct gs_cl_parser *p,
 			     const struct gs_cl_statement *head)
 {
-	struct gs_cl_statement *s = &p->cl->stmt[p->cl->num_stmts];
+	struct gs_cl_statement *s = &p->stmt[p->cl->num_stmts];
 
 	if (p->cl->num_stmts == GS_CL_MAX_STATEMENTS)
 		return gs_cl_fail(p, "more than %d statements",
@@ -531,6 +531,17 @@ static void check_codelet(struct gs_cl_parser *p)
 		gs_cl_check_rules(p);
 }
 
+/* Most codelets have few of the statements they may have: only these stay. */
+static void keep_statements(struct gs_cl_parser *p)
+{
+	const size_t bytes = p->cl->num_stmts * sizeof(*p->stmt);
+	void *stmt = p->err ? NULL : gs_cl_alloc(p, bytes);
+
+	if (stmt)
+		p->cl->stmt = memcpy(stmt, p->stmt, bytes);
+	free(p->stmt);
+}
+
 int gs_codelet_parse(const char *file, const char *text, size_t len,
 		     struct gs_codelet **out, struct gs_diag *diag)
 {
@@ -538,8 +549,12 @@ int gs_codelet_parse(const char *file, const char *text, size_t len,
 
 	*out = NULL;
 	p.cl = calloc(1, sizeof(*p.cl));
-	if (!p.cl)
+	p.stmt = calloc(GS_CL_MAX_STATEMENTS, sizeof(*p.stmt));
+	if (!p.cl || !p.stmt) {
+		free(p.cl);
+		free(p.stmt);
 		return gs_error(diag, -ENOMEM, "%s: out of memory", file);
+	}
 	gs_lex_init(&p.lex, text, len);
 	p.cl->file = gs_cl_strndup(&p, file, strlen(file));
 	p.cl->domain = "";
@@ -552,6 +567,7 @@ int gs_codelet_parse(const char *file, const char *text, size_t len,
 		check_codelet(&p);
 	if (!p.err && p.lex.token != GS_TK_END)
 		gs_cl_fail(&p, "expected the end of the file");
+	keep_statements(&p);
 	if (p.err) {
 		gs_codelet_free(p.cl);
 		return p.err;

@@ -13,6 +13,7 @@ struct gs_cl_parser {
 	struct gs_lexer lex;
 	const char *file;
 	struct gs_codelet *cl;
+	struct gs_cl_statement *stmt; /**< room for GS_CL_MAX_STATEMENTS */
 	struct gs_diag *diag;
 	unsigned depth;
 	int err; /**< first error; later ones are not reported */

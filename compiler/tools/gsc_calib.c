@@ -109,6 +109,27 @@ static void copy_values(const struct load *l, const struct gs_npy *npy,
 	}
 }
 
+/* The first samples of the input, floats: they need no copy. */
+static bool take_values(struct load *l, struct gs_npy *npy)
+{
+	struct gsc_calib *to = l->to;
+	size_t i;
+
+	for (i = 0; i < to->num; i++)
+		if (!strcmp(to->calib[i].name, l->input->name))
+			return false;
+	if (npy->type != GS_NPY_F32)
+		return false;
+	to->samples[i] = npy->data;
+	to->calib[i] = (struct gs_calib){ .name = l->input->name,
+					  .data = npy->data,
+					  .samples = npy->elems / l->elems,
+					  .num_values = npy->elems };
+	to->num++;
+	npy->data = NULL;
+	return true;
+}
+
 static int load_array(struct load *l)
 {
 	struct gs_npy npy;
@@ -126,7 +147,7 @@ static int load_array(struct load *l)
 			l->path, npy.elems, l->input->name,
 			gs_shape_format(&l->input->shape, shape,
 					sizeof(shape)));
-	} else {
+	} else if (!take_values(l, &npy)) {
 		to = add_samples(l, npy.elems / l->elems);
 		if (to)
 			copy_values(l, &npy, to);

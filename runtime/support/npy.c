@@ -306,24 +306,36 @@ static int split(struct parser *p, const uint8_t *buf, size_t size,
 	return 0;
 }
 
+/* All but the data, which stand at *data in @buf. */
+static int parse(const void *buf, size_t size, const char *name,
+		 struct gs_npy *npy, const uint8_t **data, char *err,
+		 size_t errsize)
+{
+	struct parser p = { .name = name, .err = err, .errsize = errsize };
+	size_t data_size = 0;
+	int ret = split(&p, buf, size, data, &data_size);
+
+	if (!ret)
+		ret = parse_header(&p, npy);
+	if (ret)
+		return ret;
+	if (!set_sizes(npy))
+		return fail(&p, "shape is too large");
+	if (npy->bytes != data_size)
+		return fail(&p, "%zu bytes of data; shape and type need %zu",
+			    data_size, npy->bytes);
+	return 0;
+}
+
 int gs_npy_read_mem(const void *buf, size_t size, const char *name,
 		    struct gs_npy *out, char *err, size_t errsize)
 {
-	struct parser p = { .name = name, .err = err, .errsize = errsize };
 	struct gs_npy npy = { .data = NULL };
 	const uint8_t *data = NULL;
-	size_t data_size = 0;
-	int ret = split(&p, buf, size, &data, &data_size);
+	const int ret = parse(buf, size, name, &npy, &data, err, errsize);
 
-	if (!ret)
-		ret = parse_header(&p, &npy);
 	if (ret)
 		return ret;
-	if (!set_sizes(&npy))
-		return fail(&p, "shape is too large");
-	if (npy.bytes != data_size)
-		return fail(&p, "%zu bytes of data; shape and type need %zu",
-			    data_size, npy.bytes);
 	npy.data = malloc(npy.bytes ? npy.bytes : 1);
 	if (!npy.data) {
 		snprintf(err, errsize, "%s: out of memory", name);
@@ -335,8 +347,11 @@ int gs_npy_read_mem(const void *buf, size_t size, const char *name,
 	return 0;
 }
 
+/* The data move to the beginning of what was read: arrays may be large. */
 int gs_npy_read(const char *path, struct gs_npy *out, char *err, size_t errsize)
 {
+	struct gs_npy npy = { .data = NULL };
+	const uint8_t *data = NULL;
 	char *buf;
 	size_t size;
 	int ret = gs_file_read(path, SIZE_MAX / 4, &buf, &size);
@@ -345,9 +360,16 @@ int gs_npy_read(const char *path, struct gs_npy *out, char *err, size_t errsize)
 		snprintf(err, errsize, "%s: %s", path, strerror(-ret));
 		return ret;
 	}
-	ret = gs_npy_read_mem(buf, size, path, out, err, errsize);
-	free(buf);
-	return ret;
+	ret = parse(buf, size, path, &npy, &data, err, errsize);
+	if (ret) {
+		free(buf);
+		return ret;
+	}
+	if (npy.bytes)
+		memmove(buf, data, npy.bytes);
+	npy.data = buf;
+	*out = npy;
+	return 0;
 }
 
 /* ---- writing --------------------------------------------------------------- */
