@@ -695,7 +695,8 @@ static int read_model(struct compilation *c, const void *model, size_t size)
 {
 	const struct gs_compile_opts *opts = c->opts;
 	const struct gs_import_opts import = { .shape = opts->shape,
-					       .num_shapes = opts->num_shapes };
+					       .num_shapes = opts->num_shapes,
+					       .own = opts->own_model };
 
 	c->after = "import";
 	if (!gs_fdfg_is_text(model, size))

@@ -64,6 +64,8 @@ struct gs_compile_opts {
 	void (*after_pass)(void *ctx, const char *pass, struct gs_graph *graph,
 			   struct gs_bound_node *first);
 	void *after_pass_ctx;
+	/** Not NULL: *@own_model is the model, from malloc(); it may become the compiler's, then it is NULL. */
+	void **own_model;
 	const char *file; /**< name of the model in messages; NULL: "model" */
 	/** Pass a text or drawing shows the result of; NULL: gs_compile_emitted(). */
 	const char *until;

@@ -103,7 +103,8 @@ static int define(const struct gs_onnx *ctx, const char *name, const char *who,
 }
 
 static int read_initializers(const struct gs_onnx *ctx,
-			     const Onnx__GraphProto *proto)
+			     const Onnx__GraphProto *proto,
+			     const struct gs_slim *slim)
 {
 	size_t i;
 	int ret;
@@ -126,7 +127,9 @@ static int read_initializers(const struct gs_onnx *ctx,
 			return gs_onnx_nomem(ctx);
 		ret = define(ctx, init->name, what, &t);
 		if (!ret)
-			ret = gs_onnx_tensor(ctx, init, what, t);
+			ret = gs_onnx_tensor(
+				ctx, init, i < slim->num ? &slim->raw[i] : NULL,
+				what, t);
 		if (ret < 0)
 			return ret;
 	}
@@ -318,7 +321,8 @@ static int read_graph_outputs(const struct gs_onnx *ctx,
 	return 0;
 }
 
-static int read_graph(const struct gs_onnx *ctx, const Onnx__GraphProto *proto)
+static int read_graph(const struct gs_onnx *ctx, const Onnx__GraphProto *proto,
+		      const struct gs_slim *slim)
 {
 	int ret;
 
@@ -327,7 +331,7 @@ static int read_graph(const struct gs_onnx *ctx, const Onnx__GraphProto *proto)
 		if (!ctx->graph->name)
 			return gs_onnx_nomem(ctx);
 	}
-	ret = read_initializers(ctx, proto);
+	ret = read_initializers(ctx, proto, slim);
 	if (!ret)
 		ret = gs_onnx_inputs(ctx, proto);
 	if (!ret)
@@ -344,7 +348,8 @@ static int read_graph(const struct gs_onnx *ctx, const Onnx__GraphProto *proto)
 	return ret;
 }
 
-static int read_model(const struct gs_onnx *ctx, const Onnx__ModelProto *model)
+static int read_model(const struct gs_onnx *ctx, const Onnx__ModelProto *model,
+		      const struct gs_slim *slim)
 {
 	int ret;
 
@@ -356,11 +361,13 @@ static int read_model(const struct gs_onnx *ctx, const Onnx__ModelProto *model)
 	if (!ret)
 		ret = read_meta(ctx, model);
 	if (!ret)
-		ret = read_graph(ctx, model->graph);
+		ret = read_graph(ctx, model->graph, slim);
 	return ret;
 }
 
-static int unpack(const struct gs_onnx *ctx, const void *data, size_t size)
+/* @file: bytes of it all, of which @data may be a part */
+static int unpack(const struct gs_onnx *ctx, const void *data, size_t size,
+		  size_t file, const struct gs_slim *slim)
 {
 	struct budget budget = { .left = SIZE_MAX };
 	ProtobufCAllocator allocator = { .alloc = budget_alloc,
@@ -369,16 +376,37 @@ static int unpack(const struct gs_onnx *ctx, const void *data, size_t size)
 	Onnx__ModelProto *model;
 	int ret;
 
-	if (size < SIZE_MAX / 32)
-		budget.left = size * 16 + (64u << 20);
+	if (file < SIZE_MAX / 32)
+		budget.left = file * 16 + (64u << 20);
 	model = onnx__model_proto__unpack(&allocator, size, data);
 	if (!model)
 		return gs_error(
 			ctx->diag, -EINVAL,
 			"not a valid ONNX file, or not enough memory to read its %zu bytes",
-			size);
-	ret = read_model(ctx, model);
+			file);
+	ret = read_model(ctx, model, slim);
 	onnx__model_proto__free_unpacked(model, &allocator);
+	return ret;
+}
+
+/* Large weights stay in the file, which so becomes the graph's. */
+static int unpack_owned(const struct gs_onnx *ctx, void *data, size_t size)
+{
+	struct gs_slim slim;
+	int ret;
+
+	if (gs_slim_split(&slim, data, size))
+		return gs_onnx_nomem(ctx);
+	if (slim.num &&
+	    gs_arena_adopt_region(ctx->graph->arena, data, size) < 0) {
+		gs_slim_fini(&slim);
+		return gs_onnx_nomem(ctx);
+	}
+	if (slim.num)
+		*ctx->opts->own = NULL;
+	ret = slim.num ? unpack(ctx, slim.message, slim.size, size, &slim) :
+			 unpack(ctx, data, size, size, &slim);
+	gs_slim_fini(&slim);
 	return ret;
 }
 
@@ -386,6 +414,7 @@ int gs_import_onnx(const void *data, size_t size,
 		   const struct gs_import_opts *opts, struct gs_graph **out,
 		   struct gs_diag *diag)
 {
+	static const struct gs_slim none;
 	struct gs_onnx ctx = { .opts = opts, .diag = diag };
 	int ret;
 
@@ -401,7 +430,8 @@ int gs_import_onnx(const void *data, size_t size,
 		return gs_onnx_nomem(&ctx);
 	if (opts)
 		gs_arena_set_limit(ctx.graph->arena, opts->max_bytes);
-	ret = unpack(&ctx, data, size);
+	ret = opts && opts->own ? unpack_owned(&ctx, *opts->own, size) :
+				  unpack(&ctx, data, size, size, &none);
 	if (ret < 0) {
 		gs_graph_destroy(ctx.graph);
 		return ret;

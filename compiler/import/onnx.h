@@ -22,6 +22,11 @@ struct gs_import_opts {
 	const struct gs_shape_override *shape;
 	size_t num_shapes;
 	size_t max_bytes; /**< memory the graph may ever take; 0: no limit */
+	/**
+	 * Not NULL: *@own is the file, from malloc(). Large weights may stay in it:
+	 * then *@own becomes NULL, and the memory is the graph's.
+	 */
+	void **own;
 };
 
 /**

@@ -72,7 +72,7 @@ static int attr_tensor(const struct gs_onnx *ctx,
 	attr->tensor->name = attr->name;
 	if (!proto->t)
 		return gs_error(ctx->diag, -EINVAL, "%s has no value", what);
-	return gs_onnx_tensor(ctx, proto->t, what, attr->tensor);
+	return gs_onnx_tensor(ctx, proto->t, NULL, what, attr->tensor);
 }
 
 static int attr_value(const struct gs_onnx *ctx,

@@ -6,6 +6,7 @@
 #include "onnx/onnx.pb-c.h"
 
 #include "compiler/import/onnx.h"
+#include "compiler/import/slim.h"
 
 struct gs_onnx {
 	const struct gs_import_opts *opts;
@@ -22,10 +23,12 @@ const char *gs_onnx_dtype_name(int32_t type);
 /**
  * gs_onnx_tensor() - shape, type and elements of a TensorProto
  * @proto: large raw data become the graph's
+ * @raw: raw_data that are in the graph's memory already; or NULL, or its data NULL
  * @what: who it belongs to, for errors: "initializer 'w'"
  */
 int gs_onnx_tensor(const struct gs_onnx *ctx, Onnx__TensorProto *proto,
-		   const char *what, struct gs_tensor *out);
+		   const struct gs_slim_raw *raw, const char *what,
+		   struct gs_tensor *out);
 
 /** Attributes of @proto into @node. */
 int gs_onnx_attrs(const struct gs_onnx *ctx, const Onnx__NodeProto *proto,

@@ -211,8 +211,10 @@ static int take_raw(const struct gs_onnx *ctx, Onnx__TensorProto *proto,
 }
 
 int gs_onnx_tensor(const struct gs_onnx *ctx, Onnx__TensorProto *proto,
-		   const char *what, struct gs_tensor *out)
+		   const struct gs_slim_raw *raw, const char *what,
+		   struct gs_tensor *out)
 {
+	const bool kept = raw && raw->data;
 	enum gs_dtype type = gs_onnx_dtype(proto->data_type);
 	int64_t elems, bytes, have;
 	void *data;
@@ -228,7 +230,9 @@ int gs_onnx_tensor(const struct gs_onnx *ctx, Onnx__TensorProto *proto,
 	elems = gs_shape_elems(&out->shape);
 	bytes = elems * (int64_t)gs_dtype_size(type);
 	/* Checked before memory for the shape's elements is asked for. */
-	have = proto->has_raw_data ? (int64_t)proto->raw_data.len : -1;
+	have = kept		   ? (int64_t)raw->size :
+	       proto->has_raw_data ? (int64_t)proto->raw_data.len :
+				     -1;
 	if (have >= 0)
 		ret = check_count(ctx, what, "raw_data", (size_t)have, bytes);
 	else if ((int64_t)(proto->n_float_data + proto->n_int64_data +
@@ -238,6 +242,10 @@ int gs_onnx_tensor(const struct gs_onnx *ctx, Onnx__TensorProto *proto,
 			       what, (long long)elems);
 	if (ret < 0)
 		return ret;
+	if (kept) {
+		out->data = raw->data;
+		return 0;
+	}
 	if (have >= LARGE)
 		return take_raw(ctx, proto, out);
 	data = gs_graph_alloc(ctx->graph, (size_t)bytes);

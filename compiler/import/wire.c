@@ -20,7 +20,7 @@ struct field {
 	const ProtobufCFieldDescriptor *desc; /* NULL: not in the schema */
 };
 
-static bool read_varint(const uint8_t **at, const uint8_t *end, uint64_t *value)
+bool gs_wire_varint(const uint8_t **at, const uint8_t *end, uint64_t *value)
 {
 	unsigned shift;
 
@@ -69,7 +69,7 @@ static int read_field(const struct wire *wire,
 
 	field->start = *at;
 	field->desc = NULL;
-	if (!read_varint(at, end, &tag))
+	if (!gs_wire_varint(at, end, &tag))
 		return truncated(wire, msg, field, 1, 0);
 	field->number = tag >> 3;
 	field->type = tag & 7;
@@ -81,13 +81,13 @@ static int read_field(const struct wire *wire,
 	from = *at;
 	switch (field->type) {
 	case VARINT:
-		if (!read_varint(at, end, &value))
+		if (!gs_wire_varint(at, end, &value))
 			return truncated(wire, msg, field,
 					 (uint64_t)(*at - from) + 1,
 					 (uint64_t)(end - from));
 		break;
 	case BYTES:
-		if (!read_varint(at, end, size))
+		if (!gs_wire_varint(at, end, size))
 			return truncated(wire, msg, field, 1, 0);
 		break;
 	case FIXED64:

@@ -5,6 +5,8 @@
 #ifndef GS_WIRE_H
 #define GS_WIRE_H
 
+#include <stdbool.h>
+
 #include <protobuf-c/protobuf-c.h>
 
 #include "compiler/ir/diag.h"
@@ -20,5 +22,8 @@
  */
 int gs_wire_check(const ProtobufCMessageDescriptor *desc, const void *data,
 		  size_t size, struct gs_diag *diag);
+
+/** gs_wire_varint() - the number at *@at, which moves behind it; false where it does not end before @end */
+bool gs_wire_varint(const uint8_t **at, const uint8_t *end, uint64_t *value);
 
 #endif /* GS_WIRE_H */

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "compiler/ir/arena.h"
 
@@ -27,6 +29,7 @@ struct chunk {
 	size_t size, used;
 	bool single; /**< one allocation, which can be released */
 	void *adopted; /**< from malloc(), instead of @data; or NULL */
+	size_t region; /**< bytes that were adopted, if pieces of them can be released */
 	alignas(max_align_t) unsigned char data[];
 };
 
@@ -107,7 +110,7 @@ void *gs_arena_alloc(struct gs_arena *arena, size_t size)
 	return data;
 }
 
-int gs_arena_adopt(struct gs_arena *arena, void *data, size_t size)
+static int adopt(struct gs_arena *arena, void *data, size_t size, bool region)
 {
 	struct chunk *chunk;
 
@@ -116,7 +119,8 @@ int gs_arena_adopt(struct gs_arena *arena, void *data, size_t size)
 	chunk = calloc(1, sizeof(*chunk));
 	if (!chunk)
 		return -ENOMEM;
-	chunk->single = true;
+	chunk->single = !region;
+	chunk->region = region ? size : 0;
 	chunk->adopted = data;
 	/* The chunk being filled stays the first. */
 	chunk->next = arena->chunk ? arena->chunk->next : NULL;
@@ -128,11 +132,43 @@ int gs_arena_adopt(struct gs_arena *arena, void *data, size_t size)
 	return 0;
 }
 
-void gs_arena_release(struct gs_arena *arena, const void *data)
+int gs_arena_adopt(struct gs_arena *arena, void *data, size_t size)
+{
+	return adopt(arena, data, size, false);
+}
+
+int gs_arena_adopt_region(struct gs_arena *arena, void *data, size_t size)
+{
+	return adopt(arena, data, size, true);
+}
+
+static bool has(const struct chunk *region, const void *data, size_t size)
+{
+	const size_t at = (uintptr_t)data - (uintptr_t)region->adopted;
+
+	return at < region->region && size <= region->region - at;
+}
+
+/* Pages that hold nothing else; they read as zeros if somebody asks. */
+static void release_pages(const void *data, size_t size)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	const uintptr_t from = ((uintptr_t)data + page - 1) / page * page;
+	const uintptr_t to = ((uintptr_t)data + size) / page * page;
+
+	if (from < to)
+		madvise((void *)from, to - from, MADV_DONTNEED);
+}
+
+void gs_arena_release(struct gs_arena *arena, const void *data, size_t size)
 {
 	struct chunk **at, *chunk;
 
 	for (at = &arena->chunk; (chunk = *at); at = &chunk->next) {
+		if (has(chunk, data, size)) {
+			release_pages(data, size);
+			return;
+		}
 		if (!chunk->single ||
 		    data != (chunk->adopted ? chunk->adopted : chunk->data))
 			continue;

@@ -27,10 +27,16 @@ void *gs_arena_alloc(struct gs_arena *arena, size_t size);
 int gs_arena_adopt(struct gs_arena *arena, void *data, size_t size);
 
 /**
+ * gs_arena_adopt_region() - the same of memory that is used, and released, in pieces
+ */
+int gs_arena_adopt_region(struct gs_arena *arena, void *data, size_t size);
+
+/**
  * gs_arena_release() - free what is not needed before the arena is destroyed
  *
- * Of what was allocated in one large piece or adopted; else nothing happens.
+ * Of what was allocated in one large piece or adopted; of @size bytes within a
+ * region the system gets back whole pages. Else nothing happens.
  */
-void gs_arena_release(struct gs_arena *arena, const void *data);
+void gs_arena_release(struct gs_arena *arena, const void *data, size_t size);
 
 #endif /* GS_ARENA_H */

@@ -15,7 +15,7 @@ $(eval $(call gs_lib,gsir,$(addprefix compiler/ir/,\
 	infer_resize.c infer_window.c pointwise.c qdq.c qdq_ints.c quantize.c reshape.c \
 	saturate.c shapes.c simplify.c support.c util.c walk.c window.c),-lm))
 $(eval $(call gs_lib,gsimport,$(addprefix compiler/import/,\
-	onnx.c onnx_attr.c onnx_io.c onnx_tensor.c wire.c) \
+	onnx.c onnx_attr.c onnx_io.c onnx_tensor.c wire.c slim.c) \
 	$(B)/gen/onnx/onnx.pb-c.h $(B)/gen/onnx/onnx.pb-c.c,libprotobuf-c,gsir))
 $(eval $(call gs_lib,gsqdq,$(addprefix compiler/emit/,\
 	qdq_onnx.c qdq_params.c qdq_attrs.c),libprotobuf-c,gsimport gsir))

@@ -377,6 +377,17 @@ static bool within(const void *data, const void *from, size_t bytes)
 	return (uintptr_t)data - (uintptr_t)from < bytes;
 }
 
+/* Are values of a tensor in the @bytes at @data, or these among its own? */
+static bool overlaps(const struct gs_tensor *other, const void *data,
+		     size_t bytes)
+{
+	const size_t others = (size_t)gs_shape_elems(&other->shape) *
+			      gs_dtype_size(other->type);
+
+	return within(other->data, data, bytes) ||
+	       (other->data && within(data, other->data, others));
+}
+
 /* Whether values of a tensor that stays are in the memory of @t */
 static bool shares_memory(const struct gs_graph *graph, const bool *used,
 			  const struct gs_tensor *t, size_t bytes)
@@ -386,7 +397,7 @@ static bool shares_memory(const struct gs_graph *graph, const bool *used,
 	for (i = 0; i < graph->num_tensors; i++) {
 		const struct gs_tensor *other = graph->tensor[i];
 
-		if (used[i] && (within(other->data, t->data, bytes) ||
+		if (used[i] && (overlaps(other, t->data, bytes) ||
 				within(other->qdata, t->data, bytes)))
 			return true;
 	}
@@ -411,19 +422,8 @@ static void release(struct gs_graph *graph, const bool *used,
 
 	if (!bytes || shares_memory(graph, used, t, bytes))
 		return;
-	gs_arena_release(graph->arena, t->data);
+	gs_arena_release(graph->arena, t->data, bytes);
 	t->data = NULL;
-}
-
-static bool overlaps(const struct gs_tensor *t, const struct gs_tensor *other,
-		     size_t bytes)
-{
-	const size_t others = (size_t)gs_shape_elems(&other->shape) *
-			      gs_dtype_size(other->type);
-
-	return within(other->data, t->data, bytes) ||
-	       within(other->qdata, t->data, bytes) ||
-	       (other->data && within(t->data, other->data, others));
 }
 
 float *gs_graph_take_floats(struct gs_graph *graph, struct gs_tensor *t)
@@ -439,7 +439,8 @@ float *gs_graph_take_floats(struct gs_graph *graph, struct gs_tensor *t)
 		const struct gs_tensor *other = graph->tensor[i];
 
 		if (other != t &&
-		    (other->view_of == t || overlaps(t, other, bytes)))
+		    (other->view_of == t || overlaps(other, t->data, bytes) ||
+		     within(other->qdata, t->data, bytes)))
 			return NULL;
 	}
 	floats = (float *)(uintptr_t)t->data;
@@ -457,7 +458,7 @@ static bool can_drop(const struct gs_graph *graph, const void *data,
 		const struct gs_tensor *t = graph->tensor[i];
 
 		if (within(t->qdata, data, bytes) ||
-		    (within(t->data, data, bytes) && !t->qdata))
+		    (overlaps(t, data, bytes) && !t->qdata))
 			return false;
 	}
 	return true;
@@ -482,7 +483,7 @@ void gs_graph_drop_floats(struct gs_graph *graph)
 			if (within(graph->tensor[k]->data, data, bytes))
 				graph->tensor[k]->data =
 					graph->tensor[k]->qdata;
-		gs_arena_release(graph->arena, data);
+		gs_arena_release(graph->arena, data, bytes);
 	}
 }
 

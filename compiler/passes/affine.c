@@ -111,36 +111,37 @@ static struct gs_tensor *new_param(struct fold *f, const char *base,
 		      NULL;
 }
 
-/* The output channel of weight @i; those of ConvTranspose are [IC, OC / group, ...] */
-static int64_t channel_of(const struct fold *f, int64_t i, int64_t each)
+/* The output channel of row @row of weights; those of ConvTranspose are [IC, OC / group, ...] */
+static int64_t channel_of(const struct fold *f, int64_t row)
 {
 	const struct gs_shape *s = &f->into->input[1]->shape;
 
 	if (!gs_op_is(f->into, "ConvTranspose"))
-		return i / each;
-	return i / each / s->dim[1] / (s->dim[0] / (f->channels / s->dim[1])) *
+		return row;
+	return row / s->dim[1] / (s->dim[0] / (f->channels / s->dim[1])) *
 		       s->dim[1] +
-	       i / each % s->dim[1];
+	       row % s->dim[1];
 }
 
 static int scale_weights(struct fold *f)
 {
-	const struct gs_tensor *w = f->into->input[1];
+	struct gs_tensor *w = f->into->input[1], *t;
 	const int64_t elems = gs_shape_elems(&w->shape);
 	const bool turned = gs_op_is(f->into, "ConvTranspose");
-	const int64_t each =
-		elems / w->shape.dim[0] / (turned ? w->shape.dim[1] : 1);
+	const int64_t rows = w->shape.dim[0] * (turned ? w->shape.dim[1] : 1);
 	const float *from = w->data;
-	struct gs_tensor *t;
-	void *data;
-	int64_t i;
+	int64_t row, i;
+	float *data;
 
-	t = new_param(f, w->name, "scaled", &w->shape, &data);
+	t = gs_change_constant(f->graph, w, "scaled", &data);
 	if (!t)
 		return gs_nomem(f->diag);
-	for (i = 0; i < elems; i++)
-		((float *)data)[i] = (float)((double)from[i] *
-					     f->factor[channel_of(f, i, each)]);
+	for (row = 0; row < rows; row++) {
+		const double by = f->factor[channel_of(f, row)];
+
+		for (i = 0; i < elems / rows; i++)
+			*data++ = (float)((double)*from++ * by);
+	}
 	gs_node_set_input(f->into, 1, t);
 	return 0;
 }

@@ -361,24 +361,6 @@ static double *factors_of(struct equalize *e, struct gs_tensor *t, int64_t num,
 	return by;
 }
 
-/* One for what becomes of the values of @w: in the memory of these where nothing else needs them. */
-static struct gs_tensor *new_weights(struct equalize *e, struct gs_tensor *w,
-				     float **data)
-{
-	float *taken = gs_graph_take_floats(e->graph, w);
-	const char *name;
-	struct gs_tensor *t;
-
-	if (!taken)
-		return new_constant(e, w->name, "equalized", &w->shape, data);
-	name = gs_graph_printf(e->graph, "%s_equalized", w->name);
-	t = name ? gs_graph_add_tensor(e->graph, name, GS_DT_F32, &w->shape) :
-		   NULL;
-	if (t)
-		t->data = *data = taken;
-	return t;
-}
-
 /* Rows of weights: each joins one channel of the input and one of the result. */
 static void scale_rows(const struct gs_node *node, const double *out_by,
 		       const double *in_by, const float *w, float *data)
@@ -421,7 +403,7 @@ static int scale_weights(struct equalize *e, struct gs_node *node)
 	int64_t i;
 
 	if (out_by && in_by)
-		t = new_weights(e, w, &data);
+		t = gs_change_constant(e->graph, w, "equalized", &data);
 	if (t && bias)
 		shift = new_constant(e, b->name, "equalized", &b->shape,
 				     &shifts);

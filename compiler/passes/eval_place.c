@@ -12,9 +12,10 @@
 struct placing {
 	const struct gs_graph *graph;
 	struct gs_eval_place *place;
-	size_t *last; /* step that reads a tensor last, by id */
-	unsigned *live; /* ids by offset */
-	size_t num_live, total;
+	size_t *first, *last; /* steps that need a tensor, by id */
+	unsigned *by_size; /* ids, the largest first */
+	unsigned *placed; /* ids by offset */
+	size_t num_placed, total;
 };
 
 static size_t end_of(const struct placing *p, unsigned id)
@@ -24,7 +25,7 @@ static size_t end_of(const struct placing *p, unsigned id)
 	return p->place[id].offset + (elems + ALIGN - 1) / ALIGN * ALIGN;
 }
 
-/* The lowest place between those that are live */
+/* The lowest place between those that are there in one of its steps */
 static int take(struct placing *p, unsigned id)
 {
 	const size_t elems = p->place[id].elems;
@@ -34,32 +35,29 @@ static int take(struct placing *p, unsigned id)
 		return 0;
 	if (elems > MOST)
 		return -ENOMEM;
-	for (i = 0; i < p->num_live; i++) {
-		if (p->place[p->live[i]].offset - at >= elems)
+	for (i = 0; i < p->num_placed; i++) {
+		const unsigned other = p->placed[i];
+		const size_t offset = p->place[other].offset;
+
+		if (p->last[other] < p->first[id] ||
+		    p->first[other] > p->last[id])
+			continue;
+		if (offset >= at && offset - at >= elems)
 			break;
-		at = end_of(p, p->live[i]);
+		at = end_of(p, other) > at ? end_of(p, other) : at;
 	}
 	if (at > MOST - elems)
 		return -ENOMEM;
-	memmove(p->live + i + 1, p->live + i,
-		(p->num_live - i) * sizeof(*p->live));
-	p->live[i] = id;
-	p->num_live++;
+	for (i = 0; i < p->num_placed && p->place[p->placed[i]].offset <= at;)
+		i++;
+	memmove(p->placed + i + 1, p->placed + i,
+		(p->num_placed - i) * sizeof(*p->placed));
+	p->placed[i] = id;
+	p->num_placed++;
 	p->place[id].offset = at;
 	if (end_of(p, id) > p->total)
 		p->total = end_of(p, id);
 	return 0;
-}
-
-/* Forget those that no step from @step on reads. */
-static void drop(struct placing *p, size_t step)
-{
-	size_t i, kept = 0;
-
-	for (i = 0; i < p->num_live; i++)
-		if (p->last[p->live[i]] >= step)
-			p->live[kept++] = p->live[i];
-	p->num_live = kept;
 }
 
 static unsigned root_id(const struct gs_tensor *t)
@@ -69,52 +67,60 @@ static unsigned root_id(const struct gs_tensor *t)
 	return t->id;
 }
 
-/* Tensors no node computes are there from the beginning; constants stay. */
-static void find_lives(struct placing *p, bool sparing, bool *computed)
+/*
+ * Tensors no node computes are there from the beginning; constants stay. What
+ * several nodes write parts of is there from the first, and what nobody reads
+ * when it is computed.
+ */
+static void find_lives(struct placing *p, bool sparing)
 {
 	const struct gs_graph *g = p->graph;
 	const struct gs_node *node;
 	size_t step = 1;
-	unsigned i;
+	unsigned i, id;
 
 	for (node = g->node; node; node = node->next, step++) {
 		for (i = 0; i < node->num_inputs; i++)
 			if (node->input[i])
 				p->last[root_id(node->input[i])] = step;
-		for (i = 0; i < node->num_outputs; i++)
-			if (node->output[i])
-				computed[root_id(node->output[i])] = true;
+		for (i = 0; i < node->num_outputs; i++) {
+			if (!node->output[i])
+				continue;
+			id = root_id(node->output[i]);
+			p->first[id] = p->first[id] ? p->first[id] : step;
+			p->last[id] = step;
+		}
 	}
-	for (i = 0; i < g->num_tensors; i++)
-		if (!sparing || g->tensor[i]->data)
-			p->last[i] = SIZE_MAX;
+	for (i = 0; i < g->num_tensors; i++) {
+		if (sparing && !g->tensor[i]->data)
+			continue;
+		p->first[i] = 0;
+		p->last[i] = SIZE_MAX;
+	}
 }
 
-/* Several nodes may write parts of one tensor: it is placed for the first. */
-static int place_all(struct placing *p, bool *computed)
+/* The larger ones first, which leave gaps that the others fit. */
+static int by_size(const void *a, const void *b, void *ctx)
 {
-	const struct gs_node *node;
-	size_t step = 1;
+	const struct gs_eval_place *place = ctx;
+	const unsigned x = *(const unsigned *)a, y = *(const unsigned *)b;
+
+	if (place[x].elems != place[y].elems)
+		return place[x].elems > place[y].elems ? -1 : 1;
+	return x < y ? -1 : x > y;
+}
+
+static int place_all(struct placing *p)
+{
 	unsigned i;
 	int ret = 0;
 
+	for (i = 0; i < p->graph->num_tensors; i++)
+		p->by_size[i] = i;
+	qsort_r(p->by_size, p->graph->num_tensors, sizeof(*p->by_size), by_size,
+		p->place);
 	for (i = 0; i < p->graph->num_tensors && !ret; i++)
-		if (!computed[i])
-			ret = take(p, i);
-	for (node = p->graph->node; node && !ret; node = node->next, step++) {
-		drop(p, step);
-		for (i = 0; i < node->num_outputs && !ret; i++) {
-			const struct gs_tensor *t = node->output[i];
-
-			if (!t || t->view_of || !computed[t->id])
-				continue;
-			computed[t->id] = false;
-			/* What nobody reads is there when it is computed. */
-			if (p->last[t->id] < step)
-				p->last[t->id] = step;
-			ret = take(p, t->id);
-		}
-	}
+		ret = take(p, p->by_size[i]);
 	return ret;
 }
 
@@ -123,18 +129,20 @@ int gs_eval_place(const struct gs_graph *graph, struct gs_eval_place *place,
 {
 	const size_t num = (size_t)graph->num_tensors + 1;
 	struct placing p = { .graph = graph, .place = place };
-	bool *computed = calloc(num, sizeof(*computed));
 	int ret = -ENOMEM;
 
+	p.first = calloc(num, sizeof(*p.first));
 	p.last = calloc(num, sizeof(*p.last));
-	p.live = calloc(num, sizeof(*p.live));
-	if (computed && p.last && p.live) {
-		find_lives(&p, sparing, computed);
-		ret = place_all(&p, computed);
+	p.by_size = calloc(num, sizeof(*p.by_size));
+	p.placed = calloc(num, sizeof(*p.placed));
+	if (p.first && p.last && p.by_size && p.placed) {
+		find_lives(&p, sparing);
+		ret = place_all(&p);
 	}
 	*total = p.total;
-	free(computed);
+	free(p.first);
 	free(p.last);
-	free(p.live);
+	free(p.by_size);
+	free(p.placed);
 	return ret;
 }

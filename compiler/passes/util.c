@@ -180,6 +180,27 @@ struct gs_tensor *gs_add_constant(struct gs_graph *graph, const char *name,
 	return t;
 }
 
+struct gs_tensor *gs_change_constant(struct gs_graph *graph,
+				     struct gs_tensor *t, const char *suffix,
+				     float **data)
+{
+	const char *name = gs_graph_printf(graph, "%s_%s", t->name, suffix);
+	float *taken = name ? gs_graph_take_floats(graph, t) : NULL;
+	struct gs_tensor *changed = NULL;
+	void *room;
+
+	if (taken) {
+		changed = gs_graph_add_tensor(graph, name, t->type, &t->shape);
+		room = taken;
+	} else if (name) {
+		changed = gs_add_constant(graph, name, GS_DT_F32, &t->shape,
+					  &room);
+	}
+	if (changed)
+		changed->data = *data = room;
+	return changed;
+}
+
 struct gs_tensor *gs_add_derived(struct gs_graph *graph,
 				 const struct gs_tensor *like, const char *what,
 				 const struct gs_shape *shape)

@@ -82,6 +82,16 @@ struct gs_tensor *gs_add_constant(struct gs_graph *graph, const char *name,
 				  const struct gs_shape *shape, void **data);
 
 /**
+ * gs_change_constant() - a float32 constant for what becomes of the values of @t, named after it
+ * @data: its values. They stand where those of @t do if nothing else needs
+ *        these (gs_graph_take_floats()): each is to be read before it is written.
+ * NULL when out of memory
+ */
+struct gs_tensor *gs_change_constant(struct gs_graph *graph,
+				     struct gs_tensor *t, const char *suffix,
+				     float **data);
+
+/**
  * gs_add_derived() - an activation of the type and scale of @like, named "LIKE_what"
  * NULL: out of memory.
  */

@@ -23,7 +23,7 @@
 #define MAX_MODEL_BYTES ((size_t)2 << 30)
 
 struct gsc {
-	char *model; /* the ONNX file, until it is imported */
+	void *model; /* the ONNX file, until it is imported */
 	struct gsc_args args;
 	struct gs_arch arch;
 	struct gsc_meta meta;
@@ -353,6 +353,7 @@ static int compile_file(struct gsc *g, size_t size)
 		.after_pass = after_pass,
 		.after_pass_ctx = g,
 		.file = g->args.model,
+		.own_model = &g->model,
 		.until = g->args.after,
 		.disabled = g->args.disabled,
 		.num_disabled = g->args.num_disabled,
@@ -387,6 +388,7 @@ static int compile_file(struct gsc *g, size_t size)
 int main(int argc, char **argv)
 {
 	struct gsc *g = calloc(1, sizeof(*g));
+	char *model = NULL;
 	size_t size = 0;
 	int ret;
 
@@ -414,7 +416,8 @@ int main(int argc, char **argv)
 		ret = gsc_acg_write(&g->args, &g->arch) ? 1 : 0;
 		goto out;
 	}
-	ret = gs_file_read(g->args.model, MAX_MODEL_BYTES, &g->model, &size);
+	ret = gs_file_read(g->args.model, MAX_MODEL_BYTES, &model, &size);
+	g->model = model;
 	if (ret)
 		fprintf(stderr, "gsc: error: %s: %s\n", g->args.model,
 			strerror(-ret));

@@ -41,10 +41,10 @@ static ssize_t read_some(int fd, char *buf, size_t size)
 }
 
 /*
- * Told before anything is read, where the size is known. A device, which may have
- * no end, gives no more than people type.
+ * Bytes of a file whose size is known before it is read, else 0. A device, which may
+ * have no end, gives no more than people type.
  */
-static int limit(int fd, size_t *max)
+static uintmax_t known_size(int fd, size_t *max)
 {
 	struct stat st;
 
@@ -52,16 +52,18 @@ static int limit(int fd, size_t *max)
 		return 0;
 	if (S_ISCHR(st.st_mode) && *max > DEVICE_BYTES)
 		*max = DEVICE_BYTES;
-	return S_ISREG(st.st_mode) && (uintmax_t)st.st_size > *max ? -EFBIG : 0;
+	return S_ISREG(st.st_mode) && st.st_size > 0 ? (uintmax_t)st.st_size :
+						       0;
 }
 
 /* On success and on failure alike *data is the caller's to free. */
 static int read_fd(int fd, size_t max, char **data, size_t *len)
 {
+	const uintmax_t known = known_size(fd, &max);
 	size_t size = 0;
 
 	*len = 0;
-	if (limit(fd, &max))
+	if (known > max)
 		return -EFBIG;
 	do {
 		ssize_t n;
@@ -69,7 +71,10 @@ static int read_fd(int fd, size_t max, char **data, size_t *len)
 
 		if (*len > max)
 			return -EFBIG;
-		size = size ? size * 2 : FIRST_BYTES;
+		/* One byte more tells that the file ends there. */
+		size = size  ? size * 2 :
+		       known ? (size_t)known + 1 :
+			       FIRST_BYTES;
 		if (size > max)
 			size = max + 1;
 		more = realloc(*data, size + 1);

@@ -3,7 +3,10 @@
  * ONNX files through the reader and the passes; small models to the end. What
  * is accepted has consistent shapes.
  */
+#include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "compiler/emit/qdq_onnx.h"
 #include "compiler/import/onnx.h"
@@ -92,6 +95,27 @@ static void quantize(struct gs_graph *graph, bool data, struct gs_diag *diag)
 		abort();
 }
 
+/* The same where the file is given away. */
+static bool owned_as(const uint8_t *data, size_t size, int want)
+{
+	void *own = malloc(size ? size : 1);
+	const struct gs_import_opts opts = { .max_bytes = MAX_BYTES,
+					     .own = &own };
+	struct gs_diag diag = { 0 };
+	struct gs_graph *graph;
+	int ret;
+
+	if (!own)
+		return true;
+	if (size)
+		memcpy(own, data, size);
+	ret = gs_import_onnx(own, size, &opts, &graph, &diag);
+	gs_graph_destroy(graph);
+	free(own);
+	/* Memory is counted otherwise. */
+	return ret == want || ret == -ENOMEM || want == -ENOMEM;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct gs_import_opts opts = { .max_bytes = MAX_BYTES };
@@ -100,7 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int ret;
 
 	ret = gs_import_onnx(data, size, &opts, &graph, &diag);
-	if (!ret != !diag.errors)
+	if (!ret != !diag.errors || !owned_as(data, size, ret))
 		abort();
 	if (ret)
 		return 0;

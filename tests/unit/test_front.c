@@ -427,6 +427,93 @@ static void test_deep_nesting(void **state)
 	free(data);
 }
 
+static void same_tensors(const struct gs_graph *a, const struct gs_graph *b)
+{
+	unsigned i;
+
+	assert_int_equal(a->num_tensors, b->num_tensors);
+	for (i = 0; i < a->num_tensors; i++) {
+		const struct gs_tensor *t = a->tensor[i], *u = b->tensor[i];
+
+		assert_string_equal(t->name, u->name);
+		assert_true(gs_shape_equal(&t->shape, &u->shape));
+		assert_int_equal(!t->data, !u->data);
+		if (t->data)
+			assert_memory_equal(t->data, u->data,
+					    (size_t)gs_shape_elems(&t->shape) *
+						    gs_dtype_size(t->type));
+	}
+}
+
+/* Large weights stay in a file that is given away, where they are aligned. */
+static void test_owned(void **state)
+{
+	static const char *const file[] = { "tests/models/fashion_lenet.onnx",
+					    "tests/models/ops/relu.onnx" };
+	size_t size;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		uint8_t *data = read_file(file[i], &size);
+		void *own = data;
+		const struct gs_import_opts opts = { .own = &own };
+		struct gs_graph *copied, *kept;
+		unsigned inside = 0;
+		struct log log;
+
+		assert_int_equal(gs_import_onnx(data, size, NULL, &copied,
+						log_init(&log)),
+				 0);
+		assert_int_equal(gs_import_onnx(data, size, &opts, &kept,
+						log_init(&log)),
+				 0);
+		same_tensors(copied, kept);
+		for (unsigned t = 0; t < kept->num_tensors; t++) {
+			const uintptr_t at = (uintptr_t)kept->tensor[t]->data;
+
+			if (at - (uintptr_t)data >= size)
+				continue;
+			inside++;
+			assert_int_equal(at % 16, 0);
+		}
+		assert_int_equal(!own, i == 0);
+		assert_int_equal(!inside, i == 1);
+		gs_graph_destroy(copied);
+		gs_graph_destroy(kept);
+		free(own);
+	}
+}
+
+/* Values are changed in place where one node alone has them. */
+static void test_take_floats(void **state)
+{
+	const struct gs_shape shape = { 1, { 1 << 16 } }, half = { 1, { 9 } };
+	struct gs_graph *g = gs_graph_create();
+	struct gs_tensor *w = gs_graph_add_tensor(g, "w", GS_DT_F32, &shape);
+	struct gs_tensor *part = gs_graph_add_tensor(g, "p", GS_DT_F32, &half);
+	struct gs_node *node = gs_graph_add_node(g, "n", "Add");
+	float *data = gs_graph_alloc(g, sizeof(*data) << 16);
+
+	(void)state;
+	assert_non_null(data);
+	w->data = data;
+	gs_node_set_input(node, 0, w);
+	gs_node_set_input(node, 1, w);
+	assert_null(gs_graph_take_floats(g, w)); /* two uses */
+	gs_node_set_input(node, 1, part);
+	part->data = data + 100;
+	assert_null(gs_graph_take_floats(g, w)); /* a part of it is another's */
+	assert_null(gs_graph_take_floats(g, part)); /* small */
+	part->data = NULL;
+	part->view_of = w;
+	assert_null(gs_graph_take_floats(g, w));
+	part->view_of = NULL;
+	assert_ptr_equal(gs_graph_take_floats(g, w), data);
+	assert_null(w->data);
+	assert_null(gs_graph_take_floats(g, w));
+	gs_graph_destroy(g);
+}
+
 static void test_symbolic(void **state)
 {
 	const struct gs_shape_override shapes[] = {
@@ -447,7 +534,7 @@ static void test_symbolic(void **state)
 	assert_non_null(strstr(log.text, "--shape x=1x20"));
 	for (i = 0; i < 3; i++) {
 		struct gs_shape_override both[2] = { shapes[1], shapes[i] };
-		struct gs_import_opts opts = { both, 2, 0 };
+		struct gs_import_opts opts = { .shape = both, .num_shapes = 2 };
 
 		both[0].input = "x";
 		both[0].shape.dim[0] = 1;
@@ -680,6 +767,8 @@ int main(void)
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_random_bytes),
 		cmocka_unit_test(test_deep_nesting),
+		cmocka_unit_test(test_owned),
+		cmocka_unit_test(test_take_floats),
 		cmocka_unit_test(test_symbolic),
 		cmocka_unit_test(test_unsupported_list),
 		cmocka_unit_test(test_support_asks),
