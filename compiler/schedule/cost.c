@@ -113,32 +113,57 @@ struct array {
 	double all; /* of all tiles from there */
 };
 
+/* Biases, of which one tile is there at a time: the next wait for the array, and it for them. */
+struct biases {
+	double wait; /* of the array, for all but the first */
+	double cycles; /* of the channel, for these */
+};
+
+/* Are requests of a load in flight when as many follow it at once? */
+static bool is_crowded(const struct gs_cost_block *c, enum gs_window win,
+		       unsigned operand)
+{
+	const struct gs_occupancy o = gs_cost_occupancy(c, win, operand);
+	const uint64_t latency = gs_channel_latency(c->costs);
+	const uint64_t last = o.cycles > latency ?
+				      o.requests * latency / o.cycles :
+				      o.requests;
+
+	return c->costs->t.outstanding &&
+	       o.requests + last > c->costs->t.outstanding;
+}
+
 /*
  * All tiles, when some of them bring an operand: two are there at a time. Loads
  * that follow each other have requests of the one before in flight.
  */
 static double with_loads(const struct gs_cost_block *c, double tile,
-			 enum gs_window win, unsigned operand)
+			 enum gs_window win, unsigned operand,
+			 const struct biases *biases)
 {
 	const double loads = loads_of(c, operand);
 	const double phase = tile * c->tiles / loads;
 	const double latency = (double)gs_channel_latency(c->costs);
-	const double cycles = gs_cost_transfer(c, win, operand);
 	const double drain = c->costs->t.array_drain;
-	const uint32_t most = c->costs->t.outstanding;
-	const bool crowded =
-		most && 2 * gs_cost_occupancy(c, win, operand).requests > most;
-	const double each = gs_max(phase, gs_cost_sustained(c, win, operand));
 	const uint64_t pairs = (uint64_t)(loads - 1) / 2;
-	double pair = 2 * each;
+	double biased, each, pair;
 
+	if (loads == 1)
+		return phase + biases->wait;
+	biased = win == GS_WIN_PARAM ? biases->cycles / (loads - 1) : 0;
+	each = gs_max(phase + biases->wait / (loads - 1),
+		      gs_cost_sustained(c, win, operand) + biased);
+	pair = 2 * each;
 	/*
 	 * What a tile read is free when its last row is in, before it drains;
 	 * but requests of the load before may still be in flight.
 	 */
 	if (pairs)
-		pair = gs_max(pair,
-			      phase - (crowded ? 0 : drain) + cycles + latency);
+		pair = gs_max(
+			pair,
+			phase - (is_crowded(c, win, operand) ? 0 : drain) +
+				gs_cost_transfer(c, win, operand) + biased +
+				latency);
 	return phase + (double)pairs * pair +
 	       (loads - 1 - 2 * (double)pairs) * each;
 }
@@ -154,6 +179,11 @@ static void cost_array(const struct gs_cost_block *c, struct array *out)
 	const double in = gs_cost_transfer(c, GS_WIN_IBUF, x);
 	const double weights = gs_cost_transfer(c, GS_WIN_PARAM, w);
 	const double biases = gs_cost_transfer(c, GS_WIN_PARAM, bias);
+	const double more = loads_of(c, bias) - 1;
+	const struct biases waits = {
+		.wait = more * gs_max(biases + latency - t->array_drain, 0),
+		.cycles = more * biases,
+	};
 	double steps = 1;
 	unsigned l, inner = 0;
 
@@ -165,10 +195,8 @@ static void cost_array(const struct gs_cost_block *c, struct array *out)
 		     INNER_WORDS * inner + DIM_WORDS * gs_cost_dims(c, x);
 	out->tile = steps + t->array_tile + t->array_fill + t->array_drain;
 	out->first = gs_max(weights + biases, in) + latency;
-	out->all = gs_max(with_loads(c, out->tile, GS_WIN_IBUF, x),
-			  with_loads(c, out->tile, GS_WIN_PARAM, w)) +
-		   (loads_of(c, bias) - 1) *
-			   gs_max(biases + latency - t->array_drain, 0);
+	out->all = gs_max(with_loads(c, out->tile, GS_WIN_IBUF, x, &waits),
+			  with_loads(c, out->tile, GS_WIN_PARAM, w, &waits));
 }
 
 /* ---- blocks --------------------------------------------------------------------- */
