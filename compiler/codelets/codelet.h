@@ -246,13 +246,13 @@ struct gs_codelet {
 	struct gs_cl_rules rules;
 	struct gs_cl_attr attr[GS_CL_MAX_ATTRS];
 	unsigned num_attrs;
-	struct gs_cl_operand operand[GS_CL_MAX_OPERANDS];
+	struct gs_cl_operand *operand; /**< at most GS_CL_MAX_OPERANDS */
 	unsigned num_operands;
-	struct gs_cl_def def[GS_CL_MAX_DEFS];
+	struct gs_cl_def *def; /**< at most GS_CL_MAX_DEFS */
 	unsigned num_defs;
 	struct gs_cl_span span[GS_CL_MAX_SPANS];
 	unsigned num_spans;
-	const struct gs_cl_statement *stmt; /**< at most GS_CL_MAX_STATEMENTS */
+	struct gs_cl_statement *stmt; /**< at most GS_CL_MAX_STATEMENTS */
 	unsigned num_stmts;
 	struct gs_codelet *next;
 	void *memory; /**< list of everything the parser allocated */

@@ -8,6 +8,18 @@
 #include <string.h>
 
 /* Everything a codelet owns hangs in one list, freed with it. */
+/* Under AddressSanitizer every piece is a chunk of its own, so that overruns are seen. */
+#if defined(__SANITIZE_ADDRESS__)
+#define CHUNK_BYTES 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CHUNK_BYTES 0
+#endif
+#endif
+#ifndef CHUNK_BYTES
+#define CHUNK_BYTES 2048
+#endif
+
 struct chunk {
 	struct chunk *next;
 	max_align_t data[];
@@ -45,19 +57,35 @@ void *gs_cl_fail_at(struct gs_cl_parser *p, unsigned line, unsigned column,
 	return NULL;
 }
 
+/* The next piece of the chunk that is being filled, or the first of another. */
+static char *take(struct gs_cl_parser *p, size_t size)
+{
+	const size_t bytes = size > CHUNK_BYTES ? size : CHUNK_BYTES;
+	struct chunk *c;
+
+	if (size > p->num_free) {
+		c = calloc(1, sizeof(*c) + bytes);
+		if (!c)
+			return NULL;
+		c->next = p->cl->memory;
+		p->cl->memory = c;
+		p->free = (char *)c->data;
+		p->num_free = bytes;
+	}
+	p->free += size;
+	p->num_free -= size;
+	return p->free - size;
+}
+
 void *gs_cl_alloc(struct gs_cl_parser *p, size_t size)
 {
-	struct chunk *c = calloc(1, sizeof(*c) + size);
+	const size_t align = sizeof(max_align_t);
+	void *data = take(p, (size / align + 1) * align);
 
-	if (!c) {
-		if (!p->err)
-			p->err = gs_error(p->diag, -ENOMEM, "%s: out of memory",
-					  p->file);
-		return NULL;
-	}
-	c->next = p->cl->memory;
-	p->cl->memory = c;
-	return c->data;
+	if (!data && !p->err)
+		p->err = gs_error(p->diag, -ENOMEM, "%s: out of memory",
+				  p->file);
+	return data;
 }
 
 const char *gs_cl_strndup(struct gs_cl_parser *p, const char *text, size_t len)
@@ -436,7 +464,7 @@ static bool parse_call(struct gs_cl_parser *p, struct gs_cl_statement *s)
 static bool parse_assignment(struct gs_cl_parser *p,
 			     const struct gs_cl_statement *head)
 {
-	struct gs_cl_statement *s = &p->stmt[p->cl->num_stmts];
+	struct gs_cl_statement *s = &p->cl->stmt[p->cl->num_stmts];
 
 	if (p->cl->num_stmts == GS_CL_MAX_STATEMENTS)
 		return gs_cl_fail(p, "more than %d statements",
@@ -531,43 +559,66 @@ static void check_codelet(struct gs_cl_parser *p)
 		gs_cl_check_rules(p);
 }
 
-/* Most codelets have few of the statements they may have: only these stay. */
-static void keep_statements(struct gs_cl_parser *p)
-{
-	const size_t bytes = p->cl->num_stmts * sizeof(*p->stmt);
-	void *stmt = p->err ? NULL : gs_cl_alloc(p, bytes);
+/* Room for all a codelet may have, while it is read. */
+struct room {
+	struct gs_cl_operand operand[GS_CL_MAX_OPERANDS];
+	struct gs_cl_def def[GS_CL_MAX_DEFS];
+	struct gs_cl_statement stmt[GS_CL_MAX_STATEMENTS];
+};
 
-	if (stmt)
-		p->cl->stmt = memcpy(stmt, p->stmt, bytes);
-	free(p->stmt);
+static void *copy(struct gs_cl_parser *p, const void *from, size_t size)
+{
+	void *to = gs_cl_alloc(p, size);
+
+	return to ? memcpy(to, from, size) : NULL;
+}
+
+/* Most codelets have little of that: what they have stays. */
+static void keep_parts(struct gs_cl_parser *p)
+{
+	struct gs_codelet *cl = p->cl;
+
+	cl->operand =
+		copy(p, cl->operand, cl->num_operands * sizeof(*cl->operand));
+	cl->def = copy(p, cl->def, cl->num_defs * sizeof(*cl->def));
+	cl->stmt = copy(p, cl->stmt, cl->num_stmts * sizeof(*cl->stmt));
+}
+
+static void parse_codelet(struct gs_cl_parser *p)
+{
+	p->cl->file = gs_cl_strndup(p, p->file, strlen(p->file));
+	p->cl->domain = "";
+	gs_cl_expect(p, "codelet");
+	p->cl->name = gs_cl_name(p, "the codelet's name");
+	gs_cl_expect(p, "{");
+	while (!p->err && !gs_cl_accept(p, "}"))
+		parse_item(p);
+	if (!p->err)
+		check_codelet(p);
+	if (!p->err && p->lex.token != GS_TK_END)
+		gs_cl_fail(p, "expected the end of the file");
 }
 
 int gs_codelet_parse(const char *file, const char *text, size_t len,
 		     struct gs_codelet **out, struct gs_diag *diag)
 {
 	struct gs_cl_parser p = { .file = file, .diag = diag };
+	struct room *room = calloc(1, sizeof(*room));
 
 	*out = NULL;
 	p.cl = calloc(1, sizeof(*p.cl));
-	p.stmt = calloc(GS_CL_MAX_STATEMENTS, sizeof(*p.stmt));
-	if (!p.cl || !p.stmt) {
+	if (!p.cl || !room) {
 		free(p.cl);
-		free(p.stmt);
+		free(room);
 		return gs_error(diag, -ENOMEM, "%s: out of memory", file);
 	}
+	p.cl->operand = room->operand;
+	p.cl->def = room->def;
+	p.cl->stmt = room->stmt;
 	gs_lex_init(&p.lex, text, len);
-	p.cl->file = gs_cl_strndup(&p, file, strlen(file));
-	p.cl->domain = "";
-	gs_cl_expect(&p, "codelet");
-	p.cl->name = gs_cl_name(&p, "the codelet's name");
-	gs_cl_expect(&p, "{");
-	while (!p.err && !gs_cl_accept(&p, "}"))
-		parse_item(&p);
-	if (!p.err)
-		check_codelet(&p);
-	if (!p.err && p.lex.token != GS_TK_END)
-		gs_cl_fail(&p, "expected the end of the file");
-	keep_statements(&p);
+	parse_codelet(&p);
+	keep_parts(&p);
+	free(room);
 	if (p.err) {
 		gs_codelet_free(p.cl);
 		return p.err;

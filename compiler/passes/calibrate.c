@@ -123,6 +123,8 @@ static int run_sample(struct calibrate *c, size_t sample)
 	unsigned i;
 
 	gs_samples_load(&c->samples, sample, c->eval);
+	if (c->samples.err)
+		return c->samples.err;
 	for (i = 0; i < c->graph->num_inputs; i++)
 		if (observe(c, c->graph->input[i], sample) < 0)
 			return -EDOM;

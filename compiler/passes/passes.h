@@ -190,9 +190,13 @@ int gs_pass_lower(struct gs_graph *graph, uint32_t lanes, struct gs_diag *diag);
 /** Samples for one graph input, stacked along its first axis. */
 struct gs_calib {
 	const char *name; /**< of the graph input */
-	const float *data;
+	const float *data; /**< NULL: @read gives one sample at a time */
 	size_t samples;
-	size_t num_values; /**< floats at @data: samples x elements of the input */
+	size_t num_values; /**< floats of all: samples x elements of the input */
+	/** Sample @sample to @to; 0, or -errno after reporting. */
+	int (*read)(const struct gs_calib *calib, size_t sample, float *to,
+		    struct gs_diag *diag);
+	void *ctx; /**< of who reads */
 };
 
 /**

@@ -109,7 +109,7 @@ static int run_float(struct gs_quant_report *r, const struct gs_graph *graph,
 		}
 	}
 	gs_eval_destroy(eval);
-	return 0;
+	return r->samples.err;
 }
 
 int gs_quant_report_create(const struct gs_graph *graph,
@@ -360,7 +360,7 @@ int gs_quant_report_measure(struct gs_quant_report *r,
 		e->mean_error = s->mean / s->values;
 		e->clipped = s->clipped / s->values;
 	}
-	return 0;
+	return r->samples.err;
 }
 
 const struct gs_quant_error *

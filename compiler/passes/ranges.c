@@ -125,5 +125,5 @@ int gs_pass_ranges(struct gs_graph *graph, const struct gs_calib *calib,
 	}
 	gs_eval_destroy(eval);
 	free(h);
-	return eval ? 0 : -ENOTSUP;
+	return eval ? samples.err : -ENOTSUP;
 }

@@ -25,7 +25,10 @@ void gs_samples_load(struct gs_samples *samples, size_t index,
 		const struct gs_calib *calib = samples->input[i];
 		float *to = gs_eval_data(eval, t);
 
-		if (calib)
+		if (calib && !calib->data && !samples->err)
+			samples->err =
+				calib->read(calib, index, to, samples->diag);
+		if (calib && calib->data)
 			memcpy(to, calib->data + index * elems,
 			       elems * sizeof(*to));
 		for (k = 0; !calib && k < elems; k++)
@@ -89,8 +92,9 @@ int gs_samples_init(struct gs_samples *samples, const struct gs_graph *graph,
 		    const struct gs_calib *calib, size_t num,
 		    struct gs_diag *diag)
 {
-	*samples =
-		(struct gs_samples){ .graph = graph, .random = GS_NOISE_SEED };
+	*samples = (struct gs_samples){ .graph = graph,
+					.random = GS_NOISE_SEED,
+					.diag = diag };
 	if (num)
 		return match(samples, calib, num, diag);
 	samples->num = GS_NOISE_SAMPLES;

@@ -14,6 +14,8 @@ struct gs_samples {
 	const struct gs_calib *input[GS_MAX_IO]; /**< NULL: noise */
 	size_t num;
 	uint64_t random; /**< state of the noise */
+	struct gs_diag *diag;
+	int err; /**< -errno of a sample that could not be read, reported; those after it are not either */
 };
 
 /**
@@ -28,6 +30,7 @@ int gs_samples_init(struct gs_samples *samples, const struct gs_graph *graph,
 
 /**
  * gs_samples_load() - write sample @index to the inputs of @eval
+ * Sets @samples->err, which is to be looked at before what follows is believed.
  * Noise is the same in every run that loads samples in ascending order.
  */
 void gs_samples_load(struct gs_samples *samples, size_t index,

@@ -316,6 +316,10 @@ int gs_semantics_check(struct gs_semantics *s, const struct gs_graph *graph,
 	if (!c.eval)
 		return -ENOTSUP;
 	gs_samples_load(&samples, 0, c.eval);
+	if (samples.err) {
+		gs_eval_destroy(c.eval);
+		return samples.err;
+	}
 	round_inputs(&c);
 	if (how == GS_SEMANTICS_SCALES || !s->arena)
 		gs_eval_run(c.eval);
@@ -327,6 +331,7 @@ int gs_semantics_check(struct gs_semantics *s, const struct gs_graph *graph,
 	if (!ret && how == GS_SEMANTICS_QUANTIZES) {
 		ret = gs_samples_init(&samples, graph, calib, num, diag);
 		gs_samples_load(&samples, 0, c.eval);
+		ret = ret ? ret : samples.err;
 		gs_eval_run(c.eval);
 	}
 	ret = ret ? ret : remember(&c);

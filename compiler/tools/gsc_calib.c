@@ -2,9 +2,12 @@
 #include "compiler/tools/gsc_calib.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "compiler/tools/gsc_meta.h"
 #include "runtime/support/image.h"
@@ -109,45 +112,31 @@ static void copy_values(const struct load *l, const struct gs_npy *npy,
 	}
 }
 
-/* The first samples of the input, floats: they need no copy. */
-static bool take_values(struct load *l, struct gs_npy *npy)
+static int check_array(const struct load *l, const struct gs_npy *npy)
 {
-	struct gsc_calib *to = l->to;
-	size_t i;
+	char shape[128];
 
-	for (i = 0; i < to->num; i++)
-		if (!strcmp(to->calib[i].name, l->input->name))
-			return false;
-	if (npy->type != GS_NPY_F32)
-		return false;
-	to->samples[i] = npy->data;
-	to->calib[i] = (struct gs_calib){ .name = l->input->name,
-					  .data = npy->data,
-					  .samples = npy->elems / l->elems,
-					  .num_values = npy->elems };
-	to->num++;
-	npy->data = NULL;
-	return true;
+	if (npy->elems && !(npy->elems % l->elems) &&
+	    stacks(npy, &l->input->shape))
+		return 0;
+	return gs_error(
+		l->diag, -EINVAL,
+		"%s: %zu values are not samples of input '%s' (%s) along the first axis",
+		l->path, npy->elems, l->input->name,
+		gs_shape_format(&l->input->shape, shape, sizeof(shape)));
 }
 
 static int load_array(struct load *l)
 {
 	struct gs_npy npy;
-	char err[512], shape[128];
+	char err[512];
 	float *to;
 	int ret = gs_npy_read(l->path, &npy, err, sizeof(err));
 
 	if (ret)
 		return gs_error(l->diag, ret, "%s", err);
-	if (!npy.elems || npy.elems % l->elems ||
-	    !stacks(&npy, &l->input->shape)) {
-		ret = gs_error(
-			l->diag, -EINVAL,
-			"%s: %zu values are not samples of input '%s' (%s) along the first axis",
-			l->path, npy.elems, l->input->name,
-			gs_shape_format(&l->input->shape, shape,
-					sizeof(shape)));
-	} else if (!take_values(l, &npy)) {
+	ret = check_array(l, &npy);
+	if (!ret) {
 		to = add_samples(l, npy.elems / l->elems);
 		if (to)
 			copy_values(l, &npy, to);
@@ -156,6 +145,81 @@ static int load_array(struct load *l)
 	}
 	gs_npy_free(&npy);
 	return ret;
+}
+
+/* ---- arrays of floats ---- */
+
+static int read_sample(const struct gs_calib *calib, size_t sample, float *to,
+		       struct gs_diag *diag)
+{
+	const struct gsc_stream *s = calib->ctx;
+	size_t left = s->elems * sizeof(*to);
+	size_t at = s->offset + sample * left;
+	char *into = (char *)to;
+
+	while (left) {
+		const ssize_t n = pread(s->fd, into, left, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return gs_error(diag, n ? -errno : -EIO, "%s: %s",
+					s->path,
+					n ? strerror(errno) :
+					    "became shorter while it was read");
+		into += n;
+		at += (size_t)n;
+		left -= (size_t)n;
+	}
+	return 0;
+}
+
+/* The only array of the input, a file of floats: 1 if it is none. */
+static int stream_array(struct load *l)
+{
+	struct gsc_stream *s = &l->to->stream[l->to->num];
+	struct gs_npy npy;
+	struct stat st;
+	char err[512];
+	int ret;
+
+	*s = (struct gsc_stream){ .elems = l->elems };
+	if (stat(l->path, &st) || !S_ISREG(st.st_mode))
+		return 1;
+	s->fd = open(l->path, O_RDONLY | O_CLOEXEC);
+	if (s->fd < 0)
+		return 1;
+	s->path = l->path;
+	ret = gs_npy_read_head(s->fd, l->path, &npy, &s->offset, err,
+			       sizeof(err));
+	if (ret)
+		return gs_error(l->diag, ret, "%s", err);
+	if (npy.type != GS_NPY_F32)
+		return 1;
+	ret = check_array(l, &npy);
+	if (ret)
+		return ret;
+	l->to->calib[l->to->num++] =
+		(struct gs_calib){ .name = l->input->name,
+				   .samples = npy.elems / l->elems,
+				   .num_values = npy.elems,
+				   .read = read_sample,
+				   .ctx = s };
+	return 0;
+}
+
+/* What could not be read in parts is read as a whole. */
+static int take_array(struct load *l, bool alone)
+{
+	struct gsc_stream *s = &l->to->stream[l->to->num];
+	const int ret = alone ? stream_array(l) : 1;
+
+	if (ret <= 0)
+		return ret;
+	if (alone && s->path)
+		close(s->fd);
+	s->path = NULL;
+	return load_array(l);
 }
 
 /* ---- pictures ---- */
@@ -190,9 +254,21 @@ static int load_picture(struct load *l)
 
 /* ---- all files ---- */
 
-static int load_file(struct load *l, const struct gsc_calib_arg *arg,
+/* Is this the only file of its input? */
+static bool is_alone(const struct gsc_args *args, const struct gs_graph *graph,
+		     const struct gs_tensor *input)
+{
+	unsigned i, num = 0;
+
+	for (i = 0; i < args->num_calib; i++)
+		num += find_input(graph, args->calib[i].name) == input;
+	return num == 1;
+}
+
+static int load_file(struct load *l, const struct gsc_args *args, unsigned at,
 		     const struct gs_graph *graph)
 {
+	const struct gsc_calib_arg *arg = &args->calib[at];
 	struct gs_pixel_text text;
 	char err[256];
 
@@ -211,7 +287,9 @@ static int load_file(struct load *l, const struct gsc_calib_arg *arg,
 	if (gs_pixel_parse(&text, &l->pixel, err, sizeof(err)))
 		return gs_error(l->diag, -EINVAL, "metadata: input.%s", err);
 	l->elems = (size_t)gs_shape_elems(&l->input->shape);
-	return gs_image_is(arg->path) ? load_picture(l) : load_array(l);
+	return gs_image_is(arg->path) ?
+		       load_picture(l) :
+		       take_array(l, is_alone(args, graph, l->input));
 }
 
 int gsc_calib_load(struct gsc_calib *c, const struct gsc_args *args,
@@ -222,7 +300,7 @@ int gsc_calib_load(struct gsc_calib *c, const struct gsc_args *args,
 	int ret = 0;
 
 	for (i = 0; i < args->num_calib && !ret; i++)
-		ret = load_file(&l, &args->calib[i], graph);
+		ret = load_file(&l, args, i, graph);
 	return ret;
 }
 
@@ -233,5 +311,8 @@ void gsc_calib_free(struct gsc_calib *c)
 	for (i = 0; i < GSC_MAX_CALIB; i++) {
 		free(c->samples[i]);
 		c->samples[i] = NULL;
+		if (c->stream[i].path)
+			close(c->stream[i].fd);
+		c->stream[i].path = NULL;
 	}
 }

@@ -5,10 +5,19 @@
 
 #include "compiler/tools/gsc_args.h"
 
+/** An array of floats whose samples are read when they are asked for. */
+struct gsc_stream {
+	const char *path;
+	int fd;
+	size_t offset,
+		elems; /**< of the first sample in bytes; of each in floats */
+};
+
 struct gsc_calib {
 	struct gs_calib
 		calib[GSC_MAX_CALIB]; /**< one for each input that has files */
 	float *samples[GSC_MAX_CALIB]; /**< what they point to */
+	struct gsc_stream stream[GSC_MAX_CALIB]; /**< or read; no path: none */
 	size_t num;
 };
 

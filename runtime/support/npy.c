@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "hw-model/isa/file.h"
 
@@ -306,14 +308,16 @@ static int split(struct parser *p, const uint8_t *buf, size_t size,
 	return 0;
 }
 
-/* All but the data, which stand at *data in @buf. */
-static int parse(const void *buf, size_t size, const char *name,
+/* All but the data, which stand at *data of @size bytes, of which @have are in @buf. */
+static int parse(const void *buf, size_t have, size_t size, const char *name,
 		 struct gs_npy *npy, const uint8_t **data, char *err,
 		 size_t errsize)
 {
 	struct parser p = { .name = name, .err = err, .errsize = errsize };
 	size_t data_size = 0;
-	int ret = split(&p, buf, size, data, &data_size);
+	int ret = split(&p, buf, have, data, &data_size);
+
+	data_size += size - have;
 
 	if (!ret)
 		ret = parse_header(&p, npy);
@@ -332,7 +336,7 @@ int gs_npy_read_mem(const void *buf, size_t size, const char *name,
 {
 	struct gs_npy npy = { .data = NULL };
 	const uint8_t *data = NULL;
-	const int ret = parse(buf, size, name, &npy, &data, err, errsize);
+	const int ret = parse(buf, size, size, name, &npy, &data, err, errsize);
 
 	if (ret)
 		return ret;
@@ -360,7 +364,7 @@ int gs_npy_read(const char *path, struct gs_npy *out, char *err, size_t errsize)
 		snprintf(err, errsize, "%s: %s", path, strerror(-ret));
 		return ret;
 	}
-	ret = parse(buf, size, path, &npy, &data, err, errsize);
+	ret = parse(buf, size, size, path, &npy, &data, err, errsize);
 	if (ret) {
 		free(buf);
 		return ret;
@@ -369,6 +373,32 @@ int gs_npy_read(const char *path, struct gs_npy *out, char *err, size_t errsize)
 		memmove(buf, data, npy.bytes);
 	npy.data = buf;
 	*out = npy;
+	return 0;
+}
+
+int gs_npy_read_head(int fd, const char *name, struct gs_npy *out,
+		     size_t *offset, char *err, size_t errsize)
+{
+	uint8_t buf[MAGIC_LEN + 6 + MAX_HEADER];
+	struct gs_npy npy = { .data = NULL };
+	const uint8_t *data = NULL;
+	struct stat st;
+	ssize_t have;
+	int ret;
+
+	if (fstat(fd, &st) < 0 || (have = pread(fd, buf, sizeof(buf), 0)) < 0) {
+		ret = -errno;
+		snprintf(err, errsize, "%s: %s", name, strerror(-ret));
+		return ret;
+	}
+	if (st.st_size < have)
+		have = (ssize_t)st.st_size;
+	ret = parse(buf, (size_t)have, (size_t)st.st_size, name, &npy, &data,
+		    err, errsize);
+	if (ret)
+		return ret;
+	*out = npy;
+	*offset = (size_t)(data - buf);
 	return 0;
 }
 

@@ -54,6 +54,15 @@ int gs_npy_alloc(enum gs_npy_type type, unsigned rank, const int64_t *dim,
 int gs_npy_read(const char *path, struct gs_npy *out, char *err,
 		size_t errsize);
 
+/**
+ * gs_npy_read_head() - all of a file but its data
+ * @fd: a regular file at its beginning
+ * @offset: of the data, which are as many as shape and type need
+ * @out: without data. Errors are those of gs_npy_read(), the sentence starts with @name.
+ */
+int gs_npy_read_head(int fd, const char *name, struct gs_npy *out,
+		     size_t *offset, char *err, size_t errsize);
+
 /** gs_npy_read_mem() - the same from memory; the sentence starts with @name */
 int gs_npy_read_mem(const void *buf, size_t size, const char *name,
 		    struct gs_npy *out, char *err, size_t errsize);

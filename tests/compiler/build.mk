@@ -56,7 +56,7 @@ $(eval $(call gs_bin,bench-network,tests/bench/ort/bench_network.c,genesys gssup
 
 # Compiled models on the simulated device.
 $(eval $(call gs_script_test,models,tests/conformance/models.sh))
-$(eval $(call gs_script_test,models_4bit,tests/conformance/models.sh --bits 4))
+$(eval $(call gs_script_test_san,models_4bit,tests/conformance/models.sh --bits 4))
 $(eval $(call gs_script_test,passes,$(PYTHON) tests/conformance/passes.py))
 $(eval $(call gs_script_test,graph_pictures,$(PYTHON) tests/conformance/graph_pictures.py))
 $(eval $(call gs_script_test,macs,$(PYTHON) tests/conformance/macs.py))

@@ -16,6 +16,9 @@ model says what it may be (real_inputs.py). Models are compiled with
 their descriptions (runtime/descriptions); scores that these take a sigmoid of
 are compared behind it.
 
+Of networks, the scheduler's estimate of every layer's cycles is within 5 % of
+the timing model, and gsc's peak memory below three times the ONNX file.
+
 	real_models.py [MODEL...]	these only
 
 Exit status: 0, 77 when a model that is named, any trained one or onnxruntime
@@ -44,8 +47,10 @@ import real_metrics  # noqa: E402
 
 MACHINES = ("genesys_16x16", "genesys_32x32", "benchmark_64x64")
 COLUMNS = ("model", "machine", "layers", "beyond 1", "values differing",
-           "SNR dB", "QDQ dB", "cycles", "energy mJ", "code bytes",
-           "activation bytes", "sim ms", "task")
+           "SNR dB", "QDQ dB", "cycles", "estimate", "energy mJ", "code bytes",
+           "activation bytes", "memory", "sim ms", "task")
+# Of gsc, as often as the ONNX file of a network.
+MAX_MEMORY = 3
 
 
 class Failure(Exception):
@@ -60,6 +65,21 @@ def call(command):
     if done.returncode:
         raise Failure(done.stderr.strip() or f"{command[0]} failed")
     return done.stdout.strip()
+
+
+def call_measured(command):
+    """What it prints; its peak memory in bytes."""
+    with tempfile.TemporaryFile("w+") as errors:
+        child = subprocess.Popen(command, stdout=subprocess.PIPE,
+                                 stderr=errors, text=True)
+        text = child.stdout.read()
+        child.stdout.close()
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode:
+            errors.seek(0)
+            raise Failure(errors.read().strip() or f"{command[0]} failed")
+    return text.strip(), 1024 * usage.ru_maxrss
 
 
 def run_oracle(path, tensor, sample, out, *options):
@@ -135,7 +155,8 @@ class Subject:
         if self.model.shape:
             shape = "x".join(map(str, self.model.shape))
             command += ["-s", f"{self.model.tensor}={shape}"]
-        return call(command)
+        text, self.memory = call_measured(command)
+        return text
 
 
 def arch(machine):
@@ -235,10 +256,35 @@ def timed(path):
     return total["cycles"], total["energy_pj"]["total"] / 1e9
 
 
+def judge_estimate(subject, machine):
+    """What is wrong; of all layers' estimated cycles over those of the timing
+    model the ratio farthest from 1. Of networks, which need no description."""
+    if not subject.model.made:
+        return [], "-"
+    done = subprocess.run(
+        [os.path.join(os.environ["GS_BUILD"], "bin/timing-estimate"), machine,
+         subject.path], capture_output=True, text=True, check=False)
+    found = re.search(r"^# .* at most ([\d.]+) \((.*)\)$", done.stdout, re.M)
+    if not found:
+        raise Failure(done.stderr.strip() or "timing-estimate failed")
+    wrong = [f"estimate of cycles is {found[1]} of them: {found[2].strip()}"]
+    return wrong if done.returncode else [], found[1]
+
+
+def judge_memory(subject):
+    """What is wrong; gsc's peak memory as often as the model's bytes."""
+    times = subject.memory / os.path.getsize(subject.path)
+    wrong = [f"gsc took {times:.2f} times the model's bytes"]
+    return (wrong if subject.model.made and times > MAX_MEMORY else [],
+            f"{times:.2f}")
+
+
 def judge(subject, machine):
     """A row of the table, and what is wrong."""
     path = os.path.join(subject.folder, "model.gsm")
     code, activations = figures(subject.compile(path, machine, "-v"))
+    memory_wrong, memory = judge_memory(subject)
+    estimate_wrong, estimate = judge_estimate(subject, machine)
     with npu.Model(arch(machine), path) as device:
         wrong = subject.golden.changes(device)
         if wrong:
@@ -251,8 +297,9 @@ def judge(subject, machine):
     cycles, energy = timed(path)
     row = (subject.model.name, machine.split("_")[1], layers, len(bad),
            f"{off} of {values}", f"{ours:.2f}", f"{golden:.2f}",
-           cycles, f"{energy:.1f}", code, activations, f"{1000 * seconds:.0f}", task)
-    return row, bad + wrong + task_wrong
+           cycles, estimate, f"{energy:.1f}", code, activations, memory,
+           f"{1000 * seconds:.0f}", task)
+    return row, bad + wrong + task_wrong + memory_wrong + estimate_wrong
 
 
 def say(row):

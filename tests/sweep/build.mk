@@ -9,7 +9,7 @@ GS_LDFLAGS_sweep := -Wl,--wrap=gs_core_create
 GS_EXAMPLES += sweep
 
 $(eval $(call gs_script_test_san,sweep,$$GS_BUILD/bin/sweep compiler/codelets))
-$(eval $(call gs_script_test,sweep_4bit,SWEEP_BITS=4 $$GS_BUILD/bin/sweep \
+$(eval $(call gs_script_test_san,sweep_4bit,SWEEP_BITS=4 $$GS_BUILD/bin/sweep \
 	compiler/codelets))
 
 # Memory of an inference; sanitizers have memory of their own.

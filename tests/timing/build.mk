@@ -16,5 +16,10 @@ $(eval $(call gs_bin,timing-models,tests/timing/models.c tests/timing/resnet50.c
 GS_EXAMPLES += timing-models
 $(eval $(call gs_script_test,recount,$(PYTHON) tests/timing/recount_models.py))
 $(eval $(call gs_test,test_estimate,$(addprefix tests/unit/,test_estimate.c compile_util.c \
-	codelet_util.c onnx_builder.c) tests/timing/resnet50.c,\
+	codelet_util.c onnx_builder.c) $(addprefix tests/timing/,estimate.c resnet50.c),\
 	gscompiler gsloader gstiming gscore gsisa gsarch genesys,cmocka))
+# The same for networks, part of "make models".
+$(eval $(call gs_bin,timing-estimate,$(addprefix tests/timing/,networks.c estimate.c) $(addprefix tests/unit/,\
+	compile_util.c codelet_util.c onnx_builder.c),\
+	gscompiler gsloader gstiming gscore gssupport gsisa gsarch genesys,cmocka))
+GS_EXAMPLES += timing-estimate

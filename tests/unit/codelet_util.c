@@ -37,6 +37,8 @@ const char *source_path(const char *path)
 	static char buf[4096];
 	const char *src = getenv("GS_SRC");
 
+	if (path[0] == '/')
+		return path;
 	snprintf(buf, sizeof(buf), "%s/%s", src ? src : ".", path);
 	return buf;
 }

@@ -142,8 +142,14 @@ static void test_calibrate_errors(void **state)
 	struct gs_graph *g = load_op("add_inputs", FUSED);
 	const size_t elems = 12 * 7 * 9;
 	float *data = calloc(2 * elems, sizeof(*data));
-	struct gs_calib calib[2] = { { "a", data, 2, 2 * elems },
-				     { "b", data, 2, 2 * elems } };
+	struct gs_calib calib[2] = { { .name = "a",
+				       .data = data,
+				       .samples = 2,
+				       .num_values = 2 * elems },
+				     { .name = "b",
+				       .data = data,
+				       .samples = 2,
+				       .num_values = 2 * elems } };
 	struct log log;
 
 	(void)state;
@@ -158,7 +164,9 @@ static void test_calibrate_errors(void **state)
 	calib[1].samples = 3;
 	assert_int_equal(gs_pass_calibrate(g, calib, 2, log_init(&log)),
 			 -EINVAL);
-	calib[1] = (struct gs_calib){ "c", data, 2, 2 * elems };
+	calib[1] = (struct gs_calib){
+		.name = "c", .data = data, .samples = 2, .num_values = 2 * elems
+	};
 	assert_int_equal(gs_pass_calibrate(g, calib, 2, log_init(&log)),
 			 -EINVAL);
 	assert_non_null(strstr(log.text, "'c'"));

@@ -211,7 +211,9 @@ static void refuse_constant(const char *op, const char *inputs, unsigned tensor,
 {
 	static const float nan_value = NAN;
 	float x[32] = { 1, -1 };
-	const struct gs_calib calib = { "x", x, 1, 32 };
+	const struct gs_calib calib = {
+		.name = "x", .data = x, .samples = 1, .num_values = 32
+	};
 	struct gs_graph *g = NULL;
 	struct builder b;
 	struct log log;

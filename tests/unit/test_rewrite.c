@@ -153,8 +153,11 @@ static void eval(struct gs_graph *graph, float *out[3])
 static void calibrate(struct gs_graph *graph)
 {
 	float x[SAMPLES * CHANNELS * PLANE];
-	const struct gs_calib calib = { "x", x, SAMPLES,
-					SAMPLES * CHANNELS * PLANE };
+	const struct gs_calib calib = { .name = "x",
+					.data = x,
+					.samples = SAMPLES,
+					.num_values =
+						SAMPLES * CHANNELS * PLANE };
 	struct log log;
 
 	fill(x);
@@ -506,7 +509,10 @@ static void test_bias(void **state)
 		"Conv x W1 y",
 	};
 	float x[SAMPLES * CHANNELS * PLANE], *before[3], *after[3];
-	const struct gs_calib calib = { "x", x, 1, CHANNELS * PLANE };
+	const struct gs_calib calib = { .name = "x",
+					.data = x,
+					.samples = 1,
+					.num_values = CHANNELS * PLANE };
 	struct log log;
 	size_t i;
 
@@ -555,7 +561,10 @@ static void test_bias_of_rows(void **state)
 		"Reshape x T v;Gemm v WT y transB=1",
 	};
 	float x[CHANNELS * PLANE];
-	const struct gs_calib calib = { "x", x, 1, CHANNELS * PLANE };
+	const struct gs_calib calib = { .name = "x",
+					.data = x,
+					.samples = 1,
+					.num_values = CHANNELS * PLANE };
 	struct log log;
 	size_t i;
 	int64_t k;

@@ -353,7 +353,9 @@ static void test_float_errors(void **state)
 static void check_quant(const char *rules, double scale, int zero)
 {
 	float data[8] = { -1, 0, 1, 2, 3, 3.5f, 3.75f, 4 };
-	const struct gs_calib calib = { "x", data, 1, 8 };
+	const struct gs_calib calib = {
+		.name = "x", .data = data, .samples = 1, .num_values = 8
+	};
 	struct bed b;
 
 	bed_init(&b, rules, "8");
@@ -371,7 +373,9 @@ static void check_quant(const char *rules, double scale, int zero)
 static void check_no_quant(const char *rules, const char *says)
 {
 	float data[2] = { -1, 4 };
-	const struct gs_calib calib = { "x", data, 1, 2 };
+	const struct gs_calib calib = {
+		.name = "x", .data = data, .samples = 1, .num_values = 2
+	};
 	struct bed b;
 
 	bed_init(&b, rules, "2");
