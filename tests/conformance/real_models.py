@@ -67,19 +67,22 @@ def call(command):
     return done.stdout.strip()
 
 
+# A process starts with the peak of the one it was forked from: a small one.
+MEASURE = """
+import resource, subprocess, sys
+status = subprocess.call(sys.argv[2:])
+with open(sys.argv[1], "w") as file:
+    file.write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
+sys.exit(status)
+"""
+
+
 def call_measured(command):
     """What it prints; its peak memory in bytes."""
-    with tempfile.TemporaryFile("w+") as errors:
-        child = subprocess.Popen(command, stdout=subprocess.PIPE,
-                                 stderr=errors, text=True)
-        text = child.stdout.read()
-        child.stdout.close()
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode:
-            errors.seek(0)
-            raise Failure(errors.read().strip() or f"{command[0]} failed")
-    return text.strip(), 1024 * usage.ru_maxrss
+    with tempfile.NamedTemporaryFile("r") as peak:
+        text = call([sys.executable, "-I", "-S", "-c", MEASURE, peak.name,
+                     *command])
+        return text, 1024 * int(peak.read())
 
 
 def run_oracle(path, tensor, sample, out, *options):
@@ -272,11 +275,13 @@ def judge_estimate(subject, machine):
 
 
 def judge_memory(subject):
-    """What is wrong; gsc's peak memory as often as the model's bytes."""
+    """What is wrong; gsc's peak memory over the model's bytes. Of networks:
+    others are smaller than gsc itself."""
+    if not subject.model.made:
+        return [], "-"
     times = subject.memory / os.path.getsize(subject.path)
     wrong = [f"gsc took {times:.2f} times the model's bytes"]
-    return (wrong if subject.model.made and times > MAX_MEMORY else [],
-            f"{times:.2f}")
+    return wrong if times > MAX_MEMORY else [], f"{times:.2f}"
 
 
 def judge(subject, machine):
