@@ -12,6 +12,15 @@ REFUSED = ("unsupported_ops",)
 SHAPES = {"symbolic_batch": ["x=1x20"]}
 
 
+def environment():
+    """Without what models.sh sets for Python alone."""
+    env = dict(os.environ)
+    if "GS_ASAN_OPTIONS" in env:
+        env["ASAN_OPTIONS"] = env.pop("GS_ASAN_OPTIONS")
+        env.pop("LD_PRELOAD", None)
+    return env
+
+
 class TestModel:
     """One model: paths, calibration files and the input it is run on."""
 
@@ -61,7 +70,8 @@ class TestModel:
             command += ["-c", f"{name}={path}" if name else path]
         for shape in self.shapes:
             command += ["-s", shape]
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run(command, capture_output=True, text=True,
+                              env=environment(), check=False)
         return None if done.returncode == 0 else (
             done.stderr.strip() or f"gsc: exit status {done.returncode}")
 
