@@ -91,15 +91,17 @@ static const struct gs_expr *new_expr(struct gs_scope *ev,
 				      const struct gs_expr *right)
 {
 	struct gs_expr *e = gs_graph_alloc(ev->graph, sizeof(*e));
+	const struct gs_expr **arg =
+		gs_graph_alloc_array(ev->graph, 2, sizeof(*arg));
 
-	if (!e) {
+	if (!e || !arg) {
 		gs_scope_misfit(ev, "out of memory");
 		ev->err = -ENOMEM;
 		return NULL;
 	}
-	*e = (struct gs_expr){ .kind = kind,
-			       .name = name,
-			       .arg = { left, right } };
+	arg[0] = left;
+	arg[1] = right;
+	*e = (struct gs_expr){ .kind = kind, .name = name, .arg = arg };
 	return e;
 }
 

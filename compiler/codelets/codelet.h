@@ -62,7 +62,7 @@ struct gs_expr {
 	enum gs_expr_kind kind;
 	double number;
 	const char *name;
-	const struct gs_expr *arg[GS_CL_MAX_EXPR_ARGS];
+	const struct gs_expr **arg; /**< at most GS_CL_MAX_EXPR_ARGS */
 	unsigned num_args;
 	const struct gs_expr_loop *loop; /**< reductions */
 	unsigned num_loops;

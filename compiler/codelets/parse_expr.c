@@ -20,11 +20,19 @@ static const struct binary binaries[] = {
 	{ "-", GS_EX_SUB, 5 }, { "*", GS_EX_MUL, 6 },  { "/", GS_EX_DIV, 6 },
 };
 
-static struct gs_expr *new_expr(struct gs_cl_parser *p, enum gs_expr_kind kind)
+/* Most are numbers and names, which have no arguments. */
+static bool add_args(struct gs_cl_parser *p, struct gs_expr *e, unsigned most)
+{
+	e->arg = most ? gs_cl_alloc(p, most * sizeof(*e->arg)) : NULL;
+	return !most || e->arg;
+}
+
+static struct gs_expr *new_expr(struct gs_cl_parser *p, enum gs_expr_kind kind,
+				unsigned num_args)
 {
 	struct gs_expr *e = gs_cl_alloc(p, sizeof(*e));
 
-	if (!e)
+	if (!e || !add_args(p, e, num_args))
 		return NULL;
 	e->kind = kind;
 	e->line = p->lex.line;
@@ -95,6 +103,8 @@ static bool parse_along(struct gs_cl_parser *p, struct gs_expr *e)
 static bool parse_args(struct gs_cl_parser *p, struct gs_expr *e,
 		       const char *close, unsigned most)
 {
+	if (!add_args(p, e, most))
+		return false;
 	if (most == MAX_ARGS && gs_cl_accept(p, "along"))
 		return parse_along(p, e) && gs_cl_expect(p, close);
 	do {
@@ -115,7 +125,7 @@ static const struct gs_expr *parse_primary(struct gs_cl_parser *p)
 	struct gs_expr *e;
 
 	if (p->lex.token == GS_TK_NUMBER) {
-		e = new_expr(p, GS_EX_NUMBER);
+		e = new_expr(p, GS_EX_NUMBER, 0);
 		if (e)
 			e->number = p->lex.number;
 		gs_lex_next(&p->lex);
@@ -128,7 +138,7 @@ static const struct gs_expr *parse_primary(struct gs_cl_parser *p)
 	}
 	if (p->lex.token != GS_TK_NAME)
 		return gs_cl_fail(p, "expected a number, a name or '('");
-	e = new_expr(p, GS_EX_NAME);
+	e = new_expr(p, GS_EX_NAME, 0);
 	if (!e)
 		return NULL;
 	e->name = gs_cl_name(p, "a name");
@@ -152,7 +162,7 @@ static const struct gs_expr *parse_power(struct gs_cl_parser *p)
 		return base;
 	if (!descend(p))
 		return NULL;
-	e = new_expr(p, GS_EX_POW);
+	e = new_expr(p, GS_EX_POW, 2);
 	gs_lex_next(&p->lex);
 	if (!e)
 		return NULL;
@@ -172,7 +182,7 @@ static const struct gs_expr *parse_unary(struct gs_cl_parser *p)
 		return parse_power(p);
 	if (!descend(p))
 		return NULL;
-	e = new_expr(p, neg ? GS_EX_NEG : GS_EX_NOT);
+	e = new_expr(p, neg ? GS_EX_NEG : GS_EX_NOT, 1);
 	gs_lex_next(&p->lex);
 	if (!e)
 		return NULL;
@@ -203,7 +213,7 @@ static const struct gs_expr *parse_choice(struct gs_cl_parser *p,
 	if (i == a->num_choices)
 		return gs_cl_fail(p, "expected a value of attribute '%s'",
 				  a->name);
-	e = new_expr(p, GS_EX_NUMBER);
+	e = new_expr(p, GS_EX_NUMBER, 0);
 	if (e)
 		e->number = i;
 	gs_lex_next(&p->lex);
@@ -229,7 +239,8 @@ static const struct gs_expr *parse_binary(struct gs_cl_parser *p,
 
 	while (left && (op = find_binary(&p->lex)) &&
 	       op->precedence >= precedence) {
-		struct gs_expr *e = descend(p) ? new_expr(p, op->kind) : NULL;
+		struct gs_expr *e = descend(p) ? new_expr(p, op->kind, 2) :
+						 NULL;
 
 		gs_lex_next(&p->lex);
 		if (!e)
@@ -253,7 +264,7 @@ static const struct gs_expr *parse_conditional(struct gs_cl_parser *p)
 
 	if (!cond || !gs_lex_is(&p->lex, "?"))
 		return cond;
-	e = new_expr(p, GS_EX_COND);
+	e = new_expr(p, GS_EX_COND, 3);
 	gs_lex_next(&p->lex);
 	if (!e)
 		return NULL;
