@@ -13,6 +13,7 @@ $(eval $(call gs_test,test_layout,tests/unit/test_layout.c \
 	tests/unit/codelet_util.c,gscodegen,cmocka))
 $(eval $(call gs_test,test_schedule,tests/unit/test_schedule.c \
 	tests/unit/codelet_util.c,gscodegen gsemit,cmocka))
+$(eval $(call gs_test,test_slots,tests/unit/test_slots.c,gscodegen,cmocka))
 $(eval $(call gs_test,test_compile,$(addprefix tests/unit/,test_compile.c \
 	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
 $(eval $(call gs_test,test_decision,$(addprefix tests/unit/,test_decision.c \
