@@ -6,9 +6,9 @@ $(eval $(call gs_lib,gscodelet,compiler/acg/acg.c compiler/acg/acg_draw.c compil
 	eval.c eval_affine.c check.c node_names.c broadcast.c bind.c bind_span.c span.c bind_graph.c rows.c \
 	parse_attr.c parse_rules.c rules.c rule_step.c rule_float.c),-lm,gsir \
 	gsisa gsarch))
-$(eval $(call gs_lib,gscodegen,$(addprefix compiler/passes/,first_layer.c fuse_chain.c fuse_pool.c join.c layout.c) \
-	$(addprefix compiler/schedule/,plan.c plan_move.c parts.c cost.c cost_simd.c facts.c choose.c transfer.c \
-	decision.c search.c share.c slots.c steps.c wish.c) \
+$(eval $(call gs_lib,gscodegen,$(addprefix compiler/passes/,first_layer.c fuse_chain.c fuse_pool.c join.c layer_order.c layout.c) \
+	$(addprefix compiler/schedule/,plan.c plan_move.c parts.c cost.c cost_simd.c facts.c choose.c needs.c transfer.c \
+	decision.c search.c sequence.c share.c slots.c steps.c wish.c) \
 	$(addprefix compiler/codegen/,emit.c dma.c weights.c array.c simd.c \
 	memory.c codegen.c fit.c),,gscodelet gstiming gscore gscosts gsir gsisa gsarch))
 $(eval $(call gs_lib,gscompiler,compiler/compile.c compiler/compile_graph.c,,gscodegen gsemit gsqdq \

@@ -15,6 +15,7 @@
 #include "compiler/passes/first_layer.h"
 #include "compiler/passes/fuse_chain.h"
 #include "compiler/passes/fuse_pool.h"
+#include "compiler/passes/layer_order.h"
 #include "compiler/passes/layout.h"
 #include "compiler/passes/semantics.h"
 #include "compiler/schedule/choose.h"
@@ -261,6 +262,12 @@ static int run_layout(struct compilation *c)
 				    c->diag);
 }
 
+static int run_layer_order(struct compilation *c)
+{
+	return gs_pass_layer_order(c->out->graph, c->opts->schedule, &c->first,
+				   &c->out->layer_order, c->diag);
+}
+
 /* What was decided, as a schedule that says the same; names are the graph's from now on. */
 static int keep_decisions(struct compilation *c)
 {
@@ -419,6 +426,8 @@ static const struct pass {
 	  run_fuse_chain, MODEL, true, 0 },
 	{ { "layout", false, "borders, channels, room in memory of each activation; copies and fills" },
 	  run_layout, MODEL, true, 0 },
+	{ { "layer-order", true, "brings layers into an order in which activations need less memory" },
+	  run_layer_order, MODEL, false, 0 },
 	{ { "schedule", false, "chooses the tiles of every layer" },
 	  run_schedule, MODEL, true, 0 },
 	{ { "codegen", false, "instructions, weights, addresses" },

@@ -13,6 +13,7 @@
 #include "compiler/codelets/rules.h"
 #include "compiler/emit/program.h"
 #include "compiler/import/onnx.h"
+#include "compiler/passes/layer_order.h"
 #include "compiler/passes/passes.h"
 #include "compiler/passes/quant_report.h"
 #include "compiler/schedule/decision.h"
@@ -88,6 +89,8 @@ struct gs_compiled {
 	struct gs_planned *
 		plan; /**< the layers and their tilings, in order of execution */
 	unsigned num_layers;
+	struct gs_layer_order
+		layer_order; /**< what their order saves; zeros: the pass did not run */
 	struct gs_program program;
 	uint8_t *model; /**< the model file */
 	size_t model_bytes;

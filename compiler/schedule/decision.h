@@ -11,7 +11,7 @@
  *
  * Layers without a decision are searched. What the compiler chose, decisions
  * included, comes back in the same form, struct gs_compiled.decision: that
- * again as a schedule gives the same bytes.
+ * again as a schedule, with all in order, gives the same bytes.
  */
 #ifndef GS_DECISION_H
 #define GS_DECISION_H
@@ -57,6 +57,8 @@ struct gs_schedule {
 	int more_effort; /**< of the search, over GS_DEFAULT_EFFORT: from its negative up to 2 (GS_MAX_EFFORT) */
 	const struct gs_decision *decision;
 	unsigned num_decisions;
+	/** The layers of the first so many decisions run in the order they have here; 0: in any. */
+	unsigned num_in_order;
 	/** Patterns of names of nodes that are not fused, nor anything into them. */
 	const char *const *apart;
 	unsigned num_apart;

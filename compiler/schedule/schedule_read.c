@@ -369,6 +369,7 @@ static int read_layers(struct reader *r, json *list, struct gs_schedule_file *f)
 		snprintf(f->from + i * FROM_SIZE, FROM_SIZE,
 			 "%.200s: layers[%zu]", r->name, i);
 	}
+	f->schedule.num_in_order = f->schedule.num_decisions;
 	return ret ? ret : check_unique(r, f->decision, num);
 }
 

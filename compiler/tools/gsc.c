@@ -170,8 +170,9 @@ static void after_pass(void *ctx, const char *pass, struct gs_graph *graph,
 		keep_graph(g, pass, graph, first);
 }
 
-static void print_layers(const struct gs_program *p, FILE *out)
+static void print_layers(const struct gs_compiled *c, FILE *out)
 {
+	const struct gs_program *p = &c->program;
 	uint32_t i;
 
 	fprintf(out, "%-28s %-14s %6s %6s  %s\n", "layer", "operator", "blocks",
@@ -188,12 +189,16 @@ static void print_layers(const struct gs_program *p, FILE *out)
 	if (p->own_bytes > p->act_bytes)
 		fprintf(out, " of %" PRIu64 ", the others shared",
 			p->own_bytes);
+	if (c->layer_order.changed)
+		fprintf(out, "; in the model's order of layers %" PRIu64,
+			c->layer_order.given);
 	fputc('\n', out);
 }
 
 /* The code before relocation, as assembly text with a comment at each layer. */
-static void keep_program(struct gsc *g, const struct gs_program *p)
+static void keep_program(struct gsc *g, const struct gs_compiled *c)
 {
+	const struct gs_program *p = &c->program;
 	FILE *f = open_kept(g, "program.s");
 	uint32_t layer = 0, i;
 	struct gs_insn insn;
@@ -224,7 +229,7 @@ static void keep_program(struct gsc *g, const struct gs_program *p)
 	f = open_kept(g, "layers.txt");
 	if (!f)
 		return;
-	print_layers(p, f);
+	print_layers(c, f);
 	if (fclose(f))
 		g->keep_failed = true;
 }
@@ -372,9 +377,9 @@ static int compile_file(struct gsc *g, size_t size)
 	ret = gs_compile(g->model, size, &opts, g->args.goal, &c, &diag);
 	ret = ret ? ret : check_used(g);
 	if (!ret && g->args.keep && g->args.goal == GS_GOAL_MODEL)
-		keep_program(g, &c.program);
+		keep_program(g, &c);
 	if (!ret && g->args.verbose && g->args.goal == GS_GOAL_MODEL)
-		print_layers(&c.program, stdout);
+		print_layers(&c, stdout);
 	if (!ret && g->keep_failed)
 		ret = -EIO;
 	if (!ret && g->args.report)

@@ -63,7 +63,28 @@ static void put_facts(const struct gsc_report *r)
 	put_fact(r->out, "energy", text);
 	put_fact(r->out, "program, words",
 		 grouped(r->c->program.num_words, text, sizeof(text)));
+	snprintf(text, sizeof(text), "%.1f KiB",
+		 (double)r->c->program.act_bytes / 1024);
+	put_fact(r->out, "activations", text);
 	fputs("</div>\n", r->out);
+}
+
+static void put_order(const struct gsc_report *r)
+{
+	const struct gs_layer_order *o = &r->c->layer_order;
+
+	if (!o->taken)
+		return;
+	fprintf(r->out,
+		"<p>Layers run in %s order. Activations take %" PRIu64 " bytes",
+		o->changed ? "another than the model's" : "the model's",
+		o->taken);
+	if (o->changed)
+		fprintf(r->out, ", %" PRIu64 " in the model's", o->given);
+	fprintf(r->out,
+		", %" PRIu64 " without sharing memory; %" PRIu64
+		" are alive at once.</p>\n",
+		r->c->program.own_bytes, o->least);
 }
 
 static void put_machine(const struct gsc_report *r)
@@ -205,6 +226,7 @@ static int put_page(const struct gsc_report *r)
 	put_machine(r);
 	put_nav(r->out);
 	put_facts(r);
+	put_order(r);
 	fputs("<h2 id=\"table\">Layers</h2>\n", r->out);
 	put_keys(r->out);
 	gsc_report_table(r);

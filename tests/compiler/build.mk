@@ -14,6 +14,9 @@ $(eval $(call gs_test,test_layout,tests/unit/test_layout.c \
 $(eval $(call gs_test,test_schedule,tests/unit/test_schedule.c \
 	tests/unit/codelet_util.c,gscodegen gsemit,cmocka))
 $(eval $(call gs_test,test_slots,tests/unit/test_slots.c,gscodegen,cmocka))
+$(eval $(call gs_test,test_sequence,tests/unit/test_sequence.c,gscodegen,cmocka))
+$(eval $(call gs_test,test_layer_order,$(addprefix tests/unit/,test_layer_order.c \
+	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
 $(eval $(call gs_test,test_compile,$(addprefix tests/unit/,test_compile.c \
 	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
 $(eval $(call gs_test,test_decision,$(addprefix tests/unit/,test_decision.c \

@@ -174,6 +174,32 @@ def test_model(model, arch, work):
              [] if text == read(path[3]) else ["others"])
 
 
+def test_order(model, arch, work):
+    """Of the order of layers, what gsc -v says with the pass and without."""
+    out = os.path.join(work, "order.html")
+    takes = []
+    for options in ([], ["--disable-pass", "layer-order"]):
+        done = subprocess.run(
+            [os.path.join(BIN, "gsc"), model.onnx, "-c", model.calib[None],
+             "-a", arch, "-o", os.path.join(work, "order.gsm"), "-v"] +
+            options +
+            (["--report", out] if not options else []),
+            capture_output=True, text=True)
+        takes.append([int(n) for n in re.findall(
+            r"activations (\d+) bytes(?: of (\d+))?", done.stdout)[0] if n])
+        if not options and f"model's order of layers {model.given}" \
+                not in done.stdout:
+            takes[0].append(done.stdout)
+    want = "<p>Layers run in another than the model's order. Activations " \
+        f"take {takes[0][0]} bytes, {takes[1][0]} in the model's, " \
+        f"{takes[0][1]} without sharing memory; "
+    wrong = [] if want in read(out) else [want]
+    if len(takes[0]) != 2 or takes[1][0] != model.given or \
+            takes[0][0] >= model.given:
+        wrong.append(f"{takes}")
+    TAP.test("the order of layers and what it saves", wrong)
+
+
 def test_names(work):
     """A chain of nodes that are named like markup."""
     model = os.path.join(work, "hostile.onnx")
@@ -228,11 +254,14 @@ def test_errors(work):
 def main():
     models = modelset.load(ROOT, ("fashion_lenet", "residual_block",
                                   "conv_extent_13x17", "concat_channels"))
-    print(f"1..{3 * len(models) + 4}")
+    print(f"1..{3 * len(models) + 5}")
     arch = os.path.join(ROOT, "hw-model/configs/genesys_16x16.json")
     with tempfile.TemporaryDirectory(prefix="report.") as work:
         for model in models:
             test_model(model, arch, work)
+        model, = modelset.load(ROOT, ("detector_heads",))
+        model.given = 52544  # nothing but what is put aside shares memory
+        test_order(model, arch, work)
         test_names(work)
         test_errors(work)
     return bool(TAP.failed)

@@ -342,6 +342,57 @@ def test_effort(tap, work):
     tap.test("effort of the file and of the option", wrong)
 
 
+# ---- the order of layers ----------------------------------------------------
+
+def names_of(schedule):
+    return [la["name"] for la in schedule["layers"]]
+
+
+def follow(model, stem, layers, expected):
+    """A schedule of these layers, and nothing but names: what is wrong."""
+    write(stem + ".ordered.json", {
+        "version": 1, "layers": [{"name": name} for name in layers]})
+    for output, kind in ((".ordered", "gsm"), (".ordered.out", "schedule")):
+        why = model.compile(GSC, stem + output, "-a", ARCH, "--schedule",
+                            stem + ".ordered.json", "-e", kind)
+        if why:
+            return [why]
+    order = names_of(json.loads(read(stem + ".ordered.out")))
+    wrong = [] if [n for n in order if n in layers] == layers else \
+        [f"{order} for {layers}"]
+    results = outputs(stem + ".ordered", model.inputs())
+    return wrong + [f"{layers}: other results" for n in expected
+                    if not np.array_equal(results[n], expected[n])]
+
+
+def test_layer_order(tap, work):
+    """The file's order counts: of all layers, of some; that of the model, too."""
+    model, = modelset.load(ROOT, ["detector_heads"])
+    stem = os.path.join(work, model.name)
+    found = names_of(json.loads(read(stem + ".json")))
+    expected = outputs(stem + ".gsm", model.inputs())
+    wrong, given = [], []
+    for options in (["--disable-pass", "layer-order"], ["--effort", "0"]):
+        model.compile(GSC, stem + ".given", "-a", ARCH, "-e", "schedule",
+                      *options)
+        given.append(names_of(json.loads(read(stem + ".given"))))
+    if given[0] != given[1] or given[0] == found or \
+            sorted(given[0]) != sorted(found):
+        wrong.append(f"{given} and {found}")
+    for layers in (given[0], found, given[0][::2], found[::3], found[:1]):
+        wrong += follow(model, stem, layers, expected)
+    first, last = given[0][0], given[0][-1]
+    form = re.compile(r"ordered.json: layers\[0\]: schedule of " +
+                      re.escape(last) + ": it needs layer " +
+                      re.escape(first) + " first, which stands behind it$")
+    for layers in ([last, first], given[0][::-1]):
+        why = "".join(follow(model, stem, layers, expected))
+        if why.count("error") != 1 or not re.search(
+                form if len(layers) == 2 else "it needs layer", why):
+            wrong.append(f"{layers}: {why}")
+    tap.test("layers in the order of the file, or refused", wrong)
+
+
 # ---- mistakes ---------------------------------------------------------------
 
 def field(path, value):
@@ -531,7 +582,7 @@ def test_options(tap, work):
 
 def main():
     tap = Tap()
-    print(f"1..{9 + len(EDITED) + len(MISTAKES) + len(OPTIONS)}")
+    print(f"1..{10 + len(EDITED) + len(MISTAKES) + len(OPTIONS)}")
     with tempfile.TemporaryDirectory(prefix="schedule.") as work:
         test_round_trip(tap, work)
         test_edits(tap, work, int(os.environ.get("SCHEDULE_SEED", "1")))
@@ -539,6 +590,7 @@ def main():
         test_fused(tap, work)
         test_pool(tap, work)
         test_effort(tap, work)
+        test_layer_order(tap, work)
         test_mistakes(tap, work)
         test_machines(tap, work)
         test_options(tap, work)

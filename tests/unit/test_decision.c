@@ -38,7 +38,8 @@ static void check_round_trip(const char *path, const struct gs_arch *arch)
 	source_read(&src, path);
 	if (!compile_decided(&src, arch, NULL, &a, &r)) {
 		s = (struct gs_schedule){ .decision = a.decision,
-					  .num_decisions = a.num_decisions };
+					  .num_decisions = a.num_decisions,
+					  .num_in_order = a.num_decisions };
 		/* A model of views alone has a layer, "nothing". */
 		assert_int_equal(a.num_decisions ? a.num_decisions : 1,
 				 a.program.num_layers);
