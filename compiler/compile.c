@@ -262,10 +262,16 @@ static int run_layout(struct compilation *c)
 				    c->diag);
 }
 
+static unsigned passes_until(const char *name);
+
+/* The text of a graph may be one whose layers have their order. */
 static int run_layer_order(struct compilation *c)
 {
-	return gs_pass_layer_order(c->out->graph, c->opts->schedule, &c->first,
-				   &c->out->layer_order, c->diag);
+	const bool searched = passes_until(c->after) >=
+			      passes_until("layer-order");
+
+	return gs_pass_layer_order(c->out->graph, c->opts->schedule, searched,
+				   &c->first, &c->out->layer_order, c->diag);
 }
 
 /* What was decided, as a schedule that says the same; names are the graph's from now on. */
@@ -427,7 +433,7 @@ static const struct pass {
 	{ { "layout", false, "borders, channels, room in memory of each activation; copies and fills" },
 	  run_layout, MODEL, true, 0 },
 	{ { "layer-order", true, "brings layers into an order in which activations need less memory" },
-	  run_layer_order, MODEL, false, 0 },
+	  run_layer_order, MODEL, true, 0 },
 	{ { "schedule", false, "chooses the tiles of every layer" },
 	  run_schedule, MODEL, true, 0 },
 	{ { "codegen", false, "instructions, weights, addresses" },

@@ -14,6 +14,7 @@ struct orderer {
 	struct gs_graph *graph;
 	const struct gs_schedule *schedule;
 	struct gs_diag *diag;
+	unsigned width; /* of the search; 0: none */
 	const struct gs_bound_node **layer; /* in the order of the model */
 	const struct gs_bound_node **sorted; /* room for another order */
 	unsigned num;
@@ -42,19 +43,35 @@ static unsigned find_layer(const struct orderer *o, const char *name,
 	return o->num;
 }
 
-/* Layers that the schedule lists, in its order; @from: the decision about each */
-static unsigned list_wishes(const struct orderer *o, unsigned *wish,
-			    const struct gs_decision **from)
+/* Decisions whose places in the list count */
+static unsigned num_in_order(const struct gs_schedule *s)
 {
-	const struct gs_schedule *s = o->schedule;
+	if (!s)
+		return 0;
+	return s->num_in_order < s->num_decisions ? s->num_in_order :
+						    s->num_decisions;
+}
+
+/*
+ * Layers that the schedule lists, in its order; @from: the decision about each.
+ * Of several about one the first counts; @listed: room for all layers.
+ */
+static unsigned list_wishes(const struct orderer *o, unsigned *wish,
+			    const struct gs_decision **from, bool *listed)
+{
+	const unsigned most = num_in_order(o->schedule);
 	unsigned i, at = 0, num = 0;
 
-	for (i = 0; s && i < s->num_in_order && i < s->num_decisions; i++) {
-		at = find_layer(o, s->decision[i].layer, at);
-		if (at < o->num) {
-			from[num] = &s->decision[i];
-			wish[num++] = at++;
-		}
+	for (i = 0; i < most; i++) {
+		const struct gs_decision *d = &o->schedule->decision[i];
+		const unsigned layer = find_layer(o, d->layer, at);
+
+		if (d->pattern || layer == o->num || listed[layer])
+			continue;
+		listed[layer] = true;
+		from[num] = d;
+		wish[num++] = layer;
+		at = layer + 1;
 	}
 	return num;
 }
@@ -168,23 +185,25 @@ static int follow_wishes(struct orderer *o, const unsigned *wish,
 /* The order to begin with */
 static int find_base(struct orderer *o)
 {
-	const unsigned most = o->schedule ? o->schedule->num_in_order : 0;
+	const unsigned most = num_in_order(o->schedule);
 	const struct gs_decision **from =
 		calloc(most + 1u, sizeof(const struct gs_decision *));
 	unsigned *wish = calloc(most + 1u, sizeof(*wish)), i, num;
+	bool *listed = calloc(o->num + 1u, sizeof(*listed));
 	int ret = 0;
 
 	for (i = 0; i < o->num; i++)
 		o->base[i] = i;
-	if (!from || !wish) {
+	if (!from || !wish || !listed) {
 		ret = no_memory(o);
 	} else {
-		num = list_wishes(o, wish, from);
+		num = list_wishes(o, wish, from, listed);
 		if (num > 1)
 			ret = follow_wishes(o, wish, from, num);
 	}
 	free(from);
 	free(wish);
+	free(listed);
 	return ret;
 }
 
@@ -327,7 +346,7 @@ static void free_sequence(struct gs_sequence *s, uint64_t *bytes)
 /* @found: an order of layers; false in *@better: none needs less at once than @base */
 static int search_steps(struct orderer *o, const unsigned *step,
 			unsigned num_steps, struct gs_needs *needs,
-			unsigned width, unsigned *found, bool *better)
+			unsigned *found, bool *better)
 {
 	struct gs_sequence s = { .num_steps = num_steps,
 				 .num_blocks = o->slots.num };
@@ -341,7 +360,7 @@ static int search_steps(struct orderer *o, const unsigned *step,
 	s.bytes = bytes;
 	ret = ret ? ret : list_blocks(o, &s, step);
 	ret = ret ? ret : gs_sequence_search(&s, 0, order, &before);
-	ret = ret ? ret : gs_sequence_search(&s, width, order, &after);
+	ret = ret ? ret : gs_sequence_search(&s, o->width, order, &after);
 	*better = !ret && after < before;
 	if (*better)
 		ret = spread(o, &s, step, order, found);
@@ -351,8 +370,7 @@ static int search_steps(struct orderer *o, const unsigned *step,
 }
 
 /* @found: as search_steps() */
-static int search(struct orderer *o, unsigned width, unsigned *found,
-		  bool *better)
+static int search(struct orderer *o, unsigned *found, bool *better)
 {
 	unsigned *place = calloc(o->num + 1u, sizeof(*place));
 	unsigned *step = calloc(o->num + 1u, sizeof(*step)), i;
@@ -369,7 +387,7 @@ static int search(struct orderer *o, unsigned width, unsigned *found,
 	if (!ret) {
 		find_groups(o, &before, &after);
 		ret = search_steps(o, step, number_groups(o, step), &needs,
-				   width, found, better);
+				   found, better);
 	}
 	gs_lists_free(&before);
 	gs_lists_free(&after);
@@ -408,14 +426,13 @@ static int weigh_base(struct orderer *o, struct gs_layer_order *out)
 /* The better one of @base and what is found counts, by the places they give. */
 static int choose(struct orderer *o, struct gs_layer_order *out)
 {
-	const unsigned width = width_of(o->schedule);
 	uint64_t bytes = UINT64_MAX;
 	bool better = false;
 	unsigned i;
 	int ret = weigh_base(o, out);
 
-	if (!ret && width)
-		ret = search(o, width, o->best, &better);
+	if (!ret && o->width)
+		ret = search(o, o->best, &better);
 	if (!ret && better)
 		ret = weigh(o, o->best, &bytes);
 	if (bytes < out->taken)
@@ -475,13 +492,14 @@ static int init(struct orderer *o, const struct gs_bound_node *first)
 }
 
 int gs_pass_layer_order(struct gs_graph *graph,
-			const struct gs_schedule *schedule,
+			const struct gs_schedule *schedule, bool searched,
 			struct gs_bound_node **first,
 			struct gs_layer_order *out, struct gs_diag *diag)
 {
 	struct orderer o = { .graph = graph,
 			     .schedule = schedule,
-			     .diag = diag };
+			     .diag = diag,
+			     .width = searched ? 0 : width_of(schedule) };
 	int ret = init(&o, *first);
 
 	*out = (struct gs_layer_order){ 0 };

@@ -15,6 +15,7 @@ struct gs_layer_order {
 /**
  * gs_pass_layer_order() - bring the layers into an order that needs less memory
  * @schedule: layers that it says to be in order run in that order; may be NULL
+ * @searched: the order is one that was found already; only @schedule changes it
  * @first: bindings of all nodes, laid out; in their new order afterwards, as the nodes of the graph
  * @out: what came of it
  *
@@ -23,7 +24,7 @@ struct gs_layer_order {
  * in the order of @schedule (reported), or -ENOMEM.
  */
 int gs_pass_layer_order(struct gs_graph *graph,
-			const struct gs_schedule *schedule,
+			const struct gs_schedule *schedule, bool searched,
 			struct gs_bound_node **first,
 			struct gs_layer_order *out, struct gs_diag *diag);
 

@@ -57,7 +57,7 @@ struct gs_schedule {
 	int more_effort; /**< of the search, over GS_DEFAULT_EFFORT: from its negative up to 2 (GS_MAX_EFFORT) */
 	const struct gs_decision *decision;
 	unsigned num_decisions;
-	/** The layers of the first so many decisions run in the order they have here; 0: in any. */
+	/** The layers of the first so many decisions, patterns aside, run in the order they have here; 0: in any. */
 	unsigned num_in_order;
 	/** Patterns of names of nodes that are not fused, nor anything into them. */
 	const char *const *apart;

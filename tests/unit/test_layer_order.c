@@ -268,6 +268,21 @@ static unsigned place_of(const struct gs_compiled *c, const char *layer)
 	return 0;
 }
 
+/* Compile with layers in this order, those of no name left out. */
+static int compile_listed(struct source *s, const char *const *name,
+			  unsigned num, struct gs_compiled *out,
+			  struct report *r)
+{
+	struct gs_decision d[MOST];
+	const struct gs_schedule listed = { .decision = d,
+					    .num_decisions = num,
+					    .num_in_order = num };
+
+	for (unsigned i = 0; i < num; i++)
+		d[i] = (struct gs_decision){ .layer = name[i] };
+	return compile_so(s, &listed, false, out, r);
+}
+
 /*
  * Parts that are no whole rows of lanes are written in their order, as each
  * repairs what the one before wrote behind its channels; and all efforts find
@@ -301,6 +316,35 @@ static void test_order_of_parts(void **state)
 		gs_compile_free(&c);
 	}
 	free(want.data);
+	source_fini(&s);
+}
+
+/* That they need each other is what a list of layers shows. */
+static void test_parts_listed(void **state)
+{
+	static const char *const back[] = { "n07", "n06", "n05", "n04" };
+	struct gs_compiled c;
+	struct result want, got;
+	struct source s;
+	struct report r;
+
+	(void)state;
+	source_branches(&s, CONCAT_ODD, 1);
+	assert_int_equal(compile_listed(&s, back, 4, &c, &r), -EINVAL);
+	assert_says(r.text, "schedule of n07: it needs layer n06 first");
+	gs_compile_free(&c);
+	source_fini(&s);
+	source_branches(&s, CONCAT, 1);
+	assert_int_equal(compile_so(&s, NULL, true, &c, &r), 0);
+	run_compiled(&c, &want);
+	gs_compile_free(&c);
+	assert_int_equal(compile_listed(&s, back, 4, &c, &r), 0);
+	assert_true(place_of(&c, "n07") < place_of(&c, "n04"));
+	run_compiled(&c, &got);
+	check_same(&want, &got, "parts", "last part first");
+	free(want.data);
+	free(got.data);
+	gs_compile_free(&c);
 	source_fini(&s);
 }
 
@@ -375,21 +419,6 @@ static void test_kept(void **state)
 
 /* ---- orders from outside ------------------------------------------------- */
 
-/* Compile with layers in this order, those of no name left out. */
-static int compile_listed(struct source *s, const char *const *name,
-			  unsigned num, struct gs_compiled *out,
-			  struct report *r)
-{
-	struct gs_decision d[MOST];
-	const struct gs_schedule listed = { .decision = d,
-					    .num_decisions = num,
-					    .num_in_order = num };
-
-	for (unsigned i = 0; i < num; i++)
-		d[i] = (struct gs_decision){ .layer = name[i] };
-	return compile_so(s, &listed, false, out, r);
-}
-
 static void test_listed(void **state)
 {
 	static const char *const order[] = { "n03", "n07", "n00", "n01",
@@ -439,6 +468,8 @@ static void test_illegal(void **state)
 		  "schedule of n04: it needs layer n00 first, which stands behind it" },
 		{ { "n01", "n11", "n02" },
 		  "schedule of n11: it needs layer n02 first, which stands behind it" },
+		/* of a layer that is there twice the first place counts */
+		{ { "n00", "n04", "n00" }, NULL },
 		/* unknown ones have no place; what is wrong with them is told later */
 		{ { "n08", "lunch", "n05" },
 		  "schedule of n08: it needs layer n05 first, which stands behind it" },
@@ -467,6 +498,7 @@ int main(void)
 		cmocka_unit_test(test_branches),
 		cmocka_unit_test(test_concat),
 		cmocka_unit_test(test_order_of_parts),
+		cmocka_unit_test(test_parts_listed),
 		cmocka_unit_test(test_fills),
 		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_listed),
