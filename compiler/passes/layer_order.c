@@ -453,6 +453,23 @@ static struct gs_bound_node *unconst(const struct gs_bound_node *b)
 	return (struct gs_bound_node *)(uintptr_t)b;
 }
 
+/* The node of a binding, or all it computes; returns the link behind. */
+static struct gs_node **link_nodes(const struct gs_bound_node *b,
+				   struct gs_node **node)
+{
+	unsigned i;
+
+	if (!b->num_parts) {
+		*node = b->node;
+		return &b->node->next;
+	}
+	for (i = 0; i < b->num_parts; i++) {
+		*node = b->part[i];
+		node = &b->part[i]->next;
+	}
+	return node;
+}
+
 /* Bindings and their nodes, as in @sorted */
 static void link_layers(const struct orderer *o, struct gs_bound_node **first)
 {
@@ -462,8 +479,7 @@ static void link_layers(const struct orderer *o, struct gs_bound_node **first)
 	for (i = 0; i < o->num; i++) {
 		*first = unconst(o->sorted[i]);
 		first = &(*first)->next;
-		*node = o->sorted[i]->node;
-		node = &(*node)->next;
+		node = link_nodes(o->sorted[i], node);
 	}
 	*first = NULL;
 	*node = NULL;

@@ -74,15 +74,16 @@ static void source_branches(struct source *s, enum end end, unsigned kernel)
 static int compile_so(struct source *s, const struct gs_schedule *schedule,
 		      bool without, struct gs_compiled *out, struct report *r)
 {
-	/* Weights are all equal: branches are not to become one. */
-	static const char *const passes[] = { "cse", "layer-order" };
+	/* Weights are all equal: branches are not to become one, and each node is a layer. */
+	static const char *const passes[] = { "cse", "fuse-chain",
+					      "layer-order" };
 	const struct gs_compile_opts opts = {
 		.codelets = shared_library(),
 		.calibrate = calibrate_noise,
 		.calibrate_ctx = s,
 		.schedule = schedule,
 		.disabled = passes,
-		.num_disabled = without ? 2 : 1,
+		.num_disabled = without ? 3 : 2,
 	};
 
 	return gs_compile(s->data, s->size, &opts, GS_GOAL_MODEL, out,
