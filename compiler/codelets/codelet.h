@@ -93,6 +93,7 @@ struct gs_cl_operand {
 	unsigned num_dims;
 	bool optional;
 	bool broadcast; /**< input, const: spreads to the result as in ONNX */
+	bool truth; /**< input, output: of type bool in ONNX, here 1 and 0 */
 	const char *
 		like; /**< output: the input whose quantization it has, or NULL */
 	enum gs_cl_border border; /**< of an input */

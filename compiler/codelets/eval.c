@@ -503,6 +503,18 @@ static struct gs_value eval_iota(struct gs_scope *ev, const struct gs_expr *e)
 	return r;
 }
 
+/* How many values an expression has */
+static struct gs_value eval_count(struct gs_scope *ev, const struct gs_expr *e)
+{
+	struct gs_value a = { 0 };
+
+	if (e->num_args == 1)
+		a = gs_scope_eval(ev, e->arg[0]);
+	else
+		gs_scope_fail(ev, e, -EINVAL, "count takes one argument");
+	return scalar(ev, e, (double)a.num);
+}
+
 /* rank(x), and dim(x, axis) in the model's order; from the end when negative */
 static struct gs_value eval_dim(struct gs_scope *ev, const struct gs_expr *e,
 				const struct gs_tensor *t)
@@ -539,7 +551,8 @@ static const struct {
 	{ "abs", fabs },  { "round", round }, { "floor", floor },
 	{ "ceil", ceil }, { "log2", log2 },   { "sqrt", sqrt },
 	{ "exp", exp },	  { "log", log },     { "tanh", tanh },
-	{ "erf", erf },	  { "sign", sign },
+	{ "erf", erf },	  { "sign", sign },   { "sin", sin },
+	{ "cos", cos },
 };
 
 double (*gs_expr_function(const char *name))(double)
@@ -615,6 +628,8 @@ static struct gs_value eval_call(struct gs_scope *ev, const struct gs_expr *e)
 		return eval_repeat(ev, e);
 	if (!strcmp(e->name, "iota"))
 		return eval_iota(ev, e);
+	if (!strcmp(e->name, "count"))
+		return eval_count(ev, e);
 	if (!strcmp(e->name, "is_channel"))
 		return eval_is_channel(ev, e);
 	if (!strcmp(e->name, "max") || !strcmp(e->name, "min"))

@@ -214,6 +214,8 @@ static void parse_operand(struct gs_cl_parser *p, enum gs_cl_operand_kind kind)
 	}
 	if (kind == GS_CL_INPUT || kind == GS_CL_CONST)
 		o->broadcast = gs_cl_accept(p, "broadcast");
+	if (kind == GS_CL_INPUT || kind == GS_CL_OUTPUT)
+		o->truth = gs_cl_accept(p, "bool");
 	if (o->broadcast && o->num_dims != (kind == GS_CL_CONST ? 1 : 4)) {
 		gs_cl_fail(p,
 			   "'%s' has %u dimensions, to broadcast it needs %d",

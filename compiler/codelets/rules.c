@@ -479,6 +479,17 @@ static enum gs_input_role role(const void *ctx, const struct gs_node *node,
 	return GS_ROLE_CONST;
 }
 
+static bool truth(const void *ctx, const struct gs_node *node, int index)
+{
+	const struct gs_codelet *cl = gs_rules_of(ctx, node);
+	unsigned i;
+
+	for (i = 0; cl && i < cl->num_operands; i++)
+		if (cl->operand[i].truth && gs_rule_input(cl, i) == index)
+			return true;
+	return false;
+}
+
 /* ---- the table ----------------------------------------------------------- */
 
 static int prepare(const void *ctx, const struct gs_graph *graph,
@@ -501,6 +512,7 @@ struct gs_op_rules gs_codelet_rules(const struct gs_codelet_lib *lib)
 		.opset = opset,
 		.shape = shape,
 		.quantize = quantize,
+		.truth = truth,
 		.role = role,
 		.prepare = prepare,
 		.run = gs_rule_run,

@@ -13,9 +13,11 @@
 #include "compiler/emit/qdq_params.h"
 #include "compiler/ir/arena.h"
 #include "compiler/ir/names.h"
+#include "compiler/ir/op_rules.h"
 
 #define IR_VERSION 7
 
+#define TYPE_BOOL ONNX__TENSOR_PROTO__DATA_TYPE__BOOL
 #define TYPE_FLOAT ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT
 #define TYPE_INT8 ONNX__TENSOR_PROTO__DATA_TYPE__INT8
 #define TYPE_INT32 ONNX__TENSOR_PROTO__DATA_TYPE__INT32
@@ -526,16 +528,26 @@ static void add_param_inputs(struct qdq *q, const struct gs_node *node,
 	}
 }
 
-/* The operator has a bool: its float32 value. */
-static char *emit_cast(struct qdq *q, const struct gs_node *node, char *from)
+/* The operator has a bool, or takes one: as @type. */
+static char *emit_cast(struct qdq *q, const char *node, const char *value,
+		       char *from, int32_t type)
 {
-	char *name = format(q, "%s_cast", node->output[0]->name);
+	char *to = format(q, "%s_cast", value);
 	Onnx__NodeProto *proto =
-		add_node(q, "Cast", format(q, "%s_Cast", node->name), name);
+		add_node(q, "Cast", format(q, "%s_Cast", node), to);
 
 	add_input(q, proto, from);
-	add_attr_int(q, proto, "to", TYPE_FLOAT);
-	return name;
+	add_attr_int(q, proto, "to", type);
+	return to;
+}
+
+/* Whether input @index, or -1, the result, is a bool in ONNX */
+static bool is_truth(const struct qdq *q, const struct gs_node *node, int index)
+{
+	const struct gs_op_rules *rules = q->graph->rules;
+
+	return (index < 0 && gs_qdq_is_op(node, "Equal")) ||
+	       (rules && rules->truth(rules->ctx, node, index));
 }
 
 /* Float32 value @from, by operator @op with one value or one for each channel */
@@ -612,8 +624,13 @@ static void emit_node(struct qdq *q, const struct gs_node *node)
 			q->diag, -ENOTSUP, node,
 			"operator set 13 has no keep_aspect_ratio_policy");
 	/* Constants are nodes too, and come before their use. */
-	for (i = 0; i < operands; i++)
+	for (i = 0; i < operands; i++) {
 		in[i] = emit_operand(q, node, i);
+		if (is_truth(q, node, (int)i))
+			in[i] = emit_cast(q, format(q, "%s_%u", node->name, i),
+					  format(q, "%s_%u", out->name, i),
+					  in[i], TYPE_BOOL);
+	}
 	if (operands < node->num_inputs)
 		in[0] = emit_factor(q, node, "Mul", "g", node->input[1]->data,
 				    out->shape.dim[1], in[0]);
@@ -635,8 +652,8 @@ static void emit_node(struct qdq *q, const struct gs_node *node)
 				       last ? raw : NULL);
 	if (!last)
 		emit_fused(q, node, result, raw);
-	if (gs_qdq_is_op(node, "Equal"))
-		raw = emit_cast(q, node, raw);
+	if (is_truth(q, node, -1))
+		raw = emit_cast(q, node->name, out->name, raw, TYPE_FLOAT);
 	if (swish)
 		raw = emit_swish(q, node, raw);
 	emit_activation(q, out, raw);

@@ -31,22 +31,22 @@ GS_CFLAGS_compiler/passes/eval_binary.c := -O3
 
 $(eval $(call gs_test,test_front,$(addprefix tests/unit/,\
 	test_front.c front_util.c onnx_builder.c),\
-	gsqdq gsimport gsir gssupport,cmocka))
+	gsqdq gsimport gscodelet gsir gssupport gsisa gsarch,cmocka))
 $(eval $(call gs_test,test_quantize,$(addprefix tests/unit/,\
 	test_quantize.c front_util.c onnx_builder.c),\
-	gsqdq gsimport gsir gssupport,cmocka))
+	gsqdq gsimport gscodelet gsir gssupport gsisa gsarch,cmocka))
 $(eval $(call gs_test,test_fuse,$(addprefix tests/unit/,\
 	test_fuse.c front_util.c onnx_builder.c),\
-	gsqdq gsimport gsir gssupport,cmocka))
+	gsqdq gsimport gscodelet gsir gssupport gsisa gsarch,cmocka))
 $(eval $(call gs_test,test_rewrite,$(addprefix tests/unit/,\
 	test_rewrite.c front_util.c onnx_builder.c),\
-	gsqdq gsimport gsir gssupport,cmocka))
+	gsqdq gsimport gscodelet gsir gssupport gsisa gsarch,cmocka))
 $(eval $(call gs_test,test_qdq,$(addprefix tests/unit/,\
 	test_qdq.c front_util.c onnx_builder.c),\
-	gsqdq gsimport gsir gssupport,cmocka))
+	gsqdq gsimport gscodelet gsir gssupport gsisa gsarch,cmocka))
 $(eval $(call gs_test,test_infer,$(addprefix tests/unit/,\
 	test_infer.c front_util.c onnx_builder.c),\
-	gsqdq gsimport gsir gssupport,cmocka))
+	gsqdq gsimport gscodelet gsir gssupport gsisa gsarch,cmocka))
 $(eval $(call gs_test,test_refusals,$(addprefix tests/unit/,\
 	test_refusals.c front_util.c onnx_builder.c),\
 	gscompiler gssupport,cmocka -lm))
@@ -55,7 +55,7 @@ $(eval $(call gs_fuzz,fuzz_onnx,tests/fuzz/fuzz_onnx.c,gsqdq gsimport gsir,,\
 $(eval $(call gs_test,test_histogram,tests/unit/test_histogram.c,gsir,cmocka -lm))
 $(eval $(call gs_test,test_eval,$(addprefix tests/unit/,\
 	test_eval.c front_util.c onnx_builder.c),\
-	gsqdq gsimport gsir gssupport,cmocka))
+	gsqdq gsimport gscodelet gsir gssupport gsisa gsarch,cmocka))
 $(eval $(call gs_test,test_lview,tests/unit/test_lview.c,gsir,cmocka))
 $(eval $(call gs_test,test_macs,tests/unit/test_macs.c tests/timing/resnet50.c \
 	tests/unit/onnx_builder.c,gsimport gsir,cmocka libprotobuf-c))

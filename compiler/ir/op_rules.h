@@ -48,6 +48,8 @@ struct gs_op_rules {
 	int (*quantize)(const void *ctx, struct gs_graph *graph,
 			struct gs_node *node, struct gs_quant_answer *out,
 			struct gs_diag *diag);
+	/** Is input @index, or with -1 output 0, of type bool in ONNX? Here it has 1 and 0. */
+	bool (*truth)(const void *ctx, const struct gs_node *node, int index);
 	enum gs_input_role (*role)(const void *ctx, const struct gs_node *node,
 				   unsigned input);
 	/**

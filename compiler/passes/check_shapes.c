@@ -160,7 +160,7 @@ static int check_result(struct gs_infer *f, bool lowered)
 		{ "Expand", expand },	{ "Slice", slice },
 		{ "MatMul", matmul },	{ "Resize", resize },
 		{ "Upsample", resize }, { "HardSwish", same_shape },
-		{ "Equal", equal },
+		{ "Equal", equal },	{ "Cast", equal },
 	};
 	const gs_infer_fn special = lowered ? gs_check_lowered(f->node) : NULL;
 	size_t i;

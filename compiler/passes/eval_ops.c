@@ -48,8 +48,6 @@ static const struct gs_eval_kind kinds[] = {
 	{ "Reciprocal", gs_eval_unary, PLAIN },
 	{ "Abs", gs_eval_unary, PLAIN },
 	{ "Neg", gs_eval_unary, PLAIN },
-	{ "Floor", gs_eval_unary, PLAIN },
-	{ "Ceil", gs_eval_unary, PLAIN },
 	{ "Cast", gs_eval_cast, PLAIN },
 	{ "QuantizeLinear", gs_eval_quantize, PLAIN },
 	{ "DequantizeLinear", gs_eval_dequantize, PLAIN },

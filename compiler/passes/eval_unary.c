@@ -91,8 +91,6 @@ static const struct unary {
 	{ "Log", NULL, logf, NULL, NULL },
 	{ "Sqrt", NULL, sqrtf, NULL, NULL },
 	{ "Abs", NULL, fabsf, NULL, NULL },
-	{ "Floor", NULL, floorf, NULL, NULL },
-	{ "Ceil", NULL, ceilf, NULL, NULL },
 };
 
 void gs_eval_unary(const struct gs_eval_op *op)

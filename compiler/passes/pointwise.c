@@ -3,12 +3,14 @@
 
 #include <errno.h>
 
+#include "compiler/ir/op_rules.h"
 #include "compiler/passes/util.h"
 
 static const char *const variadic[] = { "Sum", "Mean", "Max", "Min", NULL };
 static const char *const commutes[] = { "Add", "Mul", "Max", "Min", NULL };
-static const char *const broadcasts[] = { "Add", "Sub",	  "Mul",   "Div", "Max",
-					  "Min", "PRelu", "Equal", NULL };
+static const char *const broadcasts[] = {
+	"Add", "Sub", "Mul", "Div", "Max", "Min", "Pow", "PRelu", "Equal", NULL
+};
 
 bool gs_is_row_constant(const struct gs_node *node, unsigned index)
 {
@@ -55,7 +57,8 @@ static int align(struct gs_graph *graph, struct gs_node *node, unsigned index,
 	const char *name;
 	unsigned i;
 
-	if (!k->data || k->shape.rank >= rank)
+	if (!k->data || k->shape.rank >= rank ||
+	    (gs_op_is(node, "Pow") && gs_shape_elems(&k->shape) == 1))
 		return 0;
 	for (i = 0; i < rank; i++)
 		shape.dim[i] = i < rank - k->shape.rank ?
@@ -233,17 +236,44 @@ static int chain(struct gs_graph *graph, struct gs_node *node,
 
 /* ---- operators that are others ------------------------------------------- */
 
-static int rewrite_pow(struct gs_node *node, struct gs_diag *diag)
+/* A constant of integers as real values */
+static int make_real(struct gs_graph *graph, struct gs_node *node,
+		     unsigned index, struct gs_diag *diag)
+{
+	const struct gs_tensor *k = node->input[index];
+	const int64_t elems = gs_shape_elems(&k->shape);
+	const char *name = gs_graph_printf(graph, "%s_real", k->name);
+	struct gs_tensor *t;
+	int64_t i;
+	void *data;
+
+	if (!k->data || k->type == GS_DT_F32)
+		return 0;
+	t = name ? gs_add_constant(graph, name, GS_DT_F32, &k->shape, &data) :
+		   NULL;
+	if (!t)
+		return gs_nomem(diag);
+	for (i = 0; i < elems; i++)
+		((float *)data)[i] = (float)gs_const_int(k, i);
+	gs_node_set_input(node, index, t);
+	return 0;
+}
+
+static int rewrite_pow(struct gs_graph *graph, struct gs_node *node,
+		       struct gs_diag *diag)
 {
 	const struct gs_tensor *e = gs_input(node, 1);
 	double power;
 
-	if (!e || !e->data || gs_shape_elems(&e->shape) != 1)
-		return gs_node_error(diag, -ENOTSUP, node,
-				     "the exponent must be one constant");
-	power = e->type == GS_DT_F32 ? (double)*(const float *)e->data :
-				       (double)gs_const_int(e, 0);
-	/* others have a codelet */
+	if (!e)
+		return gs_node_error(diag, -EINVAL, node, "input 1 is missing");
+	if (make_real(graph, node, 1, diag))
+		return -ENOMEM;
+	e = node->input[1];
+	power = e->data && gs_shape_elems(&e->shape) == 1 ?
+			(double)*(const float *)e->data :
+			0;
+	/* others have codelets */
 	if (power != 0.5 && power != 1 && power != 2)
 		return 0;
 	node->op = power == 2 ? "Mul" : power == 1 ? "Identity" : "Sqrt";
@@ -271,12 +301,14 @@ static int rewrite_reciprocal(struct gs_graph *graph, struct gs_node *node,
  * What compares has 1 and 0, a value like others: whether the model calls it
  * bool or, behind a Cast, float32 makes no difference.
  */
-static void rewrite_cast(struct gs_node *node)
+static void rewrite_cast(const struct gs_graph *graph, struct gs_node *node)
 {
+	const struct gs_op_rules *rules = graph->rules;
 	struct gs_tensor *x = node->input[0];
 
-	if (x->type == GS_DT_BOOL && node->output[0]->type == GS_DT_F32 &&
-	    x->producer && gs_op_is(x->producer, "Equal")) {
+	if (x->producer && node->output[0]->type == GS_DT_F32 &&
+	    (gs_op_is(x->producer, "Equal") ||
+	     (rules && rules->truth(rules->ctx, x->producer, -1)))) {
 		x->type = GS_DT_F32;
 		x->quant = node->output[0]->quant; /* of a quantized model */
 	}
@@ -293,11 +325,11 @@ int gs_pass_pointwise_node(struct gs_graph *graph, struct gs_node *node,
 	if (gs_op_in(node, variadic))
 		ret = chain(graph, node, diag);
 	else if (gs_op_is(node, "Pow"))
-		ret = rewrite_pow(node, diag);
+		ret = rewrite_pow(graph, node, diag);
 	else if (gs_op_is(node, "Reciprocal"))
 		ret = rewrite_reciprocal(graph, node, diag);
 	else if (gs_op_is(node, "Cast"))
-		rewrite_cast(node);
+		rewrite_cast(graph, node);
 	if (ret < 0)
 		return ret;
 	if (gs_op_in(node, commutes) && node->input[0]->data)

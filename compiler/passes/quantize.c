@@ -15,8 +15,8 @@
 #define TINY 1e-20
 
 static const char *const weighted[] = { "Conv", "Gemm", "MatMul", NULL };
-static const char *const elementwise[] = { "Add", "Sub", "Mul",	  "Div",
-					   "Max", "Min", "PRelu", NULL };
+static const char *const elementwise[] = { "Add", "Sub", "Mul",	  "Div", "Max",
+					   "Min", "Pow", "PRelu", NULL };
 static const char *const from_0_to_1[] = { "Softmax", "Sigmoid", "HardSigmoid",
 					   NULL };
 static const char *const keeps_values[] = {
@@ -582,7 +582,8 @@ static int quantize_node(struct quantize *q, struct gs_node *node)
 	if (gs_op_is(node, "ConvTranspose"))
 		ret = quantize_transposed(q, node);
 	for (i = 0; gs_op_in(node, elementwise) && i < 2 && !ret; i++)
-		if (node->input[i]->data && !gs_is_row_constant(node, i))
+		if (node->input[i]->data && (!gs_is_row_constant(node, i) ||
+					     (!i && gs_op_is(node, "Pow"))))
 			ret = quantize_operand(q, node, i);
 	ret = ret ? ret : quantize_inputs(q, node);
 	ret = ret < 0 ? ret : quantize_output(q, node);

@@ -145,8 +145,6 @@ static const struct rule {
 	{ "PRelu", gs_infer_prelu, FLOATS },
 	{ "Abs", gs_infer_unary, FIRST },
 	{ "Neg", gs_infer_unary, FIRST },
-	{ "Floor", gs_infer_unary, FIRST },
-	{ "Ceil", gs_infer_unary, FIRST },
 	{ "BatchNormalization", gs_infer_batchnorm, FLOATS },
 	{ "Softmax", gs_infer_softmax, FLOATS },
 	{ "ReduceMean", gs_infer_reduce, FIRST },
@@ -186,11 +184,22 @@ static const struct rule *find_rule(const struct gs_node *node)
 	return NULL;
 }
 
+static bool all_constant(const struct gs_node *node)
+{
+	unsigned i;
+
+	for (i = 0; i < node->num_inputs; i++)
+		if (node->input[i] && !node->input[i]->data)
+			return false;
+	return node->num_inputs > 0;
+}
+
 /* That of the codelets, for operators that have none here; 1: none there either */
 static int infer_codelet(struct gs_infer *f)
 {
 	const struct gs_op_rules *rules = f->graph->rules;
-	const struct gs_tensor *t;
+	const bool folds = all_constant(f->node);
+	struct gs_tensor *t;
 	unsigned i;
 	int ret = rules ? rules->shape(rules->ctx, f->graph, f->node,
 				       &f->out[0], f->diag) :
@@ -198,7 +207,13 @@ static int infer_codelet(struct gs_infer *f)
 
 	for (i = 0; i < f->node->num_inputs && !ret; i++) {
 		t = f->node->input[i];
-		if (t && !t->data && t->type != GS_DT_F32)
+		/* 1 and 0 are values like others. */
+		if (t && !t->data && t->type == GS_DT_BOOL &&
+		    rules->truth(rules->ctx, f->node, (int)i))
+			t->type = GS_DT_F32;
+		if (t && t->type != GS_DT_F32 && !folds &&
+		    (!t->data ||
+		     rules->role(rules->ctx, f->node, i) != GS_ROLE_CONST))
 			ret = ERR(f, -ENOTSUP,
 				  "input '%s' is of type %s, supported is %s",
 				  t->name, gs_dtype_name(t->type),
@@ -299,16 +314,6 @@ static int set_output(struct gs_infer *f, unsigned index, bool constant)
 	t->shaped = true;
 	t->type = f->type;
 	return 0;
-}
-
-static bool all_constant(const struct gs_node *node)
-{
-	unsigned i;
-
-	for (i = 0; i < node->num_inputs; i++)
-		if (node->input[i] && !node->input[i]->data)
-			return false;
-	return node->num_inputs > 0;
 }
 
 /* Outputs nothing uses vanish; of most operators only output 0 is computed. */

@@ -44,12 +44,23 @@ struct support {
 	unsigned *uses;
 };
 
-static bool known(const struct support *s, const char *op)
+/* Is there a codelet, which may have the rules that the front end lacks? */
+static bool has_codelet(const struct support *s, const struct gs_node *node)
 {
+	const struct gs_op_rules *rules = s->graph->rules;
+
+	return rules && rules->knows(rules->ctx, node);
+}
+
+static bool known(const struct support *s, const struct gs_node *node)
+{
+	const char *op = node->op;
+
 	/* gs_pass_shapes() makes a Resize of it. */
 	if (!strcmp(op, "Upsample"))
 		op = "Resize";
-	return s->known ? s->known(s->ctx, op) : gs_eval_knows(op);
+	return s->known ? s->known(s->ctx, op) :
+			  gs_eval_knows(op) || has_codelet(s, node);
 }
 
 static bool all_constant(const struct support *s, const struct gs_node *node)
@@ -66,7 +77,8 @@ static bool folds(const struct support *s, const struct gs_node *node)
 {
 	if (gs_op_in(node, gs_shape_ops))
 		return true;
-	return gs_fold_knows(node->op) && all_constant(s, node);
+	return (gs_fold_knows(node->op) || has_codelet(s, node)) &&
+	       all_constant(s, node);
 }
 
 static bool has_subgraph(const struct gs_node *node)
@@ -91,14 +103,11 @@ static bool batchnorm_folds(const struct support *s, const struct gs_node *node)
 /* Why @node cannot be compiled, or NULL */
 static const char *reason(const struct support *s, const struct gs_node *node)
 {
-	const struct gs_op_rules *rules = s->graph->rules;
-
 	if (*node->domain)
-		return rules && rules->knows(rules->ctx, node) ?
+		return has_codelet(s, node) ?
 			       NULL :
 			       "is of another operator domain, and has no codelet";
-	if (folds(s, node) || gs_op_is_structural(node->op) ||
-	    known(s, node->op))
+	if (folds(s, node) || gs_op_is_structural(node->op) || known(s, node))
 		return NULL;
 	if (gs_op_is(node, "BatchNormalization"))
 		return batchnorm_folds(s, node) ?

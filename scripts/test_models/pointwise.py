@@ -301,6 +301,51 @@ def codelet_rules(g):
 
 
 @model
+def whole_numbers(g):
+    """The range makes steps of 1/8, so that halves are met: the even one of two neighbours."""
+    def eighths(rng, shape):
+        x = rng.randint(-128, 128, shape)
+        x.flat[:2] = -128, 127
+        return (x / 8).astype(np.float32)
+
+    shape = [1, 20, 5, 7]
+    x = g.input("x", shape, eighths)
+    for op in "Floor", "Ceil", "Round":
+        g.output(g.node(op, [x]), op.lower(), shape)
+
+
+@model
+def waves(g):
+    """Some turns, and an angle behind a layer."""
+    shape = [1, 20, 5, 7]
+    x = g.input("x", shape, lambda rng, s: 6 * normal(rng, s))
+    g.output(g.node("Sin", [x]), "sin", shape)
+    g.output(g.node("Cos", [x]), "cos", shape)
+    k = g.constant(np.array(0.3, np.float32), "k")
+    g.output(g.node("Erf", [g.node("Mul", [x, k])]), "erf", shape)
+
+
+@model
+def truth(g):
+    """What compares and what joins it. The grid is coarser than steps of either operand."""
+    def grid(rng, shape):
+        return (rng.randint(-16, 17, shape) / 8).astype(np.float32)
+
+    def number(name, value):
+        g.output(g.node("Cast", [value], to=TensorProto.FLOAT), name, shape)
+
+    shape = [1, 10, 6, 7]
+    a, b = g.input("a", shape, grid), g.input("b", [1, 10, 1, 7], lambda r, s: 2 * grid(r, s))
+    k = g.constant(np.array(0.3, np.float32), "k")
+    less, more = g.node("Less", [a, b]), g.node("Greater", [a, k])
+    most, least = g.node("LessOrEqual", [a, k]), g.node("GreaterOrEqual", [a, b])
+    number("less", less)
+    number("and", g.node("And", [g.node("Not", [less]), more]))
+    number("or", g.node("Or", [least, g.node("Not", [most])]))
+    number("xor", g.node("Xor", [most, least]))
+
+
+@model
 def log_softmax(g):
     x = g.input("x", [1, 37, 4, 3], lambda r, s: 3 * normal(r, s))
     g.output(g.node("LogSoftmax", [x], axis=1), "channels", [1, 37, 4, 3])
@@ -317,6 +362,20 @@ def pow_exponents(g):
                               ("root", p, 1 / 3), ("inverse", p, -1)):
         exponent = g.constant(np.array(power, np.float32), "power")
         g.output(g.node("Pow", [base, exponent]), name, [1, 20, 5, 7])
+
+
+@model
+def pow_elements(g):
+    """Exponents for each channel, and computed; of what is below zero whole ones."""
+    shape = [1, 20, 5, 7]
+    x = g.input("x", shape, normal)
+    e = g.input("e", [1, 20, 1, 7], lambda rng, s: 3 * pixels(rng, s) - 1)
+    p = g.node("Add", [g.node("Abs", [x]), g.constant(np.array(0.25, np.float32), "k")])
+    whole = g.constant(np.arange(20, dtype=np.float32).reshape(20, 1, 1) % 4, "whole")
+    plane = g.constant(2 * pixels(g.rng, [5, 7]), "plane")
+    g.output(g.node("Pow", [x, whole]), "channels", shape)
+    g.output(g.node("Pow", [p, e]), "computed", shape)
+    g.output(g.node("Pow", [p, plane]), "plane", shape)
 
 
 # Matrix products

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The float evaluation of a model, before any codelet is asked:
+ * The float evaluation of a model, with the rules that stand in codelets:
  *
- *	float-eval MODEL.onnx [-s NAME=1x3x48x192]... NAME=INPUT.npy... OUTDIR
+ *	float-eval CODELETS MODEL.onnx [-s NAME=1x3x48x192]... NAME=INPUT.npy... OUTDIR
  *
  * writes each output as float32 to OUTDIR/0.npy, 1.npy, ... and prints
  * "NAME SHAPE SECONDS" for each.
@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "compiler/codelets/rules.h"
 #include "compiler/import/onnx.h"
 #include "compiler/passes/eval.h"
 #include "compiler/passes/passes.h"
@@ -21,7 +22,7 @@
 #define MAX_ARGS GS_MAX_IO
 
 struct args {
-	const char *model, *outdir;
+	const char *codelets, *model, *outdir;
 	struct gs_shape_override shape[MAX_ARGS];
 	const char *input[MAX_ARGS]; /* NAME=FILE */
 	size_t num_shapes, num_inputs;
@@ -53,11 +54,12 @@ static int parse(int argc, char **argv, struct args *args)
 {
 	int i;
 
-	if (argc < 4)
+	if (argc < 5)
 		return -1;
-	args->model = argv[1];
+	args->codelets = argv[1];
+	args->model = argv[2];
 	args->outdir = argv[argc - 1];
-	for (i = 2; i < argc - 1; i++) {
+	for (i = 3; i < argc - 1; i++) {
 		if (args->num_shapes == MAX_ARGS ||
 		    args->num_inputs == MAX_ARGS)
 			return -1;
@@ -155,13 +157,15 @@ int main(int argc, char **argv)
 	struct gs_diag diag = { .report = say };
 	struct gs_import_opts opts = { 0 };
 	struct gs_graph *graph = NULL;
+	struct gs_codelet_lib lib = { 0 };
+	struct gs_op_rules rules;
 	struct args args = { 0 };
 	size_t size;
 	char *data;
 	int ret;
 
 	if (parse(argc, argv, &args)) {
-		fputs("usage: float-eval MODEL.onnx [-s NAME=SHAPE]... NAME=INPUT.npy... OUTDIR\n",
+		fputs("usage: float-eval CODELETS MODEL.onnx [-s NAME=SHAPE]... NAME=INPUT.npy... OUTDIR\n",
 		      stderr);
 		return 2;
 	}
@@ -171,12 +175,18 @@ int main(int argc, char **argv)
 	}
 	opts.shape = args.shape;
 	opts.num_shapes = args.num_shapes;
-	ret = gs_import_onnx(data, size, &opts, &graph, &diag);
+	ret = gs_codelet_load_dir(args.codelets, &lib, &diag);
+	if (!ret)
+		ret = gs_import_onnx(data, size, &opts, &graph, &diag);
 	free(data);
+	rules = gs_codelet_rules(&lib);
+	if (!ret)
+		graph->rules = &rules;
 	if (!ret)
 		ret = gs_pass_shapes(graph, &diag);
 	if (!ret)
 		ret = run(&args, graph, &diag);
 	gs_graph_destroy(graph);
+	gs_codelet_lib_free(&lib);
 	return ret ? 1 : 0;
 }

@@ -76,7 +76,8 @@ def check(np, path, name, shape, low, high, limit, work):
     np.save(f"{work}/in.npy", picture(np, shape, low, high))
     arg = f"{name}={work}/in.npy"
     call([f"{ROOT}/scripts/ort_golden.sh", path, arg, f"{work}/want"])
-    text = call([f"{BUILD}/bin/float-eval", path, "-s",
+    text = call([f"{BUILD}/bin/float-eval",
+                 f"{ROOT}/compiler/codelets", path, "-s",
                  f"{name}={'x'.join(map(str, shape))}", arg, work])
     import json
     with open(f"{work}/want/index.json", encoding="utf-8") as file:

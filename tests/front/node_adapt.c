@@ -19,13 +19,14 @@ static bool is_one_of(const char *op, const char *const *ops)
 
 /* All inputs are data */
 static const char *const all_data[] = { "Add", "Sub",  "Mul",	"Max", "Min",
-					"Sum", "Mean", "Equal", NULL };
+					"Sum", "Mean", "Equal", "And", "Or",
+					"Xor", "Pow",  NULL };
 
 /* Integers are divided or wrap in another way, or types are what it is about. */
 static const char *const typed[] = {
-	"Div",	    "Pow",     "Cast",		 "CastLike",
-	"Constant", "Dropout", "QuantizeLinear", "DequantizeLinear",
-	"Range",    NULL
+	"Div",	   "Cast",	     "CastLike",	 "Constant",
+	"Dropout", "QuantizeLinear", "DequantizeLinear", "Range",
+	NULL
 };
 
 static Onnx__TypeProto__Tensor *tensor_type(const Onnx__ValueInfoProto *info)
@@ -98,6 +99,14 @@ bool node_use_float(Onnx__ModelProto *model)
 
 /* ---- weights ------------------------------------------------------------- */
 
+/* Of one value: others are data. */
+static bool is_scalar(const Onnx__ValueInfoProto *info)
+{
+	const Onnx__TypeProto__Tensor *type = tensor_type(info);
+
+	return type && type->shape && !type->shape->n_dim;
+}
+
 int node_is_weight(const Onnx__GraphProto *graph, size_t index)
 {
 	static const char *const ops[] = { "Conv",
@@ -110,6 +119,9 @@ int node_is_weight(const Onnx__GraphProto *graph, size_t index)
 					   "DequantizeLinear",
 					   NULL };
 
+	if (index == 1 && !strcmp(graph->node[0]->op_type, "Pow") &&
+	    !is_scalar(graph->input[1]))
+		return -1;
 	if (!index)
 		return strcmp(graph->node[0]->op_type, "DequantizeLinear") ?
 			       -1 :

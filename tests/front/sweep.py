@@ -420,7 +420,8 @@ def check(opset, seed, work):
         args.append(f"{name}={work}/{name}.npy")
     call([f"{ROOT}/scripts/ort_golden.sh", f"{work}/m.onnx", *args,
           f"{work}/want"])
-    text = call([f"{BUILD}/bin/float-eval", f"{work}/m.onnx", *args, work])
+    text = call([f"{BUILD}/bin/float-eval", f"{ROOT}/compiler/codelets",
+                 f"{work}/m.onnx", *args, work])
     with open(f"{work}/want/index.json", encoding="utf-8") as file:
         index = json.load(file)
     errors = []

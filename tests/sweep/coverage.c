@@ -266,24 +266,34 @@ static uint32_t times_met(const struct sw_coverage *cov, const char *op,
 /*
  * Codelets of functions of one value, which test_pointwise runs on all of its
  * inputs and a golden of tests/models/ops on tensors (codelet_rules,
- * pow_exponents, log_softmax), sigmoid_series, which only a machine without EXP
+ * pow_exponents, log_softmax, whole_numbers, waves), of two values with goldens
+ * (truth, pow_elements), sigmoid_series, which only a machine without EXP
  * takes (test_acg), and convolutions with pools (test_fuse_pool). The sweep does
  * not draw their operators.
  */
 static const char *const elsewhere[] = {
 	"celu",
+	"compare",
 	"conv_add_maxpool",
 	"conv_avgpool",
 	"conv_maxpool",
 	"elu",
+	"erf",
+	"floor",
 	"gelu",
 	"log_softmax",
+	"logic",
 	"mish",
+	"not",
 	"pow",
+	"pow_channels",
+	"pow_elements",
+	"round",
 	"selu",
 	"shrink",
 	"sigmoid_series",
 	"sign",
+	"sin",
 	"softsign",
 	"thresholded_relu",
 };

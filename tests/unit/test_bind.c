@@ -269,7 +269,7 @@ static const struct {
 	const char *op, *x, *k, *y, *attrs, *says;
 } misfits[] = {
 	/* clang-format off */
-	{ "Erf", "1x3", NULL, "1x3", "", "erf_0 (Erf): no codelet implements Erf" },
+	{ "Hardmax", "1x3", NULL, "1x3", "", "hardmax_0 (Hardmax): no codelet implements Hardmax" },
 	{ "Conv", "1x3x8x8", "20x4x3x3", "1x20x6x6", "", "extent IC is 3, but 4 in 'w'" },
 	{ "Conv", "1x3x8x8", "20x3x3x3", "1x21x6x6", "", "extent OC is 20, but 21 in 'y'" },
 	{ "Conv", "1x3x8x8", "20x3x3x3", "2x20x6x6", "", "extent N is 1, but 2 in 'y'" },
@@ -455,13 +455,13 @@ static void test_all_listed(void **state)
 	add_activation(f.g, "y", "1x3", 1, 0);
 	add_activation(f.g, "z", "1x4", 1, 0);
 	add_weight(f.g, "w", "4x7");
-	add_node(f.g, "Erf", "x", "y");
+	add_node(f.g, "Hardmax", "x", "y");
 	add_node(f.g, "Relu", "x", "y");
 	add_node(f.g, "MatMul", "y w", "z");
 	add_node(f.g, "Add", "y z", "y");
 	check_misfit(&f, false,
 		     "these nodes cannot be compiled:\n"
-		     "  erf_0 (Erf): no codelet implements Erf\n"
+		     "  hardmax_0 (Hardmax): no codelet implements Hardmax\n"
 		     "  matmul_2 (MatMul): 'w' has 7 columns, expected 3\n"
 		     "  add_3 (Add): extent C is 3, but 4 in 'b'\n");
 	fixture_fini(&f);

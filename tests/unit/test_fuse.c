@@ -71,7 +71,7 @@ static void test_rewritten(void **state)
 	}
 }
 
-static void test_powers_refused(void **state)
+static void test_powers_kept(void **state)
 {
 	struct gs_graph *g;
 	struct builder b;
@@ -91,8 +91,26 @@ static void test_powers_refused(void **state)
 	b_input(&b, "x", DIMS(1, 2, 4, 4));
 	b_output(&b, "y", DIMS(1, 2, 4, 4));
 	b_node(&b, "Pow", "x x", "y");
-	assert_int_equal(load_built(&b, SIMPLE, &g, &log), -ENOTSUP);
-	assert_non_null(strstr(log.text, "the exponent must be one constant"));
+	assert_int_equal(load_built(&b, SIMPLE, &g, &log), 0);
+	assert_string_equal(g->node->op, "Pow");
+	gs_graph_destroy(g);
+	/* integers as real values */
+	b_init(&b, 13);
+	b_input(&b, "x", DIMS(1, 2, 4, 4));
+	b_output(&b, "y", DIMS(1, 2, 4, 4));
+	b_ints(&b, "e", 4, (const int64_t[]){ 3, 1, 2, 0 });
+	b_node(&b, "Pow", "x e", "y");
+	assert_int_equal(load_built(&b, SIMPLE, &g, &log), 0);
+	assert_int_equal(g->node->input[1]->type, GS_DT_F32);
+	assert_true(((const float *)g->node->input[1]->data)[2] == 2);
+	gs_graph_destroy(g);
+	/* without an exponent */
+	b_init(&b, 13);
+	b_input(&b, "x", DIMS(1, 2, 4, 4));
+	b_output(&b, "y", DIMS(1, 2, 4, 4));
+	b_node(&b, "Pow", "x", "y");
+	assert_true(load_built(&b, SIMPLE, &g, &log) < 0);
+	assert_non_null(strstr(log.text, "input 1 is missing"));
 	gs_graph_destroy(g);
 }
 
@@ -210,7 +228,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_chain),
 		cmocka_unit_test(test_rewritten),
-		cmocka_unit_test(test_powers_refused),
+		cmocka_unit_test(test_powers_kept),
 		cmocka_unit_test(test_fused_activations),
 		cmocka_unit_test(test_fused_residual),
 	};
