@@ -73,7 +73,7 @@ static int bind_node(const struct binder *w, struct gs_node *node,
 	*out = NULL;
 	snprintf(w->why, 256, "no codelet implements %s", node->op);
 	for (c = w->lib->first; c; c = c->next) {
-		if (!gs_codelet_computes(c, node))
+		if (c->rules.move.source || !gs_codelet_computes(c, node))
 			continue;
 		ret = bind_one(w, node, c, tail);
 		if (ret && ret != -ENOTSUP)

@@ -134,6 +134,8 @@ struct gs_cl_attr {
 	unsigned num_choices;
 	double fallback;
 	bool has_fallback;
+	const struct gs_expr *
+		list; /**< of a list of any length: its value when there is none */
 };
 
 /**
@@ -219,6 +221,22 @@ enum gs_cl_order_rule {
 	GS_CL_ORDER_CHANNEL, /**< the axis of the expression is innermost */
 };
 
+/**
+ * name[index, ...] = source[sub, ...] else other: each element of the result is
+ * one of the input; without a source there is no such rule
+ */
+struct gs_cl_move {
+	const char *name, *source;
+	bool all; /**< index[0] is the vector of all indices, sub[0] of all subscripts */
+	const char *index[GS_CL_MAX_DIMS];
+	unsigned num_dims;
+	const struct gs_expr *sub[GS_CL_MAX_DIMS];
+	unsigned num_subs;
+	const struct gs_expr
+		*other; /**< what is not of the input, or NULL: all is */
+	unsigned line, column;
+};
+
 /** What the front end has to know of an operator that it has no rules for. */
 struct gs_cl_rules {
 	enum gs_cl_shape_rule shape;
@@ -227,6 +245,8 @@ struct gs_cl_rules {
 	unsigned num_patterns;
 	const struct gs_expr *dim[GS_CL_MAX_DIMS];
 	unsigned num_dims;
+	bool all_dims; /**< dim[0] is the vector of all */
+	struct gs_cl_move move;
 	enum gs_cl_quant_rule quant;
 	const char *quant_like;
 	const struct gs_expr *quant_expr[2];

@@ -440,6 +440,26 @@ static double pick_min(enum gs_expr_kind kind, double a, double b)
 	return a < b ? a : b;
 }
 
+double gs_expr_mod(double a, double b)
+{
+	return a - b * floor(a / b);
+}
+
+static double modulo(enum gs_expr_kind kind, double a, double b)
+{
+	(void)kind;
+	return gs_expr_mod(a, b);
+}
+
+static struct gs_value eval_mod(struct gs_scope *ev, const struct gs_expr *e)
+{
+	if (e->num_args == 2)
+		return combine(ev, e, gs_scope_eval(ev, e->arg[0]),
+			       gs_scope_eval(ev, e->arg[1]), modulo);
+	gs_scope_fail(ev, e, -EINVAL, "mod takes two arguments");
+	return (struct gs_value){ 0 };
+}
+
 /* One argument: over the elements of a vector. Several: element by element. */
 static struct gs_value eval_extreme(struct gs_scope *ev,
 				    const struct gs_expr *e, bool minimum)
@@ -503,6 +523,31 @@ static struct gs_value eval_iota(struct gs_scope *ev, const struct gs_expr *e)
 	return r;
 }
 
+/* At p[i] stands i. */
+static struct gs_value eval_inverse(struct gs_scope *ev,
+				    const struct gs_expr *e)
+{
+	struct gs_value p = gs_scope_eval(ev, e->arg[0]), r;
+	size_t i;
+
+	r = p.num ? new_value(ev, e, p.num) : p;
+	for (i = 0; i < r.num; i++)
+		r.v[i] = -1;
+	for (i = 0; i < r.num; i++) {
+		const double at = p.v[i];
+
+		if (!(at >= 0 && at < (double)r.num) || at != floor(at) ||
+		    r.v[(size_t)at] >= 0) {
+			gs_scope_fail(ev, e, -EINVAL,
+				      "expected 0 to %zu, each once",
+				      r.num - 1);
+			return (struct gs_value){ 0 };
+		}
+		r.v[(size_t)at] = (double)i;
+	}
+	return r;
+}
+
 /* How many values an expression has */
 static struct gs_value eval_count(struct gs_scope *ev, const struct gs_expr *e)
 {
@@ -513,6 +558,23 @@ static struct gs_value eval_count(struct gs_scope *ev, const struct gs_expr *e)
 	else
 		gs_scope_fail(ev, e, -EINVAL, "count takes one argument");
 	return scalar(ev, e, (double)a.num);
+}
+
+/* All dimensions in the model's order */
+static struct gs_value eval_dims(struct gs_scope *ev, const struct gs_expr *e,
+				 const struct gs_tensor *t)
+{
+	struct gs_value r = { 0 };
+	size_t i;
+
+	if (t && t->shape.rank)
+		r = new_value(ev, e, t->shape.rank);
+	else
+		gs_scope_fail(ev, e, -ENOTSUP, "'%s' has no dimensions",
+			      e->arg[0]->name);
+	for (i = 0; i < r.num; i++)
+		r.v[i] = (double)t->shape.dim[i];
+	return r;
 }
 
 /* rank(x), and dim(x, axis) in the model's order; from the end when negative */
@@ -589,6 +651,8 @@ static struct gs_value eval_operand_call(struct gs_scope *ev,
 		return eval_meaning(ev, e, o->tensor);
 	if (!strcmp(e->name, "rank") || !strcmp(e->name, "dim"))
 		return eval_dim(ev, e, o->tensor);
+	if (!strcmp(e->name, "dims"))
+		return eval_dims(ev, e, o->tensor);
 	if (!strcmp(e->name, "low") || !strcmp(e->name, "high"))
 		return eval_range(ev, e, o->tensor);
 	return eval_data(ev, e, o->tensor, !strcmp(e->name, "int"));
@@ -614,8 +678,8 @@ static struct gs_value eval_is(struct gs_scope *ev, const struct gs_expr *e)
 static struct gs_value eval_call(struct gs_scope *ev, const struct gs_expr *e)
 {
 	static const char *const of_operands[] = {
-		"scale", "zero", "sum", "sumabs", "has",  "int",       "data",
-		"value", "rank", "dim", "low",	  "high", "transposed"
+		"scale", "zero", "sum", "sumabs", "has", "int",	 "data",
+		"value", "rank", "dim", "dims",	  "low", "high", "transposed"
 	};
 	size_t i;
 
@@ -630,6 +694,10 @@ static struct gs_value eval_call(struct gs_scope *ev, const struct gs_expr *e)
 		return eval_iota(ev, e);
 	if (!strcmp(e->name, "count"))
 		return eval_count(ev, e);
+	if (!strcmp(e->name, "inverse"))
+		return eval_inverse(ev, e);
+	if (!strcmp(e->name, "mod"))
+		return eval_mod(ev, e);
 	if (!strcmp(e->name, "is_channel"))
 		return eval_is_channel(ev, e);
 	if (!strcmp(e->name, "max") || !strcmp(e->name, "min"))
@@ -647,17 +715,24 @@ static struct gs_value eval_index(struct gs_scope *ev, const struct gs_expr *e)
 {
 	const struct gs_named *n = find_named(ev, e->name);
 	const struct gs_value *base = n ? &n->value : NULL;
-	const double index = gs_scope_scalar(ev, e->arg[0]);
+	const struct gs_value at = gs_scope_eval(ev, e->arg[0]);
+	struct gs_value r = { 0 };
+	size_t i;
 
 	ev->undefined |= n && n->undefined;
 	if (!base)
 		gs_scope_fail(ev, e, -EINVAL, "unknown name '%s'", e->name);
-	else if (e->num_args != 1 || !(index >= 0 && index < (double)base->num))
-		gs_scope_fail(ev, e, -EINVAL,
-			      "index %g of '%s' is outside 0..%zu", index,
-			      e->name, base->num - 1);
-	return ev->err ? (struct gs_value){ 0 } :
-			 scalar(ev, e, base->v[(size_t)index]);
+	for (i = 0; i < at.num && !ev->err; i++)
+		if (e->num_args != 1 ||
+		    !(at.v[i] >= 0 && at.v[i] < (double)base->num))
+			gs_scope_fail(ev, e, -EINVAL,
+				      "index %g of '%s' is outside 0..%zu",
+				      at.v[i], e->name, base->num - 1);
+	if (!ev->err)
+		r = new_value(ev, e, at.num);
+	for (i = 0; i < r.num; i++)
+		r.v[i] = base->v[(size_t)at.v[i]];
+	return r;
 }
 
 static struct gs_value eval_name(struct gs_scope *ev, const struct gs_expr *e)

@@ -42,6 +42,9 @@ double (*gs_expr_function(const char *name))(double);
 /** gs_expr_apply() - an operator of two numbers */
 double gs_expr_apply(enum gs_expr_kind kind, double a, double b);
 
+/** gs_expr_mod() - what is left of @a behind multiples of @b; of the sign of @b */
+double gs_expr_mod(double a, double b);
+
 /** gs_scope_define() - make a name known; -ENOSPC when there are too many */
 int gs_scope_define(struct gs_scope *ev, const char *name,
 		    struct gs_value value);

@@ -115,6 +115,10 @@ static int define_attr(struct gs_scope *ev, const struct gs_cl_attr *decl)
 		return ev->err;
 	if (decl->kind == GS_CL_ATTR_STRING)
 		return define_string(ev, decl, a);
+	if (!a && decl->list) {
+		val = gs_scope_eval(ev, decl->list);
+		return ev->err ? ev->err : gs_scope_define(ev, decl->name, val);
+	}
 	val.num = decl->any_length && a ? a->num : decl->num ? decl->num : 1;
 	val.v = gs_arena_alloc(ev->scratch, val.num * sizeof(double));
 	if (!val.v)

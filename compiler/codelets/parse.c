@@ -136,6 +136,11 @@ int gs_cl_find_operand(const struct gs_codelet *cl, const char *name)
 
 static void parse_dims(struct gs_cl_parser *p, struct gs_cl_operand *o)
 {
+	const bool any = o->kind == GS_CL_INPUT || o->kind == GS_CL_OUTPUT;
+
+	/* What is moved may have any dimensions. */
+	if (any && !gs_lex_is(&p->lex, "["))
+		return;
 	if (!gs_cl_expect(p, "["))
 		return;
 	do {
@@ -537,26 +542,45 @@ static void parse_item(struct gs_cl_parser *p)
 	else if (!gs_cl_parse_rule(p))
 		gs_cl_fail(
 			p,
-			"expected a declaration (operator, attr, shape, quantize, float, order, "
+			"expected a declaration (operator, attr, shape, quantize, float, move, order, "
 			"input, output, weight, const, temp, let, require, row, transfer, span or loop)");
+}
+
+/* What a rule moves needs neither dimensions nor transfers. */
+static void check_operand(struct gs_cl_parser *p, const struct gs_cl_operand *o)
+{
+	const bool moves = p->cl->rules.move.source;
+
+	if (!moves && !o->num_dims)
+		gs_cl_fail_at(p, o->line, o->column,
+			      "operand '%s' has no dimensions", o->name);
+	if (moves && (o->num_dims || o->mem != GS_ACG_DRAM ||
+		      (o->kind != GS_CL_INPUT && o->kind != GS_CL_OUTPUT)))
+		gs_cl_fail_at(
+			p, o->line, o->column,
+			"beside a rule 'move' there are inputs and an output without dimensions and transfers, and no '%s'",
+			o->name);
+	if (!moves && o->kind != GS_CL_CONST && o->mem == GS_ACG_DRAM)
+		gs_cl_fail_at(p, o->line, o->column,
+			      "operand '%s' has no transfer", o->name);
 }
 
 static void check_codelet(struct gs_cl_parser *p)
 {
+	const bool moves = p->cl->rules.move.source;
 	unsigned i, outputs = 0;
 
 	for (i = 0; i < p->cl->num_operands; i++) {
-		const struct gs_cl_operand *o = &p->cl->operand[i];
-
-		outputs += o->kind == GS_CL_OUTPUT;
-		if (o->kind != GS_CL_CONST && o->mem == GS_ACG_DRAM)
-			gs_cl_fail_at(p, o->line, o->column,
-				      "operand '%s' has no transfer", o->name);
+		outputs += p->cl->operand[i].kind == GS_CL_OUTPUT;
+		check_operand(p, &p->cl->operand[i]);
 	}
-	if (!p->cl->num_ops || outputs != 1 || !p->cl->num_stmts)
+	if (!p->cl->num_ops || outputs != 1 || (!p->cl->num_stmts && !moves))
 		gs_cl_fail(
 			p,
-			"a codelet needs an operator, one output and a loop");
+			"a codelet needs an operator, one output and a loop or a rule 'move'");
+	if (!p->err && moves && p->cl->num_stmts)
+		gs_cl_fail_at(p, p->cl->stmt[0].line, p->cl->stmt[0].column,
+			      "beside a rule 'move' there are no loops");
 	if (!p->err)
 		gs_cl_check_rules(p);
 }

@@ -176,6 +176,8 @@ void gs_cl_parse_attr(struct gs_cl_parser *p)
 	if (gs_cl_accept(p, "=")) {
 		if (a->kind == GS_CL_ATTR_STRING)
 			parse_choice(p, a);
+		else if (a->any_length)
+			a->has_fallback = (a->list = gs_cl_expr(p)) != NULL;
 		else
 			a->has_fallback = parse_number(p, &a->fallback);
 	}

@@ -53,11 +53,14 @@ static void parse_shape(struct gs_cl_parser *p)
 		return;
 	}
 	r->shape = GS_CL_SHAPE_DIMS;
-	do {
+	while (!p->err && !gs_lex_is(&p->lex, "->")) {
 		parse_pattern(p);
-	} while (!p->err && gs_cl_accept(p, ","));
+		if (!gs_cl_accept(p, ","))
+			break;
+	}
 	if (!gs_cl_expect(p, "->") || !gs_cl_expect(p, "["))
 		return;
+	r->all_dims = gs_cl_accept(p, "all");
 	do {
 		if (r->num_dims == GS_CL_MAX_DIMS) {
 			gs_cl_fail(p, "more than %d dimensions",
@@ -67,7 +70,7 @@ static void parse_shape(struct gs_cl_parser *p)
 		r->dim[r->num_dims] = gs_cl_expr(p);
 		if (!r->dim[r->num_dims++])
 			return;
-	} while (gs_cl_accept(p, ","));
+	} while (!r->all_dims && gs_cl_accept(p, ","));
 	gs_cl_expect(p, "]");
 }
 
@@ -139,6 +142,53 @@ static void parse_float(struct gs_cl_parser *p)
 		f->value = gs_cl_expr(p);
 }
 
+static void parse_move_indices(struct gs_cl_parser *p, struct gs_cl_move *m)
+{
+	m->all = gs_cl_accept(p, "all");
+	do {
+		if (m->num_dims == GS_CL_MAX_DIMS) {
+			gs_cl_fail(p, "more than %d dimensions",
+				   GS_CL_MAX_DIMS);
+			return;
+		}
+		m->index[m->num_dims] = gs_cl_name(p, "an index");
+		if (!m->index[m->num_dims++])
+			return;
+	} while (!m->all && gs_cl_accept(p, ","));
+	gs_cl_expect(p, "]");
+}
+
+/* y[all i] = x[all expr] else expr; y[i, j] = x[expr, expr] */
+static void parse_move(struct gs_cl_parser *p)
+{
+	struct gs_cl_move *m = &p->cl->rules.move;
+
+	m->line = p->lex.line;
+	m->column = p->lex.column;
+	m->name = gs_cl_name(p, "the output");
+	if (!gs_cl_expect(p, "["))
+		return;
+	parse_move_indices(p, m);
+	if (!gs_cl_expect(p, "="))
+		return;
+	m->source = gs_cl_name(p, "an input");
+	if (!gs_cl_expect(p, "[") || (m->all && !gs_cl_expect(p, "all")))
+		return;
+	do {
+		if (m->num_subs == GS_CL_MAX_DIMS) {
+			gs_cl_fail(p, "more than %d dimensions",
+				   GS_CL_MAX_DIMS);
+			return;
+		}
+		m->sub[m->num_subs] = gs_cl_expr(p);
+		if (!m->sub[m->num_subs++])
+			return;
+	} while (!m->all && gs_cl_accept(p, ","));
+	gs_cl_expect(p, "]");
+	if (gs_cl_accept(p, "else"))
+		m->other = gs_cl_expr(p);
+}
+
 static void parse_order(struct gs_cl_parser *p)
 {
 	struct gs_cl_rules *r = &p->cl->rules;
@@ -159,10 +209,9 @@ bool gs_cl_parse_rule(struct gs_cl_parser *p)
 		const char *word;
 		void (*parse)(struct gs_cl_parser *p);
 	} rules[] = {
-		{ "shape", parse_shape },
-		{ "quantize", parse_quantize },
-		{ "float", parse_float },
-		{ "order", parse_order },
+		{ "shape", parse_shape }, { "quantize", parse_quantize },
+		{ "float", parse_float }, { "order", parse_order },
+		{ "move", parse_move },
 	};
 	struct gs_cl_rules *r = &p->cl->rules;
 	const unsigned line = p->lex.line, column = p->lex.column;
@@ -172,7 +221,7 @@ bool gs_cl_parse_rule(struct gs_cl_parser *p)
 		if (!gs_cl_accept(p, rules[i].word))
 			continue;
 		if ((i == 0 && r->shape) || (i == 1 && r->quant) ||
-		    (i == 3 && r->order)) {
+		    (i == 3 && r->order) || (i == 4 && r->move.name)) {
 			gs_cl_fail_at(p, line, column, "a second rule '%s'",
 				      rules[i].word);
 			return true;
@@ -236,6 +285,25 @@ static void check_floats(struct gs_cl_parser *p)
 	}
 }
 
+static void check_move(struct gs_cl_parser *p)
+{
+	const struct gs_cl_rules *r = &p->cl->rules;
+	const struct gs_cl_move *m = &r->move;
+
+	if (!m->source)
+		return;
+	check_input(p, m->source, m->line, m->column);
+	if (!is_output(p->cl, m->name))
+		gs_cl_fail_at(p, m->line, m->column,
+			      "'%s' is moved, not the output", m->name);
+	if (r->num_floats)
+		gs_cl_fail_at(p, r->fl[0].line, r->fl[0].column,
+			      "a rule 'float' beside one 'move', which is it");
+	if (r->shape == GS_CL_SHAPE_NONE)
+		gs_cl_fail_at(p, m->line, m->column,
+			      "a rule 'move' needs one 'shape'");
+}
+
 void gs_cl_check_rules(struct gs_cl_parser *p)
 {
 	const struct gs_cl_rules *r = &p->cl->rules;
@@ -249,4 +317,5 @@ void gs_cl_check_rules(struct gs_cl_parser *p)
 		check_input(p, r->pattern[i].operand, r->pattern[i].line,
 			    r->pattern[i].column);
 	check_floats(p);
+	check_move(p);
 }

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "compiler/codelets/rule_move.h"
 #include "compiler/codelets/rule_step.h"
 #include "compiler/codelets/rules.h"
 #include "compiler/ir/arena.h"
@@ -24,6 +25,8 @@ struct statement {
 
 struct gs_float_rule {
 	struct gs_rule_scope *rs; /* owns the memory */
+	struct gs_index_map *map; /* instead of statements */
+	unsigned source; /* input of the node that is moved */
 	struct gs_step_array array[GS_CL_MAX_OPERANDS + GS_CL_MAX_FLOATS];
 	unsigned num_arrays;
 	int input[GS_CL_MAX_OPERANDS]; /* of the node, by array; -1: none */
@@ -161,6 +164,22 @@ static int open_all(struct gs_float_rule *rule, const struct gs_shape *result,
 	return ret;
 }
 
+static int open_move(struct gs_float_rule *rule, const struct gs_shape *result,
+		     double max_steps)
+{
+	const struct gs_cl_move *m = &rule->rs->binding.cl->rules.move;
+	const struct gs_expr at = { .line = m->line, .column = m->column };
+
+	if (!((double)gs_shape_elems(result) <= max_steps))
+		gs_scope_fail(&rule->rs->ev, &at, -EINVAL,
+			      "the rule takes too many steps");
+	if (rule->rs->ev.err)
+		return rule->rs->ev.err;
+	rule->source = gs_move_source(rule->rs->binding.cl);
+	rule->map = gs_move_open(rule->rs);
+	return rule->map ? 0 : rule->rs->ev.err;
+}
+
 int gs_rule_prepare(const struct gs_codelet *cl, const struct gs_graph *graph,
 		    const struct gs_node *node, double max_steps,
 		    struct gs_float_rule **out, struct gs_diag *diag)
@@ -176,7 +195,11 @@ int gs_rule_prepare(const struct gs_codelet *cl, const struct gs_graph *graph,
 	rule = gs_graph_alloc(&rs->memory, sizeof(*rule));
 	if (rule) {
 		rule->rs = rs;
-		ret = open_all(rule, &node->output[0]->shape, max_steps);
+		ret = cl->rules.move.source ?
+			      open_move(rule, &node->output[0]->shape,
+					max_steps) :
+			      open_all(rule, &node->output[0]->shape,
+				       max_steps);
 	} else {
 		ret = -ENOMEM;
 	}
@@ -209,10 +232,15 @@ static void run_statement(struct gs_float_rule *rule, const struct statement *s,
 	}
 }
 
-void gs_rule_run(struct gs_float_rule *rule, const void *const *in, float *out)
+void gs_rule_run(struct gs_float_rule *rule, const void *const *in, void *out,
+		 enum gs_dtype type)
 {
 	unsigned i;
 
+	if (rule->map) {
+		gs_move_run(rule->map, in[rule->source], out, type);
+		return;
+	}
 	for (i = 0; i < rule->num_arrays; i++)
 		if (!rule->array[i].own)
 			rule->array[i].f = in[rule->input[i]];

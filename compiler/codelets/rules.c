@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compiler/codelets/node_names.h"
+#include "compiler/codelets/rule_move.h"
 #include "compiler/ir/arena.h"
 
 static bool has_rules(const struct gs_codelet *cl)
@@ -105,6 +106,9 @@ static int define_early(struct gs_scope *ev)
 
 		if (d->expr->line >= cl->operand[0].line)
 			break;
+		if (d->kind == GS_CL_REQUIRE && cl->rules.move.source &&
+		    gs_scope_scalar(ev, d->expr) == 0 && !ev->err)
+			return gs_scope_misfit(ev, "%s", d->text);
 		if (d->kind != GS_CL_LET)
 			continue;
 		ev->undefined = false;
@@ -278,17 +282,31 @@ static void broadcast(struct gs_rule_scope *rs, struct gs_shape *out)
 static void dims(struct gs_rule_scope *rs, struct gs_shape *out)
 {
 	const struct gs_cl_rules *r = &rs->binding.cl->rules;
+	/* Constants that are moved may be empty, and larger than what is computed. */
+	const double least = r->move.source ? 0 : 1;
+	const double most = r->move.source ? INT32_MAX : GS_MAX_EXTENT;
+	struct gs_value all = { 0 };
 	unsigned i;
 
-	out->rank = r->num_dims;
-	for (i = 0; i < r->num_dims && !rs->ev.err; i++) {
-		const double v = gs_scope_scalar(&rs->ev, r->dim[i]);
+	if (r->all_dims)
+		all = gs_scope_eval(&rs->ev, r->dim[0]);
+	if (all.num > GS_MAX_RANK)
+		gs_scope_fail(&rs->ev, r->dim[0], -EINVAL,
+			      "the result has %zu dimensions, at most are %d",
+			      all.num, GS_MAX_RANK);
+	if (rs->ev.err)
+		return;
+	out->rank = r->all_dims ? (unsigned)all.num : r->num_dims;
+	for (i = 0; i < out->rank && !rs->ev.err; i++) {
+		const struct gs_expr *e = r->dim[r->all_dims ? 0 : i];
+		const double v = r->all_dims ? all.v[i] :
+					       gs_scope_scalar(&rs->ev, e);
 
-		if (!(v >= 1 && v <= GS_MAX_EXTENT) || v != floor(v))
+		if (!(v >= least && v <= most) || v != floor(v))
 			gs_scope_fail(
-				&rs->ev, r->dim[i], -EINVAL,
-				"dimension %u of the result is %.9g, not an integer from 1 to %d",
-				i, v, GS_MAX_EXTENT);
+				&rs->ev, e, -EINVAL,
+				"dimension %u of the result is %.9g, not an integer from %g to %g",
+				i, v, least, most);
 		out->dim[i] = rs->ev.err ? 1 : (int64_t)v;
 	}
 }
@@ -337,6 +355,38 @@ static int set_order(struct gs_rule_scope *rs, struct gs_graph *graph,
 				    (int64_t)axis);
 }
 
+/* What moves elements has its attributes in one form: those of the node, or what they are without. */
+static int set_attrs(struct gs_rule_scope *rs, struct gs_graph *graph,
+		     struct gs_node *node)
+{
+	const struct gs_codelet *cl = rs->binding.cl;
+	int64_t ints[2 * GS_MAX_RANK];
+	unsigned i;
+	size_t k;
+	int ret = 0;
+
+	for (i = 0; i < cl->num_attrs && !ret; i++) {
+		const struct gs_cl_attr *a = &cl->attr[i];
+		const struct gs_value *v = gs_scope_find(&rs->ev, a->name);
+
+		if (gs_node_attr(node, a->name) || !v ||
+		    v->num > 2 * GS_MAX_RANK || a->kind == GS_CL_ATTR_FLOAT)
+			continue;
+		for (k = 0; k < v->num; k++)
+			ints[k] = (int64_t)v->v[k];
+		if (a->kind == GS_CL_ATTR_STRING)
+			ret = gs_node_set_attr_string(graph, node, a->name,
+						      a->choice[ints[0]]);
+		else if (a->any_length || a->num)
+			ret = gs_node_set_attr_ints(graph, node, a->name, ints,
+						    v->num);
+		else
+			ret = gs_node_set_attr_int(graph, node, a->name,
+						   ints[0]);
+	}
+	return ret < 0 ? -ENOMEM : 0;
+}
+
 static int shape(const void *ctx, struct gs_graph *graph, struct gs_node *node,
 		 struct gs_shape *out, struct gs_diag *diag)
 {
@@ -368,7 +418,9 @@ static int shape(const void *ctx, struct gs_graph *graph, struct gs_node *node,
 			fail_at(&rs->ev, cl->rules.line, cl->rules.column,
 				"the input whose shape the result has is missing");
 	}
-	if (set_order(rs, graph, node))
+	if (set_order(rs, graph, node) ||
+	    (cl->rules.move.source && !rs->ev.err &&
+	     set_attrs(rs, graph, node)))
 		rs->ev.err = -ENOMEM;
 	ret = rs->ev.err ? report(&rs->ev, node, rs->ev.err, diag) : 0;
 	gs_rule_scope_destroy(rs);
@@ -463,6 +515,13 @@ static int quantize(const void *ctx, struct gs_graph *graph,
 	return ret;
 }
 
+static int keeps(const void *ctx, const struct gs_node *node)
+{
+	const struct gs_codelet *cl = gs_rules_of(ctx, node);
+
+	return cl ? source_of(cl, like_of(cl)) : -1;
+}
+
 static enum gs_input_role role(const void *ctx, const struct gs_node *node,
 			       unsigned input)
 {
@@ -490,6 +549,13 @@ static bool truth(const void *ctx, const struct gs_node *node, int index)
 	return false;
 }
 
+static bool moves(const void *ctx, const struct gs_node *node)
+{
+	const struct gs_codelet *cl = gs_rules_of(ctx, node);
+
+	return cl && cl->rules.move.source;
+}
+
 /* ---- the table ----------------------------------------------------------- */
 
 static int prepare(const void *ctx, const struct gs_graph *graph,
@@ -499,7 +565,7 @@ static int prepare(const void *ctx, const struct gs_graph *graph,
 	const struct gs_codelet *cl = gs_rules_of(ctx, node);
 
 	*out = NULL;
-	if (!cl || !cl->rules.num_floats)
+	if (!cl || (!cl->rules.num_floats && !cl->rules.move.source))
 		return 0;
 	return gs_rule_prepare(cl, graph, node, GS_RULE_MAX_STEPS, out, diag);
 }
@@ -513,6 +579,8 @@ struct gs_op_rules gs_codelet_rules(const struct gs_codelet_lib *lib)
 		.shape = shape,
 		.quantize = quantize,
 		.truth = truth,
+		.moves = moves,
+		.keeps = keeps,
 		.role = role,
 		.prepare = prepare,
 		.run = gs_rule_run,

@@ -47,7 +47,8 @@ int gs_rule_input(const struct gs_codelet *cl, unsigned index);
 int gs_rule_prepare(const struct gs_codelet *cl, const struct gs_graph *graph,
 		    const struct gs_node *node, double max_steps,
 		    struct gs_float_rule **out, struct gs_diag *diag);
-void gs_rule_run(struct gs_float_rule *rule, const void *const *in, float *out);
+void gs_rule_run(struct gs_float_rule *rule, const void *const *in, void *out,
+		 enum gs_dtype type);
 void gs_rule_release(struct gs_float_rule *rule);
 
 #endif /* GS_RULES_H */

@@ -50,7 +50,7 @@ $(eval $(call gs_test,test_infer,$(addprefix tests/unit/,\
 $(eval $(call gs_test,test_refusals,$(addprefix tests/unit/,\
 	test_refusals.c front_util.c onnx_builder.c),\
 	gscompiler gssupport,cmocka -lm))
-$(eval $(call gs_fuzz,fuzz_onnx,tests/fuzz/fuzz_onnx.c,gsqdq gsimport gsir,,\
+$(eval $(call gs_fuzz,fuzz_onnx,tests/fuzz/fuzz_onnx.c,gsqdq gsimport gscodelet gsir gsisa gsarch,,\
 	tests/fuzz/corpus/onnx))
 $(eval $(call gs_test,test_histogram,tests/unit/test_histogram.c,gsir,cmocka -lm))
 $(eval $(call gs_test,test_eval,$(addprefix tests/unit/,\

@@ -48,8 +48,12 @@ struct gs_op_rules {
 	int (*quantize)(const void *ctx, struct gs_graph *graph,
 			struct gs_node *node, struct gs_quant_answer *out,
 			struct gs_diag *diag);
+	/** Does the operator only move elements, of any type, which keep their values? */
+	bool (*moves)(const void *ctx, const struct gs_node *node);
 	/** Is input @index, or with -1 output 0, of type bool in ONNX? Here it has 1 and 0. */
 	bool (*truth)(const void *ctx, const struct gs_node *node, int index);
+	/** The input whose scale and zero point the result has; -1: none */
+	int (*keeps)(const void *ctx, const struct gs_node *node);
 	enum gs_input_role (*role)(const void *ctx, const struct gs_node *node,
 				   unsigned input);
 	/**
@@ -59,9 +63,12 @@ struct gs_op_rules {
 	int (*prepare)(const void *ctx, const struct gs_graph *graph,
 		       const struct gs_node *node, struct gs_float_rule **out,
 		       struct gs_diag *diag);
-	/** @in: elements of the inputs, NULL where one is left out */
+	/**
+	 * @in: elements of the inputs, NULL where one is left out
+	 * @type: theirs; GS_DT_F32 but where elements are only moved
+	 */
 	void (*run)(struct gs_float_rule *rule, const void *const *in,
-		    float *out);
+		    void *out, enum gs_dtype type);
 	void (*release)(struct gs_float_rule *rule);
 };
 

@@ -267,6 +267,7 @@ int gs_check_shapes(const struct gs_graph *graph, bool lowered,
 		return gs_nomem(diag);
 	f.graph->opset = graph->opset;
 	f.graph->rules = graph->rules;
+	f.graph->rules = graph->rules;
 	for (node = graph->node; node && !ret; node = node->next)
 		ret = check_node(&f, node, lowered);
 	gs_graph_destroy(f.graph);

@@ -286,7 +286,7 @@ void gs_eval_step(struct gs_eval *eval, size_t index)
 	gs_eval_load(eval, index);
 	if (step->op.rule)
 		eval->graph->rules->run(step->op.rule, step->op.in,
-					step->op.out[0]);
+					step->op.out[0], GS_DT_F32);
 	else
 		step->run(&step->op);
 	if (node->residual)

@@ -82,18 +82,6 @@ void gs_eval_copy(const struct gs_eval_op *op)
 	       gs_eval_elems(op->node->output[0]) * gs_dtype_size(op->type));
 }
 
-void gs_eval_transpose(const struct gs_eval_op *op)
-{
-	int64_t in[GS_MAX_RANK], steps[GS_MAX_RANK];
-	const int64_t *perm = ints(op, "perm");
-	unsigned i;
-
-	dense_steps(in_shape(op), in);
-	for (i = 0; i < out_shape(op)->rank; i++)
-		steps[i] = in[perm[i]];
-	gather(op, 0, steps);
-}
-
 void gs_eval_expand(const struct gs_eval_op *op)
 {
 	int64_t steps[GS_MAX_RANK];

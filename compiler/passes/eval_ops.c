@@ -57,7 +57,6 @@ static const struct gs_eval_kind kinds[] = {
 	{ "Reshape", gs_eval_copy, MOVES },
 	{ "Squeeze", gs_eval_copy, MOVES },
 	{ "Unsqueeze", gs_eval_copy, MOVES },
-	{ "Transpose", gs_eval_transpose, MOVES },
 	{ "Concat", gs_eval_concat, MOVES },
 	{ "Split", gs_eval_split, MOVES },
 	{ "Slice", gs_eval_slice, MOVES },

@@ -96,7 +96,6 @@ void gs_eval_reduce(const struct gs_eval_op *op);
 /* ---- eval_move.c --------------------------------------------------------- */
 
 void gs_eval_copy(const struct gs_eval_op *op);
-void gs_eval_transpose(const struct gs_eval_op *op);
 void gs_eval_concat(const struct gs_eval_op *op);
 void gs_eval_split(const struct gs_eval_op *op);
 void gs_eval_slice(const struct gs_eval_op *op);

@@ -410,17 +410,16 @@ static int take(struct fold *f, unsigned index, const float *from, bool moved)
 }
 
 static int run(struct fold *f, const struct gs_eval_kind *kind,
-	       struct gs_eval_op *op)
+	       struct gs_eval_op *op, bool moved)
 {
 	const struct gs_node *node = f->node;
 	unsigned i;
 
-	op->type = kind && kind->moves ? node->output[0]->type : GS_DT_F32;
+	op->type = moved ? node->output[0]->type : GS_DT_F32;
 	for (i = 0; i < node->num_inputs; i++) {
 		if (!node->input[i])
 			continue;
-		op->in[i] = kind && kind->moves ? node->input[i]->data :
-						  as_floats(f, i);
+		op->in[i] = moved ? node->input[i]->data : as_floats(f, i);
 		if (!op->in[i])
 			return gs_nomem(f->diag);
 	}
@@ -435,7 +434,7 @@ static int run(struct fold *f, const struct gs_eval_kind *kind,
 			return gs_nomem(f->diag);
 	}
 	if (op->rule) {
-		f->graph->rules->run(op->rule, op->in, op->out[0]);
+		f->graph->rules->run(op->rule, op->in, op->out[0], op->type);
 		return 0;
 	}
 	op->scratch = gs_graph_alloc_array(f->graph, gs_eval_scratch(node),
@@ -470,6 +469,7 @@ int gs_fold_eval(struct gs_graph *graph, struct gs_node *node,
 	struct fold f = { graph, node, NULL, diag };
 	struct gs_eval_op op = { .node = node };
 	unsigned i;
+	bool moved;
 	int ret;
 
 	if (!kind && graph->rules) {
@@ -488,11 +488,13 @@ int gs_fold_eval(struct gs_graph *graph, struct gs_node *node,
 		return gs_node_error(diag, -ENOTSUP, node,
 				     "the constant result is too large");
 	}
-	ret = run(&f, kind, &op);
+	moved = kind ? kind->moves :
+		       graph->rules->moves(graph->rules->ctx, node);
+	ret = run(&f, kind, &op, moved);
 	if (op.rule)
 		graph->rules->release(op.rule);
 	for (i = 0; i < node->num_outputs && !ret; i++)
 		if (node->output[i])
-			ret = take(&f, i, op.out[i], kind && kind->moves);
+			ret = take(&f, i, op.out[i], moved);
 	return ret < 0 ? ret : 1;
 }

@@ -74,7 +74,6 @@ int gs_infer_dequantize(struct gs_infer *f);
 int gs_infer_reshape(struct gs_infer *f);
 int gs_infer_dropout(struct gs_infer *f);
 int gs_infer_cast(struct gs_infer *f);
-int gs_infer_transpose(struct gs_infer *f);
 int gs_infer_concat(struct gs_infer *f);
 int gs_infer_split(struct gs_infer *f);
 int gs_infer_slice(struct gs_infer *f);

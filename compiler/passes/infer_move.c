@@ -36,33 +36,6 @@ int gs_infer_cast(struct gs_infer *f)
 	return gs_infer_unary(f);
 }
 
-int gs_infer_transpose(struct gs_infer *f)
-{
-	const struct gs_shape *x = gs_infer_need(f, 0, 0);
-	int64_t perm[GS_MAX_RANK];
-	unsigned i, num, seen = 0;
-	int ret;
-
-	if (!x)
-		return -EINVAL;
-	ret = gs_get_axes(f->node, "perm", GS_MAX_IO, perm, &num, f->diag);
-	if (ret < 0)
-		return ret;
-	f->out[0].rank = x->rank;
-	for (i = 0; i < x->rank; i++) {
-		if (!gs_node_attr(f->node, "perm"))
-			perm[i] = x->rank - 1 - i;
-		else if (num != x->rank || perm[i] < 0 ||
-			 perm[i] >= (int64_t)x->rank || seen & 1u << perm[i])
-			return ERR(f, -EINVAL,
-				   "perm is not a permutation of %u axes",
-				   x->rank);
-		seen |= 1u << perm[i];
-		f->out[0].dim[i] = x->dim[perm[i]];
-	}
-	return gs_infer_set_ints(f, "perm", perm, x->rank);
-}
-
 /* ---- Concat and Split ---------------------------------------------------- */
 
 int gs_infer_concat(struct gs_infer *f)

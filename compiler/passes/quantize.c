@@ -20,9 +20,9 @@ static const char *const elementwise[] = { "Add", "Sub", "Mul",	  "Div", "Max",
 static const char *const from_0_to_1[] = { "Softmax", "Sigmoid", "HardSigmoid",
 					   NULL };
 static const char *const keeps_values[] = {
-	"MaxPool",	"GlobalMaxPool", "Transpose", "Split",	"Slice",
-	"Expand",	"Tile",		 "Gather",    "Resize", "DepthToSpace",
-	"SpaceToDepth", "ReduceMax",	 "ReduceMin", NULL
+	"MaxPool",   "GlobalMaxPool", "Split",	"Slice",	"Expand",
+	"Tile",	     "Gather",	      "Resize", "DepthToSpace", "SpaceToDepth",
+	"ReduceMax", "ReduceMin",     NULL
 };
 
 struct quantize {
@@ -113,6 +113,15 @@ static bool pads_within(const struct gs_node *node,
 	return (mode && mode->s && strcmp(mode->s, "constant")) ||
 	       (q >= gs_dtype_low(source->quant.type) &&
 		q <= gs_dtype_high(source->quant.type));
+}
+
+/* A codelet says that the result has the values of input 0, in other places. */
+static bool moves(const struct gs_graph *graph, const struct gs_node *node)
+{
+	const struct gs_op_rules *rules = graph->rules;
+
+	return rules && rules->moves(rules->ctx, node) &&
+	       rules->keeps(rules->ctx, node) == 0;
 }
 
 /* Results that are among the values of @source need no other steps. */
@@ -600,10 +609,13 @@ static int quantize_node(struct quantize *q, struct gs_node *node)
 /* ---- ranges of joined tensors -------------------------------------------- */
 
 /* The tensor whose range decides that of @t: behind what keeps values. */
-static struct gs_tensor *range_of(struct gs_tensor *t)
+static struct gs_tensor *range_of(const struct gs_graph *graph,
+				  struct gs_tensor *t)
 {
 	t = gs_tensor_root(t);
-	while (t->producer && gs_op_in(t->producer, keeps_values) &&
+	while (t->producer &&
+	       (gs_op_in(t->producer, keeps_values) ||
+		moves(graph, t->producer)) &&
 	       gs_input(t->producer, 0))
 		t = gs_tensor_root(t->producer->input[0]);
 	return t;
@@ -619,7 +631,7 @@ static bool is_rectified(const struct gs_tensor *t)
  * What Concat joins takes the range of the result, so that it can be written in
  * place, unless that would leave it less than half of its steps.
  */
-static void share_ranges(struct gs_node *node)
+static void share_ranges(const struct gs_graph *graph, struct gs_node *node)
 {
 	const struct gs_tensor *out = node->output[0];
 	unsigned i;
@@ -627,7 +639,7 @@ static void share_ranges(struct gs_node *node)
 	for (i = 0; i < node->num_inputs; i++) {
 		struct gs_tensor *t = node->input[i];
 
-		t = t && !t->data ? range_of(t) : NULL;
+		t = t && !t->data ? range_of(graph, t) : NULL;
 		if (!t || t->quant.valid || !t->has_range || !out->has_range ||
 		    t->is_input ||
 		    (t->max - t->min) * 2 < out->max - out->min ||
@@ -639,14 +651,14 @@ static void share_ranges(struct gs_node *node)
 }
 
 /* What is compared has one scale: that of both ranges together. */
-static void share_compared(struct gs_node *node)
+static void share_compared(const struct gs_graph *graph, struct gs_node *node)
 {
 	struct gs_tensor *a, *b;
 
 	if (node->input[0]->data || node->input[1]->data)
 		return;
-	a = range_of(node->input[0]);
-	b = range_of(node->input[1]);
+	a = range_of(graph, node->input[0]);
+	b = range_of(graph, node->input[1]);
 	if (a->quant.valid || b->quant.valid || !a->has_range || !b->has_range)
 		return;
 	a->min = b->min = fminf(a->min, b->min);
@@ -654,19 +666,19 @@ static void share_compared(struct gs_node *node)
 }
 
 /* The last Concat first: those it joins may be results of others. */
-static void share_all(struct gs_node *node)
+static void share_all(const struct gs_graph *graph)
 {
 	struct gs_node *last = NULL, *n;
 
 	do {
 		struct gs_node *found = NULL;
 
-		for (n = node; n && n != last; n = n->next)
+		for (n = graph->node; n && n != last; n = n->next)
 			if (gs_op_is(n, "Concat"))
 				found = n;
 		last = found;
 		if (last)
-			share_ranges(last);
+			share_ranges(graph, last);
 	} while (last);
 }
 
@@ -679,10 +691,10 @@ int gs_pass_quantize(struct gs_graph *graph, struct gs_diag *diag)
 
 	if (gs_limit_ranges(graph) < 0)
 		return gs_nomem(diag);
-	share_all(graph->node);
+	share_all(graph);
 	for (node = graph->node; node; node = node->next)
 		if (gs_op_is(node, "Equal"))
-			share_compared(node);
+			share_compared(graph, node);
 	for (i = 0; i < graph->num_inputs; i++) {
 		if (graph->input[i]->quant.valid)
 			continue;

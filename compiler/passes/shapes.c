@@ -160,7 +160,6 @@ static const struct rule {
 	{ "Reshape", gs_infer_reshape, FIRST },
 	{ "Squeeze", gs_infer_reshape, FIRST },
 	{ "Unsqueeze", gs_infer_reshape, FIRST },
-	{ "Transpose", gs_infer_transpose, FIRST },
 	{ "Concat", gs_infer_concat, ALIKE },
 	{ "Split", gs_infer_split, FIRST },
 	{ "Slice", gs_infer_slice, FIRST },
@@ -201,9 +200,18 @@ static int infer_codelet(struct gs_infer *f)
 	const bool folds = all_constant(f->node);
 	struct gs_tensor *t;
 	unsigned i;
-	int ret = rules ? rules->shape(rules->ctx, f->graph, f->node,
-				       &f->out[0], f->diag) :
-			  1;
+	int ret;
+
+	if (rules && rules->moves(rules->ctx, f->node)) {
+		if (!gs_infer_need(f, 0, 0))
+			return -EINVAL;
+		f->type = f->node->input[0]->type;
+		return rules->shape(rules->ctx, f->graph, f->node, &f->out[0],
+				    f->diag);
+	}
+	ret = rules ? rules->shape(rules->ctx, f->graph, f->node, &f->out[0],
+				   f->diag) :
+		      1;
 
 	for (i = 0; i < f->node->num_inputs && !ret; i++) {
 		t = f->node->input[i];

@@ -310,8 +310,10 @@ def whole_numbers(g):
 
     shape = [1, 20, 5, 7]
     x = g.input("x", shape, eighths)
-    for op in "Floor", "Ceil", "Round":
-        g.output(g.node(op, [x]), op.lower(), shape)
+    g.output(g.node("Floor", [x]), "floor", shape)
+    # to 15 only, so that integers are no halves of steps
+    g.output(g.node("Ceil", [g.node("Clip", [x] + bounds(-16, 15)(g))]), "ceil", shape)
+    g.output(g.node("Round", [x]), "round", shape)
 
 
 @model

@@ -44,6 +44,9 @@ static struct gs_tensor *add_tensor(struct gs_graph *g,
 	for (d = 0; d < o->num_dims; d++)
 		shape.dim[!constant && o->num_dims == 4 ? nchw[d] : d] =
 			extent_of(o->dim[d]);
+	/* What is moved may have any. */
+	if (!o->num_dims)
+		shape = (struct gs_shape){ 4, { 2, 3, 5, 4 } };
 	t = gs_graph_add_tensor(g, o->name, GS_DT_F32, &shape);
 	if (!t || !scale)
 		abort();
@@ -222,7 +225,7 @@ static void run_rule(struct gs_float_rule *rule, const struct gs_node *node)
 			values[i][k] = few[(k + i) % 10];
 		in[i] = values[i];
 	}
-	gs_rule_run(rule, in, out);
+	gs_rule_run(rule, in, out, GS_DT_F32);
 	for (i = 0; i < node->num_inputs; i++)
 		free(values[i]);
 	free(out);
@@ -248,7 +251,8 @@ static void ask_rules(struct gs_codelet *cl, unsigned hostile)
 	if (!ret)
 		node->output[0]->shape = shape;
 	diag.errors = 0;
-	if (!ret && cl->rules.num_floats && gs_shape_elems(&shape) > 0) {
+	if (!ret && (cl->rules.num_floats || cl->rules.move.source) &&
+	    gs_shape_elems(&shape) > 0) {
 		ret = gs_rule_prepare(cl, g, node, MAX_STEPS, &rule, &diag);
 		if (diag.errors != (ret ? 1 : 0) || !ret != !!rule)
 			abort();

@@ -118,7 +118,7 @@ static const struct {
 	{ "codelet c operator", "t.cdlt:1:11: expected '{', found 'operator'" },
 	{ HEAD "import x;",
 	  "t.cdlt:2:1: expected a declaration (operator, attr, shape, quantize, float, "
-	  "order, input, output, weight, const, temp, let, require, row, transfer, span or loop), "
+	  "move, order, input, output, weight, const, temp, let, require, row, transfer, span or loop), "
 	  "found 'import'" },
 	{ HEAD "\t  $", "t.cdlt:2:4: expected a declaration" },
 	{ HEAD, "t.cdlt:2:1: expected a declaration" },
@@ -143,7 +143,7 @@ static const struct {
 	{ HEAD "attr a 3;", "t.cdlt:2:8: expected ';', found '3'" },
 	/* operands */
 	{ HEAD "input [N];", "t.cdlt:2:7: expected an operand, found '['" },
-	{ HEAD "input x;", "t.cdlt:2:8: expected '[', found ';'" },
+	{ HEAD "input x;", "t.cdlt:2:9: expected a declaration" },
 	{ HEAD "input x[];", "t.cdlt:2:9: expected an extent, 1 or @, found ']'" },
 	{ HEAD "input x[N, 2];", "t.cdlt:2:12: expected an extent, 1 or @, found '2'" },
 	{ HEAD "input x[N C];", "t.cdlt:2:11: expected ']', found 'C'" },
@@ -555,6 +555,12 @@ static const struct {
 	{ "v3 > 0", "1 0 1" },
 	{ "v3[0] + v3[2]", "4" },
 	{ "v3[five - 4]", "-2" },
+	{ "v3[iota(2) + 1]", "-2 3" },
+	{ "inverse(mod(iota(3) + 1, 3))", "2 0 1" },
+	{ "mod(v3, 2)", "1 0 1" },
+	{ "mod(-1, 3)", "2" },
+	{ "count(v3)", "3" },
+	{ "sin(0) + cos(0)", "1" },
 	{ "max(v3)", "3" },
 	{ "min(v3)", "-2" },
 	{ "max(v3, 0)", "1 0 3" },
@@ -616,7 +622,11 @@ static const struct {
 	{ "v3[0 / 0]", "index" },
 	{ "v3[0, 1]", "index" },
 	{ "nowhere[0]", "unknown name 'nowhere'" },
-	{ "v3[v3]", "expected one number, found 3" },
+	{ "v3[v3]", "index -2 of 'v3' is outside 0..2" },
+	{ "inverse(v3)", "t.cdlt:2:9: expected 0 to 2, each once" },
+	{ "inverse(repeat(iota(2), 2))", "expected 0 to 3, each once" },
+	{ "mod(1)", "t.cdlt:2:9: mod takes two arguments" },
+	{ "dims(five)", "'dims' takes an operand" },
 	{ "v3 ? 1 : 2", "t.cdlt:2:9: expected one number, found 3" },
 	{ "tan(1)", "t.cdlt:2:9: no function 'tan'" },
 	{ "scale(1)", "'scale' takes an operand" },

@@ -24,6 +24,9 @@
 	" output y[N, OH, OW, OC]; transfer x: DRAM -> VMEM1;" \
 	" transfer y: VMEM2 -> DRAM; loop n < N { y = move(0); } }"
 
+/* What else a codelet needs that moves elements */
+#define MOVED_TAIL "\ninput x; output y; }"
+
 struct bed {
 	struct gs_codelet_lib lib;
 	struct gs_op_rules rules;
@@ -39,7 +42,8 @@ static void bed_init(struct bed *b, const char *rules, const char *shape)
 	char text[2048];
 
 	memset(b, 0, sizeof(*b));
-	snprintf(text, sizeof(text), "%s%s%s", HEAD, rules, TAIL);
+	snprintf(text, sizeof(text), "%s%s%s", HEAD, rules,
+		 strstr(rules, "move ") ? MOVED_TAIL : TAIL);
 	library_of(text, &b->lib);
 	b->rules = gs_codelet_rules(&b->lib);
 	b->g = new_graph();
@@ -299,6 +303,104 @@ static void test_windows(void **state)
 		"3", VALUES(0, 0, 1));
 }
 
+/* ---- movements ----------------------------------------------------------- */
+
+static void test_move(void **state)
+{
+	(void)state;
+	/* a matrix transposed, by name and as vectors */
+	check_float("shape x[A, B] -> [B, A]; move y[i, j] = x[j, i];", "2x3",
+		    VALUES(0, 3, 1, 4, 2, 5));
+	check_float("shape -> [all dims(x)]; move y[all i] = x[all i];", "2x3",
+		    VALUES(0, 1, 2, 3, 4, 5));
+	/* backwards, every other one, the same one */
+	check_float("shape x[A] -> [A]; move y[i] = x[A - 1 - i];", "4",
+		    VALUES(3, 2, 1, 0));
+	check_float("shape x[A, B] -> [A, B / 2];"
+		    " move y[i, j] = x[i, K * j + 1];",
+		    "2x4", VALUES(1, 3, 5, 7));
+	check_float("shape x[A, B] -> [A, B]; move y[i, j] = x[0, j];", "2x3",
+		    VALUES(0, 1, 2, 0, 1, 2));
+	check_float("shape x[A] -> [1, 1]; move y[i, j] = x[A - 1];", "3",
+		    VALUES(2));
+	/* blocks: functions of one index each, added */
+	check_float("shape x[C, W] -> [C / 2, 2 * W];"
+		    " move y[c, w] = x[2 * c + mod(w, 2), floor(w / 2)];",
+		    "2x3", VALUES(0, 3, 1, 4, 2, 5));
+	check_float("shape x[A] -> [A]; move y[i] = x[abs(i - 2)];", "4",
+		    VALUES(2, 1, 0, 1));
+	check_float("shape x[A] -> [A]; move y[i] = x[m == \"two\" ?"
+		    " min(max(i - 1, 0), 2) : i * i];",
+		    "5", VALUES(0, 0, 1, 2, 2));
+	/* an element of a list */
+	check_float("shape x[A, B] -> [2, B]; move y[i, j] = x[k[i] - 2, j];",
+		    "3x2", VALUES(0, 1, 0, 1));
+	/* what is not there */
+	check_float("shape x[A] -> [A + 2]; move y[i] = x[i - 1] else 7;", "3",
+		    VALUES(7, 0, 1, 2, 7));
+	check_float("shape -> [all dims(x) + 1]; move y[all i] ="
+		    " x[all i - 1] else 2 * f;",
+		    "1x2", VALUES(1, 1, 1, 1, 0, 1));
+	check_float("shape x[A] -> [2]; move y[i] = x[A] else -1;", "3",
+		    VALUES(-1, -1));
+}
+
+static void check_no_move(const char *rules, const char *shape,
+			  const char *says)
+{
+	const float x[64] = { 0 }, *in = x;
+	float y[64], *out = y;
+	struct bed b;
+
+	bed_init(&b, rules, shape);
+	assert_true(gs_pass_shapes(b.g, &b.r.diag) < 0 ||
+		    gs_float_eval(b.g, &in, &out, &b.r.diag) < 0);
+	assert_int_equal(b.r.num, 1);
+	assert_says(b.r.text, says);
+	bed_fini(&b);
+}
+
+static void test_move_errors(void **state)
+{
+	(void)state;
+	check_no_move(
+		"shape like x; move y[i, j] = x[i * j, j];", "2x2",
+		"t.cdlt:2:34: in a movement, what several indices of the result make can only be added");
+	check_no_move(
+		"shape like x; move y[i] = x[i + 1];", "3",
+		"t.cdlt:2:31: indices of axis 0 go from 1 to 3, the input has 0 to 2");
+	check_no_move("shape like x; move y[i] = x[i / 2];", "3",
+		      "t.cdlt:2:31: an index of axis 0 is no integer");
+	check_no_move("shape like x; move y[i] = x[k[i]];", "3",
+		      "an index of axis 0 is no integer");
+	check_no_move("shape like x; move y[i] = x[i, i];", "3",
+		      "t.cdlt:2:29: 'x' has 1 dimensions, not 2");
+	check_no_move("shape like x; move y[i] = x[i];", "3x3",
+		      "t.cdlt:2:29: the output has 2 dimensions, not 1");
+	check_no_move("shape like x; move y[i] = x[q];", "3",
+		      "t.cdlt:2:29: unknown name 'q'");
+	check_no_move("shape like x; move y[i] = x[sum(a < 2 : i)];", "3",
+		      "t.cdlt:2:29: a movement has no reductions");
+	check_no_move("shape like x; move y[i] = x[i > 1 ? 0 : 1];", "3",
+		      "a condition cannot depend on indices");
+	check_no_move("shape like x; move y[i] = x[iota(i)];", "3",
+		      "t.cdlt:2:29: 'iota' is no function of indices");
+	check_no_move("shape like x; move y[i] = x[f[i]];", "3", "no integer");
+	check_no_move("shape like x; move y[i] = x[q[i]];", "3",
+		      "t.cdlt:2:29: 'q' is no list");
+	check_no_move("shape like x; move y[all i] = x[all i[v]];", "3",
+		      "t.cdlt:2:37: 'i' has 1 elements, there is no 1");
+	check_no_move("shape like x; move y[all i] = x[all i + k];", "1x1x1",
+		      "vectors of 3 and 2 elements");
+	check_no_move("shape like x; move y[i, j] = x[i + j, j] else 0;", "2x2",
+		      "several indices of the result lead out of axis 0");
+	check_no_move("shape -> [all dims(b)]; move y[all i] = x[all i];", "2",
+		      "t.cdlt:2:15: 'dims' takes an operand");
+	check_no_move(
+		"shape -> [all iota(9) + 1]; move y[all i] = x[all 0];", "2",
+		"t.cdlt:2:23: the result has 9 dimensions, at most are 6");
+}
+
 static void check_no_float(const char *rules, const char *shape,
 			   const char *says)
 {
@@ -526,6 +628,33 @@ static void test_refused(void **state)
 		{ "attr int q[1.5];", "attribute length must be 1..8" },
 		{ "operator B of \"c\";",
 		  "t.cdlt:2:12: expected ';', found 'of'" },
+		{ "shape like x; move z[i] = x[i];",
+		  "t.cdlt:2:20: 'z' is moved, not the output" },
+		{ "shape like x; move y[i] = y[i];",
+		  "t.cdlt:2:20: a rule names 'y', which is no input" },
+		{ "move y[i] = x[i];",
+		  "t.cdlt:2:6: a rule 'move' needs one 'shape'" },
+		{ "shape like x; float y = x; move y[i] = x[i];",
+		  "t.cdlt:2:21: a rule 'float' beside one 'move', which is it" },
+		{ "shape like x; move y[i] = x[i]; move y[i] = x[i];",
+		  "t.cdlt:2:33: a second rule 'move'" },
+		{ "shape like x; move y[all i, j] = x[i];",
+		  "t.cdlt:2:27: expected ']', found ','" },
+		{ "shape like x; move y[all i] = x[i];",
+		  "t.cdlt:2:33: expected 'all', found 'i'" },
+		{ "shape like x; move y[1] = x[i];",
+		  "t.cdlt:2:22: expected an index, found '1'" },
+		{ "shape like x; move y[i] = x[i] or 1;",
+		  "t.cdlt:2:32: expected ';', found 'or'" },
+		{ "shape -> [all k, 2]; move y[i] = x[i];",
+		  "t.cdlt:2:16: expected ']', found ','" },
+		{ "shape like x; move y[i] = x[i]; input z[N];",
+		  "t.cdlt:2:39: beside a rule 'move' there are inputs and an output without dimensions" },
+		{ "shape like x; move y[i] = x[i]; input a; loop n < N { a = move(0); }",
+		  "t.cdlt:2:55: beside a rule 'move' there are no loops" },
+		{ "input z;", "t.cdlt:2:7: operand 'z' has no dimensions" },
+		{ "attr int q[] = ;",
+		  "t.cdlt:2:16: expected a number, a name or '('" },
 	};
 	char text[2048];
 	struct gs_codelet *cl;
@@ -535,7 +664,7 @@ static void test_refused(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		snprintf(text, sizeof(text), "%s%s%s", HEAD, cases[i].rules,
-			 TAIL);
+			 strstr(cases[i].rules, "move ") ? MOVED_TAIL : TAIL);
 		assert_int_equal(gs_codelet_parse("t.cdlt", text, strlen(text),
 						  &cl, report_init(&r)),
 				 -EINVAL);
@@ -591,6 +720,8 @@ int main(void)
 		cmocka_unit_test(test_attributes),
 		cmocka_unit_test(test_float),
 		cmocka_unit_test(test_windows),
+		cmocka_unit_test(test_move),
+		cmocka_unit_test(test_move_errors),
 		cmocka_unit_test(test_float_errors),
 		cmocka_unit_test(test_quantize),
 		cmocka_unit_test(test_folded),

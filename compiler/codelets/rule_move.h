@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rule "move": each element of the result is one of the input, at indices
+ * that are sums of functions of one index of the result each. Such a map is
+ * evaluated with a table for each index, and lowered to a view.
+ */
+#ifndef GS_RULE_MOVE_H
+#define GS_RULE_MOVE_H
+
+#include "compiler/codelets/rules.h"
+
+/** gs_move_open() - the map of a node whose tensors have shapes; NULL after an error, which is in the scope */
+struct gs_index_map *gs_move_open(struct gs_rule_scope *rs);
+
+/** gs_move_source() - the input of the node that is moved */
+unsigned gs_move_source(const struct gs_codelet *cl);
+
+/** gs_move_run() - elements of @type; where there is none the map's value */
+void gs_move_run(const struct gs_index_map *map, const void *in, void *out,
+		 enum gs_dtype type);
+
+#endif /* GS_RULE_MOVE_H */
