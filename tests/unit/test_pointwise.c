@@ -89,31 +89,24 @@ static double leaky(double x, double alpha, double beta)
 	return x < 0 ? alpha * x : x;
 }
 
-static double rectify(double x, double alpha, double beta)
-{
-	(void)alpha;
-	(void)beta;
-	return fmax(x, 0);
-}
+/* A function without parameters */
+#define OF_X(name, value)                                       \
+	static double name(double x, double alpha, double beta) \
+	{                                                       \
+		(void)alpha;                                    \
+		(void)beta;                                     \
+		return value;                                   \
+	}
+
+OF_X(rectify, fmax(x, 0))
 
 static double clip(double x, double low, double high)
 {
 	return fmin(fmax(x, low), high);
 }
 
-static double sigmoid(double x, double alpha, double beta)
-{
-	(void)alpha;
-	(void)beta;
-	return 1 / (1 + exp(-x));
-}
-
-static double hyperbolic(double x, double alpha, double beta)
-{
-	(void)alpha;
-	(void)beta;
-	return tanh(x);
-}
+OF_X(sigmoid, 1 / (1 + exp(-x)))
+OF_X(hyperbolic, tanh(x))
 
 static double hard_sigmoid(double x, double alpha, double beta)
 {
@@ -125,48 +118,14 @@ static double hard_swish(double x, double alpha, double beta)
 	return alpha * x * hard_sigmoid(x, 1.0 / 6, 0.5) + beta;
 }
 
-static double exponential(double x, double alpha, double beta)
-{
-	(void)alpha;
-	(void)beta;
-	return exp(x);
-}
+OF_X(exponential, exp(x))
 
 /* Zero has none: less than what the smallest step has */
-static double logarithm(double x, double alpha, double beta)
-{
-	(void)alpha;
-	(void)beta;
-	return log(fmax(x, 1e-4));
-}
-
-static double soft_plus(double x, double alpha, double beta)
-{
-	(void)alpha;
-	(void)beta;
-	return log1p(exp(x));
-}
-
-static double root(double x, double alpha, double beta)
-{
-	(void)alpha;
-	(void)beta;
-	return sqrt(fmax(x, 0));
-}
-
-static double magnitude(double x, double alpha, double beta)
-{
-	(void)alpha;
-	(void)beta;
-	return fabs(x);
-}
-
-static double negative(double x, double alpha, double beta)
-{
-	(void)alpha;
-	(void)beta;
-	return -x;
-}
+OF_X(logarithm, log(fmax(x, 1e-4)))
+OF_X(soft_plus, log1p(exp(x)))
+OF_X(root, sqrt(fmax(x, 0)))
+OF_X(magnitude, fabs(x))
+OF_X(negative, -x)
 
 static double exp_linear(double x, double alpha, double beta)
 {
@@ -185,12 +144,7 @@ static double celu(double x, double alpha, double beta)
 	return x > 0 ? x : alpha * expm1(x / alpha);
 }
 
-static double soft_sign(double x, double alpha, double beta)
-{
-	(void)alpha;
-	(void)beta;
-	return x / (1 + fabs(x));
-}
+OF_X(soft_sign, x / (1 + fabs(x)))
 
 static double threshold(double x, double alpha, double beta)
 {
@@ -205,19 +159,8 @@ static double shrink(double x, double alpha, double beta)
 					  0;
 }
 
-static double mish(double x, double alpha, double beta)
-{
-	(void)alpha;
-	(void)beta;
-	return x * tanh(log1p(exp(x)));
-}
-
-static double gelu(double x, double alpha, double beta)
-{
-	(void)alpha;
-	(void)beta;
-	return 0.5 * x * (1 + erf(x / sqrt(2)));
-}
+OF_X(mish, x *tanh(log1p(exp(x))))
+OF_X(gelu, 0.5 * x * (1 + erf(x / sqrt(2))))
 
 static double gelu_tanh(double x, double alpha, double beta)
 {
@@ -228,55 +171,15 @@ static double gelu_tanh(double x, double alpha, double beta)
 	return 0.5 * x * (1 + tanh(z));
 }
 
-static double sign_of(double x, double alpha, double beta)
-{
-	(void)alpha;
-	(void)beta;
-	return (x > 0) - (x < 0);
-}
+OF_X(sign_of, (x > 0) - (x < 0))
 
 /* Of the float32 values that onnxruntime has: steps are not exact in binary. */
-static double round_down(double x, double alpha, double beta)
-{
-	(void)alpha;
-	(void)beta;
-	return floor((double)(float)x);
-}
-
-static double round_up(double x, double alpha, double beta)
-{
-	(void)alpha;
-	(void)beta;
-	return ceil((double)(float)x);
-}
-
-static double round_even(double x, double alpha, double beta)
-{
-	(void)alpha;
-	(void)beta;
-	return rint((double)(float)x);
-}
-
-static double error_function(double x, double alpha, double beta)
-{
-	(void)alpha;
-	(void)beta;
-	return erf(x);
-}
-
-static double sine(double x, double alpha, double beta)
-{
-	(void)alpha;
-	(void)beta;
-	return sin(x);
-}
-
-static double cosine(double x, double alpha, double beta)
-{
-	(void)alpha;
-	(void)beta;
-	return cos(x);
-}
+OF_X(round_down, floor((double)(float)x))
+OF_X(round_up, ceil((double)(float)x))
+OF_X(round_even, rint((double)(float)x))
+OF_X(error_function, erf(x))
+OF_X(sine, sin(x))
+OF_X(cosine, cos(x))
 
 /* Where the root of a negative number, or a division by zero, would be: 0, or much */
 static double power(double x, double alpha, double beta)
