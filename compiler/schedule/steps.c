@@ -137,8 +137,8 @@ static unsigned list_loaded(const struct gs_bound_node *b, unsigned *loaded)
 	for (i = 0; i <= b->num_stmts; i++) {
 		for (o = 0; o < b->num_operands && (int)i != b->array_stmt;
 		     o++) {
-			if (seen[o] ||
-			    (i < b->num_stmts && !gs_stmt_reads(&b->stmt[i], o)))
+			if (seen[o] || (i < b->num_stmts &&
+					!gs_stmt_reads(&b->stmt[i], o)))
 				continue;
 			seen[o] = true;
 			loaded[num++] = o;
