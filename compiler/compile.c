@@ -18,6 +18,7 @@
 #include "compiler/passes/layer_order.h"
 #include "compiler/passes/layout.h"
 #include "compiler/passes/semantics.h"
+#include "compiler/passes/shift.h"
 #include "compiler/schedule/choose.h"
 #include "compiler/schedule/wish.h"
 
@@ -186,6 +187,23 @@ static int run_ranges(struct compilation *c)
 				    &c->opts->method, c->diag);
 }
 
+/* Biases are corrected by what the float model computes, if somebody has samples. */
+static int quantize(struct compilation *c)
+{
+	struct gs_graph *g = c->out->graph;
+	struct gs_shift *shift = NULL;
+	const bool wanted = !c->opts->plain && gs_shift_wanted(g);
+	int ret = wanted ? get_samples(c) : 0;
+
+	if (!ret && wanted)
+		ret = gs_shift_create(g, c->calib, c->num_calib, &shift,
+				      c->diag);
+	ret = ret ? ret : gs_pass_quantize(g, c->diag);
+	ret = ret ? ret : gs_shift_correct(shift, g, c->diag);
+	gs_shift_destroy(shift);
+	return ret;
+}
+
 /* What it costs is measured between what is before and behind it. */
 static int run_quantize(struct compilation *c)
 {
@@ -197,7 +215,7 @@ static int run_quantize(struct compilation *c)
 	if (!ret && c->opts->quant_report)
 		ret = gs_quant_report_create(c->out->graph, c->calib,
 					     c->num_calib, &report, c->diag);
-	ret = ret ? ret : gs_pass_quantize(c->out->graph, c->diag);
+	ret = ret ? ret : quantize(c);
 	if (!ret && report)
 		ret = gs_quant_report_measure(report, c->out->graph, c->diag);
 	if (!ret && report)

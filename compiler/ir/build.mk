@@ -5,7 +5,7 @@
 $(eval $(call gs_lib,gsir,$(addprefix compiler/ir/,\
 	arena.c diag.c draw.c draw_bends.c draw_layout.c draw_svg.c dump.c fdfg_lex.c fdfg_read.c fdfg_read_node.c fdfg_write.c \
 	graph.c names.c node.c verify.c verify_tensor.c) \
-	$(addprefix compiler/passes/,cse.c dead.c decompose.c fold_constants.c pads.c semantics.c lower.c lower_deconv.c macs.c \
+	$(addprefix compiler/passes/,cse.c dead.c decompose.c fold_constants.c pads.c semantics.c shift.c lower.c lower_deconv.c macs.c \
 	lower_ops.c lower_resize.c lview.c order.c parts.c) \
 	$(addprefix compiler/passes/,\
 	affine.c axes.c bias.c calibrate.c check_lowered.c check_shapes.c clip.c constants.c equalize.c eval.c histogram.c quant_print.c quant_report.c \
@@ -34,6 +34,9 @@ $(eval $(call gs_test,test_front,$(addprefix tests/unit/,\
 	gsqdq gsimport gscodelet gsir gssupport gsisa gsarch,cmocka))
 $(eval $(call gs_test,test_quantize,$(addprefix tests/unit/,\
 	test_quantize.c front_util.c onnx_builder.c),\
+	gsqdq gsimport gscodelet gsir gssupport gsisa gsarch,cmocka))
+$(eval $(call gs_test,test_shift,$(addprefix tests/unit/,\
+	test_shift.c front_util.c onnx_builder.c),\
 	gsqdq gsimport gscodelet gsir gssupport gsisa gsarch,cmocka))
 $(eval $(call gs_test,test_fuse,$(addprefix tests/unit/,\
 	test_fuse.c front_util.c onnx_builder.c),\

@@ -277,11 +277,9 @@ void gs_eval_load(struct gs_eval *eval, size_t index)
 		move_window(eval, node->input[i], false);
 }
 
-void gs_eval_step(struct gs_eval *eval, size_t index)
+void gs_eval_sum(struct gs_eval *eval, size_t index)
 {
 	const struct step *step = &eval->step[index];
-	const struct gs_node *node = step->op.node;
-	unsigned i;
 
 	gs_eval_load(eval, index);
 	if (step->op.rule)
@@ -289,14 +287,28 @@ void gs_eval_step(struct gs_eval *eval, size_t index)
 					step->op.out[0], GS_DT_F32);
 	else
 		step->run(&step->op);
-	if (node->residual)
+	if (step->op.node->residual)
 		add_residual(&step->op, step->activated);
+}
+
+void gs_eval_finish(struct gs_eval *eval, size_t index)
+{
+	const struct step *step = &eval->step[index];
+	const struct gs_node *node = step->op.node;
+	unsigned i;
+
 	activate(node, step->op.out[0], step->activated);
 	for (i = 0; eval->quantized && i < node->num_outputs; i++)
 		if (node->output[i])
 			gs_eval_round(node->output[i], step->op.out[i]);
 	for (i = 0; eval->lowered && i < node->num_outputs; i++)
 		move_window(eval, node->output[i], true);
+}
+
+void gs_eval_step(struct gs_eval *eval, size_t index)
+{
+	gs_eval_sum(eval, index);
+	gs_eval_finish(eval, index);
 }
 
 void gs_eval_run(struct gs_eval *eval)

@@ -58,4 +58,11 @@ void gs_eval_load(struct gs_eval *eval, size_t index);
 /** gs_eval_step() - compute only that node, from what its inputs hold now */
 void gs_eval_step(struct gs_eval *eval, size_t index);
 
+/**
+ * gs_eval_sum(), gs_eval_finish() - gs_eval_step() in two: without what is fused
+ * as activation and not rounded, and that of the results as they are then
+ */
+void gs_eval_sum(struct gs_eval *eval, size_t index);
+void gs_eval_finish(struct gs_eval *eval, size_t index);
+
 #endif /* GS_EVAL_H */

@@ -265,6 +265,9 @@ int gs_pass_parts(struct gs_graph *graph, struct gs_diag *diag);
 double gs_weight_scale(const float *w, int64_t num, double max,
 		       enum gs_dtype type);
 
+/** Largest integer of a bias: leaves the accumulator room for the products */
+#define GS_BIAS_LIMIT (1 << 30)
+
 /**
  * gs_pass_quantize() - choose int8 representations
  *

@@ -9,8 +9,6 @@
 #include "compiler/passes/pointwise.h"
 #include "compiler/passes/util.h"
 
-#define BIAS_LIMIT (1 << 30) /* leaves the accumulator room for the products */
-
 /* A range of less than this holds nothing but zero. */
 #define TINY 1e-20
 
@@ -361,7 +359,7 @@ static int weight_scales(struct quantize *q, const struct gs_node *node,
 	}
 	for (c = 0; c < num; c++) {
 		need = b ? fabs((double)((const float *)b->data)[c]) : 0.0;
-		need /= sx * BIAS_LIMIT;
+		need /= sx * GS_BIAS_LIMIT;
 		if (!isfinite(need))
 			return gs_error(
 				q->diag, -EDOM,
@@ -417,7 +415,7 @@ static int quantize_bias(struct quantize *q, struct gs_node *node,
 	}
 	want.scale = scale;
 	spread(node->input[2], &want);
-	return set_qdata(q, node, 2, &want, -BIAS_LIMIT, BIAS_LIMIT);
+	return set_qdata(q, node, 2, &want, -GS_BIAS_LIMIT, GS_BIAS_LIMIT);
 }
 
 static int quantize_weights(struct quantize *q, struct gs_node *node)
