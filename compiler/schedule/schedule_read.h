@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Schedule files: what is decided about the layers of a model, as JSON (docs/compiler.md, section 8). */
+/* Schedule files: what is decided about the layers of a model, as JSON (docs/scheduling.md). */
 #ifndef GS_SCHEDULE_READ_H
 #define GS_SCHEDULE_READ_H
 

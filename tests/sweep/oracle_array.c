@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the array computes: sums of products of small integers, as the QDQ model
- * has them (docs/compiler.md section 3), and requantized by the arithmetic the
+ * has them (docs/quantization.md), and requantized by the arithmetic the
  * same section documents, step by step.
  */
 #include <math.h>
@@ -340,7 +340,7 @@ void sw_eval_gemm(const struct sw_case *c, const struct sw_tensor *in,
 	free(sum);
 }
 
-/* ---- requantization, section 3 ----------------------------------------------- */
+/* ---- requantization ---------------------------------------------------------- */
 
 /* Constants of a layer; vectors have a value for each channel. */
 struct requant {
