@@ -307,7 +307,7 @@ class Check:
         if name not in ("check", "fold") and not changed:
             problems.append("the model is the same without it")
         self.tap.result(not problems, f"without {name}: " +
-                      ", ".join(m.name for m in models), *problems)
+                        ", ".join(m.name for m in models), *problems)
 
     def text(self, model, name, *options):
         path = os.path.join(self.folder, "graph.fdfg")
@@ -339,8 +339,8 @@ class Check:
                 [GSC, path, "-o", path + ".gsm", "-c", "/nonexistent.npy",
                  *options], capture_output=True, text=True).stderr)
         self.tap.result("nonexistent" not in says[0] and says[0] and
-                      "nonexistent" in says[1],
-                      "check is seen before calibration", *says)
+                        "nonexistent" in says[1],
+                        "check is seen before calibration", *says)
 
 
 def main():
@@ -351,11 +351,11 @@ def main():
         check = Check(folder)
         passes = optional_passes()
         check.tap.result(sorted(passes) == sorted(CHANGES),
-                       "the passes that may be left out are tested")
+                         "the passes that may be left out are tested")
         # fuse-chain leaves the graph as it is; alone() sees other layers.
         check.tap.result(sorted(passes) ==
                          sorted([*SEEN, "check", "fuse-chain"]),
-                       "what they do is seen")
+                         "what they do is seen")
         for name in passes:
             check.alone(name, [models[m] for m in CHANGES.get(name) or
                                ["conv_bn_relu"]])

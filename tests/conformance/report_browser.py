@@ -8,8 +8,8 @@ A trained network and a chain of many layers with long names, in a window of
 1400 pixels and in that of a telephone, by day and by night: nothing is wider
 than the window, no text of a picture is cut, all can be read, rows sort and
 hide, nothing is fetched and nothing is said on the console; then all pictures
-that gsc and gs-sim draw. That a page with faults is found out is tested first. --keep leaves pages and pictures in DIR.
-Prints TAP; exit status 77 without Chromium or python3-numpy.
+that gsc and gs-sim draw. That a page with faults is found out is tested first.
+--keep leaves pages and pictures in DIR. Prints TAP; exit status 77 without Chromium or python3-numpy.
 """
 import json
 import os
@@ -37,8 +37,6 @@ SECONDS = 30
 # Windows of Chromium are no narrower than 500 pixels.
 WIDE, NARROW, HIGH = 1400, 500, 900
 CHAIN = 48
-COUNT = 0
-FAILED = 0
 
 
 def skip(why):
@@ -56,16 +54,12 @@ except ImportError:
     skip("python3-numpy is not installed")
 
 sys.path.insert(0, HERE)
+sys.path.insert(0, os.path.join(ROOT, "tests/scripts"))
 import tiny_onnx  # noqa: E402
+from tap import Tap  # noqa: E402
 
-
-def test(name, wrong):
-    global COUNT, FAILED
-    COUNT += 1
-    FAILED += bool(wrong)
-    print(f"{'not ok' if wrong else 'ok'} {COUNT} - {name}", flush=True)
-    for line in wrong[:10]:
-        print(f"# {line}")
+TAP = Tap()
+test = TAP.test
 
 
 # ---- the browser ------------------------------------------------------------
@@ -331,7 +325,7 @@ def main():
     else:
         with tempfile.TemporaryDirectory(prefix="report.") as work:
             run(work)
-    return bool(FAILED)
+    return int(TAP.failed > 0)
 
 
 if __name__ == "__main__":
