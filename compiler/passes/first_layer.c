@@ -31,6 +31,7 @@ struct folded {
 	int64_t each; /* channels of a pixel in memory */
 	int64_t channels;
 	int64_t height; /* of the window */
+	int64_t used; /* rows of it that the kernel reaches */
 	struct gs_layout layout; /* of the input */
 	struct gs_node node;
 	struct gs_bound_node *b;
@@ -177,9 +178,9 @@ static bool choose_extents(const struct site *s, uint32_t rows,
 	f->taps = rows == 1 ? s->win.kernel[0] : (span(s, 0) + rows - 1) / rows;
 	f->each = pixel_channels(s, rows);
 	f->channels = span(s, 1) * rows * f->each;
-	f->height = (s->out[GS_MEM_H] - 1) * (s->win.stride[0] / rows) +
-		    (f->taps - 1) * dilation(s, f) + 1;
-	f->height = larger(f->height,
+	f->used = (s->out[GS_MEM_H] - 1) * (s->win.stride[0] / rows) +
+		  (f->taps - 1) * dilation(s, f) + 1;
+	f->height = larger(f->used,
 			   (s->win.pad[0] + s->in[GS_MEM_H] + rows - 1) / rows);
 	choose_layout(s, f);
 	return f->channels <= MAX_CHANNELS &&
@@ -262,7 +263,9 @@ static struct gs_tensor *add_weights(const struct site *s,
 static int set_attrs(const struct site *s, struct folded *f)
 {
 	struct gs_node *node = &f->node;
-	const int64_t kernel[2] = { f->taps, 1 }, pads[4] = { 0 };
+	/* Below zero: rows at the end that no kernel reaches */
+	const int64_t kernel[2] = { f->taps, 1 };
+	const int64_t pads[4] = { 0, 0, f->used - f->height, 0 };
 	const int64_t strides[2] = { s->win.stride[0] / f->rows, 1 };
 	const int64_t dilations[2] = { dilation(s, f), 1 };
 	struct gs_attr *own =

@@ -148,6 +148,8 @@ static void test_shapes(void **state)
 		{ "5x5 of five channels", MAYBE, { 1, 5, 12, 12, 17, { 5, 5 }, { 1, 1 }, { 1, 1 }, { 2, 2, 2, 2 } } },
 		/* the stride leaves rows and columns that nothing reads */
 		{ "2x2/4 with a rest", ALWAYS, { 3, 2, 15, 19, 8, { 2, 2 }, { 4, 4 }, { 1, 1 }, { 0, 0, 0, 0 } } },
+		{ "2x2/4x2 dilated, rows are left", MAYBE,
+		  { 3, 3, 17, 29, 21, { 2, 2 }, { 4, 2 }, { 3, 1 }, { 0, 0, 0, 0 } } },
 		{ "1x1", NEVER, { 1, 3, 9, 9, 8, { 1, 1 }, { 1, 1 }, { 1, 1 }, { 0, 0, 0, 0 } } },
 	};
 	/* clang-format on */
