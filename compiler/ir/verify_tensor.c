@@ -89,6 +89,28 @@ static bool widen(int64_t step, int64_t extent, int64_t *low, int64_t *high)
 			!__builtin_add_overflow(*high, by, high);
 }
 
+/* Rows are one line, so what is beyond a row is in the next one: pixels of all rows, and channels */
+static bool in_line(const int64_t *min, const int64_t *max, const int64_t *high)
+{
+	const int64_t *end[2] = { min, max };
+	int64_t pixel[2];
+	unsigned i;
+
+	for (i = 0; i < 2; i++)
+		if (__builtin_mul_overflow(end[i][GS_MEM_N], high[GS_MEM_H],
+					   &pixel[i]) ||
+		    __builtin_add_overflow(pixel[i], end[i][GS_MEM_H],
+					   &pixel[i]) ||
+		    __builtin_mul_overflow(pixel[i], high[GS_MEM_W],
+					   &pixel[i]) ||
+		    __builtin_add_overflow(pixel[i], end[i][GS_MEM_W],
+					   &pixel[i]))
+			return false;
+	return pixel[0] >= 0 && min[GS_MEM_C] >= 0 &&
+	       max[GS_MEM_C] < high[GS_MEM_C] &&
+	       pixel[1] < high[GS_MEM_N] * high[GS_MEM_H] * high[GS_MEM_W];
+}
+
 int gs_verify_access(const struct gs_verify *v, const struct gs_tensor *t,
 		     const struct gs_access *a, const int64_t *extent)
 {
@@ -112,6 +134,8 @@ int gs_verify_access(const struct gs_verify *v, const struct gs_tensor *t,
 	for (d = 0; d < a->num_dims && fits; d++)
 		fits = widen(a->dim[d].step, extent[d], &min[a->dim[d].dim],
 			     &max[a->dim[d].dim]);
+	if (fits && a->of->no_border && in_line(min, max, high))
+		return 0;
 	for (d = 0; d < GS_MEM_DIMS && fits; d++) {
 		if (min[d] < low[d] || max[d] >= high[d])
 			return ERR(

@@ -7,6 +7,7 @@
 struct memory {
 	int64_t dim[GS_MEM_DIMS];
 	bool nchw; /* order of the elements */
+	bool line; /* rows are one line: what is beyond one is in the next */
 };
 
 static void memory_of(const struct gs_tensor *t, struct memory *m)
@@ -15,14 +16,34 @@ static void memory_of(const struct gs_tensor *t, struct memory *m)
 
 	gs_canonical_dims(t, order, m->dim);
 	m->nchw = order == GS_ORDER_NCHW && t->shape.rank > 2;
+	m->line = t->no_border;
+}
+
+/* The same pixel, in the row it is in */
+static void wrap(const struct memory *m, int64_t *at)
+{
+	const int64_t *d = m->dim;
+	const int64_t pixel =
+		(at[GS_MEM_N] * d[GS_MEM_H] + at[GS_MEM_H]) * d[GS_MEM_W] +
+		at[GS_MEM_W];
+
+	if (pixel < 0)
+		return;
+	at[GS_MEM_W] = pixel % d[GS_MEM_W];
+	at[GS_MEM_H] = pixel / d[GS_MEM_W] % d[GS_MEM_H];
+	at[GS_MEM_N] = pixel / d[GS_MEM_W] / d[GS_MEM_H];
 }
 
 /* The element at these coordinates; -1: in a border */
-static int64_t element(const struct memory *m, const int64_t *at)
+static int64_t element(const struct memory *m, const int64_t *where)
 {
 	const int64_t *d = m->dim;
+	int64_t at[GS_MEM_DIMS];
 	unsigned i;
 
+	memcpy(at, where, sizeof(at));
+	if (m->line)
+		wrap(m, at);
 	for (i = 0; i < GS_MEM_DIMS; i++)
 		if (at[i] < 0 || at[i] >= d[i])
 			return -1;
