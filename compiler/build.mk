@@ -3,7 +3,7 @@
 # Codelets, schedule, code generation, and the compiler's driver.
 $(eval $(call gs_lib,gscodelet,compiler/acg/acg.c compiler/acg/acg_draw.c compiler/ir/fdfg.c \
 	$(addprefix compiler/codelets/,lex.c parse.c parse_expr.c library.c \
-	eval.c eval_affine.c check.c node_names.c broadcast.c bind.c bind_span.c span.c bind_graph.c rows.c \
+	eval.c eval_affine.c check.c node_names.c broadcast.c bind.c bind_span.c span.c bind_graph.c rows.c scope.c \
 	parse_attr.c parse_rules.c rules.c rule_step.c rule_float.c rule_move.c),-lm,gsir \
 	gsisa gsarch))
 $(eval $(call gs_lib,gscodegen,$(addprefix compiler/passes/,first_layer.c fuse_chain.c fuse_pool.c join.c layer_order.c layout.c) \

@@ -276,7 +276,7 @@ struct gs_codelet {
 	struct gs_cl_statement *stmt; /**< at most GS_CL_MAX_STATEMENTS */
 	unsigned num_stmts;
 	struct gs_codelet *next;
-	void *memory; /**< list of everything the parser allocated */
+	struct gs_arena *memory; /**< everything the parser allocated */
 };
 
 struct gs_node;

@@ -50,7 +50,9 @@ int gs_scope_define(struct gs_scope *ev, const char *name,
 		    struct gs_value value);
 int gs_scope_define_scalar(struct gs_scope *ev, const char *name, double value);
 
-/** gs_scope_find() - NULL when the name is unknown */
+/** gs_scope_named(), gs_scope_find() - what was defined last by that name, its value; NULL when it is unknown */
+const struct gs_named *gs_scope_named(const struct gs_scope *ev,
+				      const char *name);
 const struct gs_value *gs_scope_find(const struct gs_scope *ev,
 				     const char *name);
 

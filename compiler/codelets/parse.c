@@ -7,23 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Everything a codelet owns hangs in one list, freed with it. */
-/* Under AddressSanitizer every piece is a chunk of its own, so that overruns are seen. */
-#if defined(__SANITIZE_ADDRESS__)
-#define CHUNK_BYTES 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define CHUNK_BYTES 0
-#endif
-#endif
-#ifndef CHUNK_BYTES
-#define CHUNK_BYTES 2048
-#endif
+#include "compiler/ir/arena.h"
 
-struct chunk {
-	struct chunk *next;
-	max_align_t data[];
-};
+/* What a codelet takes at once; there are some eighty of them. */
+#define CHUNK_BYTES 2048
 
 void *gs_cl_fail(struct gs_cl_parser *p, const char *fmt, ...)
 {
@@ -57,30 +44,9 @@ void *gs_cl_fail_at(struct gs_cl_parser *p, unsigned line, unsigned column,
 	return NULL;
 }
 
-/* The next piece of the chunk that is being filled, or the first of another. */
-static char *take(struct gs_cl_parser *p, size_t size)
-{
-	const size_t bytes = size > CHUNK_BYTES ? size : CHUNK_BYTES;
-	struct chunk *c;
-
-	if (size > p->num_free) {
-		c = calloc(1, sizeof(*c) + bytes);
-		if (!c)
-			return NULL;
-		c->next = p->cl->memory;
-		p->cl->memory = c;
-		p->free = (char *)c->data;
-		p->num_free = bytes;
-	}
-	p->free += size;
-	p->num_free -= size;
-	return p->free - size;
-}
-
 void *gs_cl_alloc(struct gs_cl_parser *p, size_t size)
 {
-	const size_t align = sizeof(max_align_t);
-	void *data = take(p, (size / align + 1) * align);
+	void *data = gs_arena_alloc(p->cl->memory, size);
 
 	if (!data && !p->err)
 		p->err = gs_error(p->diag, -ENOMEM, "%s: out of memory",
@@ -633,8 +599,10 @@ int gs_codelet_parse(const char *file, const char *text, size_t len,
 
 	*out = NULL;
 	p.cl = calloc(1, sizeof(*p.cl));
-	if (!p.cl || !room) {
-		free(p.cl);
+	if (p.cl)
+		p.cl->memory = gs_arena_create_small(CHUNK_BYTES);
+	if (!p.cl || !p.cl->memory || !room) {
+		gs_codelet_free(p.cl);
 		free(room);
 		return gs_error(diag, -ENOMEM, "%s: out of memory", file);
 	}
@@ -655,13 +623,8 @@ int gs_codelet_parse(const char *file, const char *text, size_t len,
 
 void gs_codelet_free(struct gs_codelet *codelet)
 {
-	struct chunk *c, *next;
-
 	if (!codelet)
 		return;
-	for (c = codelet->memory; c; c = next) {
-		next = c->next;
-		free(c);
-	}
+	gs_arena_destroy(codelet->memory);
 	free(codelet);
 }

@@ -13,8 +13,6 @@ struct gs_cl_parser {
 	struct gs_lexer lex;
 	const char *file;
 	struct gs_codelet *cl;
-	char *free; /**< memory of the codelet that nothing has yet */
-	size_t num_free;
 	struct gs_diag *diag;
 	unsigned depth;
 	int err; /**< first error; later ones are not reported */

@@ -14,15 +14,17 @@
  * overruns are seen.
  */
 #if defined(__SANITIZE_ADDRESS__)
-#define CHUNK_BYTES 0
+#define APART true
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define CHUNK_BYTES 0
+#define APART true
 #endif
 #endif
-#ifndef CHUNK_BYTES
+#ifndef APART
+#define APART false
+#endif
+
 #define CHUNK_BYTES 32768
-#endif
 
 struct chunk {
 	struct chunk *next;
@@ -34,13 +36,23 @@ struct chunk {
 };
 
 struct gs_arena {
+	size_t chunk_bytes;
 	struct chunk *chunk; /**< the first is the one being filled */
 	size_t total, limit;
 };
 
 struct gs_arena *gs_arena_create(void)
 {
-	return calloc(1, sizeof(struct gs_arena));
+	return gs_arena_create_small(CHUNK_BYTES);
+}
+
+struct gs_arena *gs_arena_create_small(size_t chunk_bytes)
+{
+	struct gs_arena *arena = calloc(1, sizeof(*arena));
+
+	if (arena)
+		arena->chunk_bytes = APART ? 0 : chunk_bytes;
+	return arena;
 }
 
 void gs_arena_destroy(struct gs_arena *arena)
@@ -64,7 +76,8 @@ void gs_arena_set_limit(struct gs_arena *arena, size_t bytes)
 
 static struct chunk *chunk_create(struct gs_arena *arena, size_t size)
 {
-	size_t bytes = size > CHUNK_BYTES / 4 ? size : CHUNK_BYTES;
+	const size_t usual = arena->chunk_bytes;
+	const size_t bytes = size > usual / 4 ? size : usual;
 	struct chunk *chunk = calloc(1, sizeof(*chunk) + bytes);
 
 	if (!chunk)

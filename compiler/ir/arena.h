@@ -11,6 +11,8 @@ struct gs_arena;
 
 /** NULL when out of memory */
 struct gs_arena *gs_arena_create(void);
+/** The same, of which there are many: takes memory for @chunk_bytes at once */
+struct gs_arena *gs_arena_create_small(size_t chunk_bytes);
 void gs_arena_destroy(struct gs_arena *arena);
 
 /** Fail allocations that would bring the sum of sizes above @bytes; 0: no limit. */
