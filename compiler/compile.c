@@ -52,73 +52,10 @@ static int run_support(struct compilation *c)
 	return gs_pass_support(c->out->graph, knows, &c->lib, c->diag);
 }
 
-static int run_shapes(struct compilation *c)
-{
-	return gs_pass_shapes(c->out->graph, c->diag);
-}
-
-static int run_pins(struct compilation *c)
-{
-	return gs_pass_qdq(c->out->graph, c->diag);
-}
-
-static int run_fold(struct compilation *c)
-{
-	return gs_pass_fold(c->out->graph, c->diag);
-}
-
-static int run_decompose(struct compilation *c)
-{
-	return gs_pass_decompose(c->out->graph, c->diag);
-}
-
-static int run_pads(struct compilation *c)
-{
-	return gs_pass_pads(c->out->graph, c->diag);
-}
-
-static int run_dead(struct compilation *c)
-{
-	return gs_pass_dead(c->out->graph, c->diag);
-}
-
-static int run_cse(struct compilation *c)
-{
-	return gs_pass_cse(c->out->graph, c->diag);
-}
-
-static int run_constants(struct compilation *c)
-{
-	return gs_pass_constants(c->out->graph, c->diag);
-}
-
-static int run_simplify(struct compilation *c)
-{
-	return gs_pass_simplify(c->out->graph, c->diag);
-}
-
-static int run_hard(struct compilation *c)
-{
-	return gs_pass_hard(c->out->graph, c->diag);
-}
-
-static int run_affine(struct compilation *c)
-{
-	return gs_pass_affine(c->out->graph, c->diag);
-}
-
-static int run_fuse(struct compilation *c)
-{
-	return gs_pass_fuse(c->out->graph, c->diag);
-}
-
-static int run_order(struct compilation *c)
-{
-	return gs_pass_order(c->out->graph, c->diag);
-}
-
-/* Shapes and attributes are checked before time is spent on calibration. */
-/* What is bound here is for this pass only, and so is its memory. */
+/*
+ * Shapes and attributes are checked before time is spent on calibration. What is
+ * bound here is for this pass only, and so is its memory.
+ */
 static int run_check(struct compilation *c)
 {
 	struct gs_arena *own = c->out->graph->arena;
@@ -169,11 +106,6 @@ static int run_equalize(struct compilation *c)
 	return c->out->graph->calibrated && !c->opts->plain ?
 		       gs_pass_equalize(c->out->graph, c->diag) :
 		       0;
-}
-
-static int run_parts(struct compilation *c)
-{
-	return gs_pass_parts(c->out->graph, c->diag);
 }
 
 static int run_ranges(struct compilation *c)
@@ -391,73 +323,75 @@ enum way {
 static const struct pass {
 	struct gs_pass_info info;
 	int (*run)(struct compilation *c);
+	/* instead, where the graph is all it takes */
+	int (*pass)(struct gs_graph *graph, struct gs_diag *diag);
 	enum way way;
 	bool again; /* makes what is not in the text of a graph */
 	enum gs_semantics_how how; /* what it may do to values */
 } passes[] = {
 	/* clang-format off */
 	{ { "support", false, "operators that cannot be compiled are listed, and refused" },
-	  run_support, ALWAYS, false, 0 },
+	  run_support, NULL, ALWAYS, false, 0 },
 	{ { "shapes", false, "infers shapes and types, evaluates what shapes are computed of, makes parameters explicit" },
-	  run_shapes, ALWAYS, false, 0 },
+	  NULL, gs_pass_shapes, ALWAYS, false, 0 },
 	{ { "pins", false, "takes over the scales of models with QuantizeLinear and DequantizeLinear" },
-	  run_pins, ALWAYS, false, GS_SEMANTICS_QUANTIZES },
+	  NULL, gs_pass_qdq, ALWAYS, false, GS_SEMANTICS_QUANTIZES },
 	{ { "fold", true, "constant folding: evaluates nodes whose inputs are constants" },
-	  run_fold, ALWAYS, false, 0 },
+	  NULL, gs_pass_fold, ALWAYS, false, 0 },
 	{ { "constants", false, "one form for weights: B of Gemm and MatMul as [OC, K], no alpha, beta, transA" },
-	  run_constants, ALWAYS, false, 0 },
+	  NULL, gs_pass_constants, ALWAYS, false, 0 },
 	{ { "decompose", false, "operators in terms of others that have codelets: reductions, Softmax, Pow, Sum ..." },
-	  run_decompose, ALWAYS, false, 0 },
+	  NULL, gs_pass_decompose, ALWAYS, false, 0 },
 	{ { "simplify", false, "Flatten, Reshape, Squeeze become views; Identity and Dropout vanish" },
-	  run_simplify, ALWAYS, false, 0 },
+	  NULL, gs_pass_simplify, ALWAYS, false, 0 },
 	{ { "pads", true, "padding: a Pad of zeros becomes the pads of the Convs that read it" },
-	  run_pads, ALWAYS, false, 0 },
+	  NULL, gs_pass_pads, ALWAYS, false, 0 },
 	{ { "dead", true, "dead code: drops nodes nobody uses" },
-	  run_dead, ALWAYS, false, 0 },
+	  NULL, gs_pass_dead, ALWAYS, false, 0 },
 	{ { "cse", true, "common subexpressions: equal nodes of equal inputs are computed once" },
-	  run_cse, ALWAYS, false, 0 },
+	  NULL, gs_pass_cse, ALWAYS, false, 0 },
 	{ { "hard", true, "recognises HardSigmoid and HardSwish spelled out" },
-	  run_hard, ALWAYS, false, 0 },
+	  NULL, gs_pass_hard, ALWAYS, false, 0 },
 	{ { "affine", true, "scale folding: BatchNormalization, Add, Mul of constants become part of the weights before them" },
-	  run_affine, ALWAYS, false, 0 },
+	  NULL, gs_pass_affine, ALWAYS, false, 0 },
 	{ { "fuse", true, "fusion: Relu, Clip, LeakyRelu and Add become part of the node before them" },
-	  run_fuse, ALWAYS, false, 0 },
+	  NULL, gs_pass_fuse, ALWAYS, false, 0 },
 	{ { "order", false, "layout: NCHW or channels last for each activation" },
-	  run_order, ALWAYS, false, 0 },
+	  NULL, gs_pass_order, ALWAYS, false, 0 },
 	{ { "check", true, "binds nodes without scales: wrong attributes show before calibration" },
-	  run_check, ALWAYS, false, 0 },
+	  run_check, NULL, ALWAYS, false, 0 },
 	{ { "calibrate", false, "runs the float model on samples, observes ranges" },
-	  run_calibrate, ALWAYS, false, 0 },
+	  run_calibrate, NULL, ALWAYS, false, 0 },
 	{ { "equalize", true, "scales channels of small ranges up, and back in the weights that read them" },
-	  run_equalize, ALWAYS, false, GS_SEMANTICS_SCALES },
+	  run_equalize, NULL, ALWAYS, false, GS_SEMANTICS_SCALES },
 	{ { "parts", true, "what is taken apart by channels gets a convolution for each part" },
-	  run_parts, ALWAYS, false, 0 },
+	  NULL, gs_pass_parts, ALWAYS, false, 0 },
 	{ { "ranges", true, "narrows ranges as --calibration says" },
-	  run_ranges, ALWAYS, false, 0 },
+	  run_ranges, NULL, ALWAYS, false, 0 },
 	{ { "quantize", false, "quantization: scales and zero points, integers of weights and biases" },
-	  run_quantize, ALWAYS, false, GS_SEMANTICS_QUANTIZES },
+	  run_quantize, NULL, ALWAYS, false, GS_SEMANTICS_QUANTIZES },
 	{ { "qdq", false, "only to qdq-onnx: writes the quantized model as ONNX" },
-	  run_qdq, QDQ, true, 0 },
+	  run_qdq, NULL, QDQ, true, 0 },
 	{ { "lower", false, "what moves elements becomes views, windows and nodes Move; Resize, ConvTranspose several nodes" },
-	  run_lower, MODEL, false, GS_SEMANTICS_LOWERS },
+	  run_lower, NULL, MODEL, false, GS_SEMANTICS_LOWERS },
 	{ { "bind", false, "binds each node to the codelets that fit, keeps the cheapest" },
-	  run_bind, MODEL, true, 0 },
+	  run_bind, NULL, MODEL, true, 0 },
 	{ { "first-layer", true, "folds the columns and rows of a first layer into channels, by overlapping transfers" },
-	  run_first_layer, MODEL, false, 0 },
+	  run_first_layer, NULL, MODEL, false, 0 },
 	{ { "fuse-pool", true, "fusion: a Conv and the pool that alone reads it become one node where that is faster" },
-	  run_fuse_pool, MODEL, false, 0 },
+	  run_fuse_pool, NULL, MODEL, false, 0 },
 	{ { "fuse-chain", true, "fusion: a Conv, Gemm or MatMul and what reads it element by element become one layer where that is faster" },
-	  run_fuse_chain, MODEL, true, 0 },
+	  run_fuse_chain, NULL, MODEL, true, 0 },
 	{ { "layout", false, "borders, channels, room in memory of each activation; copies and fills" },
-	  run_layout, MODEL, true, 0 },
+	  run_layout, NULL, MODEL, true, 0 },
 	{ { "layer-order", true, "brings layers into an order in which activations need less memory" },
-	  run_layer_order, MODEL, true, 0 },
+	  run_layer_order, NULL, MODEL, true, 0 },
 	{ { "schedule", false, "chooses the tiles of every layer" },
-	  run_schedule, MODEL, true, 0 },
+	  run_schedule, NULL, MODEL, true, 0 },
 	{ { "codegen", false, "instructions, weights, addresses" },
-	  run_codegen, MODEL, true, 0 },
+	  run_codegen, NULL, MODEL, true, 0 },
 	{ { "emit", false, "writes the model file" },
-	  run_emit, MODEL, true, 0 },
+	  run_emit, NULL, MODEL, true, 0 },
 	/* clang-format on */
 };
 
@@ -675,7 +609,7 @@ static int run_passes(struct compilation *c, enum gs_compile_goal goal)
 		if (!is_on_way(i, done, end, goal) ||
 		    is_disabled(c, p->info.name))
 			continue;
-		ret = p->run(c);
+		ret = p->run ? p->run(c) : p->pass(c->out->graph, c->diag);
 		if (!ret)
 			ret = after_pass(c, p->info.name);
 	}
