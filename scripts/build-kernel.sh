@@ -33,6 +33,7 @@ packages="gcc make flex bison bc libelf-dev libssl-dev cpio kmod rsync
 say() { echo "build-kernel: $*" >&2; }
 die() { say "$@"; exit 1; }
 cannot() { say "$@"; exit 77; }
+. "$top/scripts/packages.sh"
 
 update=() find=
 for arg; do
@@ -43,23 +44,6 @@ for arg; do
 	*) die "usage: $0 [--update] [--find] [--packages]" ;;
 	esac
 done
-
-check_packages() {
-	local p
-	for p in $packages; do
-		dpkg-query -W -f='${db:Status-Status}\n' "$p" 2>/dev/null |
-			grep -qx installed || printf ' %s' "$p"
-	done
-}
-
-need_packages() {
-	local missing
-	missing=$(check_packages)
-	[ -n "$missing" ] || return 0
-	"$top/scripts/setup.sh" --qemu >&2 || true
-	missing=$(check_packages)
-	[ -z "$missing" ] || cannot "packages are missing:$missing"
-}
 
 # The recipe: these three, in the source tree. A change makes another kernel.
 configure() {
@@ -142,7 +126,8 @@ build() {
 }
 
 command -v dpkg-query >/dev/null || cannot "not a Debian system"
-[ -n "$find" ] || need_packages
+# shellcheck disable=SC2086 # a list of words
+[ -n "$find" ] || need_packages $packages
 deb=$("$top/scripts/fetch-linux-source.sh" ${update[@]+"${update[@]}"})
 mkdir -p "$cache"
 exec 9>"$cache/lock"

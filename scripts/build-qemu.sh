@@ -45,6 +45,7 @@ configure=(--python="$python" --target-list=x86_64-softmmu
 say() { echo "build-qemu: $*" >&2; }
 die() { say "$@"; exit 1; }
 cannot() { say "$@"; exit 77; }
+. "$top/scripts/packages.sh"
 
 update=
 for arg; do
@@ -54,27 +55,6 @@ for arg; do
 	*) die "usage: $0 [--update] [--packages]" ;;
 	esac
 done
-
-# ---- packages --------------------------------------------------------------
-check_packages() {
-	local missing=
-	command -v dpkg-query >/dev/null ||
-		cannot "not a Debian system; its source package is needed"
-	for p in $packages; do
-		dpkg-query -W -f='${db:Status-Status}' "$p" 2>/dev/null |
-			grep -qx installed || missing+=" $p"
-	done
-	echo "$missing"
-}
-
-need_packages() {
-	local missing
-	missing=$(check_packages)
-	[ -n "$missing" ] || return 0
-	"$top/scripts/setup.sh" --qemu >&2 || true
-	missing=$(check_packages)
-	[ -z "$missing" ] || cannot "packages are missing:$missing"
-}
 
 # ---- apt, privately --------------------------------------------------------
 # The archive this machine installs its own release from.
@@ -262,7 +242,8 @@ build() {
 }
 
 main() {
-	need_packages
+	# shellcheck disable=SC2086 # a list of words
+	need_packages $packages
 	mkdir -p "$cache"
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT

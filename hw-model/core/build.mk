@@ -6,7 +6,7 @@ gs__fast_x86	:= fast_avx2.c fast_vnni.c
 endif
 
 $(eval $(call gs_lib,gscore,$(addprefix hw-model/core/,block.c cache.c core.c dma.c \
-	dram.c elementary.c fast.c fast_array.c fast_c.c fast_divide.c fast_group.c fast_nest.c fast_plan.c fast_scan.c \
+	dram.c elementary.c fast.c fast_array.c fast_c.c fast_choose.c fast_divide.c fast_group.c fast_nest.c fast_plan.c fast_scan.c \
 	fast_split.c $(gs__fast_x86) \
 	fault.c float.c hazard.c inspect.c mvm.c nest.c \
 	observe.c pack.c perm.c pool.c sa.c sa_check.c simd.c simd_check.c simd_ops.c),-lpthread,gsisa gsarch))
@@ -28,12 +28,8 @@ GS_CFLAGS_hw-model/core/pack.c		:= -O3
 GS_CFLAGS_hw-model/core/simd_ops.c	+= -O3
 endif
 
-$(eval $(call gs_test,test_core,tests/unit/test_core.c tests/unit/core_fixture.c,\
-	gscore gsisa gsarch,cmocka))
-$(eval $(call gs_test,test_core_random,tests/unit/test_core_random.c \
-	tests/unit/core_fixture.c,gscore gsisa gsarch,cmocka))
-$(eval $(call gs_test,test_threads,tests/unit/test_threads.c \
-	tests/unit/core_fixture.c,gscore gsisa gsarch,cmocka))
+$(foreach t,core hazard core_random threads,$(eval $(call gs_test,test_$(t),tests/unit/test_$(t).c \
+	tests/unit/core_fixture.c,gscore gsisa gsarch,cmocka)))
 $(eval $(call gs_test,test_divide,tests/unit/test_divide.c,gscore gsisa gsarch,cmocka))
 $(eval $(call gs_test,test_group,tests/unit/test_group.c tests/unit/core_fixture.c,\
 	gscore gsisa gsarch,cmocka))

@@ -63,10 +63,19 @@ void gs_fast_select(struct gs_fast *fast, const struct gs_arch *arch)
 	select_at_most(fast, arch, GS_FAST_VNNI);
 }
 
+static void weights_fini(struct gs_fast_weights *w)
+{
+	free(w->data);
+	free(w->filled);
+	free(w->sums);
+	free(w->valid);
+	*w = (struct gs_fast_weights){ 0 };
+}
+
 void gs_core_set_level(struct gs_core *core, enum gs_fast_level most)
 {
 	select_at_most(core->fast, &core->arch, most);
-	gs_fast_weights_fini(&core->fast->weights);
+	weights_fini(&core->fast->weights);
 	gs_fast_block(core);
 	gs_fast_changed_all(core);
 	gs_split_select(core->fast->split, most);
@@ -136,17 +145,8 @@ bool gs_fast_weights_init(struct gs_core *core)
 	if (w->data && w->filled && w->valid &&
 	    (w->sums || !core->fast->array->correct))
 		return true;
-	gs_fast_weights_fini(w);
+	weights_fini(w);
 	return false;
-}
-
-void gs_fast_weights_fini(struct gs_fast_weights *w)
-{
-	free(w->data);
-	free(w->filled);
-	free(w->sums);
-	free(w->valid);
-	*w = (struct gs_fast_weights){ 0 };
 }
 
 void gs_fast_block(struct gs_core *core)
@@ -157,7 +157,8 @@ void gs_fast_block(struct gs_core *core)
 	core->fast->group.known = false;
 }
 
-void gs_fast_weights_changed(struct gs_core *core, uint64_t row, uint64_t num)
+/* The packed rows are those of other weights. */
+static void weights_changed(struct gs_core *core, uint64_t row, uint64_t num)
 {
 	struct gs_fast_weights *w = &core->fast->weights;
 
@@ -173,7 +174,7 @@ void gs_fast_changed(struct gs_core *core, enum gs_scratchpad buf, uint64_t row,
 	if (buf == GS_SPAD_IBUF)
 		fast->x_rows = 0;
 	if (buf == GS_SPAD_WBUF)
-		gs_fast_weights_changed(core, row, num);
+		weights_changed(core, row, num);
 	if (buf == GS_SPAD_WBUF || buf == GS_SPAD_BBUF)
 		fast->changes++;
 }
@@ -227,7 +228,7 @@ void gs_fast_free(struct gs_fast *fast)
 	free_tile(&fast->tile[0]);
 	free_tile(&fast->tile[1]);
 	free(fast->group.actions.data);
-	gs_fast_weights_fini(&fast->weights);
+	weights_fini(&fast->weights);
 	free(fast->x.data);
 	free(fast);
 }

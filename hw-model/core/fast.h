@@ -207,12 +207,8 @@ void gs_fast_free(struct gs_fast *fast);
 
 /* Memory for packed weights, none valid; false: none, or more than steps can tell. */
 bool gs_fast_weights_init(struct gs_core *core);
-void gs_fast_weights_fini(struct gs_fast_weights *weights);
 
-/* The packed rows are those of other weights; whoever says so counts gs_fast.changes. */
-void gs_fast_weights_changed(struct gs_core *core, uint64_t row, uint64_t num);
-
-/* The same of one row, which may be packed at once. */
+/* A row is that of other weights, and may be packed at once; whoever says so counts gs_fast.changes. */
 void gs_fast_weights_loaded(struct gs_core *core, uint64_t row);
 
 /*

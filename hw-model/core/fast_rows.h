@@ -14,20 +14,13 @@
 #define MANY_LANES 16
 #define FEW_LANES 4
 
+#define LANES(name, expr) \
+	static inline __attribute__((always_inline)) GS_LANES(name, expr)
+
+GS_SIMD_FUNCTIONS(LANES)
+LANES(MUL_CAST8, cast(q(a, b), shift, 8))
+
 #define ROWS(name, expr)                                                       \
-	static inline __attribute__((always_inline)) void lanes_##name(        \
-		int32_t *pd, const int32_t *pa, const int32_t *pb,             \
-		unsigned num, int shift)                                       \
-	{                                                                      \
-		EACH_LANE                                                      \
-		for (unsigned i = 0; i < num; i++) {                           \
-			const int32_t a = pa[i], b = pb[i], d = pd[i];         \
-                                                                               \
-			(void)a, (void)b, (void)d, (void)shift;                \
-			pd[i] = (expr);                                        \
-		}                                                              \
-	}                                                                      \
-                                                                               \
 	static inline __attribute__((always_inline)) void each_##name(         \
 		int32_t *d, const int32_t *a, const int32_t *b, uint32_t num,  \
 		const ptrdiff_t *stride, unsigned m, unsigned lanes,           \

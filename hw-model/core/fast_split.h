@@ -7,8 +7,8 @@
  * each thread takes as many groups, on a machine of its own: the core takes the
  * last one, so that its scratchpads end as if one machine had run all.
  *
- * fast_scan.c finds out whether that is so, fast_divide.c who takes which,
- * fast_split.c does it.
+ * fast_scan.c finds out whether that is so, fast_choose.c which loop is divided,
+ * fast_divide.c who takes which, fast_split.c does it.
  */
 #ifndef GS_FAST_SPLIT_H
 #define GS_FAST_SPLIT_H
@@ -96,6 +96,10 @@ void gs_split_select(struct gs_split *split, enum gs_fast_level most);
  * If so, it is known above how. Leaves the core as it was.
  */
 bool gs_split_scan(struct gs_split *split, struct gs_core *core);
+
+/* gs_split_choose() - the base loop to divide, of groups that may run in any order */
+unsigned gs_split_choose(const struct gs_core *core,
+			 const struct gs_split *split);
 
 /* gs_split_run() - run the groups of core->block so, with *ret as gs_sa_run(); false: they cannot */
 bool gs_split_run(struct gs_core *core, int *ret);

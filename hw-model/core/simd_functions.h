@@ -168,4 +168,18 @@ static inline int32_t cast(int32_t a, int s, unsigned bits)
 	F(CAST_16BFP_32FP, gs_bfloat_to_float(a))
 /* clang-format on */
 
+/* Defines lanes_NAME(), a function of the table on so many lanes. */
+#define GS_LANES(name, expr)                                                 \
+	void lanes_##name(int32_t *pd, const int32_t *pa, const int32_t *pb, \
+			  unsigned num, int shift)                           \
+	{                                                                    \
+		EACH_LANE                                                    \
+		for (unsigned i = 0; i < num; i++) {                         \
+			const int32_t a = pa[i], b = pb[i], d = pd[i];       \
+                                                                             \
+			(void)a, (void)b, (void)d, (void)shift;              \
+			pd[i] = (expr);                                      \
+		}                                                            \
+	}
+
 #endif /* GS_SIMD_FUNCTIONS_H */

@@ -8,19 +8,7 @@
 
 #include "hw-model/core/simd_functions.h"
 
-/* A function of a (source 1), b (source 2), d (old destination), shift. */
-#define LANES(name, expr)                                                    \
-	static void lanes_##name(int32_t *pd, const int32_t *pa,             \
-				 const int32_t *pb, unsigned num, int shift) \
-	{                                                                    \
-		EACH_LANE                                                    \
-		for (unsigned i = 0; i < num; i++) {                         \
-			const int32_t a = pa[i], b = pb[i], d = pd[i];       \
-                                                                             \
-			(void)a, (void)b, (void)d, (void)shift;              \
-			pd[i] = (expr);                                      \
-		}                                                            \
-	}
+#define LANES(name, expr) static GS_LANES(name, expr)
 
 GS_SIMD_FUNCTIONS(LANES)
 

@@ -86,3 +86,21 @@ unsigned gs_utf8_put(uint32_t code, char *out)
 	out[0] = (char)(mark[num] | code);
 	return num;
 }
+
+const char *gs_utf8_entity(uint32_t code)
+{
+	switch (code) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return "&quot;";
+	case '\'':
+		return "&#39;";
+	default:
+		return NULL;
+	}
+}

@@ -35,4 +35,7 @@ bool gs_utf8_valid(const char *text);
  */
 unsigned gs_utf8_put(uint32_t code, char *out);
 
+/** gs_utf8_entity() - what HTML and XML write for a character with a meaning of its own there, or NULL */
+const char *gs_utf8_entity(uint32_t code);
+
 #endif /* GS_UTF8_H */

@@ -100,7 +100,8 @@ uint64_t gs_channel_latency(const struct gs_timing_costs *costs)
 	return (uint64_t)costs->t.channel_latency + costs->t.dram_latency;
 }
 
-uint64_t gs_dram_cycles(const struct gs_timing_costs *costs, uint64_t bytes)
+/* Of the memory behind the channels for @bytes; 0: it is no bound */
+static uint64_t dram_cycles(const struct gs_timing_costs *costs, uint64_t bytes)
 {
 	return costs->t.dram_bw ? ceil_div(bytes * 8, costs->t.dram_bw) : 0;
 }
@@ -122,7 +123,7 @@ struct gs_occupancy gs_channel_occupancy(const struct gs_timing_costs *costs,
 		runs = 1;
 	}
 	o.bytes = runs * run_bytes;
-	o.dram = gs_dram_cycles(costs, o.bytes);
+	o.dram = dram_cycles(costs, o.bytes);
 	o.beats = runs * ceil_div(run_bytes * 8, width);
 	o.requests = runs * (most ? ceil_div(run_bytes, most) : 1);
 	o.cycles = o.requests * t->request_cycles;

@@ -47,9 +47,6 @@ struct gs_occupancy gs_channel_occupancy(const struct gs_timing_costs *costs,
 					 enum gs_window win, uint64_t runs,
 					 uint64_t run_bytes);
 
-/** gs_dram_cycles() - of the memory behind the channels for @bytes; 0: it is no bound */
-uint64_t gs_dram_cycles(const struct gs_timing_costs *costs, uint64_t bytes);
-
 /** gs_channel_latency() - cycles from the last beat until data are there, or a store is visible */
 uint64_t gs_channel_latency(const struct gs_timing_costs *costs);
 

@@ -8,29 +8,16 @@
 
 static void put_code(FILE *out, uint32_t code)
 {
+	const char *entity = gs_utf8_entity(code);
 	char bytes[4];
 
-	switch (code) {
-	case '&':
-		fputs("&amp;", out);
-		break;
-	case '<':
-		fputs("&lt;", out);
-		break;
-	case '>':
-		fputs("&gt;", out);
-		break;
-	case '"':
-		fputs("&quot;", out);
-		break;
-	case '\'':
-		fputs("&#39;", out);
-		break;
-	default:
-		if (code < 0x20 || (code >= 0x7f && code < 0xa0))
-			code = GS_UTF8_REPLACEMENT;
-		fwrite(bytes, 1, gs_utf8_put(code, bytes), out);
+	if (entity) {
+		fputs(entity, out);
+		return;
 	}
+	if (code < 0x20 || (code >= 0x7f && code < 0xa0))
+		code = GS_UTF8_REPLACEMENT;
+	fwrite(bytes, 1, gs_utf8_put(code, bytes), out);
 }
 
 void html_text(FILE *out, const char *text)

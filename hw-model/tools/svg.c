@@ -96,20 +96,14 @@ static void put_escaped(struct svg *svg, const char *text)
 	char bytes[4];
 
 	while ((code = gs_utf8_next(&text))) {
-		if (code == '&')
-			put(svg, "&amp;");
-		else if (code == '<')
-			put(svg, "&lt;");
-		else if (code == '>')
-			put(svg, "&gt;");
-		else if (code == '"')
-			put(svg, "&quot;");
+		const char *entity = gs_utf8_entity(code);
+
+		if (is_forbidden(code))
+			code = GS_UTF8_REPLACEMENT;
+		if (entity)
+			put(svg, entity);
 		else
-			put_bytes(svg, bytes,
-				  gs_utf8_put(is_forbidden(code) ?
-						      GS_UTF8_REPLACEMENT :
-						      code,
-					      bytes));
+			put_bytes(svg, bytes, gs_utf8_put(code, bytes));
 	}
 }
 

@@ -82,7 +82,8 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-uint32_t gs_drm_nodes(struct gs_drm_node *list)
+/* The nodes of the driver, by number; returns how many, GS_DRM_MAX_NODES at most. */
+static uint32_t list_nodes(struct gs_drm_node *list)
 {
 	char path[PATH_BYTES];
 	const struct dirent *entry;
@@ -150,7 +151,7 @@ int gs_drm_probe(const char *arg, struct gs_check_info *info,
 		 struct gs_drm_usable *to)
 {
 	struct gs_drm_node list[GS_DRM_MAX_NODES], node;
-	uint32_t num = gs_drm_nodes(list);
+	uint32_t num = list_nodes(list);
 
 	*info = (struct gs_check_info){ .size = sizeof(*info), .devices = num };
 	*to = (struct gs_drm_usable){ .fd = -1 };

@@ -41,12 +41,6 @@ struct gs_drm_usable {
 };
 
 /**
- * gs_drm_nodes() - the nodes of the driver, by number
- * Returns how many of them are in @list, GS_DRM_MAX_NODES at most.
- */
-uint32_t gs_drm_nodes(struct gs_drm_node *list);
-
-/**
  * gs_drm_probe() - open a node and make sure that it can be used
  * @arg: "N", a path, or NULL for the first usable one
  * @info: all of it is filled

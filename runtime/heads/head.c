@@ -133,11 +133,6 @@ void gs_head_close(struct gs_head *head)
 	free(head);
 }
 
-enum gs_head_kind gs_head_kind(const struct gs_head *head)
-{
-	return head->kind;
-}
-
 int gs_head_decode(const struct gs_head *head, const float *const *data,
 		   struct gs_head_found *found)
 {

@@ -73,8 +73,6 @@ int gs_head_open(const struct gs_head_model *model, struct gs_head **head,
 		 char *err, size_t errsize);
 void gs_head_close(struct gs_head *head);
 
-enum gs_head_kind gs_head_kind(const struct gs_head *head);
-
 /**
  * gs_head_decode() - find things
  * @data: the outputs of the model in its order; any values, NaN included

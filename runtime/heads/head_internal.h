@@ -86,9 +86,6 @@ struct gs_head_reader {
 /** gs_head_fail() - write the sentence; -EINVAL */
 int gs_head_fail(struct gs_head_reader *r, const char *fmt, ...) GS_HEAD_PRINTF;
 
-/** gs_head_value() - of a key, or NULL */
-const char *gs_head_value(const struct gs_head_reader *r, const char *key);
-
 /** gs_head_number() - a number from @min to @max; without the key *out stays */
 int gs_head_number(struct gs_head_reader *r, const char *key, float min,
 		   float max, float *out);

@@ -20,7 +20,8 @@ int gs_head_fail(struct gs_head_reader *r, const char *fmt, ...)
 	return -EINVAL;
 }
 
-const char *gs_head_value(const struct gs_head_reader *r, const char *key)
+/* Value of a key, or NULL */
+static const char *value_of(const struct gs_head_reader *r, const char *key)
 {
 	return r->model->meta(r->model->ctx, key);
 }
@@ -30,7 +31,7 @@ const char *gs_head_value(const struct gs_head_reader *r, const char *key)
 int gs_head_list(struct gs_head_reader *r, const char *key, float min,
 		 float max, float *list, uint32_t *num)
 {
-	const char *text = gs_head_value(r, key);
+	const char *text = value_of(r, key);
 	double value[GS_HEAD_MAX_LIST];
 
 	*num = 0;
@@ -70,7 +71,7 @@ int gs_head_count(struct gs_head_reader *r, const char *key, uint32_t min,
 	float value = (float)*out;
 	int ret = 0;
 
-	if (!gs_head_value(r, key))
+	if (!value_of(r, key))
 		return 0;
 	ret = gs_head_number(r, key, (float)min, (float)max, &value);
 	if (!ret && value != floorf(value))
@@ -84,7 +85,7 @@ int gs_head_count(struct gs_head_reader *r, const char *key, uint32_t min,
 int gs_head_choice(struct gs_head_reader *r, const char *key,
 		   const char *const *names, uint32_t *out)
 {
-	const char *text = gs_head_value(r, key);
+	const char *text = value_of(r, key);
 	char list[128] = "";
 	size_t len = 0;
 
@@ -156,7 +157,7 @@ static int find_output(struct gs_head_reader *r, const char *key,
 int gs_head_outputs(struct gs_head_reader *r, const char *key, uint32_t max,
 		    uint32_t *list, uint32_t *num)
 {
-	const char *at = gs_head_value(r, key);
+	const char *at = value_of(r, key);
 
 	*num = 0;
 	if (!at && r->model->num_outputs == 1) {

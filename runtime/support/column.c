@@ -17,6 +17,13 @@ int gs_column_width(const char *name)
 	return width;
 }
 
+int gs_column_fit(int width, const char *name, int most)
+{
+	const int own = gs_column_width(name);
+
+	return own <= width ? width : own < most ? own : most;
+}
+
 void gs_column_print(FILE *out, const char *name, int width)
 {
 	const int all = gs_column_width(name);

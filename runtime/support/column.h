@@ -18,4 +18,7 @@ int gs_column_width(const char *name);
  */
 void gs_column_print(FILE *out, const char *name, int width);
 
+/** gs_column_fit() - @width, or what @name takes if that is more, but @most at most */
+int gs_column_fit(int width, const char *name, int most);
+
 #endif /* GS_COLUMN_H */

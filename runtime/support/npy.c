@@ -33,7 +33,8 @@ static const struct {
 	[GS_NPY_F64] = { "<f8", "float64", 8 },
 };
 
-size_t gs_npy_type_size(enum gs_npy_type type)
+/* Bytes of an element, 0 for a value outside the enum */
+static size_t type_size(enum gs_npy_type type)
 {
 	return (unsigned)type < GS_NPY_TYPE_COUNT ? types[type].size : 0;
 }
@@ -229,7 +230,7 @@ static int parse_header(struct parser *p, struct gs_npy *npy)
 /* False when the array would not fit SIZE_MAX / 2 bytes. */
 static bool set_sizes(struct gs_npy *npy)
 {
-	size_t elems = 1, max = SIZE_MAX / 2 / gs_npy_type_size(npy->type);
+	size_t elems = 1, max = SIZE_MAX / 2 / type_size(npy->type);
 
 	for (unsigned i = 0; i < npy->rank; i++)
 		if (npy->dim[i] == 0)
@@ -240,7 +241,7 @@ static bool set_sizes(struct gs_npy *npy)
 		elems *= (size_t)npy->dim[i];
 	}
 	npy->elems = elems;
-	npy->bytes = elems * gs_npy_type_size(npy->type);
+	npy->bytes = elems * type_size(npy->type);
 	return true;
 }
 
@@ -249,7 +250,7 @@ int gs_npy_alloc(enum gs_npy_type type, unsigned rank, const int64_t *dim,
 {
 	struct gs_npy npy = { .type = type, .rank = rank };
 
-	if (!gs_npy_type_size(type) || rank > GS_NPY_MAX_RANK)
+	if (!type_size(type) || rank > GS_NPY_MAX_RANK)
 		return -EINVAL;
 	for (unsigned i = 0; i < rank; i++) {
 		if (dim[i] < 0)
@@ -435,8 +436,7 @@ int gs_npy_write(const char *path, const struct gs_npy *npy, char *err,
 	char *file;
 	int ret;
 
-	if (!gs_npy_type_size(n.type) || n.rank > GS_NPY_MAX_RANK ||
-	    !set_sizes(&n)) {
+	if (!type_size(n.type) || n.rank > GS_NPY_MAX_RANK || !set_sizes(&n)) {
 		snprintf(err, errsize, "%s: not a valid array to write", path);
 		return -EINVAL;
 	}

@@ -33,9 +33,6 @@ struct gs_npy {
 	void *data; /**< aligned for any element; gs_npy_free() frees it */
 };
 
-/** gs_npy_type_size() - bytes of an element, 0 for a value outside the enum */
-size_t gs_npy_type_size(enum gs_npy_type type);
-
 /** gs_npy_type_name() - "float32"; "?" for a value outside the enum */
 const char *gs_npy_type_name(enum gs_npy_type type);
 

@@ -5,7 +5,7 @@ $(eval $(call gs_lib,gsharness,$(addprefix tests/device/,harness.c \
 	harness_run.c kit.c),-lpthread,gsdevice gscore gsisa gsarch))
 
 gs__device_tests := test_harness test_firmware test_firmware_end \
-	test_firmware_host
+	test_firmware_abort test_firmware_host
 
 $(foreach t,$(gs__device_tests),$(eval $(call gs_test,$(t),\
 	tests/device/$(t).c,gsharness,cmocka)))

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "tests/device/harness_internal.h"
+#include "tests/unit/core_program.h"
 
 #define NS_PER_MS 1000000ull
 /* How long something may take before a test says that it never comes. */
@@ -16,24 +17,10 @@
 
 /* ---- life ----------------------------------------------------------------*/
 
-static const struct gs_arch *small_arch(void)
-{
-	static struct gs_arch arch;
-
-	arch = *gs_arch_default();
-	arch.array_n = 4;
-	arch.array_m = 4;
-	arch.ibuf_depth = 32;
-	arch.wbuf_depth = 32;
-	arch.obuf_depth = 16;
-	arch.bbuf_depth = 8;
-	arch.vmem_depth = 32;
-	return &arch;
-}
-
 struct harness *harness_create(const struct harness_opts *opts)
 {
 	struct gs_dev_props props = { .ops = &harness_ops };
+	const struct gs_arch small = core_small_arch();
 	struct harness *h = calloc(1, sizeof(*h));
 
 	harness_check(h);
@@ -46,8 +33,7 @@ struct harness *harness_create(const struct harness_opts *opts)
 	props.num_asids = h->opts.num_asids ? h->opts.num_asids : 16;
 	props.test_regs = !h->opts.no_test_regs;
 	props.ops_ctx = h;
-	h->dev = gs_dev_create(h->opts.arch ? h->opts.arch : small_arch(),
-			       &props);
+	h->dev = gs_dev_create(h->opts.arch ? h->opts.arch : &small, &props);
 	harness_check(h->dev);
 	h->rings = harness_alloc(h, sizeof(struct gs_ring_area), GS_PAGE_BYTES);
 	h->contexts =

@@ -1,55 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/device/kit.h"
 
-#include "tests/unit/core_program.h"
-
-#define ROW_REQ 4u /* bytes a lane: one row of 32-bit lanes */
-
-static void emit_load(struct program *p, uint32_t offset)
-{
-	EMIT(p, LD_BASE_ADDR, 0, GS_NS_VMEM1, 0, offset & 0xffff);
-	EMIT(p, LD_BASE_ADDR, 1, GS_NS_VMEM1, 0, offset >> 16);
-	EMIT(p, LD_START, 0, GS_NS_VMEM1, 31, ROW_REQ);
-}
-
-static void emit_store(struct program *p, uint32_t offset)
-{
-	EMIT(p, ST_BASE_ADDR, 0, GS_NS_VMEM1, 0, offset & 0xffff);
-	EMIT(p, ST_BASE_ADDR, 1, GS_NS_VMEM1, 0, offset >> 16);
-	EMIT(p, ST_START, 0, GS_NS_VMEM1, 31, ROW_REQ);
-}
-
-static void emit_add(struct program *p)
-{
-	SIMD_START(p);
-	emit_load(p, KIT_IN);
-	EMIT(p, IMM_SIGN_EXT, GS_NS_IMM, 0, 1);
-	EMIT(p, ADD, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0, GS_NS_IMM, 0);
-	emit_store(p, KIT_OUT);
-	SIMD_END(p);
-	EMIT(p, BLOCK_END, 1);
-}
-
-static void emit_transfer(struct program *p, bool load, uint32_t offset)
-{
-	SIMD_START(p);
-	if (load)
-		emit_load(p, offset);
-	else
-		emit_store(p, offset);
-	SIMD_END(p);
-	EMIT(p, BLOCK_END, 1);
-}
-
-/* Blocks of 4 words from IMEM offset @at on, the last of which ends the job. */
-static void emit_chain(struct program *p, uint32_t at, uint32_t blocks)
-{
-	for (uint32_t i = 1; i < blocks; i++) {
-		emit_next(p, at + 16 * i, i + 1 < blocks ? 4 : 1);
-		EMIT(p, BLOCK_END, 0);
-	}
-	EMIT(p, BLOCK_END, 1);
-}
+#include "tests/unit/job_programs.h"
 
 /* Returns the words of the first block. */
 static uint32_t emit_program(struct program *p, enum kit_program which,
@@ -57,29 +9,25 @@ static uint32_t emit_program(struct program *p, enum kit_program which,
 {
 	switch (which) {
 	case KIT_ADD:
-		emit_add(p);
+		job_add(p, KIT_IN, KIT_OUT);
 		return p->num;
 	case KIT_LEAK:
-		emit_transfer(p, false, KIT_OUT);
+		job_transfer(p, false, KIT_OUT);
 		return p->num;
 	case KIT_CHAIN:
-		emit_chain(p, at, KIT_CHAIN_BLOCKS);
+		job_chain(p, at, KIT_CHAIN_BLOCKS);
 		return 4;
 	case KIT_ENDLESS:
-		emit_next(p, at, 4);
-		EMIT(p, BLOCK_END, 0);
+		job_endless(p, at);
 		return 4;
 	case KIT_ILLEGAL:
-		emit_next(p, at + 16, 2);
-		EMIT(p, BLOCK_END, 0);
-		p->words[p->num++] = KIT_ILLEGAL_WORD;
-		EMIT(p, BLOCK_END, 1);
+		job_illegal(p, at, KIT_ILLEGAL_WORD);
 		return 4;
 	case KIT_LOAD_UNMAPPED:
-		emit_transfer(p, true, KIT_UNMAPPED);
+		job_transfer(p, true, KIT_UNMAPPED);
 		return p->num;
 	default:
-		emit_transfer(p, false, KIT_STORE_OFFSET);
+		job_transfer(p, false, KIT_STORE_OFFSET);
 		return p->num;
 	}
 }

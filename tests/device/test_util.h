@@ -124,6 +124,41 @@ static inline struct gs_event expect_quiet(struct harness *h)
 	return expect_event(h, GS_EVENT_STATUS);
 }
 
+static inline void submit(struct fixture *f, unsigned space,
+			  enum kit_program program, uint32_t ctx,
+			  uint64_t seqno)
+{
+	struct gs_cmd cmd = kit_job(&f->kit[space], program, ctx, seqno);
+
+	harness_submit(f->h, GS_RING_NORMAL, &cmd);
+}
+
+static inline void submit_for(struct fixture *f, enum kit_program program,
+			      uint32_t ctx, uint64_t seqno, uint32_t timeout_ms)
+{
+	struct gs_cmd cmd = kit_job(&f->kit[0], program, ctx, seqno);
+
+	cmd.timeout_ms = timeout_ms;
+	harness_submit(f->h, GS_RING_NORMAL, &cmd);
+}
+
+static inline void control(struct fixture *f, enum gs_cmd_type type,
+			   uint32_t ctx, uint64_t seqno)
+{
+	struct gs_cmd cmd = kit_control(type, ctx, seqno);
+
+	harness_submit(f->h, GS_RING_CONTROL, &cmd);
+}
+
+/* The device is as good as new. */
+static inline void expect_works(struct fixture *f, uint64_t seqno)
+{
+	f->kit[2].in[0] = (int32_t)seqno;
+	submit(f, 2, KIT_ADD, 99, seqno);
+	expect_done(f->h, 99, seqno, GS_JOB_OK);
+	assert_int_equal(f->kit[2].out[0], seqno + 1);
+}
+
 static inline void inject(struct harness *h, uint32_t what)
 {
 	harness_write(h, GS_BAR_TEST_PAGE + GS_TEST_INJECT, what);

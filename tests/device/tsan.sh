@@ -10,7 +10,8 @@ cd "$GS_SRC"
 build=${GS_BUILD#"$GS_SRC"/}/tsan
 probe=$build/probe
 tests="test_device_job test_device_stop
-	test_harness test_firmware test_firmware_end test_firmware_host"
+	test_harness test_firmware test_firmware_end test_firmware_abort
+	test_firmware_host"
 
 mkdir -p "$build"
 echo 'int main(void) { return 0; }' >"$probe.c"

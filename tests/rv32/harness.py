@@ -6,12 +6,12 @@ import shutil
 import subprocess
 import sys
 
-SKIP = 77
 GCC = "riscv64-unknown-elf-gcc"
 OBJCOPY = "riscv64-unknown-elf-objcopy"
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../scripts"))
-from tap import Tap  # noqa: E402, F401
+from tap import Tap, skip  # noqa: E402, F401
+
 BUILD = os.environ.get("GS_BUILD", os.path.join(HERE, "../../build"))
 RUNNER = os.path.join(BUILD, "rv32/rv32-run")
 FLAGS = ["-march=rv32imc", "-mabi=ilp32", "-misa-spec=2.2", "-mcmodel=medany",
@@ -24,9 +24,7 @@ def need(tools):
     """End the test as skipped unless all tools are there: {tool: package}."""
     for tool, package in tools.items():
         if not shutil.which(tool):
-            print(f"1..0 # SKIP {tool} is missing, it is in the Debian package "
-                  f"{package}")
-            sys.exit(SKIP)
+            skip(f"{tool} is missing, it is in the Debian package {package}")
 
 
 def workdir(name):

@@ -127,7 +127,8 @@ gs__selftest_can = $(if $(gs__selftest_is32),if ! echo 'int main(void){return 0;
 define gs__selftest_rule
 $(B)/guest/$(1): $(GS_KSELFTEST)/kselftest_harness.h $$$$(call gs__selftest_deps,$(1)) \
 		$(wildcard tests/selftests/*.h include/genesys/*.h \
-		include/uapi/drm/*.h tests/unit/core_program.h)
+		include/uapi/drm/*.h tests/unit/core_program.h \
+		tests/unit/job_programs.h)
 	$$(call gs__say,CC,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$(call gs__selftest_can,$(1)) $$(GS_SELFTEST_CC) $$(GS_SELFTEST_FLAGS_$(1)) \

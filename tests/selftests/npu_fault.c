@@ -67,14 +67,10 @@ static uint32_t emit_count(struct program *p, uint32_t at, bool endless)
 		if (endless)
 			emit_next(p, next, 4);
 		SIMD_START(p);
-		EMIT(p, LD_BASE_ADDR, 0, GS_NS_VMEM1, 0, 0);
-		EMIT(p, LD_BASE_ADDR, 1, GS_NS_VMEM1, 0, 0);
-		EMIT(p, LD_START, 0, GS_NS_VMEM1, 31, LANE_BYTES);
+		program_load(p, 0, LANE_BYTES);
 		EMIT(p, IMM_SIGN_EXT, GS_NS_IMM, 0, 1);
 		EMIT(p, ADD, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0, GS_NS_IMM, 0);
-		EMIT(p, ST_BASE_ADDR, 0, GS_NS_VMEM1, 0, 0);
-		EMIT(p, ST_BASE_ADDR, 1, GS_NS_VMEM1, 0, 0);
-		EMIT(p, ST_START, 0, GS_NS_VMEM1, 31, LANE_BYTES);
+		program_store(p, 0, LANE_BYTES);
 		SIMD_END(p);
 		EMIT(p, BLOCK_END, !endless);
 	}

@@ -5,56 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "tests/unit/core_program.h"
-
-/* A request of LD_START and ST_START: bytes of one lane of a row of int32. */
-#define ROW_REQ 4u
-
-static void emit_load(struct program *p, uint32_t offset)
-{
-	EMIT(p, LD_BASE_ADDR, 0, GS_NS_VMEM1, 0, offset & 0xffff);
-	EMIT(p, LD_BASE_ADDR, 1, GS_NS_VMEM1, 0, offset >> 16);
-	EMIT(p, LD_START, 0, GS_NS_VMEM1, 31, ROW_REQ);
-}
-
-static void emit_store(struct program *p, uint32_t offset)
-{
-	EMIT(p, ST_BASE_ADDR, 0, GS_NS_VMEM1, 0, offset & 0xffff);
-	EMIT(p, ST_BASE_ADDR, 1, GS_NS_VMEM1, 0, offset >> 16);
-	EMIT(p, ST_START, 0, GS_NS_VMEM1, 31, ROW_REQ);
-}
-
-static void emit_transfer(struct program *p, bool load, uint32_t offset)
-{
-	SIMD_START(p);
-	if (load)
-		emit_load(p, offset);
-	else
-		emit_store(p, offset);
-	SIMD_END(p);
-	EMIT(p, BLOCK_END, 1);
-}
-
-static void emit_add(struct program *p)
-{
-	SIMD_START(p);
-	emit_load(p, NPU_IN);
-	EMIT(p, IMM_SIGN_EXT, GS_NS_IMM, 0, 1);
-	EMIT(p, ADD, GS_NS_VMEM1, 0, GS_NS_VMEM1, 0, GS_NS_IMM, 0);
-	emit_store(p, NPU_OUT);
-	SIMD_END(p);
-	EMIT(p, BLOCK_END, 1);
-}
-
-/* Blocks of 4 words from code offset @at on, the last of which ends the job. */
-static void emit_chain(struct program *p, uint32_t at)
-{
-	for (uint32_t i = 1; i < NPU_CHAIN_BLOCKS; i++) {
-		emit_next(p, at + 16 * i, i + 1 < NPU_CHAIN_BLOCKS ? 4 : 1);
-		EMIT(p, BLOCK_END, 0);
-	}
-	EMIT(p, BLOCK_END, 1);
-}
+#include "tests/unit/job_programs.h"
 
 /* Returns the words of the first block. */
 static uint32_t emit_program(struct program *p, enum npu_program which,
@@ -65,29 +16,25 @@ static uint32_t emit_program(struct program *p, enum npu_program which,
 		EMIT(p, BLOCK_END, 1);
 		return p->num;
 	case NPU_ADD:
-		emit_add(p);
+		job_add(p, NPU_IN, NPU_OUT);
 		return p->num;
 	case NPU_LEAK:
-		emit_transfer(p, false, NPU_OUT);
+		job_transfer(p, false, NPU_OUT);
 		return p->num;
 	case NPU_CHAIN:
-		emit_chain(p, at);
+		job_chain(p, at, NPU_CHAIN_BLOCKS);
 		return 4;
 	case NPU_ENDLESS:
-		emit_next(p, at, 4);
-		EMIT(p, BLOCK_END, 0);
+		job_endless(p, at);
 		return 4;
 	case NPU_ILLEGAL:
-		emit_next(p, at + 16, 2);
-		EMIT(p, BLOCK_END, 0);
-		p->words[p->num++] = NPU_ILLEGAL_WORD;
-		EMIT(p, BLOCK_END, 1);
+		job_illegal(p, at, NPU_ILLEGAL_WORD);
 		return 4;
 	case NPU_LOAD_UNMAPPED:
-		emit_transfer(p, true, NPU_UNMAPPED);
+		job_transfer(p, true, NPU_UNMAPPED);
 		return p->num;
 	default:
-		emit_transfer(p, false, NPU_STORE_OFFSET);
+		job_transfer(p, false, NPU_STORE_OFFSET);
 		return p->num;
 	}
 }

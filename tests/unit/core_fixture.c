@@ -1,20 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/unit/core_fixture.h"
 
-struct gs_arch core_small_arch(void)
-{
-	struct gs_arch arch = *gs_arch_default();
-
-	arch.array_n = 4;
-	arch.array_m = 4;
-	arch.ibuf_depth = 32;
-	arch.wbuf_depth = 32;
-	arch.obuf_depth = 16;
-	arch.bbuf_depth = 8;
-	arch.vmem_depth = 32;
-	return arch;
-}
-
 int core_setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));

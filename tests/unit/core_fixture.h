@@ -21,8 +21,6 @@ struct fixture {
 	struct program program;
 };
 
-struct gs_arch core_small_arch(void);
-
 /* Of every test: @state is a struct fixture. */
 int core_setup(void **state);
 int core_teardown(void **state);

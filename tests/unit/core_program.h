@@ -12,6 +12,21 @@
 
 #include "hw-model/core/core.h"
 
+/* A machine whose scratchpads soon end */
+static inline struct gs_arch core_small_arch(void)
+{
+	struct gs_arch arch = *gs_arch_default();
+
+	arch.array_n = 4;
+	arch.array_m = 4;
+	arch.ibuf_depth = 32;
+	arch.wbuf_depth = 32;
+	arch.obuf_depth = 16;
+	arch.bbuf_depth = 8;
+	arch.vmem_depth = 32;
+	return arch;
+}
+
 #define PROGRAM_WORDS 4096
 
 struct program {
@@ -64,6 +79,23 @@ static inline void emit_next(struct program *program, uint32_t addr,
 	EMIT(program, SET_BASE_ADDR, 0, GS_MEM_IMEM, 0, 0, addr & 0xffff);
 	EMIT(program, SET_BASE_ADDR, 1, GS_MEM_IMEM, 0, 0, addr >> 16);
 	EMIT(program, LD_ST, GS_ACC_LD, GS_MEM_IMEM, 0, 0, words);
+}
+
+/* From @addr of the window SIMD into row 0 of VMEM1, or from there; @req: bytes a lane */
+static inline void program_load(struct program *program, uint32_t addr,
+				uint32_t req)
+{
+	EMIT(program, LD_BASE_ADDR, 0, GS_NS_VMEM1, 0, addr & 0xffff);
+	EMIT(program, LD_BASE_ADDR, 1, GS_NS_VMEM1, 0, addr >> 16);
+	EMIT(program, LD_START, 0, GS_NS_VMEM1, 31, req);
+}
+
+static inline void program_store(struct program *program, uint32_t addr,
+				 uint32_t req)
+{
+	EMIT(program, ST_BASE_ADDR, 0, GS_NS_VMEM1, 0, addr & 0xffff);
+	EMIT(program, ST_BASE_ADDR, 1, GS_NS_VMEM1, 0, addr >> 16);
+	EMIT(program, ST_START, 0, GS_NS_VMEM1, 31, req);
 }
 
 /* Flat memory of MEMORY_SIZE bytes from bus address 0 on. */

@@ -52,15 +52,10 @@ static inline void move(struct program *p, bool store, uint32_t page,
 {
 	uint32_t req = pages * PAGE / 16; /* bytes a lane */
 
-	if (store) {
-		EMIT(p, ST_BASE_ADDR, 0, GS_NS_VMEM1, 0, page * PAGE & 0xffff);
-		EMIT(p, ST_BASE_ADDR, 1, GS_NS_VMEM1, 0, page * PAGE >> 16);
-		EMIT(p, ST_START, 0, GS_NS_VMEM1, 31, req);
-	} else {
-		EMIT(p, LD_BASE_ADDR, 0, GS_NS_VMEM1, 0, page * PAGE & 0xffff);
-		EMIT(p, LD_BASE_ADDR, 1, GS_NS_VMEM1, 0, page * PAGE >> 16);
-		EMIT(p, LD_START, 0, GS_NS_VMEM1, 31, req);
-	}
+	if (store)
+		program_store(p, page * PAGE, req);
+	else
+		program_load(p, page * PAGE, req);
 }
 
 /* A block: load pages from one page on, store them from another. */

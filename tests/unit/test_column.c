@@ -53,6 +53,16 @@ static void characters_count_not_bytes(void **state)
 	       "e");
 }
 
+static void columns_grow_with_names(void **state)
+{
+	(void)state;
+	assert_int_equal(gs_column_fit(6, "conv1", 9), 6);
+	assert_int_equal(
+		gs_column_fit(6, "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9", 9), 6);
+	assert_int_equal(gs_column_fit(6, "block/c", 9), 7);
+	assert_int_equal(gs_column_fit(6, "block/conv1", 9), 9);
+}
+
 static void a_row_is_a_line(void **state)
 {
 	(void)state;
@@ -67,6 +77,7 @@ int main(void)
 		cmocka_unit_test(names_are_filled),
 		cmocka_unit_test(the_end_of_long_names_stays),
 		cmocka_unit_test(characters_count_not_bytes),
+		cmocka_unit_test(columns_grow_with_names),
 		cmocka_unit_test(a_row_is_a_line),
 	};
 

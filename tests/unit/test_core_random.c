@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The functional machine and programs nobody would write: random words, and random programs. */
+#include "hw-model/isa/sanitized.h"
 #include "tests/unit/core_fixture.h"
 
-#ifdef __SANITIZE_ADDRESS__
-#define GARBAGE_RUNS 5000
-#else
-#define GARBAGE_RUNS 100000
-#endif
+#define GARBAGE_RUNS (GS_SANITIZED ? 5000 : 100000)
 
 /* Any end will do, as long as it is one of the documented ones. */
 static void run_to_any_end(struct fixture *f)

@@ -13,19 +13,15 @@
 #include <cmocka.h>
 
 #include "hw-model/core/core_internal.h"
+#include "hw-model/isa/sanitized.h"
 #include "tests/unit/core_program.h"
 
 #define LANES 128
 #define ONE 65536.0
 
 /* The dense sweep takes a coarser step where code is slowed by sanitizers. */
-#ifdef __SANITIZE_ADDRESS__
-#define STEP 997
-#define DENSE (1 << 16)
-#else
-#define STEP 97
-#define DENSE (1 << 20)
-#endif
+#define STEP (GS_SANITIZED ? 997 : 97)
+#define DENSE (GS_SANITIZED ? (1 << 16) : (1 << 20))
 
 typedef double real_fn(double a);
 
