@@ -7,6 +7,7 @@
 
 #include "compiler/codegen/fit.h"
 #include "compiler/compile_graph.h"
+#include "compiler/compile_order.h"
 #include "compiler/emit/model_file.h"
 #include "compiler/emit/qdq_onnx.h"
 #include "compiler/ir/arena.h"
@@ -35,6 +36,7 @@ struct compilation {
 	struct gs_semantics
 		*semantics; /* of the graph before; NULL: not asked for */
 	const char *after; /* the pass the model has been through */
+	enum gs_compile_goal goal;
 };
 
 static bool knows(void *ctx, const char *op)
@@ -250,6 +252,16 @@ static int keep_decisions(struct compilation *c)
 	return d ? 0 : gs_error(c->diag, -ENOMEM, "out of memory");
 }
 
+/*
+ * Weights as floats take most of the memory. From the schedule on a model needs
+ * none; its text does, and so do values that are compared.
+ */
+static void drop_floats(struct compilation *c)
+{
+	if (c->goal == GS_GOAL_MODEL && !c->semantics)
+		gs_graph_drop_floats(c->out->graph);
+}
+
 /* Every layer, in order. */
 static int fit_layers(struct compilation *c)
 {
@@ -281,6 +293,7 @@ static int run_schedule(struct compilation *c)
 	const struct gs_bound_node *b;
 	int ret;
 
+	drop_floats(c);
 	for (b = c->first; b; b = b->next)
 		c->out->num_layers++;
 	c->out->plan = calloc(c->out->num_layers ? c->out->num_layers : 1,
@@ -375,23 +388,23 @@ static const struct pass {
 	{ { "lower", false, "what moves elements becomes views, windows and nodes Move; Resize, ConvTranspose several nodes" },
 	  run_lower, NULL, MODEL, false, GS_SEMANTICS_LOWERS },
 	{ { "bind", false, "binds each node to the codelets that fit, keeps the cheapest" },
-	  run_bind, NULL, MODEL, true, 0 },
+	  run_bind, NULL, MODEL, true, GS_SEMANTICS_MOVES },
 	{ { "first-layer", true, "folds the columns and rows of a first layer into channels, by overlapping transfers" },
-	  run_first_layer, NULL, MODEL, false, 0 },
+	  run_first_layer, NULL, MODEL, false, GS_SEMANTICS_SUMS },
 	{ { "fuse-pool", true, "fusion: a Conv and the pool that alone reads it become one node where that is faster" },
-	  run_fuse_pool, NULL, MODEL, false, 0 },
+	  run_fuse_pool, NULL, MODEL, false, GS_SEMANTICS_SUMS },
 	{ { "fuse-chain", true, "fusion: a Conv, Gemm or MatMul and what reads it element by element become one layer where that is faster" },
-	  run_fuse_chain, NULL, MODEL, true, 0 },
+	  run_fuse_chain, NULL, MODEL, true, GS_SEMANTICS_MOVES },
 	{ { "layout", false, "borders, channels, room in memory of each activation; copies and fills" },
-	  run_layout, NULL, MODEL, true, 0 },
+	  run_layout, NULL, MODEL, true, GS_SEMANTICS_MOVES },
 	{ { "layer-order", true, "brings layers into an order in which activations need less memory" },
-	  run_layer_order, NULL, MODEL, true, 0 },
+	  run_layer_order, NULL, MODEL, true, GS_SEMANTICS_MOVES },
 	{ { "schedule", false, "chooses the tiles of every layer" },
-	  run_schedule, NULL, MODEL, true, 0 },
+	  run_schedule, NULL, MODEL, true, GS_SEMANTICS_MOVES },
 	{ { "codegen", false, "instructions, weights, addresses" },
-	  run_codegen, NULL, MODEL, true, 0 },
+	  run_codegen, NULL, MODEL, true, GS_SEMANTICS_MOVES },
 	{ { "emit", false, "writes the model file" },
-	  run_emit, NULL, MODEL, true, 0 },
+	  run_emit, NULL, MODEL, true, GS_SEMANTICS_MOVES },
 	/* clang-format on */
 };
 
@@ -482,25 +495,41 @@ static bool has_values(const struct gs_graph *graph, const char *name)
 	for (i = 0; i < graph->num_inputs; i++)
 		if (graph->input[i]->type != GS_DT_F32)
 			return false;
-	/* What is behind lower is layouts and code. */
-	return done >= passes_until("shapes") && done <= passes_until("lower");
+	return done >= passes_until("shapes") && done <= NUM_PASSES;
+}
+
+/* As the layers run, once there are some */
+static int compare_values(struct compilation *c, const char *name,
+			  const char *where)
+{
+	const unsigned done = passes_until(name);
+	struct gs_semantics_pass pass = {
+		.where = where,
+		.how = done ? passes[done - 1].how : GS_SEMANTICS_KEEPS,
+	};
+	const struct gs_node **order = NULL;
+	int ret = 0;
+
+	if (c->first)
+		ret = gs_layers_nodes(c->out->graph, c->first, where, &order,
+				      c->diag);
+	pass.order = order;
+	if (!ret)
+		ret = gs_semantics_check(c->semantics, c->out->graph, c->calib,
+					 c->num_calib, &pass, c->diag);
+	free(order);
+	return ret;
 }
 
 static int verify_values(struct compilation *c, const char *name,
 			 const char *where)
 {
-	const unsigned done = passes_until(name);
 	int ret;
 
 	if (!c->semantics || !has_values(c->out->graph, name))
 		return 0;
 	ret = get_samples(c);
-	return ret ? ret :
-		     gs_semantics_check(c->semantics, c->out->graph, c->calib,
-					c->num_calib,
-					done ? passes[done - 1].how :
-					       GS_SEMANTICS_KEEPS,
-					where, c->diag);
+	return ret ? ret : compare_values(c, name, where);
 }
 
 static int after_pass(struct compilation *c, const char *name)
@@ -594,10 +623,11 @@ static int check_disabled(struct compilation *c, unsigned done, unsigned end,
 	return 0;
 }
 
-static int run_passes(struct compilation *c, enum gs_compile_goal goal)
+static int run_passes(struct compilation *c)
 {
 	const unsigned done = passes_until(c->after);
 	unsigned i, end;
+	const enum gs_compile_goal goal = c->goal;
 	int ret = choose_end(c, goal, done, &end);
 
 	ret = ret ? ret : check_disabled(c, done, end, goal);
@@ -683,9 +713,7 @@ static int begin(struct compilation *c)
 {
 	int ret = verify(c, c->after, file_name(c));
 
-	/* Nothing is compared behind lower, whose graphs are not checked enough to run. */
-	if (!ret && c->opts->verify &&
-	    passes_until(c->after) < passes_until("lower")) {
+	if (!ret && c->opts->verify) {
 		c->semantics = gs_semantics_create();
 		ret = c->semantics ?
 			      verify_values(c, c->after, file_name(c)) :
@@ -701,7 +729,9 @@ int gs_compile(const void *model, size_t size,
 	       const struct gs_compile_opts *opts, enum gs_compile_goal goal,
 	       struct gs_compiled *out, struct gs_diag *diag)
 {
-	struct compilation c = { .opts = opts, .diag = diag, .out = out };
+	struct compilation c = {
+		.opts = opts, .diag = diag, .out = out, .goal = goal
+	};
 	const struct gs_arch *arch = opts->arch ? opts->arch :
 						  gs_arch_default();
 	int ret = check_machine(arch, diag);
@@ -725,7 +755,7 @@ int gs_compile(const void *model, size_t size,
 		out->graph->may_fuse_ctx = opts->schedule;
 	}
 	ret = ret ? ret : begin(&c);
-	ret = ret ? ret : run_passes(&c, goal);
+	ret = ret ? ret : run_passes(&c);
 	gs_semantics_destroy(c.semantics);
 	return ret;
 }

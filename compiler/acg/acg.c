@@ -224,13 +224,15 @@ void gs_acg_dump(const struct gs_acg *acg, FILE *out)
 		acg->arch.array_n, acg->arch.array_m);
 	for (i = GS_ACG_IBUF; i < GS_ACG_NUM_MEMORIES; i++)
 		fprintf(out,
-			"memory %-5s  %llu bytes: %u banks x %u rows x %u bits%s\n",
+			"memory  %-5s %8llu bytes: %5u %-5s x %5u rows x %2u bits%s\n",
 			acg->mem[i].name,
 			(unsigned long long)gs_acg_memory_bytes(&acg->mem[i]),
-			acg->mem[i].banks, acg->mem[i].rows, acg->mem[i].bits,
+			acg->mem[i].banks,
+			acg->mem[i].banks == 1 ? "bank" : "banks",
+			acg->mem[i].rows, acg->mem[i].bits,
 			acg->mem[i].double_buffered ? ", double-buffered" : "");
 	for (i = 0; i < acg->num_channels; i++)
-		fprintf(out, "channel %-5s %s -> %s  %u bits a cycle\n",
+		fprintf(out, "channel %-5s %5s -> %-5s %5u bits a cycle\n",
 			acg->channel[i].name,
 			acg->mem[acg->channel[i].from].name,
 			acg->mem[acg->channel[i].to].name,

@@ -125,8 +125,10 @@ static int fastest(struct gs_fit *f, const struct gs_bound_node *b,
 	return ret ? ret : time_tiling(f, b, out, least);
 }
 
+/* What it takes is kept in @shared, which may be NULL. */
 static int search(struct gs_fit *f, const struct gs_bound_node *b,
-		  struct gs_tiling *out, struct gs_diag *diag)
+		  struct gs_tiling *out, struct gs_shared_plan *shared,
+		  struct gs_diag *diag)
 {
 	const unsigned effort = effort_of(f);
 	double cycles = 0, before = 0;
@@ -145,6 +147,10 @@ static int search(struct gs_fit *f, const struct gs_bound_node *b,
 	}
 	f->cycles += cycles;
 	f->before += before;
+	if (shared) {
+		shared->cycles = cycles;
+		shared->before = before;
+	}
 	return 0;
 }
 
@@ -157,9 +163,11 @@ static int search_shared(struct gs_fit *f, const struct gs_bound_node *b,
 
 	if (p && !p->ret) {
 		*out = p->tiling;
+		f->cycles += p->cycles;
+		f->before += p->before;
 		return 0;
 	}
-	ret = search(f, b, out, diag);
+	ret = search(f, b, out, fresh, diag);
 	if (fresh) {
 		fresh->ret = ret;
 		fresh->tiling = *out;
@@ -190,7 +198,7 @@ int gs_fit_layer(struct gs_fit *f, struct gs_planned *layer,
 	if (!last)
 		return search_shared(f, b, &layer->tiling, diag);
 	b->wish = &wish;
-	ret = search(f, b, &layer->tiling, NULL);
+	ret = search(f, b, &layer->tiling, NULL, NULL);
 	if (ret == -ENOSPC)
 		ret = gs_wish_misfit(last, b, f->acg, diag);
 	else if (ret)
@@ -203,7 +211,7 @@ void gs_fit_report(const struct gs_fit *f, struct gs_diag *diag)
 {
 	if (effort_of(f) > GS_DEFAULT_EFFORT && f->before > 0)
 		gs_note(diag,
-			"effort %u: layers of different shapes take %.0f cycles, %.0f with effort %d: %.2f %% less",
+			"effort %u: searched layers take %.0f cycles, %.0f with effort %d: %.2f %% less",
 			effort_of(f), f->cycles, f->before, GS_DEFAULT_EFFORT,
 			100 * (f->before - f->cycles) / f->before);
 }

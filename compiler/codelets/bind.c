@@ -269,9 +269,10 @@ static int check_like(struct gs_scope *ev, const struct gs_bound_operand *out)
 		    !strcmp(b->operand[i].decl->name, out->decl->like))
 			break;
 	if (i == b->num_operands)
-		return gs_scope_misfit(ev,
-				       "'%s' is like '%s', which is no input",
-				       out->decl->name, out->decl->like);
+		return gs_scope_misfit_in(
+			ev, out->decl->line, out->decl->column,
+			"'%s' is like '%s', which is no input", out->decl->name,
+			out->decl->like);
 	from = &b->operand[i].tensor->quant;
 	if (ev->quantized && (from->scale[0] != to->scale[0] ||
 			      from->zero_point != to->zero_point))
@@ -353,8 +354,9 @@ static int bind_local_extents(struct gs_scope *ev)
 			o->extent[d] =
 				one ? 1 : gs_scope_extent(ev, o->decl->dim[d]);
 			if (!o->extent[d])
-				return gs_scope_misfit(
-					ev, "extent %s of '%s' is not defined",
+				return gs_scope_misfit_in(
+					ev, o->decl->line, o->decl->column,
+					"extent %s of '%s' is not defined",
 					o->decl->dim[d], o->decl->name);
 		}
 	}
@@ -369,7 +371,7 @@ static unsigned num_early(const struct gs_codelet *cl)
 	unsigned i = 0;
 
 	while (i < cl->num_defs && cl->num_operands &&
-	       cl->def[i].expr->line < cl->operand[0].line)
+	       cl->def[i].line < cl->operand[0].line)
 		i++;
 	return i;
 }
@@ -389,20 +391,23 @@ static int run_definitions(struct gs_scope *ev, unsigned first, unsigned end)
 			ret = gs_bind_row(ev, d);
 			continue;
 		}
+		if (d->kind == GS_CL_DROP)
+			continue;
 		val = gs_scope_eval(ev, d->expr);
 		if (ev->err)
 			return ev->err;
-		if (d->kind == GS_CL_LET)
+		if (d->kind == GS_CL_LET || d->kind == GS_CL_SET)
 			ret = gs_scope_define(ev, d->name, val);
 		else if (!ev->undefined && (val.num != 1 || val.v[0] == 0))
-			ret = gs_scope_misfit(ev, "%s", d->text);
+			ret = gs_scope_unmet(ev, d);
 	}
 	return ret;
 }
 
 /* ---- loops and statements ---- */
 
-static int add_var(struct gs_scope *ev, const struct gs_cl_loop *loop)
+static int add_var(struct gs_scope *ev, const struct gs_cl_statement *decl,
+		   const struct gs_cl_loop *loop)
 {
 	struct gs_bound_node *b = ev->binding;
 	const struct gs_value *extent = gs_scope_find(ev, loop->extent);
@@ -413,12 +418,12 @@ static int add_var(struct gs_scope *ev, const struct gs_cl_loop *loop)
 		return found;
 	if (!extent || extent->num != 1 || extent->v[0] < 1 ||
 	    extent->v[0] > GS_MAX_EXTENT)
-		return gs_scope_misfit(ev,
-				       "extent %s of loop '%s' is not defined",
-				       loop->extent, loop->var);
+		return gs_scope_misfit_at(
+			ev, decl, "extent %s of loop '%s' is not defined",
+			loop->extent, loop->var);
 	if (var && var->extent != (int64_t)extent->v[0])
-		return gs_scope_misfit(ev, "loop '%s' has two extents",
-				       loop->var);
+		return gs_scope_misfit_at(ev, decl, "loop '%s' has two extents",
+					  loop->var);
 	if (var) {
 		var->reduce |= loop->reduce;
 		return found;
@@ -435,11 +440,10 @@ static int add_var(struct gs_scope *ev, const struct gs_cl_loop *loop)
 /* Without subscripts an operand is indexed by the loops over its own extents. */
 static int default_subscripts(struct gs_scope *ev,
 			      const struct gs_cl_statement *decl,
-			      const struct gs_bound_stmt *s,
-			      struct gs_bound_ref *ref)
+			      const struct gs_bound_stmt *s, int operand,
+			      struct gs_affine *sub)
 {
-	const struct gs_bound_operand *bound =
-		&ev->binding->operand[ref->operand];
+	const struct gs_bound_operand *bound = &ev->binding->operand[operand];
 	const struct gs_cl_operand *o = bound->decl;
 	unsigned d, l;
 
@@ -454,7 +458,7 @@ static int default_subscripts(struct gs_scope *ev,
 			return gs_scope_misfit_at(
 				ev, decl, "no loop over extent %s of '%s'",
 				o->dim[d], o->name);
-		ref->sub[d].coef[s->var[l]] = 1;
+		sub[d].coef[s->var[l]] = 1;
 	}
 	return 0;
 }
@@ -463,9 +467,13 @@ static int bind_ref(struct gs_scope *ev, const struct gs_cl_statement *decl,
 		    const struct gs_bound_stmt *s, const struct gs_cl_ref *from,
 		    struct gs_bound_ref *to)
 {
+	struct gs_affine *sub =
+		gs_arena_alloc(ev->scratch, GS_CL_MAX_DIMS * sizeof(*sub));
 	unsigned d;
 
-	*to = (struct gs_bound_ref){ .operand = from->operand };
+	*to = (struct gs_bound_ref){ .operand = from->operand, .sub = sub };
+	if (!sub)
+		return ev->err = -ENOMEM;
 	if (from->operand < 0) {
 		ev->undefined = false;
 		to->imm = gs_scope_int32(ev, from->imm,
@@ -475,14 +483,13 @@ static int bind_ref(struct gs_scope *ev, const struct gs_cl_statement *decl,
 	if (!decl->fn->permutes && ev->binding->operand[from->operand].spread)
 		to->operand = (int)ev->binding->operand[from->operand].spread;
 	if (!from->num_subs)
-		return default_subscripts(ev, decl, s, to);
+		return default_subscripts(ev, decl, s, to->operand, sub);
 	if (ev->binding->operand[from->operand].decl->broadcast)
 		return gs_scope_misfit_at(
 			ev, decl, "'%s' broadcasts and takes no subscripts",
 			ev->binding->operand[from->operand].decl->name);
 	for (d = 0; d < from->num_subs; d++)
-		if (from->sub[d] &&
-		    gs_scope_affine(ev, from->sub[d], &to->sub[d]))
+		if (from->sub[d] && gs_scope_affine(ev, from->sub[d], &sub[d]))
 			return ev->err;
 	return 0;
 }
@@ -576,7 +583,7 @@ static int bind_statement(struct gs_scope *ev,
 				     .fn = gs_acg_resolve(ev->acg, decl->fn),
 				     .num_args = decl->num_args };
 	for (i = 0; i < decl->num_loops && !ret; i++) {
-		const int var = add_var(ev, &decl->loop[i]);
+		const int var = add_var(ev, decl, &decl->loop[i]);
 
 		if (var < 0)
 			return var;
@@ -700,7 +707,9 @@ static bool is_again(const struct gs_bound_node *b, unsigned stmt, unsigned num,
 			if (i == stmt && a == num)
 				return false;
 			if (r->operand == ref->operand && !r->again &&
-			    !memcmp(r->sub, ref->sub, sizeof(ref->sub)))
+			    (r->sub == ref->sub ||
+			     !memcmp(r->sub, ref->sub,
+				     GS_CL_MAX_DIMS * sizeof(*ref->sub))))
 				return true;
 		}
 	return false;

@@ -62,8 +62,9 @@ struct gs_bound_operand {
 struct gs_bound_ref {
 	int operand; /**< or -1: an immediate */
 	bool again; /**< one before it is the same */
-	struct gs_affine sub[GS_CL_MAX_DIMS];
 	int32_t imm;
+	const struct gs_affine *
+		sub; /**< GS_CL_MAX_DIMS, zeros behind those it has; references that are alike share them */
 };
 
 struct gs_bound_stmt {
@@ -193,6 +194,14 @@ int gs_bind_node(struct gs_graph *graph, struct gs_node *node,
 int gs_bind_graph(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 		  const struct gs_acg *acg, bool quantized,
 		  struct gs_bound_node **first, struct gs_diag *diag);
+
+/**
+ * gs_copy_statements() - a copy in memory of @arena, subscripts too, of which there is one for all that are alike
+ * NULL: out of memory
+ */
+struct gs_bound_stmt *gs_copy_statements(struct gs_arena *arena,
+					 const struct gs_bound_stmt *stmt,
+					 unsigned num);
 
 /** gs_mark_again() - say of each reference whether one before it is the same (gs_bound_ref.again) */
 void gs_mark_again(struct gs_bound_node *b);

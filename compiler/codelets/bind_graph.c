@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "compiler/codelets/bind_codelet.h"
+#include "compiler/codelets/rules.h"
 #include "compiler/passes/passes.h"
 
 struct binder {
@@ -14,20 +15,67 @@ struct binder {
 	char *why;
 };
 
+/* ---- copies ------------------------------------------------------------------ */
+
+/* Subscripts of a reference that were copied */
+struct copied {
+	struct copied *next;
+	struct gs_affine sub[GS_CL_MAX_DIMS];
+};
+
+/* Most references of a codelet have the subscripts of one of a few others. */
+static bool copy_subscripts(struct gs_arena *arena, struct copied **first,
+			    struct gs_bound_ref *ref)
+{
+	struct copied *c = *first;
+
+	while (c && memcmp(c->sub, ref->sub, sizeof(c->sub)) != 0)
+		c = c->next;
+	if (!c) {
+		c = gs_arena_alloc(arena, sizeof(*c));
+		if (!c)
+			return false;
+		memcpy(c->sub, ref->sub, sizeof(c->sub));
+		c->next = *first;
+		*first = c;
+	}
+	ref->sub = c->sub;
+	return true;
+}
+
+struct gs_bound_stmt *gs_copy_statements(struct gs_arena *arena,
+					 const struct gs_bound_stmt *stmt,
+					 unsigned num)
+{
+	struct gs_bound_stmt *copy = gs_arena_alloc(arena, num * sizeof(*copy));
+	struct copied *first = NULL;
+	unsigned i, a;
+
+	for (i = 0; i < num && copy; i++) {
+		copy[i] = stmt[i];
+		if (!copy_subscripts(arena, &first, &copy[i].dst))
+			return NULL;
+		for (a = 0; a < copy[i].num_args; a++)
+			if (!copy_subscripts(arena, &first, &copy[i].arg[a]))
+				return NULL;
+	}
+	return copy;
+}
+
 /* A copy of what fits, with as many statements as it has. */
 static struct gs_bound_node *keep(struct gs_graph *graph,
 				  const struct gs_bound_node *b)
 {
 	struct gs_bound_node *kept = gs_graph_alloc(graph, sizeof(*kept));
-	struct gs_bound_stmt *stmt =
-		gs_graph_alloc_array(graph, b->num_stmts, sizeof(*stmt));
 
-	if (!kept || !stmt)
+	if (!kept)
 		return NULL;
 	*kept = *b;
-	kept->stmt = memcpy(stmt, b->stmt, b->num_stmts * sizeof(*stmt));
-	return kept;
+	kept->stmt = gs_copy_statements(graph->arena, b->stmt, b->num_stmts);
+	return kept->stmt ? kept : NULL;
 }
+
+/* ---- codelets that fit ------------------------------------------------------- */
 
 /* Most codelets that are tried do not fit, and have more statements than a node needs: they are bound in memory of their own. */
 static int bind_one(const struct binder *w, struct gs_node *node,
@@ -110,6 +158,16 @@ int gs_bind_node(struct gs_graph *graph, struct gs_node *node,
 	return ret && ret != -ENOTSUP ? report(diag, node, ret, why) : ret;
 }
 
+/* Will there be views or other nodes instead? */
+static bool is_lowered(const struct gs_codelet_lib *lib,
+		       const struct gs_node *node)
+{
+	const struct gs_codelet *cl = gs_rules_of(lib, node);
+
+	return (!*node->domain && gs_lower_knows(node->op)) ||
+	       (cl && cl->rules.move.source);
+}
+
 int gs_bind_graph(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 		  const struct gs_acg *acg, bool quantized,
 		  struct gs_bound_node **first, struct gs_diag *diag)
@@ -124,7 +182,7 @@ int gs_bind_graph(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 	for (node = graph->node; node; node = node->next) {
 		int ret;
 
-		if (!quantized && !*node->domain && gs_lower_knows(node->op))
+		if (!quantized && is_lowered(lib, node))
 			continue;
 		ret = bind_node(&w, node, !quantized, tail);
 		if (!ret) {

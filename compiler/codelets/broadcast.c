@@ -149,13 +149,18 @@ gs_spread_statement(struct gs_scope *ev, const struct gs_cl_statement *reader,
 	static const struct gs_expr none = { .kind = GS_EX_NUMBER };
 	struct gs_bound_operand *from = &ev->binding->operand[operand];
 	struct gs_cl_statement *s = gs_graph_alloc(ev->graph, sizeof(*s));
-	const struct gs_expr *at[3] = { &none, &none, &none };
+	struct gs_cl_loop *loops =
+		gs_graph_alloc_array(ev->graph, 4, sizeof(*loops));
+	const struct gs_expr **at =
+		gs_graph_alloc_array(ev->graph, 4, sizeof(*at));
 	unsigned l, d;
 
-	if (!s || add_temp(ev, from)) {
+	if (!s || !loops || !at || add_temp(ev, from)) {
 		ev->err = ev->err ? ev->err : -ENOMEM;
 		return NULL;
 	}
+	at[0] = at[1] = at[2] = &none;
+	s->loop = loops;
 	for (l = 0; l < reader->num_loops; l++)
 		for (d = 0; d < 3; d++) {
 			const struct gs_cl_loop *loop = &reader->loop[l];
@@ -164,21 +169,16 @@ gs_spread_statement(struct gs_scope *ev, const struct gs_cl_statement *reader,
 			    strcmp(loop->extent, from->decl->dim[d]))
 				continue;
 			at[d] = new_expr(ev, GS_EX_NAME, loop->var, NULL, NULL);
-			s->loop[s->num_loops++] = *loop;
+			loops[s->num_loops++] = *loop;
 		}
-	if (s->num_loops == GS_CL_MAX_LOOPS) {
-		gs_scope_misfit_at(ev, reader, "more than %d loops",
-				   GS_CL_MAX_LOOPS - 1);
-		return NULL;
-	}
-	s->loop[s->num_loops++] =
+	loops[s->num_loops++] =
 		(struct gs_cl_loop){ .var = "lane", .extent = "LANES" };
 	at[2] = new_expr(ev, GS_EX_ADD, NULL, at[2],
 			 new_expr(ev, GS_EX_NAME, "lane", NULL, NULL));
 	s->fn = gs_acg_find_function("spread");
 	s->line = reader->line;
 	s->dst = (struct gs_cl_ref){ .operand = (int)from->spread,
-				     .sub = { at[0], at[1], at[2] },
+				     .sub = at,
 				     .num_subs = 4 };
 	s->arg[0] = (struct gs_cl_ref){ .operand = (int)operand };
 	s->num_args = 1;

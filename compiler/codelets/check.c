@@ -52,7 +52,8 @@ int gs_check_places(struct gs_scope *ev, const struct gs_cl_statement *decl)
 	const bool array = decl->fn->unit == GS_UNIT_ARRAY;
 
 	if (array ? dst->mem != GS_ACG_OBUF || dst->kind != GS_CL_TEMP :
-		    !gs_acg_is_vmem(dst->mem))
+		    !gs_acg_is_vmem(dst->mem) || (dst->kind != GS_CL_OUTPUT &&
+						  dst->kind != GS_CL_TEMP))
 		return gs_scope_misfit_at(ev, decl,
 					  "%s cannot write '%s' in %s",
 					  decl->fn->name, dst->name,
@@ -181,9 +182,9 @@ static int check_walks(struct gs_scope *ev, const struct gs_bound_stmt *s,
 	for (d = 0; d < GS_CL_MAX_DIMS; d++)
 		for (v = 0; v < b->num_vars; v++)
 			if (ref->sub[d].coef[v] && !walks(b, s, v))
-				return gs_scope_misfit(
-					ev, "line %u: '%s' is no loop here",
-					s->decl->line, b->var[v].name);
+				return gs_scope_misfit_at(
+					ev, s->decl, "'%s' is no loop here",
+					b->var[v].name);
 	return 0;
 }
 
@@ -241,8 +242,10 @@ static int check_weights_used(struct gs_scope *ev)
 	for (i = 0; i < b->num_operands; i++)
 		if (b->operand[i].decl->kind == GS_CL_WEIGHT &&
 		    (!s || s->arg[1].operand != (int)i))
-			return gs_scope_misfit(
-				ev, "the array does not read weight '%s'",
+			return gs_scope_misfit_in(
+				ev, b->operand[i].decl->line,
+				b->operand[i].decl->column,
+				"the array does not read weight '%s'",
 				b->operand[i].decl->name);
 	return 0;
 }
@@ -259,8 +262,10 @@ static int check_output_written(struct gs_scope *ev)
 			if (b->stmt[k].dst.operand == (int)i)
 				break;
 		if (k == b->num_stmts)
-			return gs_scope_misfit(ev, "nothing writes '%s'",
-					       b->operand[i].decl->name);
+			return gs_scope_misfit_in(ev, b->operand[i].decl->line,
+						  b->operand[i].decl->column,
+						  "nothing writes '%s'",
+						  b->operand[i].decl->name);
 	}
 	return 0;
 }
@@ -278,11 +283,10 @@ static int check_cast(struct gs_scope *ev, const struct gs_bound_stmt *s)
 	if (!bits || dst->kind != GS_CL_OUTPUT ||
 	    bits == ev->acg->arch.data_width)
 		return 0;
-	return gs_scope_misfit(
-		ev,
-		"line %u: %s makes %u bits of '%s', the machine's data has %u; cast takes its width",
-		s->decl->line, s->fn->name, bits, dst->name,
-		ev->acg->arch.data_width);
+	return gs_scope_misfit_at(
+		ev, s->decl,
+		"%s makes %u bits of '%s', the machine's data has %u; cast takes its width",
+		s->fn->name, bits, dst->name, ev->acg->arch.data_width);
 }
 
 int gs_check_statements(struct gs_scope *ev)

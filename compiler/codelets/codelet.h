@@ -13,6 +13,7 @@
 
 #include "compiler/acg/acg.h"
 #include "compiler/ir/diag.h"
+#include "compiler/ir/op_rules.h"
 
 #define GS_CL_MAX_DIMS 6
 #define GS_CL_MAX_LOOPS 10
@@ -25,6 +26,7 @@
 #define GS_CL_MAX_EXPR_ARGS 6
 #define GS_CL_MAX_CHOICES 8
 #define GS_CL_MAX_FLOATS 8
+#define GS_CL_MAX_PATTERNS 4
 #define GS_CL_MAX_SPANS 4
 
 /** Expression over numbers, attributes, extents, definitions, rows and operand properties. */
@@ -52,21 +54,19 @@ enum gs_expr_kind {
 	GS_EX_REDUCE, /**< name(loops : arg0), in rules for floats */
 };
 
-/** Of a reduction: name < extent, or, without a name, all along the axis @extent. */
-struct gs_expr_loop {
-	const char *name;
-	const struct gs_expr *extent;
-};
-
+/**
+ * There are some thousand of them. Behind its argument a reduction has @num_loops
+ * expressions name < extent, or, if these are none, the axis along which it goes.
+ */
 struct gs_expr {
-	enum gs_expr_kind kind;
-	double number;
-	const char *name;
+	union {
+		double number; /**< GS_EX_NUMBER */
+		const char *name; /**< GS_EX_NAME, INDEX, CALL, REDUCE */
+	};
 	const struct gs_expr **arg; /**< at most GS_CL_MAX_EXPR_ARGS */
-	unsigned num_args;
-	const struct gs_expr_loop *loop; /**< reductions */
-	unsigned num_loops;
+	enum gs_expr_kind kind;
 	unsigned line, column;
+	uint8_t num_args, num_loops;
 };
 
 enum gs_cl_operand_kind {
@@ -91,9 +91,11 @@ struct gs_cl_operand {
 	const char *name;
 	const char *dim[GS_CL_MAX_DIMS]; /**< extent symbols, "1" or GS_CL_LANE */
 	unsigned num_dims;
+	bool many; /**< input, output: all that are left of the node */
 	bool optional;
 	bool broadcast; /**< input, const: spreads to the result as in ONNX */
 	bool truth; /**< input, output: of type bool in ONNX, here 1 and 0 */
+	bool integers; /**< const: of an integer type, read by data() */
 	const char *
 		like; /**< output: the input whose quantization it has, or NULL */
 	enum gs_cl_border border; /**< of an input */
@@ -107,14 +109,23 @@ struct gs_cl_operand {
 	unsigned line, column;
 };
 
-enum gs_cl_def_kind { GS_CL_LET, GS_CL_REQUIRE, GS_CL_ROW_VALUE };
+enum gs_cl_def_kind {
+	GS_CL_LET,
+	GS_CL_REQUIRE,
+	GS_CL_ROW_VALUE,
+	GS_CL_SET, /**< the node's attribute from here on */
+	GS_CL_DROP, /**< an attribute that the node needs no more */
+};
 
-/** let, require and row, in the order of the file: each may use those before. */
+/** let, require, row, set and drop, in the order of the file: each may use those before. */
 struct gs_cl_def {
 	enum gs_cl_def_kind kind;
-	const char *name; /**< let and row */
-	const struct gs_expr *expr;
+	const char *name; /**< of all but require */
+	const struct gs_expr *expr; /**< NULL: drop */
 	const char *text; /**< require: what to say when it fails */
+	const struct gs_expr **arg; /**< require: values for each % of the text */
+	unsigned num_args;
+	unsigned line;
 	unsigned operand; /**< row: index of the operand */
 };
 
@@ -136,6 +147,7 @@ struct gs_cl_attr {
 	bool has_fallback;
 	const struct gs_expr *
 		list; /**< of a list of any length: its value when there is none */
+	unsigned input; /**< of the node, a constant that may stand for it; 0: none */
 };
 
 /**
@@ -162,15 +174,16 @@ struct gs_cl_loop {
 /** An argument: an operand with subscripts, or an expression (an immediate). */
 struct gs_cl_ref {
 	int operand; /**< index, or -1 for an immediate */
-	const struct gs_expr *sub[GS_CL_MAX_DIMS];
 	unsigned num_subs; /**< 0: the loop variables of the operand's extents */
+	const struct gs_expr **sub; /**< NULL: 0 */
 	const struct gs_expr *imm;
 };
 
 /** loop ... { dst = function(args); } */
 struct gs_cl_statement {
 	const struct gs_expr *cond; /**< NULL: always; decided at compile time */
-	struct gs_cl_loop loop[GS_CL_MAX_LOOPS];
+	const struct gs_cl_loop *
+		loop; /**< at most GS_CL_MAX_LOOPS; those of a nest share them */
 	unsigned num_loops;
 	struct gs_cl_ref dst;
 	const struct gs_acg_function *fn;
@@ -223,12 +236,17 @@ enum gs_cl_order_rule {
 
 /**
  * name[index, ...] = source[sub, ...] else other: each element of the result is
- * one of the input; without a source there is no such rule
+ * one of the input; name = source [along axis [into sizes]]: in their order.
+ * Without a source there is no such rule.
  */
 struct gs_cl_move {
 	const char *name, *source;
+	enum gs_move_kind kind;
+	const struct gs_expr *along; /**< joins, splits: the axis */
+	const struct gs_expr *into; /**< splits: extents of the parts */
 	bool all; /**< index[0] is the vector of all indices, sub[0] of all subscripts */
 	const char *index[GS_CL_MAX_DIMS];
+	const struct gs_expr *extent[GS_CL_MAX_DIMS]; /**< NULL: of the result */
 	unsigned num_dims;
 	const struct gs_expr *sub[GS_CL_MAX_DIMS];
 	unsigned num_subs;
@@ -241,7 +259,7 @@ struct gs_cl_move {
 struct gs_cl_rules {
 	enum gs_cl_shape_rule shape;
 	const char *shape_like;
-	struct gs_cl_pattern pattern[4];
+	struct gs_cl_pattern *pattern; /**< at most GS_CL_MAX_PATTERNS */
 	unsigned num_patterns;
 	const struct gs_expr *dim[GS_CL_MAX_DIMS];
 	unsigned num_dims;
@@ -250,7 +268,7 @@ struct gs_cl_rules {
 	enum gs_cl_quant_rule quant;
 	const char *quant_like;
 	const struct gs_expr *quant_expr[2];
-	struct gs_cl_float fl[GS_CL_MAX_FLOATS];
+	struct gs_cl_float *fl; /**< at most GS_CL_MAX_FLOATS */
 	unsigned num_floats;
 	enum gs_cl_order_rule order;
 	const struct gs_expr *axis; /**< GS_CL_ORDER_CHANNEL */
@@ -265,13 +283,13 @@ struct gs_codelet {
 	unsigned num_ops;
 	int64_t opset; /**< first operator set that has them; 0: any */
 	struct gs_cl_rules rules;
-	struct gs_cl_attr attr[GS_CL_MAX_ATTRS];
+	struct gs_cl_attr *attr; /**< at most GS_CL_MAX_ATTRS */
 	unsigned num_attrs;
 	struct gs_cl_operand *operand; /**< at most GS_CL_MAX_OPERANDS */
 	unsigned num_operands;
 	struct gs_cl_def *def; /**< at most GS_CL_MAX_DEFS */
 	unsigned num_defs;
-	struct gs_cl_span span[GS_CL_MAX_SPANS];
+	struct gs_cl_span *span; /**< at most GS_CL_MAX_SPANS */
 	unsigned num_spans;
 	struct gs_cl_statement *stmt; /**< at most GS_CL_MAX_STATEMENTS */
 	unsigned num_stmts;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "compiler/codelets/eval.h"
+#include "compiler/codelets/eval_lists.h"
 
 #include <errno.h>
 #include <math.h>
 #include <string.h>
 
-static struct gs_value new_value(struct gs_scope *ev, const struct gs_expr *e,
-				 size_t num)
+struct gs_value gs_scope_vector(struct gs_scope *ev, const struct gs_expr *e,
+				size_t num)
 {
 	struct gs_value val = { NULL, num };
 	size_t bytes;
@@ -22,7 +23,7 @@ static struct gs_value new_value(struct gs_scope *ev, const struct gs_expr *e,
 static struct gs_value scalar(struct gs_scope *ev, const struct gs_expr *e,
 			      double v)
 {
-	struct gs_value val = new_value(ev, e, 1);
+	struct gs_value val = gs_scope_vector(ev, e, 1);
 
 	if (val.num)
 		val.v[0] = v;
@@ -80,7 +81,7 @@ static struct gs_value eval_scale(struct gs_scope *ev, const struct gs_expr *e,
 			      e->arg[0]->name);
 		return (struct gs_value){ 0 };
 	}
-	val = new_value(ev, e, t->quant.num_scales);
+	val = gs_scope_vector(ev, e, t->quant.num_scales);
 	for (i = 0; i < val.num; i++)
 		val.v[i] = (double)t->quant.scale[i];
 	return val;
@@ -98,6 +99,7 @@ static double element(const struct gs_tensor *t, bool quantized, size_t i)
 	case GS_DT_I4:
 		return ((const int8_t *)data)[i];
 	case GS_DT_U8:
+	case GS_DT_BOOL:
 		return ((const uint8_t *)data)[i];
 	case GS_DT_I32:
 		return ((const int32_t *)data)[i];
@@ -130,9 +132,11 @@ static struct gs_value eval_data(struct gs_scope *ev, const struct gs_expr *e,
 		return scalar(ev, e, 0);
 	if (quantized && !ev->quantized)
 		return unknown(ev, e);
+	if (!quantized && t->data && !gs_shape_elems(&t->shape))
+		return gs_scope_vector(ev, e, 0);
 	if (!readable(ev, e, t, quantized))
 		return (struct gs_value){ 0 };
-	val = new_value(ev, e, (size_t)gs_shape_elems(&t->shape));
+	val = gs_scope_vector(ev, e, (size_t)gs_shape_elems(&t->shape));
 	for (i = 0; i < val.num; i++)
 		val.v[i] = element(t, quantized, i);
 	return val;
@@ -170,7 +174,7 @@ static struct gs_value eval_transposed(struct gs_scope *ev,
 		return unknown(ev, e);
 	if (!readable(ev, e, t, true))
 		return (struct gs_value){ 0 };
-	val = new_value(ev, e, (size_t)gs_shape_elems(&t->shape));
+	val = gs_scope_vector(ev, e, (size_t)gs_shape_elems(&t->shape));
 	inner = val.num / (size_t)t->shape.dim[0];
 	for (i = 0; i < inner; i++)
 		for (j = 0; j < val.num / inner; j++)
@@ -209,7 +213,7 @@ static struct gs_value eval_sum(struct gs_scope *ev, const struct gs_expr *e,
 		return unknown(ev, e);
 	if (!readable(ev, e, t, true))
 		return (struct gs_value){ 0 };
-	val = new_value(ev, e, (size_t)t->shape.dim[0]);
+	val = gs_scope_vector(ev, e, (size_t)t->shape.dim[0]);
 	inner = val.num ? (size_t)gs_shape_elems(&t->shape) / val.num : 0;
 	for (i = 0; i < val.num; i++) {
 		if (t->quant.type == GS_DT_I8 || t->quant.type == GS_DT_I4) {
@@ -292,9 +296,9 @@ static struct gs_value map_unary(struct gs_scope *ev, const struct gs_expr *e,
 	struct gs_value a = gs_scope_eval(ev, e->arg[0]), r;
 	size_t i;
 
-	if (!a.num)
-		return a;
-	r = new_value(ev, e, a.num);
+	if (ev->err)
+		return (struct gs_value){ 0 };
+	r = gs_scope_vector(ev, e, a.num);
 	for (i = 0; i < r.num; i++)
 		r.v[i] = fn(a.v[i]);
 	return r;
@@ -339,14 +343,14 @@ static struct gs_value combine(struct gs_scope *ev, const struct gs_expr *e,
 	struct gs_value r;
 	size_t i;
 
-	if (!a.num || !b.num)
+	if (ev->err)
 		return (struct gs_value){ 0 };
 	if (a.num != b.num && a.num != 1 && b.num != 1) {
 		gs_scope_fail(ev, e, -EINVAL, "vectors of %zu and %zu elements",
 			      a.num, b.num);
 		return (struct gs_value){ 0 };
 	}
-	r = new_value(ev, e, a.num > b.num ? a.num : b.num);
+	r = gs_scope_vector(ev, e, a.num == 1 ? b.num : a.num);
 	for (i = 0; i < r.num; i++)
 		r.v[i] = fn(e->kind, a.v[a.num == 1 ? 0 : i],
 			    b.v[b.num == 1 ? 0 : i]);
@@ -392,113 +396,15 @@ static struct gs_value eval_extreme(struct gs_scope *ev,
 	struct gs_value r = gs_scope_eval(ev, e->arg[0]);
 	unsigned i;
 
-	if (!r.num)
-		return r;
+	if (!r.num && e->num_args == 1)
+		gs_scope_fail(ev, e, -EINVAL, "%s of no values", e->name);
+	if (ev->err)
+		return (struct gs_value){ 0 };
 	if (e->num_args == 1)
 		return scalar(ev, e, reduce_max(&r, minimum));
 	for (i = 1; i < e->num_args; i++)
 		r = combine(ev, e, r, gs_scope_eval(ev, e->arg[i]),
 			    minimum ? pick_min : pick_max);
-	return r;
-}
-
-#define MAX_VALUES (1 << 24)
-
-/* A vector several times; a scalar stays one, as it goes with any vector. */
-static struct gs_value eval_repeat(struct gs_scope *ev, const struct gs_expr *e)
-{
-	struct gs_value a, r;
-	double times;
-	size_t i;
-
-	if (e->num_args != 2) {
-		gs_scope_fail(ev, e, -EINVAL,
-			      "repeat takes a vector and a count");
-		return (struct gs_value){ 0 };
-	}
-	a = gs_scope_eval(ev, e->arg[0]);
-	times = gs_scope_scalar(ev, e->arg[1]);
-	if (ev->err || a.num == 1)
-		return a;
-	if (!(times >= 1 && times * (double)a.num <= MAX_VALUES)) {
-		gs_scope_fail(ev, e, -EINVAL, "%zu values %g times", a.num,
-			      times);
-		return (struct gs_value){ 0 };
-	}
-	r = new_value(ev, e, a.num * (size_t)times);
-	for (i = 0; i < r.num; i++)
-		r.v[i] = a.v[i % a.num];
-	return r;
-}
-
-/* 0, 1, ... n - 1 */
-static struct gs_value eval_iota(struct gs_scope *ev, const struct gs_expr *e)
-{
-	const double num = e->num_args == 1 ? gs_scope_scalar(ev, e->arg[0]) :
-					      0;
-	struct gs_value r = { 0 };
-	size_t i;
-
-	if (!(num >= 1 && num <= MAX_VALUES))
-		gs_scope_fail(ev, e, -EINVAL, "iota of %g values", num);
-	if (!ev->err)
-		r = new_value(ev, e, (size_t)num);
-	for (i = 0; i < r.num; i++)
-		r.v[i] = (double)i;
-	return r;
-}
-
-/* At p[i] stands i. */
-static struct gs_value eval_inverse(struct gs_scope *ev,
-				    const struct gs_expr *e)
-{
-	struct gs_value p = gs_scope_eval(ev, e->arg[0]), r;
-	size_t i;
-
-	r = p.num ? new_value(ev, e, p.num) : p;
-	for (i = 0; i < r.num; i++)
-		r.v[i] = -1;
-	for (i = 0; i < r.num; i++) {
-		const double at = p.v[i];
-
-		if (!(at >= 0 && at < (double)r.num) || at != floor(at) ||
-		    r.v[(size_t)at] >= 0) {
-			gs_scope_fail(ev, e, -EINVAL,
-				      "expected 0 to %zu, each once",
-				      r.num - 1);
-			return (struct gs_value){ 0 };
-		}
-		r.v[(size_t)at] = (double)i;
-	}
-	return r;
-}
-
-/* How many values an expression has */
-static struct gs_value eval_count(struct gs_scope *ev, const struct gs_expr *e)
-{
-	struct gs_value a = { 0 };
-
-	if (e->num_args == 1)
-		a = gs_scope_eval(ev, e->arg[0]);
-	else
-		gs_scope_fail(ev, e, -EINVAL, "count takes one argument");
-	return scalar(ev, e, (double)a.num);
-}
-
-/* All dimensions in the model's order */
-static struct gs_value eval_dims(struct gs_scope *ev, const struct gs_expr *e,
-				 const struct gs_tensor *t)
-{
-	struct gs_value r = { 0 };
-	size_t i;
-
-	if (t && t->shape.rank)
-		r = new_value(ev, e, t->shape.rank);
-	else
-		gs_scope_fail(ev, e, -ENOTSUP, "'%s' has no dimensions",
-			      e->arg[0]->name);
-	for (i = 0; i < r.num; i++)
-		r.v[i] = (double)t->shape.dim[i];
 	return r;
 }
 
@@ -577,7 +483,7 @@ static struct gs_value eval_operand_call(struct gs_scope *ev,
 	if (!strcmp(e->name, "rank") || !strcmp(e->name, "dim"))
 		return eval_dim(ev, e, o->tensor);
 	if (!strcmp(e->name, "dims"))
-		return eval_dims(ev, e, o->tensor);
+		return gs_eval_dims(ev, e, o->tensor);
 	if (!strcmp(e->name, "low") || !strcmp(e->name, "high"))
 		return eval_range(ev, e, o->tensor);
 	return eval_data(ev, e, o->tensor, !strcmp(e->name, "int"));
@@ -606,6 +512,7 @@ static struct gs_value eval_call(struct gs_scope *ev, const struct gs_expr *e)
 		"scale", "zero", "sum", "sumabs", "has", "int",	 "data",
 		"value", "rank", "dim", "dims",	  "low", "high", "transposed"
 	};
+	struct gs_value r;
 	size_t i;
 
 	for (i = 0; i < sizeof(of_operands) / sizeof(of_operands[0]); i++)
@@ -613,14 +520,8 @@ static struct gs_value eval_call(struct gs_scope *ev, const struct gs_expr *e)
 			return eval_operand_call(ev, e);
 	if (!strcmp(e->name, "is"))
 		return eval_is(ev, e);
-	if (!strcmp(e->name, "repeat"))
-		return eval_repeat(ev, e);
-	if (!strcmp(e->name, "iota"))
-		return eval_iota(ev, e);
-	if (!strcmp(e->name, "count"))
-		return eval_count(ev, e);
-	if (!strcmp(e->name, "inverse"))
-		return eval_inverse(ev, e);
+	if (gs_eval_list(ev, e, &r))
+		return r;
 	if (!strcmp(e->name, "mod"))
 		return eval_mod(ev, e);
 	if (!strcmp(e->name, "is_channel"))
@@ -651,10 +552,11 @@ static struct gs_value eval_index(struct gs_scope *ev, const struct gs_expr *e)
 		if (e->num_args != 1 ||
 		    !(at.v[i] >= 0 && at.v[i] < (double)base->num))
 			gs_scope_fail(ev, e, -EINVAL,
-				      "index %g of '%s' is outside 0..%zu",
-				      at.v[i], e->name, base->num - 1);
+				      "index %g of '%s' is outside 0..%lld",
+				      at.v[i], e->name,
+				      (long long)base->num - 1);
 	if (!ev->err)
-		r = new_value(ev, e, at.num);
+		r = gs_scope_vector(ev, e, at.num);
 	for (i = 0; i < r.num; i++)
 		r.v[i] = base->v[(size_t)at.v[i]];
 	return r;
@@ -712,7 +614,7 @@ double gs_scope_scalar(struct gs_scope *ev, const struct gs_expr *e)
 {
 	const struct gs_value val = gs_scope_eval(ev, e);
 
-	if (val.num > 1)
+	if (val.num != 1)
 		gs_scope_fail(ev, e, -EINVAL, "expected one number, found %zu",
 			      val.num);
 	return val.num == 1 ? val.v[0] : 0;

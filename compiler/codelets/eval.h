@@ -8,7 +8,7 @@
 
 struct gs_value {
 	double *v;
-	size_t num; /**< 1: a scalar, which combines with any vector */
+	size_t num; /**< 1: a scalar, which combines with any vector; 0: an empty list */
 };
 
 /** A name with a value: an attribute, an extent, a let or a row. */
@@ -56,6 +56,10 @@ const struct gs_named *gs_scope_named(const struct gs_scope *ev,
 const struct gs_value *gs_scope_find(const struct gs_scope *ev,
 				     const char *name);
 
+/** gs_scope_vector() - room for @num numbers, 0; on failure num is 0 and err, why are set */
+struct gs_value gs_scope_vector(struct gs_scope *ev, const struct gs_expr *e,
+				size_t num);
+
 /** gs_scope_eval() - value of an expression; on failure num is 0 and err, why are set */
 struct gs_value gs_scope_eval(struct gs_scope *ev, const struct gs_expr *e);
 
@@ -72,12 +76,19 @@ int32_t gs_scope_int32(struct gs_scope *ev, const struct gs_expr *e, double v);
 int gs_scope_affine(struct gs_scope *ev, const struct gs_expr *e,
 		    struct gs_affine *out);
 
-/** gs_scope_misfit_at() - gs_scope_misfit() with file, line and column of a statement in front */
+/** gs_scope_misfit_in() - gs_scope_misfit() with file, line and column of the codelet in front */
+int gs_scope_misfit_in(struct gs_scope *ev, unsigned line, unsigned column,
+		       const char *fmt, ...) GS_PRINTF(4, 5);
+
+/** gs_scope_misfit_at() - the same, of a statement */
 int gs_scope_misfit_at(struct gs_scope *ev, const struct gs_cl_statement *decl,
 		       const char *fmt, ...) GS_PRINTF(3, 4);
 
 void gs_scope_fail(struct gs_scope *ev, const struct gs_expr *e, int err,
 		   const char *fmt, ...) GS_PRINTF(4, 5);
+
+/** gs_scope_unmet() - what a require that does not hold says, with its values */
+int gs_scope_unmet(struct gs_scope *ev, const struct gs_cl_def *def);
 
 /** gs_scope_misfit() - the codelet does not fit the node: -ENOTSUP and the reason; the first error stays */
 int gs_scope_misfit(struct gs_scope *ev, const char *fmt, ...) GS_PRINTF(2, 3);

@@ -99,6 +99,20 @@ static int check_rules(const struct gs_codelet_lib *lib, struct gs_diag *diag)
 	return 0;
 }
 
+/* Schedules and messages name codelets. */
+static int check_name(const struct gs_codelet_lib *lib,
+		      const struct gs_codelet *last, struct gs_diag *diag)
+{
+	const struct gs_codelet *cl;
+
+	for (cl = lib->first; cl != last; cl = cl->next)
+		if (!strcmp(cl->name, last->name))
+			return gs_error(diag, -EINVAL,
+					"%s: codelet %s is in %s already",
+					last->file, last->name, cl->file);
+	return 0;
+}
+
 int gs_codelet_load_dir(const char *dir, struct gs_codelet_lib *lib,
 			struct gs_diag *diag)
 {
@@ -123,6 +137,7 @@ int gs_codelet_load_dir(const char *dir, struct gs_codelet_lib *lib,
 				       dir);
 		if (!ret)
 			ret = load_file(path, tail, diag);
+		ret = ret ? ret : check_name(lib, *tail, diag);
 		if (!ret)
 			tail = &(*tail)->next;
 		free(entry[i]);

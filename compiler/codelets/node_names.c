@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "compiler/codelets/node_names.h"
+#include "compiler/passes/util.h"
 
 #include <errno.h>
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* A window over a row has half the values: those of columns, the second of each pair. */
@@ -57,14 +59,24 @@ static bool has_kind(const struct gs_cl_attr *decl, const struct gs_attr *a)
 static int define_string(struct gs_scope *ev, const struct gs_cl_attr *decl,
 			 const struct gs_attr *a)
 {
+	char choices[96];
+	size_t at = 0;
 	unsigned i;
 
 	for (i = 0; a && i < decl->num_choices; i++)
 		if (!strcmp(decl->choice[i], a->s))
 			return gs_scope_define_scalar(ev, decl->name, i);
-	return a ? gs_scope_misfit(ev, "attribute '%s' is '%s'", decl->name,
-				   a->s) :
-		   gs_scope_define_scalar(ev, decl->name, decl->fallback);
+	if (!a)
+		return gs_scope_define_scalar(ev, decl->name, decl->fallback);
+	for (i = 0; i < decl->num_choices && at < sizeof(choices); i++)
+		at += (size_t)snprintf(choices + at, sizeof(choices) - at,
+				       "%s%s",
+				       !i			 ? "" :
+				       i + 1 < decl->num_choices ? ", " :
+								   " or ",
+				       decl->choice[i]);
+	return gs_scope_misfit(ev, "attribute '%s' is '%.60s', expected is %s",
+			       decl->name, a->s, choices);
 }
 
 static double attr_value(const struct gs_cl_attr *decl, const struct gs_attr *a,
@@ -86,6 +98,10 @@ static double attr_value(const struct gs_cl_attr *decl, const struct gs_attr *a,
 static int check_attr(struct gs_scope *ev, const struct gs_cl_attr *decl,
 		      const struct gs_attr *a, bool row)
 {
+	if (!a && !decl->has_fallback && decl->input)
+		return gs_scope_misfit(
+			ev, "attribute '%s', or input %u, is missing",
+			decl->name, decl->input);
 	if (!a && !decl->has_fallback)
 		return gs_scope_misfit(ev, "attribute '%s' is missing",
 				       decl->name);
@@ -98,19 +114,74 @@ static int check_attr(struct gs_scope *ev, const struct gs_cl_attr *decl,
 	if (!has_kind(decl, a))
 		return gs_scope_misfit(ev, "attribute '%s' must be %s",
 				       decl->name, kind_name(decl));
-	if (decl->any_length && !a->num)
+	if (decl->any_length && !decl->input && !a->num)
 		return gs_scope_misfit(ev, "attribute '%s' is an empty list",
 				       decl->name);
 	return 0;
 }
 
+/* The input that stands for the attribute, where the node has no such attribute */
+static const struct gs_tensor *source_of(const struct gs_scope *ev,
+					 const struct gs_cl_attr *decl)
+{
+	const struct gs_node *node = ev->binding->node;
+
+	return decl->input && !gs_node_attr(node, decl->name) ?
+		       gs_input(node, decl->input) :
+		       NULL;
+}
+
+/* Constants of one value, or of a list of them; real numbers may be given as integers. */
+static bool can_stand(const struct gs_cl_attr *decl, const struct gs_tensor *t)
+{
+	const int64_t num = gs_shape_elems(&t->shape);
+
+	if (!t->data || (decl->kind == GS_CL_ATTR_INT && t->type == GS_DT_F32))
+		return false;
+	return decl->any_length ? t->shape.rank <= 1 :
+				  num == (decl->num ? decl->num : 1);
+}
+
+static int define_from_input(struct gs_scope *ev, const struct gs_cl_attr *decl,
+			     const struct gs_tensor *t)
+{
+	const bool whole = decl->kind == GS_CL_ATTR_INT;
+	struct gs_value val;
+	char dims[96];
+	size_t i;
+
+	if (!can_stand(decl, t))
+		return gs_scope_misfit(
+			ev,
+			"input '%.60s' (%s) is %s%s of shape %s, expected is a constant: %s of %s",
+			t->name, decl->name, t->data ? "constant " : "",
+			gs_dtype_name(t->type),
+			gs_shape_format(&t->shape, dims, sizeof(dims)),
+			decl->any_length ? "a list" :
+			decl->num	 ? "as many values as the attribute" :
+					   "one value",
+			whole ? "an integer type" : "numbers");
+	val.num = (size_t)gs_shape_elems(&t->shape);
+	val.v = gs_arena_alloc(ev->scratch, val.num * sizeof(double));
+	if (!val.v)
+		return -ENOMEM;
+	for (i = 0; i < val.num; i++)
+		val.v[i] = t->type == GS_DT_F32 ?
+				   (double)((const float *)t->data)[i] :
+				   (double)gs_const_int(t, (int64_t)i);
+	return gs_scope_define(ev, decl->name, val);
+}
+
 static int define_attr(struct gs_scope *ev, const struct gs_cl_attr *decl)
 {
 	const struct gs_attr *a = gs_node_attr(ev->binding->node, decl->name);
+	const struct gs_tensor *source = source_of(ev, decl);
 	const bool row = is_of_row(ev, decl, a);
 	struct gs_value val = { 0 };
 	size_t i;
 
+	if (source)
+		return define_from_input(ev, decl, source);
 	if (check_attr(ev, decl, a, row))
 		return ev->err;
 	if (decl->kind == GS_CL_ATTR_STRING)
@@ -125,7 +196,7 @@ static int define_attr(struct gs_scope *ev, const struct gs_cl_attr *decl)
 		return -ENOMEM;
 	for (i = 0; i < val.num; i++) {
 		val.v[i] = attr_value(decl, a, row, i);
-		if (!(fabs(val.v[i]) <= GS_MAX_EXTENT) &&
+		if (!decl->input && !(fabs(val.v[i]) <= GS_MAX_EXTENT) &&
 		    !(a &&
 		      (a->kind == GS_ATTR_FLOAT || a->kind == GS_ATTR_FLOATS)))
 			return gs_scope_misfit(ev,

@@ -56,11 +56,22 @@ void *gs_cl_alloc(struct gs_cl_parser *p, size_t size)
 
 const char *gs_cl_strndup(struct gs_cl_parser *p, const char *text, size_t len)
 {
-	char *copy = gs_cl_alloc(p, len + 1);
+	struct gs_cl_text **at, *t;
+	unsigned sum = 0;
+	size_t i;
 
-	if (copy)
-		memcpy(copy, text, len);
-	return copy;
+	for (i = 0; i < len; i++)
+		sum = 31 * sum + (unsigned char)text[i];
+	for (at = &p->text[sum % GS_CL_TEXTS]; (t = *at); at = &t->next)
+		if (t->len == len && !memcmp(t->text, text, len))
+			return t->text;
+	t = gs_cl_alloc(p, offsetof(struct gs_cl_text, text) + len + 1);
+	if (!t)
+		return NULL;
+	t->len = (unsigned)len;
+	memcpy(t->text, text, len);
+	*at = t;
+	return t->text;
 }
 
 const char *gs_cl_name(struct gs_cl_parser *p, const char *what)
@@ -102,13 +113,18 @@ int gs_cl_find_operand(const struct gs_codelet *cl, const char *name)
 
 static void parse_dims(struct gs_cl_parser *p, struct gs_cl_operand *o)
 {
-	const bool any = o->kind == GS_CL_INPUT || o->kind == GS_CL_OUTPUT;
+	const bool any = o->kind == GS_CL_INPUT || o->kind == GS_CL_OUTPUT ||
+			 o->kind == GS_CL_CONST;
 
 	/* What is moved may have any dimensions. */
 	if (any && !gs_lex_is(&p->lex, "["))
 		return;
 	if (!gs_cl_expect(p, "["))
 		return;
+	if (any && gs_cl_accept(p, "]")) {
+		o->many = true;
+		return;
+	}
 	do {
 		if (o->num_dims == GS_CL_MAX_DIMS) {
 			gs_cl_fail(p, "more than %d dimensions",
@@ -187,6 +203,8 @@ static void parse_operand(struct gs_cl_parser *p, enum gs_cl_operand_kind kind)
 		o->broadcast = gs_cl_accept(p, "broadcast");
 	if (kind == GS_CL_INPUT || kind == GS_CL_OUTPUT)
 		o->truth = gs_cl_accept(p, "bool");
+	if (kind == GS_CL_CONST)
+		o->integers = gs_cl_accept(p, "int");
 	if (o->broadcast && o->num_dims != (kind == GS_CL_CONST ? 1 : 4)) {
 		gs_cl_fail(p,
 			   "'%s' has %u dimensions, to broadcast it needs %d",
@@ -209,6 +227,7 @@ static struct gs_cl_def *new_def(struct gs_cl_parser *p,
 		return gs_cl_fail(p, "more than %d definitions",
 				  GS_CL_MAX_DEFS);
 	p->cl->def[p->cl->num_defs].kind = kind;
+	p->cl->def[p->cl->num_defs].line = p->lex.line;
 	return &p->cl->def[p->cl->num_defs++];
 }
 
@@ -222,6 +241,52 @@ static void parse_let(struct gs_cl_parser *p)
 	gs_cl_expect(p, "=");
 	d->expr = gs_cl_expr(p);
 	gs_cl_expect(p, ";");
+}
+
+/* set NAME = expr; or drop NAME; */
+static void parse_set(struct gs_cl_parser *p, enum gs_cl_def_kind kind)
+{
+	struct gs_cl_def *d = new_def(p, kind);
+
+	if (!d)
+		return;
+	if (p->cl->num_operands) {
+		gs_cl_fail(
+			p,
+			"attributes are set and dropped before the operands");
+		return;
+	}
+	d->name = gs_cl_name(p, "an attribute");
+	if (d->name && !gs_cl_find_attr(p->cl, d->name)) {
+		gs_cl_fail(p, "'%s' is no attribute", d->name);
+		return;
+	}
+	if (kind == GS_CL_SET && gs_cl_expect(p, "="))
+		d->expr = gs_cl_expr(p);
+	gs_cl_expect(p, ";");
+}
+
+/* Values for the text, one for each % */
+static void parse_values(struct gs_cl_parser *p, struct gs_cl_def *d)
+{
+	unsigned marks = 0;
+	const char *at;
+
+	for (at = d->text; *at; at++)
+		marks += *at == '%';
+	if (marks > GS_CL_MAX_EXPR_ARGS) {
+		gs_cl_fail(p, "more than %d values", GS_CL_MAX_EXPR_ARGS);
+		return;
+	}
+	d->arg = gs_cl_alloc(p, marks * sizeof(*d->arg));
+	while (!p->err && d->num_args < marks) {
+		if (!gs_cl_accept(p, ",")) {
+			gs_cl_fail(p, "the reason has %u %%, and %u values",
+				   marks, d->num_args);
+			return;
+		}
+		d->arg[d->num_args++] = gs_cl_expr(p);
+	}
 }
 
 static void parse_require(struct gs_cl_parser *p)
@@ -238,6 +303,8 @@ static void parse_require(struct gs_cl_parser *p)
 	}
 	d->text = gs_cl_strndup(p, p->lex.text, p->lex.len);
 	gs_lex_next(&p->lex);
+	if (d->text)
+		parse_values(p, d);
 	gs_cl_expect(p, ";");
 }
 
@@ -333,17 +400,30 @@ static void parse_span(struct gs_cl_parser *p)
 	p->cl->num_spans += !p->err;
 }
 
+static void *copy(struct gs_cl_parser *p, const void *from, size_t size)
+{
+	void *to = gs_cl_alloc(p, size);
+
+	return to ? memcpy(to, from, size) : NULL;
+}
+
 static bool parse_loops(struct gs_cl_parser *p, struct gs_cl_statement *s)
 {
+	struct gs_cl_loop loop[GS_CL_MAX_LOOPS];
 	bool reduce = false;
+	unsigned i;
 
 	do {
-		struct gs_cl_loop *l = &s->loop[s->num_loops];
+		struct gs_cl_loop *l = &loop[s->num_loops];
 
 		if (s->num_loops == GS_CL_MAX_LOOPS)
 			return gs_cl_fail(p, "more than %d loops",
 					  GS_CL_MAX_LOOPS);
 		l->var = gs_cl_name(p, "a loop variable");
+		for (i = 0; l->var && i < s->num_loops; i++)
+			if (!strcmp(loop[i].var, l->var))
+				return gs_cl_fail(p, "loop '%s' comes twice",
+						  l->var);
 		if (l->var && find_span(p->cl, l->var) >= 0) {
 			l->extent = l->var;
 		} else {
@@ -357,6 +437,7 @@ static bool parse_loops(struct gs_cl_parser *p, struct gs_cl_statement *s)
 		else if (!gs_cl_accept(p, ","))
 			break;
 	} while (!p->err);
+	s->loop = copy(p, loop, s->num_loops * sizeof(*loop));
 	return !p->err;
 }
 
@@ -364,7 +445,10 @@ static bool parse_subscripts(struct gs_cl_parser *p, struct gs_cl_ref *ref)
 {
 	const struct gs_cl_operand *o = &p->cl->operand[ref->operand];
 
+	ref->sub = gs_cl_alloc(p, o->num_dims * sizeof(*ref->sub));
 	do {
+		if (p->err)
+			return false;
 		if (ref->num_subs == o->num_dims)
 			return gs_cl_fail(p, "'%s' has %u dimensions", o->name,
 					  o->num_dims);
@@ -495,6 +579,10 @@ static void parse_item(struct gs_cl_parser *p)
 		parse_operand(p, GS_CL_TEMP);
 	else if (gs_cl_accept(p, "let"))
 		parse_let(p);
+	else if (gs_cl_accept(p, "set"))
+		parse_set(p, GS_CL_SET);
+	else if (gs_cl_accept(p, "drop"))
+		parse_set(p, GS_CL_DROP);
 	else if (gs_cl_accept(p, "require"))
 		parse_require(p);
 	else if (gs_cl_accept(p, "row"))
@@ -509,7 +597,7 @@ static void parse_item(struct gs_cl_parser *p)
 		gs_cl_fail(
 			p,
 			"expected a declaration (operator, attr, shape, quantize, float, move, order, "
-			"input, output, weight, const, temp, let, require, row, transfer, span or loop)");
+			"input, output, weight, const, temp, let, set, drop, require, row, transfer, span or loop)");
 }
 
 /* What a rule moves needs neither dimensions nor transfers. */
@@ -521,14 +609,31 @@ static void check_operand(struct gs_cl_parser *p, const struct gs_cl_operand *o)
 		gs_cl_fail_at(p, o->line, o->column,
 			      "operand '%s' has no dimensions", o->name);
 	if (moves && (o->num_dims || o->mem != GS_ACG_DRAM ||
-		      (o->kind != GS_CL_INPUT && o->kind != GS_CL_OUTPUT)))
+		      (o->kind != GS_CL_INPUT && o->kind != GS_CL_OUTPUT &&
+		       o->kind != GS_CL_CONST)))
 		gs_cl_fail_at(
 			p, o->line, o->column,
-			"beside a rule 'move' there are inputs and an output without dimensions and transfers, and no '%s'",
+			"beside a rule 'move' there are inputs, constants and an output without dimensions and transfers, and no '%s'",
 			o->name);
 	if (!moves && o->kind != GS_CL_CONST && o->mem == GS_ACG_DRAM)
 		gs_cl_fail_at(p, o->line, o->column,
 			      "operand '%s' has no transfer", o->name);
+}
+
+/* Several inputs are what is left behind others. */
+static void check_many(struct gs_cl_parser *p, unsigned index)
+{
+	const struct gs_cl_operand *o = &p->cl->operand[index];
+	unsigned i;
+
+	for (i = index + 1; o->many && i < p->cl->num_operands; i++)
+		if (o->kind == GS_CL_INPUT &&
+		    p->cl->operand[i].kind != GS_CL_OUTPUT)
+			gs_cl_fail_at(
+				p, p->cl->operand[i].line,
+				p->cl->operand[i].column,
+				"'%s' stands behind '%s[]', which takes all inputs",
+				p->cl->operand[i].name, o->name);
 }
 
 static void check_codelet(struct gs_cl_parser *p)
@@ -539,6 +644,7 @@ static void check_codelet(struct gs_cl_parser *p)
 	for (i = 0; i < p->cl->num_operands; i++) {
 		outputs += p->cl->operand[i].kind == GS_CL_OUTPUT;
 		check_operand(p, &p->cl->operand[i]);
+		check_many(p, i);
 	}
 	if (!p->cl->num_ops || outputs != 1 || (!p->cl->num_stmts && !moves))
 		gs_cl_fail(
@@ -553,23 +659,25 @@ static void check_codelet(struct gs_cl_parser *p)
 
 /* Room for all a codelet may have, while it is read. */
 struct room {
+	struct gs_cl_attr attr[GS_CL_MAX_ATTRS];
+	struct gs_cl_span span[GS_CL_MAX_SPANS];
+	struct gs_cl_pattern pattern[GS_CL_MAX_PATTERNS];
+	struct gs_cl_float fl[GS_CL_MAX_FLOATS];
 	struct gs_cl_operand operand[GS_CL_MAX_OPERANDS];
 	struct gs_cl_def def[GS_CL_MAX_DEFS];
 	struct gs_cl_statement stmt[GS_CL_MAX_STATEMENTS];
 };
 
-static void *copy(struct gs_cl_parser *p, const void *from, size_t size)
-{
-	void *to = gs_cl_alloc(p, size);
-
-	return to ? memcpy(to, from, size) : NULL;
-}
-
 /* Most codelets have little of that: what they have stays. */
 static void keep_parts(struct gs_cl_parser *p)
 {
 	struct gs_codelet *cl = p->cl;
+	struct gs_cl_rules *r = &cl->rules;
 
+	r->pattern = copy(p, r->pattern, r->num_patterns * sizeof(*r->pattern));
+	r->fl = copy(p, r->fl, r->num_floats * sizeof(*r->fl));
+	cl->attr = copy(p, cl->attr, cl->num_attrs * sizeof(*cl->attr));
+	cl->span = copy(p, cl->span, cl->num_spans * sizeof(*cl->span));
 	cl->operand =
 		copy(p, cl->operand, cl->num_operands * sizeof(*cl->operand));
 	cl->def = copy(p, cl->def, cl->num_defs * sizeof(*cl->def));
@@ -606,6 +714,10 @@ int gs_codelet_parse(const char *file, const char *text, size_t len,
 		free(room);
 		return gs_error(diag, -ENOMEM, "%s: out of memory", file);
 	}
+	p.cl->attr = room->attr;
+	p.cl->span = room->span;
+	p.cl->rules.pattern = room->pattern;
+	p.cl->rules.fl = room->fl;
 	p.cl->operand = room->operand;
 	p.cl->def = room->def;
 	p.cl->stmt = room->stmt;

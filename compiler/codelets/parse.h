@@ -6,6 +6,16 @@
 #include "compiler/codelets/codelet.h"
 #include "compiler/codelets/lex.h"
 
+/** Lists of texts, by a sum over their bytes */
+#define GS_CL_TEXTS 64
+
+/** A name or string of the codelet, of which there is one */
+struct gs_cl_text {
+	struct gs_cl_text *next;
+	unsigned len; /**< files are shorter */
+	char text[];
+};
+
 /** Nesting of expressions; deeper text is refused. */
 #define GS_CL_MAX_DEPTH 64
 
@@ -16,6 +26,7 @@ struct gs_cl_parser {
 	struct gs_diag *diag;
 	unsigned depth;
 	int err; /**< first error; later ones are not reported */
+	struct gs_cl_text *text[GS_CL_TEXTS];
 };
 
 /** Report at the current token. The first error sticks; returns NULL for convenience. */
@@ -27,6 +38,7 @@ void *gs_cl_fail_at(struct gs_cl_parser *p, unsigned line, unsigned column,
 
 /** Memory that lives as long as the codelet; NULL (and -ENOMEM in err) when out of memory. */
 void *gs_cl_alloc(struct gs_cl_parser *p, size_t size);
+/** The same with a 0 behind; what is asked for again is the same memory. */
 const char *gs_cl_strndup(struct gs_cl_parser *p, const char *text, size_t len);
 
 /** Consume a name, a given word, or nothing. */

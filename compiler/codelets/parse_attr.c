@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "compiler/codelets/parse.h"
+#include "compiler/ir/ir.h"
 
 /* Longest list of an attribute with a fixed length */
 #define MAX_LENGTH 8
@@ -156,6 +157,26 @@ static enum gs_cl_attr_kind parse_kind(struct gs_cl_parser *p)
 	return GS_CL_ATTR_ANY;
 }
 
+/* or input 2: a constant of the node that may stand for it */
+static void parse_source(struct gs_cl_parser *p, struct gs_cl_attr *a)
+{
+	double input;
+
+	if (!gs_cl_accept(p, "or") || !gs_cl_expect(p, "input"))
+		return;
+	if (a->kind == GS_CL_ATTR_STRING || a->kind == GS_CL_ATTR_ANY) {
+		gs_cl_fail(p, "an input stands for an int or a float only");
+		return;
+	}
+	if (!parse_number(p, &input))
+		return;
+	if (input < 1 || input >= GS_MAX_IO || input != (double)(int)input)
+		gs_cl_fail(p, "an input that is an attribute is 1..%d",
+			   GS_MAX_IO - 1);
+	else
+		a->input = (unsigned)input;
+}
+
 void gs_cl_parse_attr(struct gs_cl_parser *p)
 {
 	struct gs_cl_attr *a = &p->cl->attr[p->cl->num_attrs];
@@ -173,6 +194,7 @@ void gs_cl_parse_attr(struct gs_cl_parser *p)
 		parse_choices(p, a);
 	else
 		parse_length(p, a);
+	parse_source(p, a);
 	if (gs_cl_accept(p, "=")) {
 		if (a->kind == GS_CL_ATTR_STRING)
 			parse_choice(p, a);

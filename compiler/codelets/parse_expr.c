@@ -21,10 +21,10 @@ static const struct binary binaries[] = {
 };
 
 /* Most are numbers and names, which have no arguments. */
-static bool add_args(struct gs_cl_parser *p, struct gs_expr *e, unsigned most)
+static bool add_args(struct gs_cl_parser *p, struct gs_expr *e, unsigned num)
 {
-	e->arg = most ? gs_cl_alloc(p, most * sizeof(*e->arg)) : NULL;
-	return !most || e->arg;
+	e->arg = num ? gs_cl_alloc(p, num * sizeof(*e->arg)) : NULL;
+	return !num || e->arg;
 }
 
 static struct gs_expr *new_expr(struct gs_cl_parser *p, enum gs_expr_kind kind,
@@ -51,12 +51,17 @@ static bool descend(struct gs_cl_parser *p)
 	return false;
 }
 
-/* sum(i < N, j < M : value) */
-static bool make_reduction(struct gs_cl_parser *p, struct gs_expr *e)
+/* Between the brackets of a call or an index */
+struct args {
+	const struct gs_expr *arg[GS_CL_MAX_EXPR_ARGS];
+	uint8_t num;
+};
+
+/* sum(i < N, j < M : value), sum(along axis : value): what stands before the ':' is there. */
+static bool make_reduction(struct gs_cl_parser *p, struct gs_expr *e,
+			   const struct args *a, bool along)
 {
 	static const char *const known[] = { "sum", "prod", "max", "min" };
-	struct gs_expr_loop *loop =
-		gs_cl_alloc(p, GS_CL_MAX_EXPR_ARGS * sizeof(*loop));
 	bool is_known = false;
 	unsigned i;
 
@@ -67,55 +72,53 @@ static bool make_reduction(struct gs_cl_parser *p, struct gs_expr *e)
 			p, e->line, e->column,
 			"'%s' does not reduce, sum, prod, max and min do",
 			e->name);
-	for (i = 0; i < e->num_args && loop; i++) {
-		const struct gs_expr *a = e->arg[i];
-
-		if (a->kind != GS_EX_LT || a->arg[0]->kind != GS_EX_NAME)
-			return gs_cl_fail_at(
-				p, a->line, a->column,
-				"expected an index, '<' and its extent before ':'");
-		loop[i].name = a->arg[0]->name;
-		loop[i].extent = a->arg[1];
+	if (!add_args(p, e, 1 + a->num))
+		return false;
+	for (i = 0; i < a->num; i++) {
+		e->arg[1 + i] = a->arg[i];
+		if (along || (a->arg[i]->kind == GS_EX_LT &&
+			      a->arg[i]->arg[0]->kind == GS_EX_NAME))
+			continue;
+		return gs_cl_fail_at(
+			p, a->arg[i]->line, a->arg[i]->column,
+			"expected an index, '<' and its extent before ':'");
 	}
 	e->kind = GS_EX_REDUCE;
-	e->loop = loop;
-	e->num_loops = e->num_args;
+	e->num_loops = along ? 0 : a->num;
 	e->num_args = 1;
 	e->arg[0] = gs_cl_expr(p);
-	return e->arg[0] && loop;
+	return e->arg[0];
 }
 
-/* sum(along axis : value) */
-static bool parse_along(struct gs_cl_parser *p, struct gs_expr *e)
+static bool keep_args(struct gs_cl_parser *p, struct gs_expr *e,
+		      const struct args *a)
 {
-	struct gs_expr_loop *loop = gs_cl_alloc(p, sizeof(*loop));
-
-	if (!loop)
+	if (!add_args(p, e, a->num))
 		return false;
-	loop->extent = gs_cl_expr(p);
-	if (!loop->extent || !gs_cl_expect(p, ":") || !make_reduction(p, e))
-		return false;
-	e->loop = loop;
-	e->num_loops = 1;
+	for (e->num_args = 0; e->num_args < a->num; e->num_args++)
+		e->arg[e->num_args] = a->arg[e->num_args];
 	return true;
 }
 
 static bool parse_args(struct gs_cl_parser *p, struct gs_expr *e,
 		       const char *close, unsigned most)
 {
-	if (!add_args(p, e, most))
-		return false;
-	if (most == MAX_ARGS && gs_cl_accept(p, "along"))
-		return parse_along(p, e) && gs_cl_expect(p, close);
+	const bool along = most == MAX_ARGS && gs_cl_accept(p, "along");
+	struct args a = { .num = 0 };
+	bool reduces;
+
 	do {
-		if (e->num_args == most)
+		if (a.num == most)
 			return gs_cl_fail(p, "'%s' takes at most %u arguments",
 					  e->name, most);
-		e->arg[e->num_args] = gs_cl_expr(p);
-		if (!e->arg[e->num_args++])
+		a.arg[a.num] = gs_cl_expr(p);
+		if (!a.arg[a.num++])
 			return false;
-	} while (gs_cl_accept(p, ","));
-	if (most == MAX_ARGS && gs_cl_accept(p, ":") && !make_reduction(p, e))
+	} while (!along && gs_cl_accept(p, ","));
+	if (along && !gs_cl_expect(p, ":"))
+		return false;
+	reduces = along || (most == MAX_ARGS && gs_cl_accept(p, ":"));
+	if (!(reduces ? make_reduction(p, e, &a, along) : keep_args(p, e, &a)))
 		return false;
 	return gs_cl_expect(p, close);
 }

@@ -9,7 +9,7 @@ static void parse_pattern(struct gs_cl_parser *p)
 	struct gs_cl_rules *r = &p->cl->rules;
 	struct gs_cl_pattern *t = &r->pattern[r->num_patterns];
 
-	if (r->num_patterns == sizeof(r->pattern) / sizeof(r->pattern[0])) {
+	if (r->num_patterns == GS_CL_MAX_PATTERNS) {
 		gs_cl_fail(p, "more than %u inputs in a shape rule",
 			   r->num_patterns);
 		return;
@@ -152,13 +152,33 @@ static void parse_move_indices(struct gs_cl_parser *p, struct gs_cl_move *m)
 			return;
 		}
 		m->index[m->num_dims] = gs_cl_name(p, "an index");
-		if (!m->index[m->num_dims++])
+		if (!m->index[m->num_dims])
 			return;
-	} while (!m->all && gs_cl_accept(p, ","));
+		if (gs_cl_accept(p, "<"))
+			m->extent[m->num_dims] = gs_cl_expr(p);
+		if (!m->extent[m->num_dims] != !m->extent[0])
+			gs_cl_fail(p, "all indices have an extent, or none");
+		m->num_dims++;
+	} while (!p->err && !m->all && gs_cl_accept(p, ","));
 	gs_cl_expect(p, "]");
 }
 
-/* y[all i] = x[all expr] else expr; y[i, j] = x[expr, expr] */
+/* y = x; y = x along axis; y = x along axis into sizes */
+static void parse_whole(struct gs_cl_parser *p, struct gs_cl_move *m)
+{
+	m->kind = GS_MOVE_VIEW;
+	m->source = gs_cl_name(p, "an input");
+	if (!gs_cl_accept(p, "along"))
+		return;
+	m->kind = GS_MOVE_JOIN;
+	m->along = gs_cl_expr(p);
+	if (!gs_cl_accept(p, "into"))
+		return;
+	m->kind = GS_MOVE_SPLIT;
+	m->into = gs_cl_expr(p);
+}
+
+/* y[all i] = x[all expr] else expr; y[i, j] = x[expr, expr]; y = x ... */
 static void parse_move(struct gs_cl_parser *p)
 {
 	struct gs_cl_move *m = &p->cl->rules.move;
@@ -166,6 +186,11 @@ static void parse_move(struct gs_cl_parser *p)
 	m->line = p->lex.line;
 	m->column = p->lex.column;
 	m->name = gs_cl_name(p, "the output");
+	if (gs_cl_accept(p, "=")) {
+		parse_whole(p, m);
+		return;
+	}
+	m->kind = GS_MOVE_INDEX;
 	if (!gs_cl_expect(p, "["))
 		return;
 	parse_move_indices(p, m);
@@ -285,6 +310,31 @@ static void check_floats(struct gs_cl_parser *p)
 	}
 }
 
+/* Several inputs are joined, several outputs split; nothing else takes them. */
+static void check_many(struct gs_cl_parser *p)
+{
+	const struct gs_cl_move *m = &p->cl->rules.move;
+	const int from = gs_cl_find_operand(p->cl, m->source);
+	const int to = gs_cl_find_operand(p->cl, m->name);
+
+	if (from < 0 || to < 0)
+		return;
+	if (p->cl->operand[from].many != (m->kind == GS_MOVE_JOIN))
+		gs_cl_fail_at(
+			p, m->line, m->column,
+			m->kind == GS_MOVE_JOIN ?
+				"what is moved along an axis is '%s[]', or goes into parts" :
+				"'%s' is several inputs, which are moved along an axis",
+			m->source);
+	if (p->cl->operand[to].many != (m->kind == GS_MOVE_SPLIT))
+		gs_cl_fail_at(
+			p, m->line, m->column,
+			m->kind == GS_MOVE_SPLIT ?
+				"what is moved into parts becomes '%s[]'" :
+				"'%s' is several outputs, into which something is moved",
+			m->name);
+}
+
 static void check_move(struct gs_cl_parser *p)
 {
 	const struct gs_cl_rules *r = &p->cl->rules;
@@ -293,15 +343,24 @@ static void check_move(struct gs_cl_parser *p)
 	if (!m->source)
 		return;
 	check_input(p, m->source, m->line, m->column);
+	if (!p->err &&
+	    p->cl->operand[gs_cl_find_operand(p->cl, m->source)].kind !=
+		    GS_CL_INPUT)
+		gs_cl_fail_at(p, m->line, m->column,
+			      "'%s' is moved, which is no 'input'", m->source);
 	if (!is_output(p->cl, m->name))
 		gs_cl_fail_at(p, m->line, m->column,
 			      "'%s' is moved, not the output", m->name);
 	if (r->num_floats)
 		gs_cl_fail_at(p, r->fl[0].line, r->fl[0].column,
 			      "a rule 'float' beside one 'move', which is it");
-	if (r->shape == GS_CL_SHAPE_NONE)
-		gs_cl_fail_at(p, m->line, m->column,
-			      "a rule 'move' needs one 'shape'");
+	if (!m->along == (r->shape == GS_CL_SHAPE_NONE))
+		gs_cl_fail_at(
+			p, m->line, m->column,
+			m->along ?
+				"a rule 'move' along an axis gives the shapes, without one 'shape'" :
+				"a rule 'move' needs one 'shape'");
+	check_many(p);
 }
 
 void gs_cl_check_rules(struct gs_cl_parser *p)

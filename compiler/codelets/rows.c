@@ -21,8 +21,9 @@ static int row_shape(struct gs_scope *ev, struct gs_bound_operand *o,
 				gs_scope_extent(ev, decl->dim[d]);
 
 		if (!extent || (lane && d + 1 < decl->num_dims))
-			return gs_scope_misfit(
-				ev, "extent %s of '%s' is not defined",
+			return gs_scope_misfit_in(
+				ev, decl->line, decl->column,
+				"extent %s of '%s' is not defined",
 				decl->dim[d], decl->name);
 		if (d + 1 == decl->num_dims && !lane)
 			*each = extent;

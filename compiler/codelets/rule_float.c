@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "compiler/codelets/rule_along.h"
 #include "compiler/codelets/rule_move.h"
 #include "compiler/codelets/rule_step.h"
 #include "compiler/codelets/rules.h"
@@ -25,8 +26,12 @@ struct statement {
 
 struct gs_float_rule {
 	struct gs_rule_scope *rs; /* owns the memory */
-	struct gs_index_map *map; /* instead of statements */
+	enum gs_move_kind moves; /* instead of statements */
+	const struct gs_move_map *map;
+	struct gs_mover *mover; /* that runs it */
+	struct gs_along *along;
 	unsigned source; /* input of the node that is moved */
+	size_t elems; /* of it */
 	struct gs_step_array array[GS_CL_MAX_OPERANDS + GS_CL_MAX_FLOATS];
 	unsigned num_arrays;
 	int input[GS_CL_MAX_OPERANDS]; /* of the node, by array; -1: none */
@@ -164,28 +169,42 @@ static int open_all(struct gs_float_rule *rule, const struct gs_shape *result,
 	return ret;
 }
 
-static int open_move(struct gs_float_rule *rule, const struct gs_shape *result,
+/* What there is of each kind of movement */
+static int open_move(struct gs_float_rule *rule, const struct gs_node *node,
 		     double max_steps)
 {
-	const struct gs_cl_move *m = &rule->rs->binding.cl->rules.move;
+	struct gs_rule_scope *rs = rule->rs;
+	const struct gs_cl_move *m = &rs->binding.cl->rules.move;
 	const struct gs_expr at = { .line = m->line, .column = m->column };
 
-	if (!((double)gs_shape_elems(result) <= max_steps))
-		gs_scope_fail(&rule->rs->ev, &at, -EINVAL,
+	rule->moves = m->kind;
+	rule->source = gs_move_source(rs->binding.cl);
+	rule->elems = (size_t)gs_shape_elems(&node->input[rule->source]->shape);
+	if (m->kind == GS_MOVE_INDEX &&
+	    !((double)gs_shape_elems(&node->output[0]->shape) <= max_steps))
+		gs_scope_fail(&rs->ev, &at, -EINVAL,
 			      "the rule takes too many steps");
-	if (rule->rs->ev.err)
-		return rule->rs->ev.err;
-	rule->source = gs_move_source(rule->rs->binding.cl);
-	rule->map = gs_move_open(rule->rs);
-	return rule->map ? 0 : rule->rs->ev.err;
+	if (rs->ev.err || m->kind == GS_MOVE_VIEW)
+		return rs->ev.err;
+	if (m->kind == GS_MOVE_INDEX)
+		rule->map = gs_move_open(rs);
+	else
+		rule->along = gs_along_open(rs);
+	if (rs->ev.err || m->kind != GS_MOVE_INDEX)
+		return rs->ev.err;
+	rule->mover = gs_mover_open(&rs->memory, rule->map);
+	return rule->mover ? 0 : -ENOMEM;
 }
 
 int gs_rule_prepare(const struct gs_codelet *cl, const struct gs_graph *graph,
 		    const struct gs_node *node, double max_steps,
 		    struct gs_float_rule **out, struct gs_diag *diag)
 {
+	/* A view may have lost what it was made of. */
 	struct gs_rule_scope *rs =
-		gs_rule_scope_create(graph, node, cl, false, diag);
+		cl->rules.move.kind == GS_MOVE_VIEW ?
+			gs_rule_scope_empty(graph, node, cl, diag) :
+			gs_rule_scope_create(graph, node, cl, false, diag);
 	struct gs_float_rule *rule;
 	int ret;
 
@@ -196,8 +215,7 @@ int gs_rule_prepare(const struct gs_codelet *cl, const struct gs_graph *graph,
 	if (rule) {
 		rule->rs = rs;
 		ret = cl->rules.move.source ?
-			      open_move(rule, &node->output[0]->shape,
-					max_steps) :
+			      open_move(rule, node, max_steps) :
 			      open_all(rule, &node->output[0]->shape,
 				       max_steps);
 	} else {
@@ -232,13 +250,25 @@ static void run_statement(struct gs_float_rule *rule, const struct statement *s,
 	}
 }
 
-void gs_rule_run(struct gs_float_rule *rule, const void *const *in, void *out,
-		 enum gs_dtype type)
+static void run_move(const struct gs_float_rule *rule, const void *const *in,
+		     void *const *out, enum gs_dtype type)
+{
+	if (rule->moves == GS_MOVE_VIEW)
+		memcpy(out[0], in[rule->source],
+		       rule->elems * gs_dtype_size(type));
+	else if (rule->moves == GS_MOVE_INDEX)
+		gs_mover_run(rule->mover, in[rule->source], out[0], type);
+	else
+		gs_along_run(rule->along, in, out, type);
+}
+
+void gs_rule_run(struct gs_float_rule *rule, const void *const *in,
+		 void *const *out, enum gs_dtype type)
 {
 	unsigned i;
 
-	if (rule->map) {
-		gs_move_run(rule->map, in[rule->source], out, type);
+	if (rule->moves) {
+		run_move(rule, in, out, type);
 		return;
 	}
 	for (i = 0; i < rule->num_arrays; i++)
@@ -248,7 +278,12 @@ void gs_rule_run(struct gs_float_rule *rule, const void *const *in, void *out,
 		run_statement(rule, &rule->stmt[i],
 			      i + 1 < rule->num_stmts ?
 				      rule->array[rule->stmt[i].array].own :
-				      out);
+				      out[0]);
+}
+
+const struct gs_move_map *gs_rule_map(const struct gs_float_rule *rule)
+{
+	return rule->map;
 }
 
 void gs_rule_release(struct gs_float_rule *rule)

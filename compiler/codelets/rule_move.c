@@ -21,22 +21,12 @@ struct vec {
 	size_t num;
 };
 
-struct gs_index_map {
-	struct gs_shape in, out;
-	struct comp *axis; /* of the input */
-	bool outside; /* some elements are not of the input */
-	bool has_other;
-	double other; /* what these are */
-	int64_t base; /* element of the input without any index */
-	int64_t *offset[GS_MAX_RANK]; /* by index of the result, in elements */
-	bool *inside[GS_MAX_RANK]; /* is that one of the input? */
-	bool known; /* those that depend on no index are */
-};
-
 struct opener {
 	struct gs_scope *ev;
 	const struct gs_cl_move *rule;
-	const struct gs_shape *out;
+	const struct gs_shape *out; /* as the indices see it */
+	struct comp *axis; /* of the input */
+	bool has_other;
 };
 
 static struct vec open_expr(struct opener *o, const struct gs_expr *e);
@@ -310,7 +300,7 @@ static struct vec combine(struct opener *o, const struct gs_expr *e,
 	struct vec r;
 	size_t i;
 
-	if (!a->num || !b->num)
+	if (o->ev->err)
 		return (struct vec){ 0 };
 	if (a->num != b->num && a->num != 1 && b->num != 1) {
 		gs_scope_fail(o->ev, e, -EINVAL,
@@ -318,10 +308,31 @@ static struct vec combine(struct opener *o, const struct gs_expr *e,
 			      b->num);
 		return (struct vec){ 0 };
 	}
-	r = new_vec(o, a->num > b->num ? a->num : b->num);
+	r = new_vec(o, a->num == 1 ? b->num : a->num);
 	for (i = 0; i < r.num; i++)
 		combine_two(o, e, &a->v[a->num == 1 ? 0 : i],
 			    &b->v[b->num == 1 ? 0 : i], &r.v[i]);
+	return r;
+}
+
+/* One behind the other */
+static struct vec open_join(struct opener *o, const struct gs_expr *e)
+{
+	struct vec part[GS_CL_MAX_EXPR_ARGS], r = { 0 };
+	size_t num = 0;
+	unsigned i;
+
+	for (i = 0; i < e->num_args; i++) {
+		part[i] = open_expr(o, e->arg[i]);
+		num += part[i].num;
+	}
+	r = new_vec(o, num);
+	for (i = 0, num = 0; i < e->num_args && r.v; i++) {
+		if (part[i].num)
+			memcpy(r.v + num, part[i].v,
+			       part[i].num * sizeof(*r.v));
+		num += part[i].num;
+	}
 	return r;
 }
 
@@ -333,6 +344,8 @@ static struct vec open_call(struct opener *o, const struct gs_expr *e)
 	struct vec r, next;
 	unsigned i;
 
+	if (!strcmp(e->name, "join"))
+		return open_join(o, e);
 	if (fn && e->num_args == 1)
 		return map_unary(o, e, fn);
 	if (!folds || e->num_args < 2) {
@@ -405,7 +418,7 @@ static struct vec open_expr(struct opener *o, const struct gs_expr *e)
 
 /* ---- the map ------------------------------------------------------------- */
 
-static void open_subscripts(struct opener *o, struct gs_index_map *map)
+static void open_subscripts(struct opener *o, struct gs_move_map *map)
 {
 	const struct gs_cl_move *r = o->rule;
 	struct vec one, all = { 0 };
@@ -426,7 +439,7 @@ static void open_subscripts(struct opener *o, struct gs_index_map *map)
 	}
 	for (i = 0; i < map->in.rank && !o->ev->err; i++) {
 		if (r->all) {
-			map->axis[i] = all.v[have == 1 ? 0 : i];
+			o->axis[i] = all.v[have == 1 ? 0 : i];
 			continue;
 		}
 		one = open_expr(o, r->sub[i]);
@@ -435,15 +448,34 @@ static void open_subscripts(struct opener *o, struct gs_index_map *map)
 				      "expected one number, found %zu",
 				      one.num);
 		if (one.num == 1)
-			map->axis[i] = one.v[0];
+			o->axis[i] = one.v[0];
 	}
+}
+
+/* What all values of a term have behind the point, as the first one has */
+static double fraction(const struct comp *a, unsigned d)
+{
+	const double v = a->dep >> d & 1 ? term(a, d, 0) : 0;
+
+	return v - floor(v);
+}
+
+/* The constant of an axis with the fractions of its terms, which then are integers */
+static double whole_base(const struct comp *a)
+{
+	double base = a->c;
+	unsigned d;
+
+	for (d = 0; d < GS_MAX_RANK; d++)
+		base += fraction(a, d);
+	return base;
 }
 
 /* The least and the largest index of an axis; false: one is no integer */
 static bool find_bounds(const struct comp *a, const struct gs_shape *out,
 			double *low, double *high)
 {
-	bool whole = a->c == floor(a->c);
+	bool whole = whole_base(a) == floor(whole_base(a));
 	unsigned d;
 	int64_t i;
 
@@ -454,7 +486,7 @@ static bool find_bounds(const struct comp *a, const struct gs_shape *out,
 		for (i = 0; a->dep >> d & 1 && i < out->dim[d]; i++) {
 			const double v = term(a, d, i);
 
-			whole &= v == floor(v);
+			whole &= v - fraction(a, d) == floor(v);
 			least = fmin(least, v);
 			most = fmax(most, v);
 		}
@@ -464,16 +496,16 @@ static bool find_bounds(const struct comp *a, const struct gs_shape *out,
 	return whole && *low > -0x1p40 && *high < 0x1p40;
 }
 
-static void check_axis(struct opener *o, struct gs_index_map *map, unsigned k)
+static void check_axis(struct opener *o, struct gs_move_map *map, unsigned k)
 {
 	const struct gs_expr *at = o->rule->sub[o->rule->all ? 0 : k];
-	const struct comp *a = &map->axis[k];
+	const struct comp *a = &o->axis[k];
 	const int64_t dim = map->in.dim[k];
 	double low, high;
 
-	if (!gs_shape_elems(&map->out))
+	if (!gs_shape_elems(&map->seen))
 		return;
-	if (!find_bounds(a, &map->out, &low, &high)) {
+	if (!find_bounds(a, &map->seen, &low, &high)) {
 		gs_scope_fail(o->ev, at, -EINVAL,
 			      "an index of axis %u is no integer", k);
 		return;
@@ -481,7 +513,7 @@ static void check_axis(struct opener *o, struct gs_index_map *map, unsigned k)
 	if (low >= 0 && high < (double)dim)
 		return;
 	map->outside = true;
-	if (!map->has_other)
+	if (!o->has_other)
 		gs_scope_fail(
 			o->ev, at, -EINVAL,
 			"indices of axis %u go from %g to %g, the input has 0 to %lld",
@@ -492,53 +524,72 @@ static void check_axis(struct opener *o, struct gs_index_map *map, unsigned k)
 			"several indices of the result lead out of axis %u", k);
 }
 
-/* Of index @d: how far its values go in the input, and whether they stay there */
-static int fill_tables(struct gs_graph *memory, struct gs_index_map *m,
-		       unsigned d)
+/* Of index @d: what it adds along each axis, and whether that stays inside */
+static int fill_tables(struct opener *o, struct gs_graph *memory,
+		       struct gs_move_map *m, unsigned d)
 {
-	const int64_t num = m->out.dim[d];
-	int64_t stride = 1, i;
+	const int64_t num = m->seen.dim[d];
+	int64_t i, *table;
 	unsigned k;
 
-	m->offset[d] = gs_graph_alloc_array(memory, (size_t)num,
-					    sizeof(*m->offset[d]));
-	m->inside[d] = gs_graph_alloc_array(memory, (size_t)num,
-					    sizeof(*m->inside[d]));
-	if (!m->offset[d] || !m->inside[d])
-		return -ENOMEM;
-	memset(m->inside[d], 1, (size_t)num);
-	for (k = m->in.rank; k-- > 0; stride *= m->in.dim[k]) {
-		const struct comp *a = &m->axis[k];
+	for (k = 0; k < m->in.rank; k++) {
+		const struct comp *a = &o->axis[k];
 
-		for (i = 0; a->dep >> d & 1 && i < num; i++) {
-			const double v = term(a, d, i);
-
-			m->offset[d][i] += (int64_t)v * stride;
-			if (m->outside && a->dep == 1u << d)
-				m->inside[d][i] &= v + a->c >= 0 &&
-						   v + a->c <
-							   (double)m->in.dim[k];
-		}
+		if (!(a->dep >> d & 1))
+			continue;
+		table = gs_graph_alloc_array(memory, (size_t)num,
+					     sizeof(*table));
+		if (!table)
+			return -ENOMEM;
+		for (i = 0; i < num; i++)
+			table[i] = (int64_t)floor(term(a, d, i));
+		m->at[d][k] = table;
 	}
 	return 0;
 }
 
-static int fill_map(struct gs_graph *memory, struct gs_index_map *m)
+static int fill_inside(struct opener *o, struct gs_graph *memory,
+		       struct gs_move_map *m, unsigned d)
 {
-	int64_t stride = 1;
+	const int64_t num = m->seen.dim[d];
+	bool *inside;
+	unsigned k;
+	int64_t i;
+
+	inside = gs_graph_alloc_array(memory, (size_t)num, sizeof(*inside));
+	if (!inside)
+		return -ENOMEM;
+	memset(inside, 1, (size_t)num);
+	for (k = 0; k < m->in.rank; k++)
+		for (i = 0; o->axis[k].dep == 1u << d && i < num; i++) {
+			const int64_t at = m->base[k] + m->at[d][k][i];
+
+			inside[i] &= at >= 0 && at < m->in.dim[k];
+		}
+	m->inside[d] = inside;
+	return 0;
+}
+
+static int fill_map(struct opener *o, struct gs_graph *memory,
+		    struct gs_move_map *m)
+{
 	unsigned d, k;
 	int ret = 0;
 
-	for (d = 0; d < m->out.rank && !ret; d++)
-		ret = fill_tables(memory, m, d);
-	m->known = true;
-	for (k = m->in.rank; k-- > 0; stride *= m->in.dim[k]) {
-		const struct comp *a = &m->axis[k];
+	if (!gs_shape_elems(&m->seen))
+		return 0;
+	for (k = 0; k < m->in.rank; k++) {
+		const struct comp *a = &o->axis[k];
 
-		m->base += (int64_t)a->c * stride;
+		m->base[k] = (int64_t)whole_base(a);
 		if (!a->dep)
-			m->known &= a->c >= 0 && a->c < (double)m->in.dim[k];
+			m->nothing |= m->base[k] < 0 ||
+				      m->base[k] >= m->in.dim[k];
 	}
+	for (d = 0; d < m->seen.rank && !ret; d++)
+		ret = fill_tables(o, memory, m, d);
+	for (d = 0; d < m->seen.rank && m->outside && !ret; d++)
+		ret = fill_inside(o, memory, m, d);
 	return ret;
 }
 
@@ -552,133 +603,100 @@ unsigned gs_move_source(const struct gs_codelet *cl)
 	return 0;
 }
 
-struct gs_index_map *gs_move_open(struct gs_rule_scope *rs)
+/* The result as the indices see it: of its shape, or of extents of their own */
+static void open_extents(struct opener *o, const struct gs_shape *result,
+			 struct gs_shape *seen)
 {
-	const struct gs_cl_move *r = &rs->binding.cl->rules.move;
-	const struct gs_node *node = rs->binding.node;
-	struct gs_index_map *map = gs_graph_alloc(&rs->memory, sizeof(*map));
-	struct opener o = { .ev = &rs->ev, .rule = r };
+	const struct gs_cl_move *r = o->rule;
+	struct gs_value all = { 0 };
 	unsigned i;
 
-	if (map) {
-		map->out = node->output[0]->shape;
-		map->in = node->input[gs_move_source(rs->binding.cl)]->shape;
-		map->axis = gs_graph_alloc_array(&rs->memory, GS_MAX_RANK,
-						 sizeof(*map->axis));
+	*seen = *result;
+	if (!r->extent[0])
+		return;
+	if (r->all)
+		all = gs_scope_eval(o->ev, r->extent[0]);
+	if (all.num > GS_MAX_RANK)
+		gs_scope_fail(o->ev, r->extent[0], -EINVAL,
+			      "%zu indices, at most are %d", all.num,
+			      GS_MAX_RANK);
+	seen->rank = r->all ? (unsigned)all.num : r->num_dims;
+	for (i = 0; i < seen->rank && !o->ev->err; i++) {
+		const struct gs_expr *e = r->extent[r->all ? 0 : i];
+		const double v = r->all ? all.v[i] : gs_scope_scalar(o->ev, e);
+
+		if (!(v >= 0 && v <= INT32_MAX) || v != floor(v))
+			gs_scope_fail(o->ev, e, -EINVAL,
+				      "an index has %.9g values", v);
+		seen->dim[i] = o->ev->err ? 1 : (int64_t)v;
 	}
-	if (!map || !map->axis) {
-		rs->ev.err = -ENOMEM;
-		return NULL;
-	}
-	o.out = &map->out;
-	if (!r->all && r->num_dims != map->out.rank)
+	if (!o->ev->err && gs_shape_elems(seen) != gs_shape_elems(result))
+		gs_scope_fail(
+			o->ev, r->extent[0], -EINVAL,
+			"the indices have %lld values together, the result has %lld elements",
+			(long long)gs_shape_elems(seen),
+			(long long)gs_shape_elems(result));
+}
+
+/* There is a table for each index. */
+static void check_seen(struct opener *o, const struct gs_shape *seen)
+{
+	unsigned d;
+
+	for (d = 0; d < seen->rank; d++)
+		if (seen->dim[d] > GS_MAX_EXTENT)
+			gs_scope_fail(
+				o->ev, o->rule->sub[0], -ENOTSUP,
+				"an index of the result has %lld values, at most are %d",
+				(long long)seen->dim[d], GS_MAX_EXTENT);
+}
+
+static void open_map(struct opener *o, struct gs_rule_scope *rs,
+		     struct gs_move_map *map)
+{
+	const struct gs_cl_move *r = o->rule;
+	unsigned i;
+
+	open_extents(o, &rs->binding.node->output[0]->shape, &map->seen);
+	check_seen(o, &map->seen);
+	if (!rs->ev.err && !r->all && r->num_dims != map->seen.rank)
 		gs_scope_fail(&rs->ev, r->sub[0], -EINVAL,
 			      "the output has %u dimensions, not %u",
-			      map->out.rank, r->num_dims);
+			      map->seen.rank, r->num_dims);
 	if (r->other) {
-		map->has_other = true;
+		o->has_other = true;
 		map->other = gs_scope_scalar(&rs->ev, r->other);
 	}
 	if (!rs->ev.err)
-		open_subscripts(&o, map);
+		open_subscripts(o, map);
 	for (i = 0; i < map->in.rank && !rs->ev.err; i++)
-		check_axis(&o, map, i);
+		check_axis(o, map, i);
 	if (!rs->ev.err)
-		rs->ev.err = fill_map(&rs->memory, map);
-	return rs->ev.err ? NULL : map;
+		rs->ev.err = fill_map(o, &rs->memory, map);
 }
 
-/* ---- elements ------------------------------------------------------------ */
-
-struct run {
-	const struct gs_index_map *map;
-	const char *in;
-	char *out;
-	size_t size;
-	int64_t other[1]; /* an element */
-};
-
-static void move_row(const struct run *r, int64_t from, bool inside,
-		     int64_t row)
+struct gs_move_map *gs_move_open(struct gs_rule_scope *rs)
 {
-	const unsigned d = r->map->out.rank - 1;
-	const int64_t num = r->map->out.dim[d];
-	const int64_t *offset = r->map->offset[d];
-	char *to = r->out + (size_t)(row * num) * r->size;
-	int64_t i;
+	struct gs_move_map *map = gs_graph_alloc(&rs->memory, sizeof(*map));
+	struct opener o = { .ev = &rs->ev,
+			    .rule = &rs->binding.cl->rules.move };
+	const struct gs_tensor *x;
 
-	for (i = 0; i < num; i++, to += r->size)
-		if (inside && r->map->inside[d][i])
-			memcpy(to,
-			       r->in + (from + offset[i]) * (int64_t)r->size,
-			       r->size);
-		else
-			memcpy(to, r->other, r->size);
-}
-
-/* Do rows stand in the input as in the result? */
-static bool is_run(const struct gs_index_map *m)
-{
-	const unsigned d = m->out.rank - 1;
-	int64_t i;
-
-	for (i = 0; i < m->out.dim[d]; i++)
-		if (m->offset[d][i] != m->offset[d][0] + i || !m->inside[d][i])
-			return false;
-	return true;
-}
-
-static void move_rows(const struct run *r)
-{
-	const struct gs_index_map *m = r->map;
-	const unsigned last = m->out.rank - 1;
-	const int64_t num = m->out.dim[last];
-	const size_t bytes = (size_t)num * r->size;
-	int64_t index[GS_MAX_RANK] = { 0 }, rows = num ? 1 : 0, row;
-	const bool run = num && is_run(m);
-	unsigned d;
-
-	for (d = 0; d < last; d++)
-		rows *= m->out.dim[d];
-	for (row = 0; row < rows; row++) {
-		int64_t from = m->base;
-		bool inside = m->known;
-
-		for (d = 0; d < last; d++) {
-			from += m->offset[d][index[d]];
-			inside &= m->inside[d][index[d]];
-		}
-		if (run && inside)
-			memcpy(r->out + (size_t)row * bytes,
-			       r->in + (from + m->offset[last][0]) *
-					       (int64_t)r->size,
-			       bytes);
-		else
-			move_row(r, from, inside, row);
-		for (d = last; d-- > 0;) {
-			if (++index[d] < m->out.dim[d])
-				break;
-			index[d] = 0;
-		}
+	o.axis =
+		gs_graph_alloc_array(&rs->memory, GS_MAX_RANK, sizeof(*o.axis));
+	if (!map || !o.axis) {
+		rs->ev.err = -ENOMEM;
+		return NULL;
 	}
-}
-
-void gs_move_run(const struct gs_index_map *map, const void *in, void *out,
-		 enum gs_dtype type)
-{
-	struct run r = {
-		.map = map, .in = in, .out = out, .size = gs_dtype_size(type)
-	};
-	const float other = (float)map->other;
-
-	if (type == GS_DT_F32)
-		memcpy(r.other, &other, sizeof(other));
-	else if (fabs(map->other) < 0x1p31)
-		gs_put_int(r.other, type, 0, (int64_t)map->other);
-	if (map->out.rank)
-		move_rows(&r);
-	else if (map->known)
-		memcpy(out, r.in + map->base * (int64_t)r.size, r.size);
-	else
-		memcpy(out, r.other, r.size);
+	o.out = &map->seen;
+	map->source = gs_move_source(rs->binding.cl);
+	x = gs_input(rs->binding.node, map->source);
+	if (!x) {
+		gs_scope_misfit(&rs->ev, "input %u ('%s') is missing",
+				map->source, o.rule->source);
+		return NULL;
+	}
+	map->in = x->shape;
+	open_map(&o, rs, map);
+	return rs->ev.err ? NULL : map;
 }

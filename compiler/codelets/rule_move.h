@@ -10,13 +10,21 @@
 #include "compiler/codelets/rules.h"
 
 /** gs_move_open() - the map of a node whose tensors have shapes; NULL after an error, which is in the scope */
-struct gs_index_map *gs_move_open(struct gs_rule_scope *rs);
+struct gs_move_map *gs_move_open(struct gs_rule_scope *rs);
 
 /** gs_move_source() - the input of the node that is moved */
 unsigned gs_move_source(const struct gs_codelet *cl);
 
-/** gs_move_run() - elements of @type; where there is none the map's value */
-void gs_move_run(const struct gs_index_map *map, const void *in, void *out,
-		 enum gs_dtype type);
+/* ---- rule_move_run.c ----------------------------------------------------- */
+
+struct gs_mover;
+
+/** gs_mover_open() - what runs a map, in its memory; NULL: none is left */
+struct gs_mover *gs_mover_open(struct gs_graph *memory,
+			       const struct gs_move_map *map);
+
+/** gs_mover_run() - elements of @type; where there is none the map's value */
+void gs_mover_run(const struct gs_mover *mover, const void *in, void *out,
+		  enum gs_dtype type);
 
 #endif /* GS_RULE_MOVE_H */

@@ -300,14 +300,14 @@ static int add_loops(struct gs_opener *o, const struct gs_expr *e,
 	unsigned i;
 
 	for (i = 0; i < e->num_loops; i++) {
-		const struct gs_expr_loop *l = &e->loop[i];
-		const double extent = gs_scope_scalar(&o->rs->ev, l->extent);
+		const struct gs_expr *l = e->arg[1 + i]; /* name < extent */
+		const double extent = gs_scope_scalar(&o->rs->ev, l->arg[1]);
 
 		if (o->rs->ev.err)
 			return o->rs->ev.err;
 		if (!(extent >= 1 && extent <= GS_MAX_EXTENT) ||
 		    extent != floor(extent))
-			gs_scope_fail(&o->rs->ev, l->extent, -EINVAL,
+			gs_scope_fail(&o->rs->ev, l->arg[1], -EINVAL,
 				      "an extent cannot be %g", extent);
 		else if (o->num_index == GS_MAX_SLOTS)
 			gs_scope_fail(&o->rs->ev, e, -EINVAL,
@@ -316,7 +316,7 @@ static int add_loops(struct gs_opener *o, const struct gs_expr *e,
 			return o->rs->ev.err;
 		s->slot[i] = o->num_index;
 		s->extent[i] = (int64_t)extent;
-		o->index[o->num_index++] = l->name;
+		o->index[o->num_index++] = l->arg[0]->name;
 	}
 	s->num = e->num_loops;
 	return 0;
@@ -326,7 +326,7 @@ static int add_loops(struct gs_opener *o, const struct gs_expr *e,
 static int add_axis(struct gs_opener *o, const struct gs_expr *e,
 		    struct gs_step *s)
 {
-	double axis = gs_scope_scalar(&o->rs->ev, e->loop->extent);
+	double axis = gs_scope_scalar(&o->rs->ev, e->arg[1]);
 
 	if (o->rs->ev.err)
 		return o->rs->ev.err;
@@ -337,7 +337,7 @@ static int add_axis(struct gs_opener *o, const struct gs_expr *e,
 		axis += o->implicit->rank;
 	if (o->implicit &&
 	    !(axis >= 0 && axis < o->implicit->rank && axis == floor(axis)))
-		gs_scope_fail(&o->rs->ev, e->loop->extent, -EINVAL,
+		gs_scope_fail(&o->rs->ev, e->arg[1], -EINVAL,
 			      "the result has no axis %g", axis);
 	if (o->rs->ev.err)
 		return o->rs->ev.err;
@@ -358,7 +358,7 @@ static struct gs_step *open_reduce(struct gs_opener *o, const struct gs_expr *e)
 		    !strcmp(e->name, "prod") ? 'p' :
 		    !strcmp(e->name, "max")  ? 'x' :
 					       'n';
-	if (e->loop->name ? add_loops(o, e, s) : add_axis(o, e, s))
+	if (e->num_loops ? add_loops(o, e, s) : add_axis(o, e, s))
 		return NULL;
 	s->arg[0] = gs_step_open(o, e->arg[0]);
 	o->num_index = num_index;

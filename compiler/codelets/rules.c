@@ -6,8 +6,11 @@
 #include <string.h>
 
 #include "compiler/codelets/node_names.h"
+#include "compiler/codelets/parse.h"
+#include "compiler/codelets/rule_along.h"
 #include "compiler/codelets/rule_move.h"
 #include "compiler/ir/arena.h"
+#include "compiler/passes/util.h"
 
 static bool has_rules(const struct gs_codelet *cl)
 {
@@ -86,6 +89,16 @@ static int set_operands(struct gs_rule_scope *rs)
 		copy = gs_graph_alloc(&rs->memory, sizeof(*copy));
 		if (!copy)
 			return -ENOMEM;
+		if (cl->operand[i].integers && !gs_is_int_const(t)) {
+			char dims[96];
+
+			return gs_scope_misfit(
+				&rs->ev,
+				"input '%.60s' is %s%s of shape %s, expected are constant integers",
+				t->name, t->data ? "constant " : "",
+				gs_dtype_name(t->type),
+				gs_shape_format(&t->shape, dims, sizeof(dims)));
+		}
 		*copy = *t;
 		copy->quant = gs_tensor_root(t)->quant;
 		rs->binding.operand[i].tensor = copy;
@@ -104,12 +117,12 @@ static int define_early(struct gs_scope *ev)
 		const struct gs_cl_def *d = &cl->def[i];
 		struct gs_value val;
 
-		if (d->expr->line >= cl->operand[0].line)
+		if (d->line >= cl->operand[0].line)
 			break;
 		if (d->kind == GS_CL_REQUIRE && cl->rules.move.source &&
 		    gs_scope_scalar(ev, d->expr) == 0 && !ev->err)
-			return gs_scope_misfit(ev, "%s", d->text);
-		if (d->kind != GS_CL_LET)
+			return gs_scope_unmet(ev, d);
+		if (d->kind != GS_CL_LET && d->kind != GS_CL_SET)
 			continue;
 		ev->undefined = false;
 		val = gs_scope_eval(ev, d->expr);
@@ -192,16 +205,15 @@ static int report(const struct gs_scope *ev, const struct gs_node *node,
 							   ev->why);
 }
 
-struct gs_rule_scope *gs_rule_scope_create(const struct gs_graph *graph,
-					   const struct gs_node *node,
-					   const struct gs_codelet *cl,
-					   bool quantized, struct gs_diag *diag)
+struct gs_rule_scope *gs_rule_scope_empty(const struct gs_graph *graph,
+					  const struct gs_node *node,
+					  const struct gs_codelet *cl,
+					  struct gs_diag *diag)
 {
 	struct gs_arena *arena = gs_arena_create();
 	struct gs_rule_scope *rs = arena ? gs_arena_alloc(arena, sizeof(*rs)) :
 					   NULL;
 	struct gs_node *copy = rs ? gs_arena_alloc(arena, sizeof(*copy)) : NULL;
-	int ret;
 
 	if (!copy) {
 		if (arena)
@@ -219,8 +231,21 @@ struct gs_rule_scope *gs_rule_scope_create(const struct gs_graph *graph,
 	rs->ev.graph = &rs->memory;
 	rs->ev.scratch = arena;
 	rs->ev.binding = &rs->binding;
-	rs->ev.quantized = quantized;
 	rs->ev.why = rs->why;
+	return rs;
+}
+
+struct gs_rule_scope *gs_rule_scope_create(const struct gs_graph *graph,
+					   const struct gs_node *node,
+					   const struct gs_codelet *cl,
+					   bool quantized, struct gs_diag *diag)
+{
+	struct gs_rule_scope *rs = gs_rule_scope_empty(graph, node, cl, diag);
+	int ret;
+
+	if (!rs)
+		return NULL;
+	rs->ev.quantized = quantized;
 	ret = fill(rs);
 	if (!ret)
 		return rs;
@@ -355,47 +380,154 @@ static int set_order(struct gs_rule_scope *rs, struct gs_graph *graph,
 				    (int64_t)axis);
 }
 
-/* What moves elements has its attributes in one form: those of the node, or what they are without. */
+/* ---- attributes ---------------------------------------------------------- */
+
+static bool has_def(const struct gs_codelet *cl, enum gs_cl_def_kind kind,
+		    const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < cl->num_defs; i++)
+		if (cl->def[i].kind == kind && !strcmp(cl->def[i].name, name))
+			return true;
+	return false;
+}
+
+static int set_ints(struct gs_rule_scope *rs, struct gs_graph *graph,
+		    struct gs_node *node, const struct gs_cl_attr *a,
+		    const struct gs_value *v)
+{
+	int64_t *ints =
+		gs_graph_alloc_array(&rs->memory, v->num, sizeof(*ints));
+	size_t i;
+
+	if (!ints)
+		return -ENOMEM;
+	for (i = 0; i < v->num; i++) {
+		if (!(fabs(v->v[i]) < 0x1p53) || v->v[i] != floor(v->v[i]))
+			return gs_scope_misfit(
+				&rs->ev,
+				"attribute '%s' is %g, expected is an integer below 2^53",
+				a->name, v->v[i]);
+		ints[i] = (int64_t)v->v[i];
+	}
+	if (a->kind == GS_CL_ATTR_STRING)
+		return gs_node_set_attr_string(graph, node, a->name,
+					       a->choice[ints[0]]);
+	if (a->any_length || a->num)
+		return gs_node_set_attr_ints(graph, node, a->name, ints,
+					     v->num);
+	return gs_node_set_attr_int(graph, node, a->name, ints[0]);
+}
+
+static int set_floats(struct gs_rule_scope *rs, struct gs_graph *graph,
+		      struct gs_node *node, const struct gs_cl_attr *a,
+		      const struct gs_value *v)
+{
+	float *floats =
+		gs_graph_alloc_array(&rs->memory, v->num, sizeof(*floats));
+	size_t i;
+
+	if (!floats)
+		return -ENOMEM;
+	for (i = 0; i < v->num; i++)
+		floats[i] = (float)v->v[i];
+	if (a->any_length || a->num)
+		return gs_node_set_attr_floats(graph, node, a->name, floats,
+					       v->num);
+	return gs_node_set_attr_float(graph, node, a->name, floats[0]);
+}
+
+/* Constants that stood for attributes are inputs no more. */
+static void drop_input(struct gs_node *node, unsigned index)
+{
+	if (index < node->num_inputs)
+		node->input[index] = NULL;
+	while (node->num_inputs && !node->input[node->num_inputs - 1])
+		node->num_inputs--;
+}
+
+/*
+ * What moves elements has its attributes in one form: those of the node, or what
+ * they are without; other operators those that the codelet sets, or that inputs
+ * may stand for.
+ */
 static int set_attrs(struct gs_rule_scope *rs, struct gs_graph *graph,
 		     struct gs_node *node)
 {
 	const struct gs_codelet *cl = rs->binding.cl;
-	int64_t ints[2 * GS_MAX_RANK];
 	unsigned i;
-	size_t k;
 	int ret = 0;
 
-	for (i = 0; i < cl->num_attrs && !ret; i++) {
+	for (i = 0; i < cl->num_attrs && ret >= 0; i++) {
 		const struct gs_cl_attr *a = &cl->attr[i];
 		const struct gs_value *v = gs_scope_find(&rs->ev, a->name);
+		const bool is_set = has_def(cl, GS_CL_SET, a->name);
 
-		if (gs_node_attr(node, a->name) || !v ||
-		    v->num > 2 * GS_MAX_RANK || a->kind == GS_CL_ATTR_FLOAT)
-			continue;
-		for (k = 0; k < v->num; k++)
-			ints[k] = (int64_t)v->v[k];
-		if (a->kind == GS_CL_ATTR_STRING)
-			ret = gs_node_set_attr_string(graph, node, a->name,
-						      a->choice[ints[0]]);
-		else if (a->any_length || a->num)
-			ret = gs_node_set_attr_ints(graph, node, a->name, ints,
-						    v->num);
-		else
-			ret = gs_node_set_attr_int(graph, node, a->name,
-						   ints[0]);
+		if (has_def(cl, GS_CL_DROP, a->name)) {
+			gs_node_remove_attr(node, a->name);
+		} else if (v && (is_set || !gs_node_attr(node, a->name)) &&
+			   (is_set || a->input || cl->rules.move.source)) {
+			if (!a->any_length && v->num != (a->num ? a->num : 1))
+				return gs_scope_misfit(
+					&rs->ev,
+					"attribute '%s' has %zu values, expected are %u",
+					a->name, v->num, a->num ? a->num : 1);
+			ret = (a->kind == GS_CL_ATTR_FLOAT ?
+				       set_floats :
+				       set_ints)(rs, graph, node, a, v);
+		}
 	}
-	return ret < 0 ? -ENOMEM : 0;
+	for (i = 0; i < cl->num_attrs; i++)
+		if (cl->attr[i].input)
+			drop_input(node, cl->attr[i].input);
+	return ret < 0 ? (rs->ev.err ? rs->ev.err : -ENOMEM) : 0;
+}
+
+/* The same elements, under another shape */
+static void check_view(struct gs_rule_scope *rs, const struct gs_shape *out)
+{
+	const struct gs_codelet *cl = rs->binding.cl;
+	const struct gs_tensor *x = rs->binding.node->input[gs_move_source(cl)];
+	char a[96], b[96];
+
+	if (gs_shape_elems(&x->shape) != gs_shape_elems(out))
+		gs_scope_misfit(&rs->ev,
+				"input '%.64s' is %s, which cannot become %s",
+				x->name,
+				gs_shape_format(&x->shape, a, sizeof(a)),
+				gs_shape_format(out, b, sizeof(b)));
+}
+
+static void result_shape(struct gs_rule_scope *rs, struct gs_shape *out)
+{
+	const struct gs_cl_rules *r = &rs->binding.cl->rules;
+	const struct gs_tensor *like;
+
+	if (r->shape == GS_CL_SHAPE_DIMS) {
+		dims(rs, out);
+	} else if (r->shape == GS_CL_SHAPE_BROADCAST) {
+		broadcast(rs, out);
+	} else {
+		like = named_input(rs, r->shape_like);
+		if (like)
+			*out = like->shape;
+		else
+			fail_at(&rs->ev, r->line, r->column,
+				"the input whose shape the result has is missing");
+	}
+	if (r->move.kind == GS_MOVE_VIEW && !rs->ev.err)
+		check_view(rs, out);
 }
 
 static int shape(const void *ctx, struct gs_graph *graph, struct gs_node *node,
 		 struct gs_shape *out, struct gs_diag *diag)
 {
 	const struct gs_codelet *cl = gs_rules_of(ctx, node);
-	const struct gs_tensor *like;
 	struct gs_rule_scope *rs;
 	int ret;
 
-	if (!cl || !cl->rules.shape)
+	if (!cl || (!cl->rules.shape && !cl->rules.move.along))
 		return 1;
 	if (!*cl->domain && graph->opset && graph->opset < cl->opset)
 		return gs_node_error(
@@ -406,22 +538,17 @@ static int shape(const void *ctx, struct gs_graph *graph, struct gs_node *node,
 	if (!rs)
 		return -EINVAL;
 	*out = (struct gs_shape){ 0 };
-	if (cl->rules.shape == GS_CL_SHAPE_DIMS) {
-		dims(rs, out);
-	} else if (cl->rules.shape == GS_CL_SHAPE_BROADCAST) {
-		broadcast(rs, out);
-	} else {
-		like = named_input(rs, cl->rules.shape_like);
-		if (like)
-			*out = like->shape;
-		else
-			fail_at(&rs->ev, cl->rules.line, cl->rules.column,
-				"the input whose shape the result has is missing");
-	}
-	if (set_order(rs, graph, node) ||
-	    (cl->rules.move.source && !rs->ev.err &&
-	     set_attrs(rs, graph, node)))
+	if (cl->rules.move.source && !named_input(rs, cl->rules.move.source))
+		gs_scope_misfit(&rs->ev, "input '%s' is missing",
+				cl->rules.move.source);
+	else if (cl->rules.move.along)
+		gs_along_shapes(rs, out);
+	else
+		result_shape(rs, out);
+	if (set_order(rs, graph, node))
 		rs->ev.err = -ENOMEM;
+	if (!rs->ev.err)
+		rs->ev.err = set_attrs(rs, graph, node);
 	ret = rs->ev.err ? report(&rs->ev, node, rs->ev.err, diag) : 0;
 	gs_rule_scope_destroy(rs);
 	return ret;
@@ -487,6 +614,26 @@ static void answer_numbers(struct gs_rule_scope *rs,
 	}
 }
 
+/* Does what is moved have elements that are not of the input? */
+static int answer_other(const struct gs_codelet *cl,
+			const struct gs_graph *graph,
+			const struct gs_node *node, struct gs_quant_answer *out,
+			struct gs_diag *diag)
+{
+	const struct gs_move_map *map;
+	struct gs_float_rule *rule;
+	const int ret = gs_rule_prepare(cl, graph, node, GS_RULE_MAX_STEPS,
+					&rule, diag);
+
+	if (ret)
+		return ret;
+	map = gs_rule_map(rule);
+	out->has_other = map->outside || map->nothing;
+	out->other = map->other;
+	gs_rule_release(rule);
+	return 0;
+}
+
 static int quantize(const void *ctx, struct gs_graph *graph,
 		    struct gs_node *node, struct gs_quant_answer *out,
 		    struct gs_diag *diag)
@@ -502,7 +649,9 @@ static int quantize(const void *ctx, struct gs_graph *graph,
 	if (source >= 0) {
 		out->choice = GS_QUANT_SOURCE;
 		out->source = (unsigned)source;
-		return 0;
+		return cl->rules.move.other ?
+			       answer_other(cl, graph, node, out, diag) :
+			       0;
 	}
 	if (!cl->rules.quant_expr[0])
 		return 0;
@@ -519,7 +668,7 @@ static int keeps(const void *ctx, const struct gs_node *node)
 {
 	const struct gs_codelet *cl = gs_rules_of(ctx, node);
 
-	return cl ? source_of(cl, like_of(cl)) : -1;
+	return cl && !cl->rules.move.other ? source_of(cl, like_of(cl)) : -1;
 }
 
 static enum gs_input_role role(const void *ctx, const struct gs_node *node,
@@ -529,13 +678,24 @@ static enum gs_input_role role(const void *ctx, const struct gs_node *node,
 	unsigned i;
 
 	for (i = 0; cl && i < cl->num_operands; i++)
-		if (gs_rule_input(cl, i) == (int)input)
+		if (gs_rule_input(cl, i) == (int)input ||
+		    (cl->operand[i].kind == GS_CL_INPUT &&
+		     cl->operand[i].many && gs_rule_input(cl, i) <= (int)input))
 			return cl->operand[i].kind == GS_CL_INPUT ?
 				       GS_ROLE_ACTIVATION :
 			       cl->operand[i].kind == GS_CL_WEIGHT ?
 				       GS_ROLE_WEIGHT :
 				       GS_ROLE_CONST;
 	return GS_ROLE_CONST;
+}
+
+static unsigned input_of(const void *ctx, const struct gs_node *node,
+			 const char *attr)
+{
+	const struct gs_codelet *cl = gs_rules_of(ctx, node);
+	const struct gs_cl_attr *a = cl ? gs_cl_find_attr(cl, attr) : NULL;
+
+	return a ? a->input : 0;
 }
 
 static bool truth(const void *ctx, const struct gs_node *node, int index)
@@ -549,11 +709,33 @@ static bool truth(const void *ctx, const struct gs_node *node, int index)
 	return false;
 }
 
-static bool moves(const void *ctx, const struct gs_node *node)
+static enum gs_move_kind moves(const void *ctx, const struct gs_node *node)
 {
 	const struct gs_codelet *cl = gs_rules_of(ctx, node);
 
-	return cl && cl->rules.move.source;
+	return cl ? cl->rules.move.kind : GS_MOVE_NONE;
+}
+
+static unsigned source(const void *ctx, const struct gs_node *node)
+{
+	return gs_move_source(gs_rules_of(ctx, node));
+}
+
+static int along(const void *ctx, const struct gs_graph *graph,
+		 const struct gs_node *node, int64_t *extent,
+		 struct gs_diag *diag)
+{
+	struct gs_rule_scope *rs = gs_rule_scope_create(
+		graph, node, gs_rules_of(ctx, node), false, diag);
+	int axis;
+
+	if (!rs)
+		return -EINVAL;
+	axis = gs_along_parts(rs, extent);
+	if (axis < 0)
+		axis = report(&rs->ev, node, rs->ev.err, diag);
+	gs_rule_scope_destroy(rs);
+	return axis;
 }
 
 /* ---- the table ----------------------------------------------------------- */
@@ -580,10 +762,14 @@ struct gs_op_rules gs_codelet_rules(const struct gs_codelet_lib *lib)
 		.quantize = quantize,
 		.truth = truth,
 		.moves = moves,
+		.source = source,
+		.along = along,
 		.keeps = keeps,
 		.role = role,
+		.input_of = input_of,
 		.prepare = prepare,
 		.run = gs_rule_run,
+		.map = gs_rule_map,
 		.release = gs_rule_release,
 	};
 }

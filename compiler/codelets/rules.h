@@ -34,6 +34,12 @@ struct gs_rule_scope *gs_rule_scope_create(const struct gs_graph *graph,
 					   const struct gs_codelet *cl,
 					   bool quantized,
 					   struct gs_diag *diag);
+
+/** gs_rule_scope_empty() - the same without any names */
+struct gs_rule_scope *gs_rule_scope_empty(const struct gs_graph *graph,
+					  const struct gs_node *node,
+					  const struct gs_codelet *cl,
+					  struct gs_diag *diag);
 void gs_rule_scope_destroy(struct gs_rule_scope *rs);
 
 /** gs_rule_input() - the input of a node that operand @index of the codelet is; -1: it is none */
@@ -47,8 +53,9 @@ int gs_rule_input(const struct gs_codelet *cl, unsigned index);
 int gs_rule_prepare(const struct gs_codelet *cl, const struct gs_graph *graph,
 		    const struct gs_node *node, double max_steps,
 		    struct gs_float_rule **out, struct gs_diag *diag);
-void gs_rule_run(struct gs_float_rule *rule, const void *const *in, void *out,
-		 enum gs_dtype type);
+void gs_rule_run(struct gs_float_rule *rule, const void *const *in,
+		 void *const *out, enum gs_dtype type);
+const struct gs_move_map *gs_rule_map(const struct gs_float_rule *rule);
 void gs_rule_release(struct gs_float_rule *rule);
 
 #endif /* GS_RULES_H */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Names with values, and what is wrong with a codelet or a node. */
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,6 +39,55 @@ int gs_scope_misfit(struct gs_scope *ev, const char *fmt, ...)
 	return ev->err;
 }
 
+/* A number or list in a message */
+static size_t format_value(const struct gs_value *val, char *out, size_t size)
+{
+	size_t at = 0, i;
+
+	for (i = 0; i < val->num && at < size; i++)
+		at += (size_t)snprintf(out + at, size - at, "%s%.*g",
+				       i ? ", " : "",
+				       val->v[i] == floor(val->v[i]) ? 15 : 9,
+				       val->v[i]);
+	return at < size ? at : size;
+}
+
+int gs_scope_unmet(struct gs_scope *ev, const struct gs_cl_def *def)
+{
+	char text[256];
+	const char *from;
+	unsigned arg = 0;
+	size_t at = 0;
+
+	for (from = def->text; *from && at < sizeof(text) - 1; from++) {
+		struct gs_value val;
+
+		if (*from != '%' || arg == def->num_args) {
+			text[at++] = *from;
+			continue;
+		}
+		val = gs_scope_eval(ev, def->arg[arg++]);
+		if (ev->err)
+			return ev->err;
+		at += format_value(&val, text + at, sizeof(text) - at);
+	}
+	text[at < sizeof(text) ? at : sizeof(text) - 1] = 0;
+	return gs_scope_misfit(ev, "%s", text);
+}
+
+int gs_scope_misfit_in(struct gs_scope *ev, unsigned line, unsigned column,
+		       const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return gs_scope_misfit(ev, "%s:%u:%u: %s", ev->binding->cl->file, line,
+			       column, text);
+}
+
 int gs_scope_misfit_at(struct gs_scope *ev, const struct gs_cl_statement *decl,
 		       const char *fmt, ...)
 {
@@ -47,8 +97,7 @@ int gs_scope_misfit_at(struct gs_scope *ev, const struct gs_cl_statement *decl,
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	return gs_scope_misfit(ev, "%s:%u:%u: %s", ev->binding->cl->file,
-			       decl->line, decl->column, text);
+	return gs_scope_misfit_in(ev, decl->line, decl->column, "%s", text);
 }
 
 int gs_scope_define(struct gs_scope *ev, const char *name,

@@ -16,17 +16,14 @@
 struct gs_blob {
 	uint8_t *data;
 	size_t size,
-		cap; /**< cap 0: @data is not the blob's, see gs_blob_borrow() */
+		cap; /**< cap 0: @data is somebody else's, nothing is added */
 	bool failed;
 };
 
 /** gs_blob_add() - append; returns the offset of the first byte */
 size_t gs_blob_add(struct gs_blob *blob, const void *data, size_t size);
-/** gs_blob_borrow() - an empty blob has these bytes where they are; nothing is added */
-void gs_blob_borrow(struct gs_blob *blob, void *data, size_t size);
 /** gs_blob_string() - append with the 0; NULL and "" are offset 0 */
 uint32_t gs_blob_string(struct gs_blob *blob, const char *text);
-void gs_blob_fini(struct gs_blob *blob);
 
 enum gs_emit_section {
 	GS_EMIT_TEXT = 1, /* index in the section header table */

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "compiler/codelets/span.h"
 #include "compiler/schedule/steps.h"
 
 static struct gs_layer_op *push(struct gs_layer_ops *ops,
@@ -111,14 +113,17 @@ static void array_transfers(struct gs_layer_ops *ops,
 }
 
 static void put_stmt(struct gs_layer_ops *ops, const struct gs_planned *l,
-		     const uint32_t *tile, unsigned stmt)
+		     const uint32_t *part, unsigned stmt)
 {
 	const struct gs_bound_node *b = l->binding;
 	const struct gs_bound_stmt *s = &b->stmt[stmt];
 	unsigned id[GS_CL_MAX_LOOPS];
+	uint32_t tile[GS_MAX_VARS];
 	struct gs_layer_op *op;
 	unsigned k;
 
+	memcpy(tile, part, b->num_vars * sizeof(*tile));
+	gs_span_tiles(b, tile);
 	for (k = 0; k < s->num_vars; k++)
 		id[k] = open_loop(ops, b, s->var[k],
 				  tile[s->var[k]] * elems(b, s->var[k]),

@@ -10,7 +10,8 @@
 /* Loops of the array from here on are those of one transfer. */
 #define FIRST_DMA_LOOP 14
 
-uint64_t gs_program_base(const struct gs_program *p, enum gs_part part)
+/* Offset of a part in its window, as loaders place it (model_file.h) */
+static uint64_t part_base(const struct gs_program *p, enum gs_part part)
 {
 	return part == GS_PART_ACT ?
 		       (p->const_bytes + GS_ELF_ACT_ALIGN - 1) /
@@ -30,7 +31,7 @@ uint32_t *gs_program_link(const struct gs_program *p)
 		memcpy(code, p->code, p->num_words * sizeof(*code));
 	for (i = 0; i < p->num_relocs; i++) {
 		const struct gs_reloc *r = &p->reloc[i];
-		const uint64_t at = gs_program_base(p, r->part) + r->addend;
+		const uint64_t at = part_base(p, r->part) + r->addend;
 
 		code[r->word] = (code[r->word] & 0xffff0000u) |
 				(uint32_t)(at >> (r->high ? 16 : 0) & 0xffff);

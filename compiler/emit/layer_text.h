@@ -10,9 +10,6 @@
 
 #include "compiler/emit/program.h"
 
-/** gs_program_base() - offset of a part in its window, as loaders place it (model_file.h) */
-uint64_t gs_program_base(const struct gs_program *p, enum gs_part part);
-
 /**
  * gs_program_link() - a copy of the code with all addresses in place
  * Returns p->num_words words, to be freed by the caller, or NULL when out of memory.

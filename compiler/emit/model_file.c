@@ -35,7 +35,8 @@ size_t gs_blob_add(struct gs_blob *blob, const void *data, size_t size)
 	return at;
 }
 
-void gs_blob_borrow(struct gs_blob *blob, void *data, size_t size)
+/* An empty blob has these bytes where they are; nothing is added. */
+static void blob_borrow(struct gs_blob *blob, void *data, size_t size)
 {
 	blob->data = data;
 	blob->size = size;
@@ -50,7 +51,7 @@ uint32_t gs_blob_string(struct gs_blob *blob, const char *text)
 	return (uint32_t)gs_blob_add(blob, text, strlen(text) + 1);
 }
 
-void gs_blob_fini(struct gs_blob *blob)
+static void blob_fini(struct gs_blob *blob)
 {
 	if (blob->cap)
 		free(blob->data);
@@ -88,8 +89,7 @@ static int make_parts(struct gs_emit *e)
 
 	gs_blob_add(&e->blob[GS_EMIT_TEXT], p->code,
 		    (size_t)p->num_words * sizeof(*p->code));
-	gs_blob_borrow(&e->blob[GS_EMIT_PARAM], p->param,
-		       (size_t)p->param_bytes);
+	blob_borrow(&e->blob[GS_EMIT_PARAM], p->param, (size_t)p->param_bytes);
 	gs_blob_add(&e->blob[GS_EMIT_SIMD], p->simd_const,
 		    (size_t)p->const_bytes);
 	gs_blob_add(&e->blob[GS_EMIT_CHECK], zero, sizeof(zero));
@@ -127,6 +127,6 @@ int gs_emit_model(const struct gs_program *program, uint8_t **buf, size_t *size,
 	if (!ret)
 		ret = gs_emit_elf(&e, buf, size);
 	for (int i = 0; i < GS_EMIT_COUNT; i++)
-		gs_blob_fini(&e.blob[i]);
+		blob_fini(&e.blob[i]);
 	return ret;
 }

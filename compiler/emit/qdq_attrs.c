@@ -106,8 +106,8 @@ static int add_ceil_pads(struct gs_arena *arena, const struct gs_node *node,
 	return ret ? ret : gs_qdq_add_attr(arena, proto, &ceil);
 }
 
-int gs_qdq_copy_attrs(struct gs_arena *arena, const struct gs_node *node,
-		      Onnx__NodeProto *proto)
+int gs_qdq_copy_attrs(struct gs_arena *arena, const struct gs_graph *graph,
+		      const struct gs_node *node, Onnx__NodeProto *proto)
 {
 	unsigned i;
 	int ret = 0;
@@ -116,7 +116,7 @@ int gs_qdq_copy_attrs(struct gs_arena *arena, const struct gs_node *node,
 		const struct gs_attr *attr = &node->attr[i];
 
 		if (gs_qdq_drops(node, attr) ||
-		    gs_qdq_is_param(node, attr->name))
+		    gs_qdq_is_param(graph, node, attr))
 			continue;
 		if (!strcmp(attr->name, "pads") &&
 		    gs_node_attr(node, "pads_over"))

@@ -226,7 +226,8 @@ static void add_attr_int(struct qdq *q, Onnx__NodeProto *proto,
 static void copy_attrs(struct qdq *q, const struct gs_node *node,
 		       Onnx__NodeProto *proto)
 {
-	if (!q->err && proto && gs_qdq_copy_attrs(q->arena, node, proto) < 0)
+	if (!q->err && proto &&
+	    gs_qdq_copy_attrs(q->arena, q->graph, node, proto) < 0)
 		fail_nomem(q);
 }
 
@@ -501,10 +502,10 @@ static void add_param_inputs(struct qdq *q, const struct gs_node *node,
 			     Onnx__NodeProto *proto)
 {
 	struct gs_qdq_param param[GS_QDQ_MAX_PARAMS];
-	const unsigned num = gs_qdq_params(node, param);
+	const unsigned num = gs_qdq_params(q->graph, node, param);
 	unsigned k, at;
 
-	for (at = node->num_inputs; at < 5 && proto && !q->err; at++) {
+	for (at = node->num_inputs; at < GS_MAX_IO && proto && !q->err; at++) {
 		for (k = 0; k < num && param[k].input != at; k++)
 			;
 		if (k < num) {

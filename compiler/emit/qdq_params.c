@@ -10,10 +10,9 @@ static const struct {
 	const char *op, *attr;
 	unsigned input; /* 0: made below */
 } lists[] = {
-	{ "Split", "split", 1 },   { "Slice", "starts", 1 },
-	{ "Slice", "steps", 4 },   { "Tile", "repeats", 1 },
-	{ "Pad", "pads", 1 },	   { "Pad", "value", 0 },
-	{ "Resize", "scales", 0 }, { "ReduceSum", "axes", 1 },
+	{ "Split", "split", 1 },
+	{ "Resize", "scales", 0 },
+	{ "ReduceSum", "axes", 1 },
 };
 
 bool gs_qdq_is_op(const struct gs_node *node, const char *op)
@@ -21,36 +20,48 @@ bool gs_qdq_is_op(const struct gs_node *node, const char *op)
 	return !*node->domain && !strcmp(node->op, op);
 }
 
-bool gs_qdq_is_param(const struct gs_node *node, const char *attr)
+/* The input that a codelet says an attribute stands for; 0: none, or one that is taken, or too many values */
+static unsigned input_of(const struct gs_graph *graph,
+			 const struct gs_node *node, const struct gs_attr *attr)
+{
+	const struct gs_op_rules *rules = graph->rules;
+	const bool real = attr->kind == GS_ATTR_FLOAT ||
+			  attr->kind == GS_ATTR_FLOATS;
+	const unsigned input =
+		rules ? rules->input_of(rules->ctx, node, attr->name) : 0;
+
+	return input >= node->num_inputs &&
+			       attr->num <= (real ? GS_MAX_RANK : GS_MAX_IO) ?
+		       input :
+		       0;
+}
+
+bool gs_qdq_is_param(const struct gs_graph *graph, const struct gs_node *node,
+		     const struct gs_attr *attr)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
 		if (gs_qdq_is_op(node, lists[i].op) &&
-		    !strcmp(lists[i].attr, attr))
+		    !strcmp(lists[i].attr, attr->name))
 			return true;
-	return false;
+	return input_of(graph, node, attr) > 0;
 }
 
-/* Behind the last element; counted from the end it would be another one. */
-static void slice_ends(const struct gs_node *node, struct gs_qdq_param *ends,
-		       struct gs_qdq_param *axes)
+static void set_values(struct gs_qdq_param *p, const struct gs_attr *attr)
 {
-	const struct gs_attr *start = gs_node_attr(node, "starts");
-	const struct gs_attr *step = gs_node_attr(node, "steps");
-	const struct gs_shape *out = &node->output[0]->shape;
-	unsigned i;
+	const bool one = attr->kind == GS_ATTR_INT ||
+			 attr->kind == GS_ATTR_FLOAT;
+	unsigned k;
 
-	*ends = (struct gs_qdq_param){ .name = "ends", .input = 2 };
-	*axes = (struct gs_qdq_param){ .name = "axes", .input = 3 };
-	ends->num = axes->num = out->rank;
-	for (i = 0; i < out->rank; i++) {
-		axes->ints[i] = i;
-		ends->ints[i] = (start ? start->ints[i] : 0) +
-				(step ? step->ints[i] : 1) * out->dim[i];
-		if (ends->ints[i] < 0)
-			ends->ints[i] = -INT32_MAX;
-	}
+	p->is_float = attr->kind == GS_ATTR_FLOAT ||
+		      attr->kind == GS_ATTR_FLOATS;
+	p->scalar = one;
+	p->num = one ? 1 : (unsigned)attr->num;
+	for (k = 0; k < p->num && !p->is_float; k++)
+		p->ints[k] = one ? attr->i : attr->ints[k];
+	for (k = 0; k < p->num && p->is_float; k++)
+		p->floats[k] = one ? attr->f : attr->floats[k];
 }
 
 /* Do the scales give the sizes of the result? */
@@ -104,12 +115,22 @@ static void resize_sizes(const struct gs_node *node, struct gs_qdq_param *p)
 	}
 }
 
-unsigned gs_qdq_params(const struct gs_node *node,
+unsigned gs_qdq_params(const struct gs_graph *graph, const struct gs_node *node,
 		       struct gs_qdq_param param[GS_QDQ_MAX_PARAMS])
 {
 	unsigned num = 0, k;
 	size_t i;
 
+	for (k = 0; k < node->num_attrs && num < GS_QDQ_MAX_PARAMS; k++) {
+		const struct gs_attr *attr = &node->attr[k];
+		const unsigned input = input_of(graph, node, attr);
+
+		if (!input)
+			continue;
+		param[num] = (struct gs_qdq_param){ .name = attr->name,
+						    .input = input };
+		set_values(&param[num++], attr);
+	}
 	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		const struct gs_attr *attr = gs_node_attr(node, lists[i].attr);
 
@@ -124,28 +145,8 @@ unsigned gs_qdq_params(const struct gs_node *node,
 			param[num].ints[k] = attr->ints[k];
 		num++;
 	}
-	if (gs_qdq_is_op(node, "Slice")) {
-		slice_ends(node, &param[num], &param[num + 1]);
-		num += 2;
-	} else if (gs_qdq_is_op(node, "Pad")) {
-		param[num++] = (struct gs_qdq_param){
-			.name = "value",
-			.input = 2,
-			.is_float = true,
-			.scalar = true,
-			.num = 1,
-			.floats = { gs_node_attr_float(node, "value", 0) }
-		};
-	} else if (gs_qdq_is_op(node, "Resize")) {
+	if (gs_qdq_is_op(node, "Resize"))
 		resize_sizes(node, &param[num++]);
-	} else if (gs_qdq_is_op(node, "Expand")) {
-		const struct gs_shape *out = &node->output[0]->shape;
-
-		param[num] = (struct gs_qdq_param){ .name = "shape",
-						    .input = 1,
-						    .num = out->rank };
-		memcpy(param[num++].ints, out->dim, sizeof(out->dim));
-	}
 	return num;
 }
 

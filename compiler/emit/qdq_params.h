@@ -16,14 +16,15 @@ struct gs_qdq_param {
 	float floats[GS_MAX_RANK];
 };
 
-#define GS_QDQ_MAX_PARAMS 4
+#define GS_QDQ_MAX_PARAMS 12
 
 /** gs_qdq_params() - the inputs of a node that are attributes here; returns how many */
-unsigned gs_qdq_params(const struct gs_node *node,
+unsigned gs_qdq_params(const struct gs_graph *graph, const struct gs_node *node,
 		       struct gs_qdq_param param[GS_QDQ_MAX_PARAMS]);
 
 /** gs_qdq_is_param() - whether an attribute is written as an input instead */
-bool gs_qdq_is_param(const struct gs_node *node, const char *attr);
+bool gs_qdq_is_param(const struct gs_graph *graph, const struct gs_node *node,
+		     const struct gs_attr *attr);
 
 /** gs_qdq_transposed_weights() - the real values of those of a ConvTranspose */
 void gs_qdq_transposed_weights(const struct gs_node *node, float *data);

@@ -8,21 +8,7 @@
 #include <unistd.h>
 
 #include "compiler/ir/arena.h"
-
-/*
- * Under AddressSanitizer every allocation is a chunk of its own, so that
- * overruns are seen.
- */
-#if defined(__SANITIZE_ADDRESS__)
-#define APART true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define APART true
-#endif
-#endif
-#ifndef APART
-#define APART false
-#endif
+#include "hw-model/isa/sanitized.h"
 
 #define CHUNK_BYTES 32768
 
@@ -50,8 +36,9 @@ struct gs_arena *gs_arena_create_small(size_t chunk_bytes)
 {
 	struct gs_arena *arena = calloc(1, sizeof(*arena));
 
+	/* Each allocation in a chunk of its own: overruns are seen. */
 	if (arena)
-		arena->chunk_bytes = APART ? 0 : chunk_bytes;
+		arena->chunk_bytes = GS_SANITIZED ? 0 : chunk_bytes;
 	return arena;
 }
 

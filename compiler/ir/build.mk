@@ -6,13 +6,13 @@ $(eval $(call gs_lib,gsir,$(addprefix compiler/ir/,\
 	arena.c diag.c draw.c draw_bends.c draw_layout.c draw_svg.c dump.c fdfg_lex.c fdfg_read.c fdfg_read_node.c fdfg_write.c \
 	graph.c names.c node.c verify.c verify_tensor.c) \
 	$(addprefix compiler/passes/,cse.c dead.c decompose.c fold_constants.c pads.c semantics.c shift.c lower.c lower_deconv.c macs.c \
-	lower_ops.c lower_resize.c lview.c order.c parts.c) \
+	lower_map.c lower_ops.c lower_resize.c lview.c map_walk.c order.c parts.c) \
 	$(addprefix compiler/passes/,\
-	affine.c axes.c bias.c calibrate.c check_lowered.c check_shapes.c clip.c constants.c equalize.c eval.c histogram.c quant_print.c quant_report.c \
+	affine.c axes.c bias.c calibrate.c check_lowered.c check_shapes.c clip.c constants.c equalize.c eval.c histogram.c quant_report.c \
 	ranges.c samples.c \
-	eval_binary.c eval_deconv.c eval_gemm.c eval_lowered.c eval_move.c eval_ops.c eval_place.c eval_quant.c eval_reduce.c eval_unit.c \
-	eval_resize.c eval_unary.c fold.c fuse.c hard.c infer_math.c infer_move.c \
-	infer_resize.c infer_window.c pointwise.c qdq.c qdq_ints.c quantize.c reshape.c \
+	eval_binary.c eval_border.c eval_bound.c eval_deconv.c eval_fused.c eval_gemm.c eval_lowered.c eval_memory.c eval_ops.c eval_place.c eval_quant.c eval_reduce.c eval_unit.c \
+	eval_resize.c eval_unary.c fold.c fuse.c hard.c infer_math.c least_step.c \
+	infer_resize.c infer_window.c pointwise.c qdq.c qdq_ints.c quantize.c \
 	saturate.c shapes.c simplify.c support.c util.c walk.c window.c),-lm))
 $(eval $(call gs_lib,gsimport,$(addprefix compiler/import/,\
 	onnx.c onnx_attr.c onnx_io.c onnx_tensor.c wire.c slim.c) \
@@ -23,42 +23,24 @@ $(eval $(call gs_lib,gsqdq,$(addprefix compiler/emit/,\
 # The float evaluator is what calibration takes its time in.
 GS_CFLAGS_compiler/passes/calibrate.c := -O3
 GS_CFLAGS_compiler/passes/eval.c := -O3
+GS_CFLAGS_compiler/passes/eval_fused.c := -O3
 GS_CFLAGS_compiler/passes/eval_gemm.c := -O3
+GS_CFLAGS_compiler/passes/eval_memory.c := -O3
+GS_CFLAGS_compiler/passes/eval_quant.c := -O3
 GS_CFLAGS_compiler/passes/eval_unit.c := -O3
 GS_CFLAGS_compiler/passes/quantize.c := -O3
 GS_CFLAGS_compiler/passes/eval_deconv.c := -O3
 GS_CFLAGS_compiler/passes/eval_binary.c := -O3
 
-$(eval $(call gs_test,test_front,$(addprefix tests/unit/,\
-	test_front.c front_util.c onnx_builder.c),\
-	gsqdq gsimport gscodelet gsir gssupport gsisa gsarch,cmocka))
-$(eval $(call gs_test,test_quantize,$(addprefix tests/unit/,\
-	test_quantize.c front_util.c onnx_builder.c),\
-	gsqdq gsimport gscodelet gsir gssupport gsisa gsarch,cmocka))
-$(eval $(call gs_test,test_shift,$(addprefix tests/unit/,\
-	test_shift.c front_util.c onnx_builder.c),\
-	gsqdq gsimport gscodelet gsir gssupport gsisa gsarch,cmocka))
-$(eval $(call gs_test,test_fuse,$(addprefix tests/unit/,\
-	test_fuse.c front_util.c onnx_builder.c),\
-	gsqdq gsimport gscodelet gsir gssupport gsisa gsarch,cmocka))
-$(eval $(call gs_test,test_rewrite,$(addprefix tests/unit/,\
-	test_rewrite.c front_util.c onnx_builder.c),\
-	gsqdq gsimport gscodelet gsir gssupport gsisa gsarch,cmocka))
-$(eval $(call gs_test,test_qdq,$(addprefix tests/unit/,\
-	test_qdq.c front_util.c onnx_builder.c),\
-	gsqdq gsimport gscodelet gsir gssupport gsisa gsarch,cmocka))
-$(eval $(call gs_test,test_infer,$(addprefix tests/unit/,\
-	test_infer.c front_util.c onnx_builder.c),\
-	gsqdq gsimport gscodelet gsir gssupport gsisa gsarch,cmocka))
+$(foreach t,graph front quantize shift fuse rewrite qdq infer eval,$(eval $(call gs_test,test_$(t),$(addprefix \
+	tests/unit/,test_$(t).c front_util.c onnx_builder.c),\
+	gsqdq gsimport gscodelet gsir gssupport gsisa gsarch,cmocka)))
 $(eval $(call gs_test,test_refusals,$(addprefix tests/unit/,\
 	test_refusals.c front_util.c onnx_builder.c),\
 	gscompiler gssupport,cmocka -lm))
 $(eval $(call gs_fuzz,fuzz_onnx,tests/fuzz/fuzz_onnx.c,gsqdq gsimport gscodelet gsir gsisa gsarch,,\
 	tests/fuzz/corpus/onnx))
 $(eval $(call gs_test,test_histogram,tests/unit/test_histogram.c,gsir,cmocka -lm))
-$(eval $(call gs_test,test_eval,$(addprefix tests/unit/,\
-	test_eval.c front_util.c onnx_builder.c),\
-	gsqdq gsimport gscodelet gsir gssupport gsisa gsarch,cmocka))
 $(eval $(call gs_test,test_lview,tests/unit/test_lview.c,gsir,cmocka))
 $(eval $(call gs_test,test_macs,tests/unit/test_macs.c tests/timing/resnet50.c \
 	tests/unit/onnx_builder.c,gsimport gsir,cmocka libprotobuf-c))

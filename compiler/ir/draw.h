@@ -33,6 +33,7 @@ struct gs_draw_box {
 	char line[GS_DRAW_LINES][GS_DRAW_CHARS + 1];
 	unsigned num_lines;
 	unsigned layer, place; /**< row from the top, place from the left */
+	bool aside; /**< a node that reads nothing: to the right of the others of its layer */
 	double x, y, width,
 		height; /**< x: of the middle, y: of the upper edge */
 };

@@ -53,22 +53,23 @@ static void choose_layers(struct gs_drawing *d)
 	}
 }
 
-/* Inputs stand right above who reads them first. */
-static void lower_inputs(struct gs_drawing *d)
+/* Inputs, and nodes that read nothing, stand right above who reads them first. */
+static void lower_sources(struct gs_drawing *d)
 {
 	unsigned i, k;
 
 	for (i = 0; i < d->num_boxes; i++) {
 		unsigned reader = UINT32_MAX;
 
-		if (d->box[i].kind != GS_DRAW_INPUT)
-			continue;
-		for (k = 0; k < d->num_edges; k++)
+		/* What others lead to is lower than them. */
+		for (k = 0; k < d->num_edges && !d->box[i].layer; k++)
 			if (d->edge[k].from == i &&
 			    d->box[d->edge[k].to].layer < reader)
 				reader = d->box[d->edge[k].to].layer;
-		if (reader != UINT32_MAX && reader)
-			d->box[i].layer = reader - 1;
+		if (reader == UINT32_MAX || !reader)
+			continue;
+		d->box[i].layer = reader - 1;
+		d->box[i].aside = d->box[i].kind != GS_DRAW_INPUT;
 	}
 }
 
@@ -131,8 +132,8 @@ static int fill_layers(struct layout *l)
 }
 
 /*
- * The mean of @value over the neighbours of every box of a layer, above or
- * below; its own where it has none.
+ * The mean place, or x, of the neighbours of every box of a layer, above or
+ * below, but for those aside; its own where it has none.
  */
 static void mean_of_neighbours(struct layout *l, unsigned layer, bool above,
 			       bool place)
@@ -150,6 +151,8 @@ static void mean_of_neighbours(struct layout *l, unsigned layer, bool above,
 		const unsigned box = above ? e->to : e->from;
 		const unsigned other = above ? e->from : e->to;
 
+		if (d->box[other].aside)
+			continue;
 		l->key[box] += place ? (double)d->box[other].place :
 				       d->box[other].x;
 		num[box]++;
@@ -157,7 +160,8 @@ static void mean_of_neighbours(struct layout *l, unsigned layer, bool above,
 	for (i = l->first[layer]; i < l->first[layer + 1]; i++) {
 		const unsigned box = l->member[i];
 
-		l->key[box] = num[box] ? l->key[box] / num[box] :
+		l->key[box] = place && d->box[box].aside ? 1e9 :
+			      num[box] ? l->key[box] / num[box] :
 			      place    ? (double)d->box[box].place :
 					 d->box[box].x;
 	}
@@ -208,15 +212,18 @@ static double apart(const struct gs_draw_box *a, const struct gs_draw_box *b)
 
 /*
  * As near as possible to where each box wants to be: the mean of pushing to the
- * right and pushing to the left, both of which keep the distances.
+ * right and pushing to the left, both of which keep the distances. Those aside
+ * push nobody, or a chain would lean.
  */
 static void place_layer(struct layout *l, unsigned layer)
 {
 	const unsigned *m = l->member + l->first[layer];
-	const unsigned num = l->first[layer + 1] - l->first[layer];
+	const unsigned all = l->first[layer + 1] - l->first[layer];
 	struct gs_draw_box *box = l->d->box;
-	unsigned i;
+	unsigned num = 0, i;
 
+	while (num < all && !box[m[num]].aside)
+		num++;
 	for (i = 0; i < num; i++) {
 		l->left[i] = l->want[i] = l->key[m[i]];
 		if (i && l->want[i] < l->want[i - 1] +
@@ -232,6 +239,10 @@ static void place_layer(struct layout *l, unsigned layer)
 				     apart(&box[m[i]], &box[m[i + 1]]);
 	for (i = 0; i < num; i++)
 		box[m[i]].x = (l->left[i] + l->want[i]) / 2;
+	for (; i < all; i++)
+		box[m[i]].x = i ? box[m[i - 1]].x + apart(&box[m[i - 1]],
+							  &box[m[i]]) :
+				  l->key[m[i]];
 }
 
 static void measure(struct gs_drawing *d)
@@ -315,7 +326,7 @@ int gs_draw_layout(struct gs_drawing *d)
 	int ret;
 
 	choose_layers(d);
-	lower_inputs(d);
+	lower_sources(d);
 	ret = gs_draw_bend(d);
 	measure(d);
 	ret = ret ? ret : fill_layers(&l);

@@ -2,24 +2,19 @@
 #include <errno.h>
 
 #include "compiler/ir/draw.h"
+#include "hw-model/isa/utf8.h"
 
-/* Text of an element: what XML does not take is '?'. */
+/* Text of an element: what is no ASCII is '?'. */
 static void put_xml(const char *s, FILE *out)
 {
-	for (; *s; s++)
-		switch (*s) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		default:
+	for (; *s; s++) {
+		const char *entity = gs_utf8_entity((unsigned char)*s);
+
+		if (entity)
+			fputs(entity, out);
+		else
 			fputc(*s < ' ' || *s > '~' ? '?' : *s, out);
-		}
+	}
 }
 
 static const char *fill_of(enum gs_draw_kind kind)

@@ -343,28 +343,6 @@ int gs_fdfg_shape(struct gs_fdfg_lex *x, struct gs_shape *shape, bool *shaped)
 
 /* ---- lists --------------------------------------------------------------- */
 
-int gs_fdfg_ints(struct gs_fdfg_lex *x, int64_t *values, unsigned cap,
-		 unsigned *num)
-{
-	int ret = gs_fdfg_expect(x, "[");
-
-	*num = 0;
-	if (ret)
-		return ret;
-	while (!gs_fdfg_is(x, "]")) {
-		if (*num && (ret = gs_fdfg_expect(x, ",")))
-			return ret;
-		if (*num == cap)
-			return gs_fdfg_error(x, NULL,
-					     "the list has more than %u values",
-					     cap);
-		ret = gs_fdfg_int(x, INT64_MIN, INT64_MAX, &values[(*num)++]);
-		if (ret)
-			return ret;
-	}
-	return gs_fdfg_next(x);
-}
-
 int gs_fdfg_some_ints(struct gs_fdfg_lex *x, int64_t *values, unsigned num,
 		      int64_t min, int64_t max)
 {

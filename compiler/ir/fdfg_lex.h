@@ -60,10 +60,7 @@ int gs_fdfg_order(struct gs_fdfg_lex *x, enum gs_dim_order *out);
 /** 1x3x?x?, scalar or unshaped */
 int gs_fdfg_shape(struct gs_fdfg_lex *x, struct gs_shape *shape, bool *shaped);
 
-/** [1, 2, 3] of at most @cap integers */
-int gs_fdfg_ints(struct gs_fdfg_lex *x, int64_t *values, unsigned cap,
-		 unsigned *num);
-/** Exactly @num of them, from @min to @max */
+/** [1, 2, 3]: @num integers from @min to @max */
 int gs_fdfg_some_ints(struct gs_fdfg_lex *x, int64_t *values, unsigned num,
 		      int64_t min, int64_t max);
 

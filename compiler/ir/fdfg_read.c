@@ -64,7 +64,8 @@ int gs_fdfg_ref(struct gs_fdfg_reader *r, struct gs_tensor **out,
 	return *out ? 0 : unknown(r, &here, id);
 }
 
-int gs_fdfg_ref_later(struct gs_fdfg_reader *r, struct gs_tensor **slot)
+/* %7, resolved behind the last tensor */
+static int ref_later(struct gs_fdfg_reader *r, struct gs_tensor **slot)
 {
 	struct gs_fdfg_ref *ref = gs_graph_alloc(r->x.graph, sizeof(*ref));
 
@@ -76,7 +77,7 @@ int gs_fdfg_ref_later(struct gs_fdfg_reader *r, struct gs_tensor **slot)
 	return read_id(r, &ref->id);
 }
 
-int gs_fdfg_resolve(struct gs_fdfg_reader *r)
+static int resolve_all(struct gs_fdfg_reader *r)
 {
 	struct gs_fdfg_ref *ref;
 
@@ -120,7 +121,7 @@ static int read_walk(struct gs_fdfg_reader *r, struct gs_access *a)
 int gs_fdfg_access(struct gs_fdfg_reader *r, struct gs_access *out)
 {
 	struct gs_fdfg_lex *x = &r->x;
-	int ret = gs_fdfg_ref_later(r, &out->of);
+	int ret = ref_later(r, &out->of);
 
 	ret = ret ? ret : gs_fdfg_expect(x, "at");
 	ret = ret ? ret :
@@ -224,7 +225,7 @@ static int read_layout(struct gs_fdfg_reader *r, struct gs_tensor *t)
 
 static int read_view(struct gs_fdfg_reader *r, struct gs_tensor *t)
 {
-	return gs_fdfg_ref_later(r, &t->view_of);
+	return ref_later(r, &t->view_of);
 }
 
 static int read_part(struct gs_fdfg_reader *r, struct gs_tensor *t)
@@ -378,7 +379,7 @@ static int grow_ids(struct gs_fdfg_reader *r)
 	return 0;
 }
 
-int gs_fdfg_read_tensor(struct gs_fdfg_reader *r)
+static int read_tensor(struct gs_fdfg_reader *r)
 {
 	struct gs_fdfg_lex *x = &r->x;
 	struct gs_graph *g = x->graph;
@@ -508,9 +509,9 @@ static int read_body(struct gs_fdfg_reader *r)
 		if ((ret = read_meta(r)))
 			return ret;
 	while (!ret && (ret = gs_fdfg_accept(x, "tensor")) > 0)
-		if ((ret = gs_fdfg_read_tensor(r)))
+		if ((ret = read_tensor(r)))
 			return ret;
-	ret = ret ? ret : gs_fdfg_resolve(r);
+	ret = ret ? ret : resolve_all(r);
 	ret = ret ? ret : gs_fdfg_expect(x, "inputs");
 	ret = ret ? ret : read_ends(r, false);
 	ret = ret ? ret : gs_fdfg_expect(x, "outputs");
@@ -518,7 +519,7 @@ static int read_body(struct gs_fdfg_reader *r)
 	while (!ret && (ret = gs_fdfg_accept(x, "node")) > 0)
 		if ((ret = gs_fdfg_read_node(r)))
 			return ret;
-	ret = ret ? ret : gs_fdfg_resolve(r);
+	ret = ret ? ret : resolve_all(r);
 	ret = ret ? ret : gs_fdfg_expect(x, "end");
 	if (!ret && x->tok.kind != GS_FDFG_END)
 		ret = gs_fdfg_error(x, NULL, "there is text behind the end");

@@ -20,16 +20,12 @@ struct gs_fdfg_reader {
 	struct gs_fdfg_ref *ref; /**< to be resolved behind the last tensor */
 };
 
-/** The rest of a statement, whose first word has been read; 0 or -errno after reporting */
-int gs_fdfg_read_tensor(struct gs_fdfg_reader *r);
+/** The rest of a node, whose first word has been read; 0 or -errno after reporting */
 int gs_fdfg_read_node(struct gs_fdfg_reader *r);
 
 /** %7, a tensor that is known; @at, where not NULL: where it stands */
 int gs_fdfg_ref(struct gs_fdfg_reader *r, struct gs_tensor **out,
 		struct gs_fdfg_token *at);
-/** %7, resolved by gs_fdfg_resolve() */
-int gs_fdfg_ref_later(struct gs_fdfg_reader *r, struct gs_tensor **slot);
-int gs_fdfg_resolve(struct gs_fdfg_reader *r);
 /** %7 at [0, 0, 0, 0] walk [n 1, h 1] */
 int gs_fdfg_access(struct gs_fdfg_reader *r, struct gs_access *out);
 

@@ -251,12 +251,13 @@ int gs_graph_set_meta(struct gs_graph *graph, const char *key,
 
 /* A copy of @name, or, when it is taken, of @name with a number behind it. */
 static const char *unique_name(struct gs_graph *graph, struct gs_names *names,
-			       const char *name, unsigned id)
+			       const char *name)
 {
 	const char *unique = gs_graph_strdup(graph, name);
 
 	while (unique && gs_names_get(names, unique))
-		unique = gs_graph_printf(graph, "%s_%u", name, id++);
+		unique = gs_graph_printf(graph, "%s_%u", name,
+					 gs_names_number(names, name));
 	return unique;
 }
 
@@ -288,8 +289,9 @@ struct gs_tensor *gs_graph_add_tensor(struct gs_graph *graph, const char *name,
 	if (!tensor)
 		return NULL;
 	tensor->id = graph->num_tensors;
-	tensor->name = unique_name(graph, graph->tensor_names,
-				   name ? name : "tensor", tensor->id);
+	/* Counted for each name: others do not change with what came before. */
+	tensor->name =
+		unique_name(graph, graph->tensor_names, name ? name : "tensor");
 	if (!tensor->name ||
 	    gs_names_put(graph->tensor_names, tensor->name, tensor) < 0)
 		return NULL;

@@ -9,6 +9,7 @@
 struct gs_name_slot {
 	const char *name;
 	void *value; /* NULL: dropped; the slot keeps its name for the search */
+	unsigned num; /* numbers given to names that are made of this one */
 };
 
 /* FNV-1a */
@@ -72,6 +73,11 @@ void gs_names_drop(struct gs_names *names, const char *name)
 void *gs_names_get(const struct gs_names *names, const char *name)
 {
 	return names->cap ? find(names, name)->value : NULL;
+}
+
+unsigned gs_names_number(struct gs_names *names, const char *name)
+{
+	return names->cap ? ++find(names, name)->num : 1;
 }
 
 void gs_names_clear(struct gs_names *names)

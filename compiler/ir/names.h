@@ -22,6 +22,8 @@ int gs_names_put(struct gs_names *names, const char *name, void *value);
 void *gs_names_get(const struct gs_names *names, const char *name);
 /** @name, which may be given anew */
 void gs_names_drop(struct gs_names *names, const char *name);
+/** The next number, from 1 on, that tells names made of @name, which is in the map, apart */
+unsigned gs_names_number(struct gs_names *names, const char *name);
 void gs_names_clear(struct gs_names *names);
 
 #endif /* GS_NAMES_H */

@@ -171,21 +171,24 @@ static bool visit_pad(struct equalize *e, const struct gs_node *node)
 	return join_channels(e, y, pads->ints[1], x, 0, channels(x));
 }
 
-static bool visit_concat(struct equalize *e, const struct gs_node *node)
+static bool visit_join(struct equalize *e, const struct gs_node *node)
 {
-	const bool joins = gs_node_attr_int(node, "axis", 1) == 1;
-	int64_t at = 0;
-	unsigned i;
+	const struct gs_op_rules *rules = e->graph->rules;
+	struct gs_diag silent = { 0 };
+	int64_t extent[GS_MAX_IO], at = 0;
+	const int axis =
+		rules->along(rules->ctx, e->graph, node, extent, &silent);
+	unsigned i = rules->source(rules->ctx, node);
 
-	for (i = 0; i < node->num_inputs; i++) {
+	for (; axis >= 0 && i < node->num_inputs; i++) {
 		const struct gs_tensor *x = node->input[i];
 
 		if (x->data ||
 		    !join_channels(e, node->output[0], at, x, 0, channels(x)))
 			return false;
-		at += joins ? channels(x) : 0;
+		at += axis == 1 ? channels(x) : 0;
 	}
-	return true;
+	return axis >= 0;
 }
 
 static bool visit_slice(struct equalize *e, const struct gs_node *node)
@@ -228,8 +231,8 @@ static bool visit(struct equalize *e, const struct gs_node *node)
 		return visit_product(e, node);
 	if (gs_op_is(node, "Pad"))
 		return visit_pad(e, node);
-	if (gs_op_is(node, "Concat"))
-		return visit_concat(e, node);
+	if (gs_node_moves(e->graph, node) == GS_MOVE_JOIN)
+		return visit_join(e, node);
 	return gs_op_is(node, "Slice") && visit_slice(e, node);
 }
 

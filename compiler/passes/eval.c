@@ -4,6 +4,7 @@
 
 #include "compiler/ir/op_rules.h"
 #include "compiler/passes/eval.h"
+#include "compiler/passes/eval_memory.h"
 #include "compiler/passes/eval_ops.h"
 #include "compiler/passes/eval_place.h"
 #include "compiler/passes/passes.h"
@@ -12,13 +13,15 @@
 struct gs_eval {
 	const struct gs_graph *graph;
 	float **data; /* of every tensor by id; views share their root's */
-	float *memory, *scratch;
+	float **slot; /* where tensors with layouts stand, by id; else NULL */
+	float *memory, *slots, *scratch;
 	size_t num_ops;
 	bool quantized, lowered;
 	struct step {
 		struct gs_eval_op op;
 		gs_eval_fn run;
 		size_t activated; /* leading results that what is fused is applied to */
+		bool moves; /* from memory to memory: no operator */
 	} * step;
 };
 
@@ -75,6 +78,42 @@ static int place(struct gs_eval *eval, bool sparing)
 	return eval->memory ? 0 : -ENOMEM;
 }
 
+/* Tensors with layouts have memory besides what operators take, when layouts are looked at. */
+static int place_slots(struct gs_eval *eval)
+{
+	const struct gs_graph *graph = eval->graph;
+	int64_t elems, total = 0;
+	float *at;
+	unsigned i;
+
+	eval->slot = calloc(graph->num_tensors + 1, sizeof(*eval->slot));
+	for (i = 0; eval->lowered && i < graph->num_tensors; i++) {
+		if (!gs_eval_has_slot(graph->tensor[i]))
+			continue;
+		elems = gs_eval_slot_elems(graph->tensor[i]);
+		if (elems < 0 || __builtin_add_overflow(total, elems, &total))
+			return -ENOMEM;
+	}
+	eval->slots = calloc((size_t)total + 1, sizeof(float));
+	if (!eval->slot || !eval->slots)
+		return -ENOMEM;
+	at = eval->slots;
+	for (i = 0; eval->lowered && i < graph->num_tensors; i++) {
+		if (!gs_eval_has_slot(graph->tensor[i]))
+			continue;
+		eval->slot[i] = at;
+		at += gs_eval_slot_elems(graph->tensor[i]);
+	}
+	return 0;
+}
+
+float *gs_eval_memory_of(const struct gs_eval *eval, struct gs_tensor *t)
+{
+	const unsigned id = gs_tensor_owner(t)->id;
+
+	return eval->slot[id] ? eval->slot[id] : eval->data[id];
+}
+
 float *gs_eval_data(const struct gs_eval *eval, const struct gs_tensor *tensor)
 {
 	while (tensor->view_of)
@@ -107,6 +146,24 @@ static int prepare_rule(struct gs_eval *eval, const struct gs_node *node,
 		rules ? ", and no codelet has a rule 'float' for it" : "");
 }
 
+/* A step gets the elements of its node's tensors. */
+static void connect(struct gs_eval *eval, struct step *step)
+{
+	const struct gs_node *node = step->op.node;
+	unsigned i;
+
+	for (i = 0; i < node->num_outputs; i++)
+		if (node->output[i])
+			step->op.out[i] = gs_eval_data(eval, node->output[i]);
+	for (i = 0; i < node->num_inputs; i++)
+		if (node->input[i])
+			step->op.in[i] = gs_eval_values(eval, node->input[i]);
+	if (!step->moves)
+		return;
+	step->op.in[0] = gs_eval_memory_of(eval, node->input[0]);
+	step->op.out[0] = gs_eval_memory_of(eval, node->output[0]);
+}
+
 static int prepare_step(struct gs_eval *eval, const struct gs_node *node,
 			struct step *step, size_t *scratch,
 			struct gs_diag *diag)
@@ -114,7 +171,6 @@ static int prepare_step(struct gs_eval *eval, const struct gs_node *node,
 	const struct gs_eval_kind *kind =
 		eval->lowered ? gs_eval_find_lowered(node) : gs_eval_find(node);
 	size_t need;
-	unsigned i;
 	int ret = kind ? 0 : prepare_rule(eval, node, step, diag);
 
 	if (ret < 0)
@@ -124,19 +180,18 @@ static int prepare_step(struct gs_eval *eval, const struct gs_node *node,
 	*scratch = need > *scratch ? need : *scratch;
 	step->op.node = node;
 	step->op.type = GS_DT_F32;
-	for (i = 0; i < node->num_outputs; i++)
-		if (node->output[i])
-			step->op.out[i] = gs_eval_data(eval, node->output[i]);
-	if (node->activation != GS_ACT_NONE || node->residual)
+	step->moves = eval->lowered && node->move;
+	if ((node->activation != GS_ACT_NONE || node->residual) &&
+	    !gs_eval_is_conv_pool(node))
 		step->activated =
 			(size_t)gs_shape_elems(&node->output[0]->shape);
-	for (i = 0; i < node->num_inputs; i++)
-		if (node->input[i])
-			step->op.in[i] = gs_eval_values(eval, node->input[i]);
+	connect(eval, step);
 	return 0;
 }
 
-static int prepare(struct gs_eval *eval, bool sparing, struct gs_diag *diag)
+/* @order: nodes; NULL: those of the graph's list */
+static int prepare(struct gs_eval *eval, bool sparing,
+		   const struct gs_node *const *order, struct gs_diag *diag)
 {
 	const struct gs_node *node;
 	size_t num = 0, scratch = 0, i;
@@ -145,11 +200,13 @@ static int prepare(struct gs_eval *eval, bool sparing, struct gs_diag *diag)
 	for (node = eval->graph->node; node; node = node->next)
 		num++;
 	eval->step = calloc(num + 1, sizeof(*eval->step));
-	if (!eval->step || place(eval, sparing) < 0)
+	if (!eval->step || place(eval, sparing) < 0 || place_slots(eval) < 0)
 		return gs_nomem(diag);
-	for (node = eval->graph->node; node; node = node->next) {
-		ret = prepare_step(eval, node, &eval->step[eval->num_ops++],
-				   &scratch, diag);
+	node = eval->graph->node;
+	for (i = 0; i < num; i++, node = node->next) {
+		ret = prepare_step(eval, order ? order[i] : node,
+				   &eval->step[eval->num_ops++], &scratch,
+				   diag);
 		if (ret < 0)
 			return ret;
 	}
@@ -162,7 +219,9 @@ static int prepare(struct gs_eval *eval, bool sparing, struct gs_diag *diag)
 }
 
 static struct gs_eval *create(const struct gs_graph *graph, bool quantized,
-			      bool lowered, bool sparing, struct gs_diag *diag)
+			      bool lowered, bool sparing,
+			      const struct gs_node *const *order,
+			      struct gs_diag *diag)
 {
 	struct gs_eval *eval = calloc(1, sizeof(*eval));
 
@@ -173,7 +232,7 @@ static struct gs_eval *create(const struct gs_graph *graph, bool quantized,
 	eval->graph = graph;
 	eval->quantized = quantized;
 	eval->lowered = lowered;
-	if (prepare(eval, sparing, diag) < 0) {
+	if (prepare(eval, sparing, order, diag) < 0) {
 		gs_eval_destroy(eval);
 		return NULL;
 	}
@@ -183,25 +242,26 @@ static struct gs_eval *create(const struct gs_graph *graph, bool quantized,
 struct gs_eval *gs_eval_create(const struct gs_graph *graph,
 			       struct gs_diag *diag)
 {
-	return create(graph, false, false, false, diag);
+	return create(graph, false, false, false, NULL, diag);
 }
 
 struct gs_eval *gs_eval_create_sparing(const struct gs_graph *graph,
 				       struct gs_diag *diag)
 {
-	return create(graph, false, false, true, diag);
+	return create(graph, false, false, true, NULL, diag);
 }
 
 struct gs_eval *gs_eval_create_quantized(const struct gs_graph *graph,
 					 struct gs_diag *diag)
 {
-	return create(graph, true, false, false, diag);
+	return create(graph, true, false, false, NULL, diag);
 }
 
 struct gs_eval *gs_eval_create_lowered(const struct gs_graph *graph,
+				       const struct gs_node *const *order,
 				       struct gs_diag *diag)
 {
-	return create(graph, true, true, false, diag);
+	return create(graph, true, true, false, order, diag);
 }
 
 void gs_eval_destroy(struct gs_eval *eval)
@@ -215,44 +275,11 @@ void gs_eval_destroy(struct gs_eval *eval)
 			eval->graph->rules->release(eval->step[i].op.rule);
 	free(eval->data);
 	free(eval->memory);
+	free(eval->slot);
+	free(eval->slots);
 	free(eval->scratch);
 	free(eval->step);
 	free(eval);
-}
-
-static void add_residual(const struct gs_eval_op *op, size_t num)
-{
-	const float *in = op->in[op->node->num_inputs - 1];
-	float *out = op->out[0];
-	size_t i;
-
-	for (i = 0; i < num; i++)
-		out[i] += in[i];
-}
-
-static void activate(const struct gs_node *node, float *out, size_t num)
-{
-	const float low = node->act[0], high = node->act[1];
-	size_t i;
-
-	switch (node->activation) {
-	case GS_ACT_RELU:
-		for (i = 0; i < num; i++)
-			out[i] = out[i] < 0.0f ? 0.0f : out[i];
-		break;
-	case GS_ACT_CLIP:
-		for (i = 0; i < num; i++)
-			out[i] = out[i] < low  ? low :
-				 out[i] > high ? high :
-						 out[i];
-		break;
-	case GS_ACT_LEAKY:
-		for (i = 0; i < num; i++)
-			out[i] *= out[i] < 0.0f ? low : 1.0f;
-		break;
-	case GS_ACT_NONE:
-		break;
-	}
 }
 
 const struct gs_node *gs_eval_node(const struct gs_eval *eval, size_t index)
@@ -260,12 +287,23 @@ const struct gs_node *gs_eval_node(const struct gs_eval *eval, size_t index)
 	return index < eval->num_ops ? eval->step[index].op.node : NULL;
 }
 
-static void move_window(struct gs_eval *eval, struct gs_tensor *t, bool store)
+/* Windows, and what has a slot, stand elsewhere than operators take them. */
+static void transfer(struct gs_eval *eval, struct gs_tensor *t, bool store)
 {
 	t = t ? gs_tensor_root(t) : NULL;
-	if (t && t->part.of)
-		gs_eval_window(t, gs_eval_data(eval, t),
-			       eval->data[t->part.of->id], store);
+	if (eval->lowered && t && (t->part.of || eval->slot[t->id]))
+		gs_eval_transfer(t, gs_eval_data(eval, t),
+				 gs_eval_memory_of(eval, t), store);
+}
+
+void gs_eval_fetch(struct gs_eval *eval, struct gs_tensor *tensor)
+{
+	transfer(eval, tensor, false);
+}
+
+void gs_eval_put(struct gs_eval *eval, struct gs_tensor *tensor)
+{
+	transfer(eval, tensor, true);
 }
 
 void gs_eval_load(struct gs_eval *eval, size_t index)
@@ -273,8 +311,8 @@ void gs_eval_load(struct gs_eval *eval, size_t index)
 	const struct gs_node *node = eval->step[index].op.node;
 	unsigned i;
 
-	for (i = 0; eval->lowered && i < node->num_inputs; i++)
-		move_window(eval, node->input[i], false);
+	for (i = 0; i < node->num_inputs; i++)
+		transfer(eval, node->input[i], false);
 }
 
 void gs_eval_sum(struct gs_eval *eval, size_t index)
@@ -284,11 +322,12 @@ void gs_eval_sum(struct gs_eval *eval, size_t index)
 	gs_eval_load(eval, index);
 	if (step->op.rule)
 		eval->graph->rules->run(step->op.rule, step->op.in,
-					step->op.out[0], GS_DT_F32);
+					step->op.out, GS_DT_F32);
 	else
 		step->run(&step->op);
-	if (step->op.node->residual)
-		add_residual(&step->op, step->activated);
+	if (step->op.node->residual && step->activated)
+		gs_eval_add_residual(&step->op, step->op.out[0],
+				     step->activated);
 }
 
 void gs_eval_finish(struct gs_eval *eval, size_t index)
@@ -297,12 +336,14 @@ void gs_eval_finish(struct gs_eval *eval, size_t index)
 	const struct gs_node *node = step->op.node;
 	unsigned i;
 
-	activate(node, step->op.out[0], step->activated);
+	if (step->moves)
+		return;
+	gs_eval_activate(node, step->op.out[0], step->activated);
 	for (i = 0; eval->quantized && i < node->num_outputs; i++)
 		if (node->output[i])
 			gs_eval_round(node->output[i], step->op.out[i]);
-	for (i = 0; eval->lowered && i < node->num_outputs; i++)
-		move_window(eval, node->output[i], true);
+	for (i = 0; i < node->num_outputs; i++)
+		transfer(eval, node->output[i], true);
 }
 
 void gs_eval_step(struct gs_eval *eval, size_t index)
@@ -311,14 +352,28 @@ void gs_eval_step(struct gs_eval *eval, size_t index)
 	gs_eval_finish(eval, index);
 }
 
+void gs_eval_begin(struct gs_eval *eval)
+{
+	const struct gs_graph *graph = eval->graph;
+	unsigned i;
+
+	for (i = 0; i < graph->num_tensors; i++)
+		if (eval->slot[i])
+			gs_eval_slot_clear(graph->tensor[i], eval->slot[i]);
+	for (i = 0; i < graph->num_inputs; i++) {
+		struct gs_tensor *t = graph->input[i];
+
+		if (eval->quantized)
+			gs_eval_round(t, gs_eval_data(eval, t));
+		gs_eval_put(eval, t);
+	}
+}
+
 void gs_eval_run(struct gs_eval *eval)
 {
 	size_t i;
-	unsigned k;
 
-	for (k = 0; eval->quantized && k < eval->graph->num_inputs; k++)
-		gs_eval_round(eval->graph->input[k],
-			      gs_eval_data(eval, eval->graph->input[k]));
+	gs_eval_begin(eval);
 	for (i = 0; i < eval->num_ops; i++)
 		gs_eval_step(eval, i);
 }

@@ -27,8 +27,15 @@ struct gs_eval *gs_eval_create(const struct gs_graph *graph,
  */
 struct gs_eval *gs_eval_create_quantized(const struct gs_graph *graph,
 					 struct gs_diag *diag);
-/** gs_eval_create_lowered() - the same of what gs_pass_lower() left: windows have the elements of their owner */
+/**
+ * gs_eval_create_lowered() - the same of what gs_pass_lower() and passes behind it left
+ * @order: all nodes, in the order of steps; NULL: as in the graph's list
+ *
+ * Windows have the elements of their owner. Tensors with a layout stand in memory
+ * as it says (eval_memory.h): operators get what is there, and it is written there.
+ */
 struct gs_eval *gs_eval_create_lowered(const struct gs_graph *graph,
+				       const struct gs_node *const *order,
 				       struct gs_diag *diag);
 /**
  * gs_eval_create_sparing() - the same of gs_eval_create() in less memory
@@ -46,10 +53,21 @@ float *gs_eval_data(const struct gs_eval *eval, const struct gs_tensor *tensor);
 const float *gs_eval_values(const struct gs_eval *eval,
 			    const struct gs_tensor *tensor);
 
+/** gs_eval_begin() - before the first step, when inputs are there: they are rounded, all memory else is empty */
+void gs_eval_begin(struct gs_eval *eval);
+
 /** Compute every tensor from the inputs. */
 void gs_eval_run(struct gs_eval *eval);
 
-/** gs_eval_node() - the node computed at step @index, NULL after the last; steps follow the graph's list */
+/** gs_eval_memory_of() - where the elements of the owner of @tensor stand, as eval_memory.h has it */
+float *gs_eval_memory_of(const struct gs_eval *eval, struct gs_tensor *tensor);
+
+/** gs_eval_fetch() - gs_eval_data() of a window, or of what has a layout, becomes what is in memory */
+void gs_eval_fetch(struct gs_eval *eval, struct gs_tensor *tensor);
+/** gs_eval_put() - the other way round */
+void gs_eval_put(struct gs_eval *eval, struct gs_tensor *tensor);
+
+/** gs_eval_node() - the node computed at step @index, NULL after the last; steps follow the graph's list, or the order given */
 const struct gs_node *gs_eval_node(const struct gs_eval *eval, size_t index);
 
 /** gs_eval_load() - windows that step @index reads get their elements; a part of gs_eval_step() */

@@ -1,128 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/* What gs_pass_lower() makes: windows of other tensors' memory, and nodes that write it. */
+/* Nodes that passes make, from gs_pass_lower() on: they move, fill and join what ONNX's operators compute. */
+#include <math.h>
+
+#include "compiler/passes/eval_memory.h"
 #include "compiler/passes/eval_ops.h"
 #include "compiler/passes/util.h"
 
-/* A tensor and its extents n, h, w, c in memory */
-struct memory {
-	int64_t dim[GS_MEM_DIMS];
-	bool nchw; /* order of the elements */
-	bool line; /* rows are one line: what is beyond one is in the next */
-};
-
-static void memory_of(const struct gs_tensor *t, struct memory *m)
-{
-	const enum gs_dim_order order = gs_tensor_order(t);
-
-	gs_canonical_dims(t, order, m->dim);
-	m->nchw = order == GS_ORDER_NCHW && t->shape.rank > 2;
-	m->line = t->no_border;
-}
-
-/* The same pixel, in the row it is in */
-static void wrap(const struct memory *m, int64_t *at)
-{
-	const int64_t *d = m->dim;
-	const int64_t pixel =
-		(at[GS_MEM_N] * d[GS_MEM_H] + at[GS_MEM_H]) * d[GS_MEM_W] +
-		at[GS_MEM_W];
-
-	if (pixel < 0)
-		return;
-	at[GS_MEM_W] = pixel % d[GS_MEM_W];
-	at[GS_MEM_H] = pixel / d[GS_MEM_W] % d[GS_MEM_H];
-	at[GS_MEM_N] = pixel / d[GS_MEM_W] / d[GS_MEM_H];
-}
-
-/* The element at these coordinates; -1: in a border */
-static int64_t element(const struct memory *m, const int64_t *where)
-{
-	const int64_t *d = m->dim;
-	int64_t at[GS_MEM_DIMS];
-	unsigned i;
-
-	memcpy(at, where, sizeof(at));
-	if (m->line)
-		wrap(m, at);
-	for (i = 0; i < GS_MEM_DIMS; i++)
-		if (at[i] < 0 || at[i] >= d[i])
-			return -1;
-	if (m->nchw)
-		return ((at[GS_MEM_N] * d[GS_MEM_C] + at[GS_MEM_C]) *
-				d[GS_MEM_H] +
-			at[GS_MEM_H]) *
-			       d[GS_MEM_W] +
-		       at[GS_MEM_W];
-	return ((at[GS_MEM_N] * d[GS_MEM_H] + at[GS_MEM_H]) * d[GS_MEM_W] +
-		at[GS_MEM_W]) *
-		       d[GS_MEM_C] +
-	       at[GS_MEM_C];
-}
-
-/* Where an access is at @index */
-static void position(const struct gs_access *a, const int64_t *index,
-		     int64_t *at)
-{
-	unsigned i;
-
-	memcpy(at, a->at, sizeof(a->at));
-	for (i = 0; i < a->num_dims; i++)
-		at[a->dim[i].dim] += a->dim[i].step * index[i];
-}
-
-/* The next index tuple, the last one fastest; false behind the last */
-static bool advance(int64_t *index, const int64_t *extent, unsigned num)
-{
-	while (num-- > 0) {
-		if (++index[num] < extent[num])
-			return true;
-		index[num] = 0;
-	}
-	return false;
-}
-
-void gs_eval_window(const struct gs_tensor *t, float *own, float *memory,
-		    bool store)
-{
-	struct memory window, whole;
-	int64_t index[GS_MEM_DIMS] = { 0 }, at[GS_MEM_DIMS];
-
-	memory_of(t, &window);
-	memory_of(t->part.of, &whole);
-	do {
-		int64_t there;
-
-		position(&t->part, index, at);
-		there = element(&whole, at);
-		if (there < 0)
-			continue;
-		if (store)
-			memory[there] = own[element(&window, index)];
-		else
-			own[element(&window, index)] = memory[there];
-	} while (advance(index, window.dim, GS_MEM_DIMS));
-}
-
+/* From memory to memory: what it does not write stays what it is. */
 static void eval_move(const struct gs_eval_op *op)
 {
+	const struct gs_quant *q = &op->node->output[0]->quant;
 	const struct gs_move *m = op->node->move;
 	const float *in = op->in[0];
 	float *out = op->out[0];
 	int64_t index[GS_MAX_RANK] = { 0 }, x[GS_MEM_DIMS], y[GS_MEM_DIMS];
-	struct memory from, to;
+	struct gs_eval_memory from, to;
 
-	memory_of(m->from.of, &from);
-	memory_of(m->to.of, &to);
+	gs_eval_memory(m->from.of, &from);
+	gs_eval_memory(m->to.of, &to);
 	do {
+		float value;
 		int64_t a, b;
 
-		position(&m->from, index, x);
-		position(&m->to, index, y);
-		a = element(&from, x);
-		b = element(&to, y);
-		if (a >= 0 && b >= 0)
-			out[b] = in[a];
-	} while (advance(index, m->extent, GS_MAX_RANK));
+		gs_eval_position(&m->from, index, x);
+		gs_eval_position(&m->to, index, y);
+		a = gs_eval_element(&from, x);
+		b = gs_eval_element(&to, y);
+		if (b < 0)
+			continue;
+		value = a < 0 ? NAN : in[a];
+		gs_eval_round_all(q, &value, 1);
+		out[b] = value;
+	} while (gs_eval_advance(index, m->extent, GS_MAX_RANK));
 }
 
 static void eval_fill(const struct gs_eval_op *op)
@@ -144,14 +53,22 @@ static void eval_lerp(const struct gs_eval_op *op)
 	const float *a = op->in[0], *b = op->in[1], *k = op->in[2];
 	int64_t index[GS_MEM_DIMS] = { 0 };
 	float *out = op->out[0];
-	struct memory m;
+	struct gs_eval_memory m;
 
-	memory_of(op->node->output[0], &m);
+	gs_eval_picture(op->node->output[0], &m);
 	do {
-		const int64_t at = element(&m, index);
+		const int64_t at = gs_eval_element(&m, index);
 
-		out[at] = a[at] + (b[at] - a[at]) * k[index[GS_MEM_W]];
-	} while (advance(index, m.dim, GS_MEM_DIMS));
+		if (at >= 0)
+			out[at] = a[at] + (b[at] - a[at]) * k[index[GS_MEM_W]];
+	} while (gs_eval_advance(index, m.dim, GS_MEM_DIMS));
+}
+
+/* The elements of the same places */
+static void eval_copy(const struct gs_eval_op *op)
+{
+	memcpy(op->out[0], op->in[0],
+	       gs_eval_elems(op->node->output[0]) * sizeof(float));
 }
 
 const struct gs_eval_kind *gs_eval_find_lowered(const struct gs_node *node)
@@ -160,6 +77,9 @@ const struct gs_eval_kind *gs_eval_find_lowered(const struct gs_node *node)
 		{ "Move", eval_move, true, false },
 		{ "Fill", eval_fill, false, false },
 		{ "Lerp", eval_lerp, false, false },
+		{ "Copy", eval_copy, true, false },
+		{ "ConvMaxPool", gs_eval_conv_pool, false, true },
+		{ "ConvAveragePool", gs_eval_conv_pool, false, true },
 	};
 	size_t i;
 

@@ -2,7 +2,6 @@
 #include "compiler/passes/eval_ops.h"
 #include "compiler/passes/util.h"
 
-#define MOVES true, false
 #define HEAVY false, true
 #define PLAIN false, false
 
@@ -51,21 +50,6 @@ static const struct gs_eval_kind kinds[] = {
 	{ "Cast", gs_eval_cast, PLAIN },
 	{ "QuantizeLinear", gs_eval_quantize, PLAIN },
 	{ "DequantizeLinear", gs_eval_dequantize, PLAIN },
-	{ "Identity", gs_eval_copy, MOVES },
-	{ "Dropout", gs_eval_copy, MOVES },
-	{ "Flatten", gs_eval_copy, MOVES },
-	{ "Reshape", gs_eval_copy, MOVES },
-	{ "Squeeze", gs_eval_copy, MOVES },
-	{ "Unsqueeze", gs_eval_copy, MOVES },
-	{ "Concat", gs_eval_concat, MOVES },
-	{ "Split", gs_eval_split, MOVES },
-	{ "Slice", gs_eval_slice, MOVES },
-	{ "Pad", gs_eval_pad, MOVES },
-	{ "Expand", gs_eval_expand, MOVES },
-	{ "Tile", gs_eval_tile, MOVES },
-	{ "Gather", gs_eval_gather, MOVES },
-	{ "DepthToSpace", gs_eval_depth_space, MOVES },
-	{ "SpaceToDepth", gs_eval_depth_space, MOVES },
 	{ "Resize", gs_eval_resize, PLAIN },
 	{ "Upsample", gs_eval_resize, PLAIN },
 };
@@ -101,6 +85,8 @@ size_t gs_eval_scratch(const struct gs_node *node)
 {
 	if (gs_op_is(node, "Conv"))
 		return gs_eval_conv_scratch(node);
+	if (gs_eval_is_conv_pool(node))
+		return gs_eval_conv_pool_scratch(node);
 	if (gs_op_is(node, "ConvTranspose"))
 		return gs_eval_conv_transpose_scratch(node);
 	if (gs_op_is(node, "Resize"))

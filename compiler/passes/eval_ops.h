@@ -57,6 +57,8 @@ static inline size_t gs_eval_elems(const struct gs_tensor *tensor)
 /** gs_eval_integers() - the values that the integers of constant @tensor stand for */
 void gs_eval_integers(const struct gs_tensor *tensor, float *values);
 
+/** gs_eval_round_all() - each of @num values becomes that of the nearest step of @quant; nothing without a scale */
+void gs_eval_round_all(const struct gs_quant *quant, float *values, size_t num);
 /** gs_eval_round() - each of the values of @tensor becomes that of the nearest step; nothing without a scale */
 void gs_eval_round(const struct gs_tensor *tensor, float *values);
 
@@ -93,25 +95,24 @@ void gs_eval_softmax(const struct gs_eval_op *op);
 void gs_eval_pool(const struct gs_eval_op *op);
 void gs_eval_reduce(const struct gs_eval_op *op);
 
-/* ---- eval_move.c --------------------------------------------------------- */
-
-void gs_eval_copy(const struct gs_eval_op *op);
-void gs_eval_concat(const struct gs_eval_op *op);
-void gs_eval_split(const struct gs_eval_op *op);
-void gs_eval_slice(const struct gs_eval_op *op);
-void gs_eval_pad(const struct gs_eval_op *op);
-void gs_eval_expand(const struct gs_eval_op *op);
-void gs_eval_tile(const struct gs_eval_op *op);
-void gs_eval_gather(const struct gs_eval_op *op);
-void gs_eval_depth_space(const struct gs_eval_op *op);
-
 /* ---- eval_lowered.c ------------------------------------------------------ */
 
-/** The same as gs_eval_find(), of what gs_pass_lower() left: Move, Fill and Lerp besides */
+/**
+ * gs_eval_find_lowered() - the same as gs_eval_find(), with the nodes that passes make from gs_pass_lower() on
+ * Of a Move, @in and @out are memory (eval_memory.h), and its results are rounded.
+ */
 const struct gs_eval_kind *gs_eval_find_lowered(const struct gs_node *node);
-/** Elements of a window from (@store: to) those of the tensor it stands in */
-void gs_eval_window(const struct gs_tensor *t, float *own, float *memory,
-		    bool store);
+
+/* ---- eval_fused.c -------------------------------------------------------- */
+
+/** gs_eval_activate() - what is fused into @node, of its results: what is added, then the activation */
+void gs_eval_add_residual(const struct gs_eval_op *op, float *out, size_t num);
+void gs_eval_activate(const struct gs_node *node, float *out, size_t num);
+/** gs_eval_is_conv_pool() - does it apply what is fused itself, between two of its steps? */
+bool gs_eval_is_conv_pool(const struct gs_node *node);
+size_t gs_eval_conv_pool_scratch(const struct gs_node *node);
+/** Convolution, what is fused, its rounding, and a pool: one after the other */
+void gs_eval_conv_pool(const struct gs_eval_op *op);
 
 /* ---- eval_resize.c ------------------------------------------------------- */
 

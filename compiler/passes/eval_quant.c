@@ -27,29 +27,30 @@ void gs_eval_integers(const struct gs_tensor *tensor, float *values)
 	const int64_t num = gs_shape_elems(&tensor->shape);
 	const int8_t *bytes = tensor->qdata;
 	const int32_t *words = tensor->qdata;
-	int64_t inner = 1, i;
+	int64_t inner = 1, i, k;
 	unsigned d;
 
 	for (d = q->axis + 1; d < tensor->shape.rank; d++)
 		inner *= tensor->shape.dim[d];
-	for (i = 0; i < num; i++) {
-		const int64_t at = scale_of(tensor, inner, i);
-		const int32_t value = q->type == GS_DT_I32 ? words[i] :
-							     bytes[i];
+	for (i = 0; i < num; i += inner) {
+		const double scale = q->scale[scale_of(tensor, inner, i)];
 
-		values[i] = (float)((double)q->scale[at] *
-				    ((double)value - q->zero_point));
+		for (k = i; k < i + inner; k++) {
+			const int32_t value = q->type == GS_DT_I32 ? words[k] :
+								     bytes[k];
+
+			values[k] = (float)(scale *
+					    ((double)value - q->zero_point));
+		}
 	}
 }
 
-void gs_eval_round(const struct gs_tensor *tensor, float *values)
+void gs_eval_round_all(const struct gs_quant *q, float *values, size_t num)
 {
-	const struct gs_quant *q = &tensor->quant;
-	const int64_t num = gs_shape_elems(&tensor->shape);
-	const float scale = q->valid ? q->scale[0] : 1;
 	const float low = (float)(gs_dtype_low(q->type) - q->zero_point);
 	const float high = (float)(gs_dtype_high(q->type) - q->zero_point);
-	int64_t i;
+	const float scale = q->valid ? q->scale[0] : 1;
+	size_t i;
 
 	if (!q->valid || !gs_dtype_is_step(q->type))
 		return;
@@ -61,4 +62,9 @@ void gs_eval_round(const struct gs_tensor *tensor, float *values)
 				     step > high ? high :
 						   step);
 	}
+}
+
+void gs_eval_round(const struct gs_tensor *tensor, float *values)
+{
+	gs_eval_round_all(&tensor->quant, values, gs_eval_elems(tensor));
 }

@@ -55,20 +55,7 @@ static int missing(const struct fold *f, unsigned index)
 			     index);
 }
 
-/* ---- reshapes and Shape -------------------------------------------------- */
-
-static int fold_reshape(struct fold *f)
-{
-	struct gs_shape shape;
-	int ret = gs_reshape_infer(f->graph, f->node, &shape, f->diag);
-
-	if (ret < 0)
-		return ret;
-	f->out->type = f->node->input[0]->type;
-	f->out->shape = shape;
-	f->out->data = f->node->input[0]->data;
-	return 1;
-}
+/* ---- Shape and Size ------------------------------------------------------ */
 
 static int64_t clamp(int64_t value, int64_t low, int64_t high)
 {
@@ -356,8 +343,6 @@ int gs_fold_node(struct gs_graph *graph, struct gs_node *node,
 	if (!ready(node))
 		return 0;
 	f.out = node->output[0];
-	if (gs_op_in(node, gs_reshape_ops))
-		ret = fold_reshape(&f);
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (gs_op_is(node, rules[i].op))
 			ret = rules[i].fold(&f);
@@ -434,7 +419,7 @@ static int run(struct fold *f, const struct gs_eval_kind *kind,
 			return gs_nomem(f->diag);
 	}
 	if (op->rule) {
-		f->graph->rules->run(op->rule, op->in, op->out[0], op->type);
+		f->graph->rules->run(op->rule, op->in, op->out, op->type);
 		return 0;
 	}
 	op->scratch = gs_graph_alloc_array(f->graph, gs_eval_scratch(node),
@@ -462,6 +447,16 @@ static bool small(const struct gs_node *node)
 	return true;
 }
 
+/* The same elements */
+static int share(struct fold *f)
+{
+	const struct gs_op_rules *rules = f->graph->rules;
+	const unsigned source = rules->source(rules->ctx, f->node);
+
+	f->node->output[0]->data = f->node->input[source]->data;
+	return 1;
+}
+
 int gs_fold_eval(struct gs_graph *graph, struct gs_node *node,
 		 struct gs_diag *diag)
 {
@@ -472,6 +467,8 @@ int gs_fold_eval(struct gs_graph *graph, struct gs_node *node,
 	bool moved;
 	int ret;
 
+	if (gs_node_is_view(graph, node))
+		return share(&f);
 	if (!kind && graph->rules) {
 		ret = graph->rules->prepare(graph->rules->ctx, graph, node,
 					    &op.rule, diag);
@@ -488,8 +485,7 @@ int gs_fold_eval(struct gs_graph *graph, struct gs_node *node,
 		return gs_node_error(diag, -ENOTSUP, node,
 				     "the constant result is too large");
 	}
-	moved = kind ? kind->moves :
-		       graph->rules->moves(graph->rules->ctx, node);
+	moved = kind ? kind->moves : gs_node_moves(graph, node);
 	ret = run(&f, kind, &op, moved);
 	if (op.rule)
 		graph->rules->release(op.rule);

@@ -2,7 +2,14 @@
 #include "compiler/passes/passes.h"
 #include "compiler/passes/util.h"
 
-static bool all_constant(const struct gs_node *node)
+/* Is there an evaluation that takes no time? */
+static bool folds(const struct gs_graph *graph, const struct gs_node *node)
+{
+	return gs_node_moves(graph, node) || gs_eval_folds(node->op);
+}
+
+static bool all_constant(const struct gs_graph *graph,
+			 const struct gs_node *node)
 {
 	unsigned i;
 
@@ -13,7 +20,7 @@ static bool all_constant(const struct gs_node *node)
 		if (node->output[i] && (node->output[i]->is_output ||
 					node->output[i]->quant.valid))
 			return false;
-	return node->num_inputs > 0 && gs_eval_folds(node->op);
+	return node->num_inputs > 0 && folds(graph, node);
 }
 
 int gs_pass_fold(struct gs_graph *graph, struct gs_diag *diag)
@@ -23,7 +30,7 @@ int gs_pass_fold(struct gs_graph *graph, struct gs_diag *diag)
 
 	for (node = graph->node; node; node = next) {
 		next = node->next;
-		if (!all_constant(node))
+		if (!all_constant(graph, node))
 			continue;
 		ret = gs_fold_eval(graph, node, diag);
 		if (ret < 0)

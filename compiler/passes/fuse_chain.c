@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "compiler/passes/join.h"
+#include "compiler/passes/users.h"
 #include "compiler/passes/util.h"
 #include "compiler/schedule/share.h"
 
@@ -19,7 +20,7 @@ struct chain {
 	struct gs_graph *graph;
 	const struct gs_acg *acg;
 	const struct gs_schedule *schedule;
-	struct gs_bound_node **first;
+	struct gs_users users;
 	struct gs_shared_plans plans, quick;
 	struct gs_join_names *names;
 	struct gs_bound_node **head;
@@ -39,43 +40,15 @@ static bool is_output(const struct gs_graph *graph, const struct gs_tensor *t)
 	return false;
 }
 
-/* Does a binding use memory of @t? -1: not as a whole */
-static int reads(const struct gs_bound_node *b, const struct gs_tensor *t)
-{
-	int found = 0;
-	unsigned i;
-
-	for (i = 0; i < b->num_operands; i++) {
-		const struct gs_bound_operand *o = &b->operand[i];
-
-		if (!o->tensor || gs_tensor_owner(o->tensor) != t)
-			continue;
-		if (o->tensor != t || o->access)
-			return -1;
-		found = 1;
-	}
-	return found;
-}
-
 /* Those besides @writer that read a value that may stay within a tile; -1: it may not, or they are more */
 static int readers(const struct chain *c, struct gs_bound_node **writer,
 		   struct gs_bound_node **out[GS_JOIN_MOST])
 {
 	const struct gs_tensor *t = (*writer)->node->output[0];
-	struct gs_bound_node **at;
-	int num = 0;
 
 	if (t->part.of || t->view_of || is_output(c->graph, t))
 		return -1;
-	for (at = c->first; *at; at = &(*at)->next) {
-		const int found = *at == *writer ? 0 : reads(*at, t);
-
-		if (found < 0 || (found && num == GS_JOIN_MOST))
-			return -1;
-		if (found)
-			out[num++] = at;
-	}
-	return num;
+	return gs_users_find(&c->users, writer, out, GS_JOIN_MOST);
 }
 
 static bool may_follow(const struct chain *c, const struct gs_bound_node *b)
@@ -155,8 +128,12 @@ static bool is_wanted(struct chain *c, const struct gs_bound_node *joined)
 /* In the place of the last of them, when all they read is there. */
 static void replace(struct chain *c, struct gs_bound_node *joined)
 {
-	unsigned i = c->num - 1;
+	unsigned i = c->num - 1, k;
 
+	gs_users_remove(&c->users, *c->head);
+	for (k = 0; k < c->num; k++)
+		gs_users_remove(&c->users, *c->next[k]);
+	gs_users_add(&c->users, joined);
 	joined->next = (*c->next[i])->next;
 	*c->next[i] = joined;
 	while (i-- > 0)
@@ -190,12 +167,10 @@ int gs_pass_fuse_chain(struct gs_graph *graph, const struct gs_acg *acg,
 		       const struct gs_schedule *schedule,
 		       struct gs_bound_node **first, struct gs_diag *diag)
 {
-	struct chain c = { .graph = graph,
-			   .acg = acg,
-			   .schedule = schedule,
-			   .first = first,
-			   .head = first };
-	int ret = 0;
+	struct chain c = {
+		.graph = graph, .acg = acg, .schedule = schedule, .head = first
+	};
+	int ret = gs_users_init(&c.users, graph, *first);
 
 	while (*c.head && ret >= 0) {
 		ret = gs_op_in((*c.head)->node, heads) && find_next(&c) ?
@@ -204,6 +179,7 @@ int gs_pass_fuse_chain(struct gs_graph *graph, const struct gs_acg *acg,
 		if (ret)
 			c.head = &(*c.head)->next;
 	}
+	gs_users_fini(&c.users);
 	gs_share_fini(&c.plans);
 	gs_share_fini(&c.quick);
 	return ret < 0 ? gs_nomem(diag) : 0;

@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compiler/passes/users.h"
 #include "compiler/passes/util.h"
 #include "compiler/schedule/plan.h"
 
 /* A convolution and the pool that reads it. */
 struct pair {
 	struct gs_graph *graph;
+	struct gs_users *users;
 	const struct gs_codelet_lib *lib;
 	const struct gs_acg *acg;
 	struct gs_bound_node **conv, **pool; /* links to them */
@@ -23,29 +25,6 @@ struct pair {
 
 /* ---- which ------------------------------------------------------------------- */
 
-/* The one binding besides @writer that uses a tensor's memory, or NULL */
-static struct gs_bound_node **only_reader(struct gs_bound_node **first,
-					  const struct gs_bound_node *writer,
-					  const struct gs_tensor *t)
-{
-	struct gs_bound_node **at, **found = NULL;
-	unsigned i;
-
-	for (at = first; *at; at = &(*at)->next) {
-		for (i = 0; i < (*at)->num_operands; i++) {
-			const struct gs_bound_operand *o = &(*at)->operand[i];
-
-			if (*at == writer || !o->tensor ||
-			    gs_tensor_owner(o->tensor) != t)
-				continue;
-			if (found || o->tensor != t || o->access)
-				return NULL;
-			found = at;
-		}
-	}
-	return found;
-}
-
 static bool is_conv(const struct gs_bound_node *b)
 {
 	return gs_op_is(b->node, "Conv") && b->array_stmt >= 0;
@@ -58,7 +37,7 @@ static bool same_quant(const struct gs_tensor *a, const struct gs_tensor *b)
 	       a->quant.zero_point == b->quant.zero_point;
 }
 
-static bool find_pair(struct pair *p, struct gs_bound_node **first)
+static bool find_pair(struct pair *p)
 {
 	struct gs_tensor *t = (*p->conv)->node->output[0];
 
@@ -66,8 +45,7 @@ static bool find_pair(struct pair *p, struct gs_bound_node **first)
 	if (!is_conv(*p->conv) || t->part.of || t->view_of || t->no_border ||
 	    t->shape.rank != 4 || gs_graph_gives(p->graph, t))
 		return false;
-	p->pool = only_reader(first, *p->conv, t);
-	return p->pool &&
+	return gs_users_find(p->users, p->conv, &p->pool, 1) == 1 &&
 	       gs_graph_may_fuse(p->graph, (*p->conv)->node, (*p->pool)->node);
 }
 
@@ -171,7 +149,12 @@ static int replace(struct pair *p, struct gs_diag *diag)
 {
 	struct gs_node *conv = (*p->conv)->node, *node = (*p->pool)->node;
 	const char *pool_name = node->name;
+	const unsigned id = p->between->id;
 
+	gs_users_remove(p->users, *p->conv);
+	gs_users_remove(p->users, *p->pool);
+	gs_users_add(p->users, p->b);
+	gs_users_drop(p->users, id);
 	p->b->node = node;
 	p->b->next = (*p->pool)->next;
 	*p->pool = p->b;
@@ -180,7 +163,7 @@ static int replace(struct pair *p, struct gs_diag *diag)
 	p->node.next = node->next;
 	*node = p->node;
 	if (gs_node_add_fused(p->graph, node, pool_name) ||
-	    gs_graph_drop(p->graph, p->between->id, 1))
+	    gs_graph_drop(p->graph, id, 1))
 		return gs_nomem(diag);
 	return 0;
 }
@@ -191,15 +174,20 @@ int gs_pass_fuse_pool(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 		      struct gs_bound_node **first, struct gs_diag *diag)
 {
 	struct gs_bound_node **at = first;
-	int ret = 0;
+	struct gs_users users;
+	int ret = gs_users_init(&users, graph, *first);
 
+	if (ret)
+		ret = gs_nomem(diag);
 	while (*at && ret >= 0) {
-		struct pair p = {
-			.graph = graph, .lib = lib, .acg = acg, .conv = at
-		};
+		struct pair p = { .graph = graph,
+				  .users = &users,
+				  .lib = lib,
+				  .acg = acg,
+				  .conv = at };
 		struct gs_bound_node *conv = *at;
 
-		if (find_pair(&p, first) && take_window(&p)) {
+		if (find_pair(&p) && take_window(&p)) {
 			ret = bind_both(&p, diag);
 			if (!ret && is_wanted(&p, schedule))
 				ret = replace(&p, diag);
@@ -207,5 +195,6 @@ int gs_pass_fuse_pool(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 		if (*at == conv)
 			at = &conv->next;
 	}
+	gs_users_fini(&users);
 	return ret < 0 ? ret : 0;
 }

@@ -68,20 +68,7 @@ int gs_infer_softmax(struct gs_infer *f);
 int gs_infer_reduce(struct gs_infer *f);
 int gs_infer_quantize(struct gs_infer *f);
 int gs_infer_dequantize(struct gs_infer *f);
-
-/* ---- infer_move.c: elements in other places ------------------------------ */
-
-int gs_infer_reshape(struct gs_infer *f);
-int gs_infer_dropout(struct gs_infer *f);
 int gs_infer_cast(struct gs_infer *f);
-int gs_infer_concat(struct gs_infer *f);
-int gs_infer_split(struct gs_infer *f);
-int gs_infer_slice(struct gs_infer *f);
-int gs_infer_pad(struct gs_infer *f);
-int gs_infer_expand(struct gs_infer *f);
-int gs_infer_tile(struct gs_infer *f);
-int gs_infer_gather(struct gs_infer *f);
-int gs_infer_depth_space(struct gs_infer *f);
 
 /* ---- infer_resize.c ------------------------------------------------------ */
 

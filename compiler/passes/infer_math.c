@@ -389,3 +389,14 @@ int gs_infer_dequantize(struct gs_infer *f)
 	f->type = GS_DT_F32;
 	return 0;
 }
+
+int gs_infer_cast(struct gs_infer *f)
+{
+	int64_t to = gs_node_attr_int(f->node, "to", 0);
+
+	f->type = gs_onnx_elem_type(to);
+	if (f->type == GS_DT_NONE)
+		return ERR(f, -ENOTSUP, "element type %lld is not supported",
+			   (long long)to);
+	return gs_infer_unary(f);
+}

@@ -35,9 +35,10 @@ static int bad_weights(struct gs_infer *f, int64_t group, int64_t in,
 {
 	return ERR(
 		f, -EINVAL,
-		"weights '%s' take %lld groups of %lld channels to %lld, input '%s' has %lld channels",
-		f->node->input[1]->name, (long long)group, (long long)in,
-		(long long)out, f->node->input[0]->name,
+		"weights '%s' take %lld group%s of %lld channels to %lld, input '%s' has %lld channels",
+		f->node->input[1]->name, (long long)group,
+		group == 1 ? "" : "s", (long long)in, (long long)out,
+		f->node->input[0]->name,
 		(long long)f->node->input[0]->shape.dim[1]);
 }
 

@@ -3,8 +3,9 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "compiler/ir/arena.h"
 
 #define NO_VAR UINT_MAX
 #define DROPPED (UINT_MAX - 1) /* a loop of one step that nothing before has */
@@ -227,40 +228,48 @@ static int add_operands(struct gs_join *j, const struct gs_bound_node *next,
 	return 0;
 }
 
-static void map_ref(const struct gs_bound_node *next, const struct mapping *map,
-		    struct gs_bound_ref *ref)
+static int map_ref(const struct gs_join *j, const struct gs_bound_node *next,
+		   const struct mapping *map, struct gs_bound_ref *ref)
 {
-	const struct gs_bound_ref from = *ref;
+	const struct gs_affine *from = ref->sub;
+	struct gs_affine *sub;
 	unsigned d, v;
 
-	if (from.operand < 0)
-		return;
-	ref->operand = (int)map->operand[from.operand];
+	if (ref->operand < 0)
+		return 0;
+	sub = gs_arena_alloc(j->arena, GS_CL_MAX_DIMS * sizeof(*sub));
+	if (!sub)
+		return -ENOMEM;
+	ref->operand = (int)map->operand[ref->operand];
+	ref->sub = sub;
 	for (d = 0; d < GS_CL_MAX_DIMS; d++) {
-		ref->sub[d] = (struct gs_affine){ .c = from.sub[d].c };
+		sub[d].c = from[d].c;
 		for (v = 0; v < next->num_vars; v++)
-			if (from.sub[d].coef[v] && map->var[v] != DROPPED)
-				ref->sub[d].coef[map->var[v]] =
-					from.sub[d].coef[v];
+			if (from[d].coef[v] && map->var[v] != DROPPED)
+				sub[d].coef[map->var[v]] = from[d].coef[v];
 	}
+	return 0;
 }
 
 /* 1: it has no loop in common with the others. */
 static int map_loops(const struct gs_join *j, const struct mapping *map,
 		     struct gs_bound_stmt *s)
 {
-	struct gs_cl_statement *decl = gs_graph_alloc(j->graph, sizeof(*decl));
+	struct gs_cl_statement *decl = gs_arena_alloc(j->arena, sizeof(*decl));
+	struct gs_cl_loop *loop =
+		gs_arena_alloc(j->arena, s->num_vars * sizeof(*loop));
 	unsigned l, num = 0;
 
-	if (!decl)
+	if (!decl || !loop)
 		return -ENOMEM;
 	*decl = *s->decl;
 	for (l = 0; l < s->num_vars; l++) {
 		if (map->var[s->var[l]] == DROPPED)
 			continue;
-		decl->loop[num] = decl->loop[l];
+		loop[num] = decl->loop[l];
 		s->var[num++] = map->var[s->var[l]];
 	}
+	decl->loop = loop;
 	decl->num_loops = s->num_vars = num;
 	s->decl = decl;
 	return num ? 0 : 1;
@@ -277,9 +286,9 @@ static int add_statements(struct gs_join *j, const struct gs_bound_node *next,
 
 		*s = next->stmt[i];
 		ret = map_loops(j, map, s);
-		map_ref(next, map, &s->dst);
-		for (a = 0; a < s->num_args; a++)
-			map_ref(next, map, &s->arg[a]);
+		ret = ret ? ret : map_ref(j, next, map, &s->dst);
+		for (a = 0; a < s->num_args && !ret; a++)
+			ret = map_ref(j, next, map, &s->arg[a]);
 	}
 	return ret;
 }
@@ -382,10 +391,14 @@ int gs_join_begin(struct gs_join *j, struct gs_graph *graph,
 			       .node = *head->node,
 			       .part = { head->node },
 			       .num_parts = 1 };
-	j->stmt = calloc(GS_CL_MAX_STATEMENTS, sizeof(*j->stmt));
+	j->arena = gs_arena_create();
+	if (j->arena)
+		j->stmt = gs_arena_alloc(j->arena, GS_CL_MAX_STATEMENTS *
+							   sizeof(*j->stmt));
 	if (!j->stmt)
 		return -ENOMEM;
 	memcpy(j->stmt, head->stmt, head->num_stmts * sizeof(*j->stmt));
+	j->num_own = head->num_stmts;
 	j->b.stmt = j->stmt;
 	j->b.node = &j->node;
 	j->node.open = NULL;
@@ -452,6 +465,34 @@ static int copy_parts(const struct gs_join *j, struct gs_bound_node *b)
 	return 0;
 }
 
+/* Those that were appended have declarations of their own. */
+static const struct gs_cl_statement *
+copy_decl(struct gs_graph *graph, const struct gs_cl_statement *decl)
+{
+	struct gs_cl_statement *copy = gs_graph_alloc(graph, sizeof(*copy));
+	struct gs_cl_loop *loop =
+		gs_graph_alloc_array(graph, decl->num_loops, sizeof(*loop));
+
+	if (!copy || !loop)
+		return NULL;
+	*copy = *decl;
+	copy->loop = memcpy(loop, decl->loop, decl->num_loops * sizeof(*loop));
+	return copy;
+}
+
+static int copy_statements(const struct gs_join *j, struct gs_bound_node *b)
+{
+	unsigned i;
+
+	b->stmt = gs_copy_statements(j->graph->arena, j->stmt, b->num_stmts);
+	for (i = j->num_own; b->stmt && i < b->num_stmts; i++) {
+		b->stmt[i].decl = copy_decl(j->graph, b->stmt[i].decl);
+		if (!b->stmt[i].decl)
+			return -ENOMEM;
+	}
+	return b->stmt ? 0 : -ENOMEM;
+}
+
 struct gs_bound_node *gs_join_finish(const struct gs_join *j)
 {
 	struct gs_bound_node *b = gs_graph_alloc(j->graph, sizeof(*b));
@@ -465,11 +506,8 @@ struct gs_bound_node *gs_join_finish(const struct gs_join *j)
 	*b = j->b;
 	*node = j->node;
 	b->node = node;
-	b->stmt =
-		gs_graph_alloc_array(j->graph, b->num_stmts, sizeof(*b->stmt));
-	if (!b->stmt || copy_parts(j, b))
+	if (copy_statements(j, b) || copy_parts(j, b))
 		return NULL;
-	memcpy(b->stmt, j->stmt, b->num_stmts * sizeof(*b->stmt));
 	for (i = 0; i < b->num_operands; i++) {
 		decl[i] = j->decl[i];
 		b->operand[i].decl = &decl[i];
@@ -479,6 +517,6 @@ struct gs_bound_node *gs_join_finish(const struct gs_join *j)
 
 void gs_join_fini(struct gs_join *j)
 {
-	free(j->stmt);
-	j->stmt = NULL;
+	gs_arena_destroy(j->arena);
+	j->arena = NULL;
 }

@@ -21,10 +21,13 @@ struct gs_join_names {
 struct gs_join {
 	struct gs_graph *graph;
 	const struct gs_acg *acg;
+	struct gs_arena *
+		arena; /**< of what is appended, until gs_join_finish() copies it */
 	struct gs_join_names **names;
 	struct gs_bound_node b; /**< all so far; for gs_plan_find() */
 	struct gs_node node; /**< that of @b */
 	struct gs_bound_stmt *stmt; /**< those of @b, GS_CL_MAX_STATEMENTS */
+	unsigned num_own; /**< statements of the head, the others are appended */
 	struct gs_cl_operand decl[GS_CL_MAX_OPERANDS];
 	/** Values within the tile, and the result, the last one. */
 	struct {

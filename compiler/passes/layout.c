@@ -356,6 +356,7 @@ static void lay_out_output(struct gs_bound_operand *o, const struct gs_acg *acg)
 #define FILL_BYTES (16 << 10)
 
 struct strip {
+	const char *side;
 	int64_t h, w, rows, columns; /**< in coordinates of the picture */
 };
 
@@ -368,7 +369,8 @@ static int add_fill(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 	const struct gs_shape shape = {
 		4, { l->n, s->rows, s->columns, l->c_phys }
 	};
-	const char *name = gs_graph_printf(graph, "%s/via/border", t->name);
+	const char *name =
+		gs_graph_printf(graph, "%s/via/border_%s", t->name, s->side);
 	struct gs_tensor *to =
 		name ? gs_graph_add_tensor(graph, name, t->type, &shape) : NULL;
 	struct gs_node *node = gs_graph_alloc(graph, sizeof(*node));
@@ -424,10 +426,10 @@ static int fill_border(struct gs_graph *graph, const struct gs_codelet_lib *lib,
 	const struct gs_layout *l = &t->layout;
 	const int64_t width = l->left + l->w + l->right;
 	const struct strip strip[4] = {
-		{ -(int64_t)l->top, -(int64_t)l->left, l->top, width },
-		{ l->h, -(int64_t)l->left, l->bottom, width },
-		{ 0, -(int64_t)l->left, l->h, l->left },
-		{ 0, l->w, l->h, l->right },
+		{ "top", -(int64_t)l->top, -(int64_t)l->left, l->top, width },
+		{ "bottom", l->h, -(int64_t)l->left, l->bottom, width },
+		{ "left", 0, -(int64_t)l->left, l->h, l->left },
+		{ "right", 0, l->w, l->h, l->right },
 	};
 	struct gs_bound_node **at = first;
 	unsigned i;

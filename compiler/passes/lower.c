@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "compiler/ir/op_rules.h"
 #include "compiler/passes/macs.h"
 #include "compiler/passes/passes.h"
 #include "compiler/passes/util.h"
@@ -11,16 +12,6 @@ static const struct {
 	const char *op;
 	int (*lower)(struct gs_lower *l, struct gs_node *node);
 } table[] = {
-	{ "Transpose", gs_lower_transpose },
-	{ "Split", gs_lower_split },
-	{ "Slice", gs_lower_slice },
-	{ "Expand", gs_lower_expand },
-	{ "Tile", gs_lower_tile },
-	{ "Gather", gs_lower_gather },
-	{ "DepthToSpace", gs_lower_depth_to_space },
-	{ "SpaceToDepth", gs_lower_space_to_depth },
-	{ "Concat", gs_lower_concat },
-	{ "Pad", gs_lower_pad },
 	{ "Resize", gs_lower_resize },
 	{ "Upsample", gs_lower_resize },
 	{ "ConvTranspose", gs_lower_conv_transpose },
@@ -36,15 +27,20 @@ bool gs_lower_knows(const char *op)
 	return false;
 }
 
-int (*gs_lower_find(const struct gs_node *node))(struct gs_lower *l,
+int (*gs_lower_find(const struct gs_graph *graph,
+		    const struct gs_node *node))(struct gs_lower *l,
 						 struct gs_node *node)
 {
+	const enum gs_move_kind moves = gs_node_moves(graph, node);
 	size_t i;
 
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (gs_op_is(node, table[i].op))
 			return table[i].lower;
-	return NULL;
+	return moves == GS_MOVE_JOIN  ? gs_lower_join :
+	       moves == GS_MOVE_SPLIT ? gs_lower_split :
+	       moves		      ? gs_lower_map :
+					NULL;
 }
 
 /* ---- views --------------------------------------------------------------- */
@@ -61,10 +57,58 @@ static struct gs_lview *keep_view(struct gs_lower *l, struct gs_tensor *t,
 	return t->lview;
 }
 
+static struct gs_tensor *
+new_tensor(struct gs_lower *l, const struct gs_tensor *like, const char *what,
+	   const struct gs_shape *shape, enum gs_dim_order order)
+{
+	const char *name =
+		gs_graph_printf(l->graph, "%s/via/%s", like->name, what);
+	struct gs_tensor *t =
+		name ? gs_graph_add_tensor(l->graph, name, like->type, shape) :
+		       NULL;
+
+	if (!t) {
+		gs_nomem(l->diag);
+		return NULL;
+	}
+	t->shaped = true;
+	t->quant = like->quant;
+	t->order = order;
+	t->has_order = true;
+	return t;
+}
+
+/*
+ * A view gets memory, which is written from here on: nodes before, which read
+ * its root, go on doing so, under another name.
+ */
+static int keep_readers(struct gs_lower *l, struct gs_tensor *t)
+{
+	struct gs_tensor *same = NULL;
+	struct gs_node *node;
+	unsigned i;
+
+	for (node = t->view_of ? l->graph->node : NULL; node; node = node->next)
+		for (i = 0; i < node->num_inputs; i++) {
+			if (node->input[i] != t)
+				continue;
+			same = same ? same :
+				      new_tensor(l, t, "view", &t->shape,
+						 gs_tensor_order(t));
+			if (!same)
+				return -ENOMEM;
+			same->view_of = t->view_of;
+			node->input[i] = same;
+		}
+	return 0;
+}
+
 struct gs_lview *gs_lower_own(struct gs_lower *l, struct gs_tensor *t)
 {
 	struct gs_lview whole;
 
+	if (keep_readers(l, t))
+		return NULL;
 	t->view_of = NULL;
 	gs_lview_whole(t, &whole);
 	return keep_view(l, t, &whole);
@@ -123,27 +167,6 @@ int gs_lower_set_view(struct gs_lower *l, struct gs_tensor *t,
 }
 
 /* ---- tensors and nodes --------------------------------------------------- */
-
-static struct gs_tensor *
-new_tensor(struct gs_lower *l, const struct gs_tensor *like, const char *what,
-	   const struct gs_shape *shape, enum gs_dim_order order)
-{
-	const char *name =
-		gs_graph_printf(l->graph, "%s/via/%s", like->name, what);
-	struct gs_tensor *t =
-		name ? gs_graph_add_tensor(l->graph, name, like->type, shape) :
-		       NULL;
-
-	if (!t) {
-		gs_nomem(l->diag);
-		return NULL;
-	}
-	t->shaped = true;
-	t->quant = like->quant;
-	t->order = order;
-	t->has_order = true;
-	return t;
-}
 
 struct gs_tensor *gs_lower_temp(struct gs_lower *l,
 				const struct gs_tensor *like, const char *what,
@@ -482,7 +505,7 @@ int gs_pass_lower(struct gs_graph *graph, uint32_t lanes, struct gs_diag *diag)
 	graph->tail = &graph->node;
 	for (; node && !ret; node = next) {
 		int (*lower)(struct gs_lower *, struct gs_node *) =
-			gs_lower_find(node);
+			gs_lower_find(graph, node);
 
 		next = node->next;
 		ret = gs_node_count_macs(node, diag);

@@ -63,21 +63,17 @@ struct gs_node *gs_lower_node(struct gs_lower *l, const char *op,
 			      struct gs_tensor *result);
 
 /** gs_lower_find() - how an operator is lowered; NULL: a codelet computes it */
-int (*gs_lower_find(const struct gs_node *node))(struct gs_lower *l,
+int (*gs_lower_find(const struct gs_graph *graph,
+		    const struct gs_node *node))(struct gs_lower *l,
 						 struct gs_node *node);
+
+/** gs_lower_map() - by the rule 'move' of a codelet */
+int gs_lower_map(struct gs_lower *l, struct gs_node *node);
 
 /* ---- lower_ops.c, lower_resize.c, lower_deconv.c ------------------------- */
 
-int gs_lower_transpose(struct gs_lower *l, struct gs_node *node);
 int gs_lower_split(struct gs_lower *l, struct gs_node *node);
-int gs_lower_slice(struct gs_lower *l, struct gs_node *node);
-int gs_lower_expand(struct gs_lower *l, struct gs_node *node);
-int gs_lower_tile(struct gs_lower *l, struct gs_node *node);
-int gs_lower_gather(struct gs_lower *l, struct gs_node *node);
-int gs_lower_depth_to_space(struct gs_lower *l, struct gs_node *node);
-int gs_lower_space_to_depth(struct gs_lower *l, struct gs_node *node);
-int gs_lower_concat(struct gs_lower *l, struct gs_node *node);
-int gs_lower_pad(struct gs_lower *l, struct gs_node *node);
+int gs_lower_join(struct gs_lower *l, struct gs_node *node);
 int gs_lower_resize(struct gs_lower *l, struct gs_node *node);
 int gs_lower_conv_transpose(struct gs_lower *l, struct gs_node *node);
 

@@ -33,6 +33,20 @@ struct deconv {
 	struct gs_node *last; /* phase */
 };
 
+/* Taps that meet no element of the input, at whatever element of the phase, are left out. */
+static void trim(struct phase *p, int64_t extent)
+{
+	while (p->taps && p->num - 1 < p->pad) {
+		p->last_k -= p->step_k;
+		p->pad -= p->dilation;
+		p->taps--;
+	}
+	while (p->taps && (p->taps - 1) * p->dilation - p->pad >= extent)
+		p->taps--;
+	if (!p->taps)
+		p->pad = 0;
+}
+
 static void find_phase(const struct deconv *d, unsigned axis, int64_t remainder,
 		       struct phase *p)
 {
@@ -59,6 +73,7 @@ static void find_phase(const struct deconv *d, unsigned axis, int64_t remainder,
 	p->pad = -((at - p->last_k * dilation) / stride);
 	if (p->taps > 1)
 		p->dilation = p->step_k * dilation / stride;
+	trim(p, d->x->shape.dim[2 + axis]);
 }
 
 /* Where in the weights element (o, i, y, x) of a phase stands */

@@ -127,25 +127,30 @@ bool gs_lview_slice(struct gs_lview *view, unsigned axis, int64_t start,
 		    int64_t step, int64_t num)
 {
 	unsigned n, at = find(view, axis, &n), i;
+	struct gs_lview_sub *last = &view->sub[n ? at + n - 1 : 0];
+	const int64_t block = n > 1 ? last->extent : 0;
 
+	if (block && num > 1 &&
+	    (start / block != (start + (num - 1) * step) / block))
+		return false;
 	view->shape.dim[axis] = num;
 	if (!n)
 		return true;
+	if (num > 1) {
+		view->at[last->walk.dim] +=
+			(block ? start % block : start) * last->walk.step;
+		last->walk.step *= step;
+		last->extent = num;
+		start /= block ? block : 1;
+		n--;
+	}
 	/* One element of an axis of factors is one of each factor. */
-	for (i = at + n; num == 1 && i-- > at;) {
+	for (i = at + n; (num == 1 || block) && i-- > at;) {
 		struct gs_lview_sub *s = &view->sub[i];
 
 		view->at[s->walk.dim] += start % s->extent * s->walk.step;
 		start /= s->extent;
 		s->extent = 1;
-	}
-	if (num > 1 && n > 1)
-		return false;
-	if (num > 1) {
-		view->at[view->sub[at].walk.dim] +=
-			start * view->sub[at].walk.step;
-		view->sub[at].walk.step *= step;
-		view->sub[at].extent = num;
 	}
 	drop_ones(view);
 	return true;

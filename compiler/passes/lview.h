@@ -43,7 +43,7 @@ void gs_lview_transpose(const struct gs_lview *in, const int64_t *perm,
 
 /**
  * gs_lview_slice() - @num elements of an axis from @start, @step apart
- * False when the axis consists of factors.
+ * False when the axis consists of factors, and they go beyond one step of the outer ones.
  */
 bool gs_lview_slice(struct gs_lview *view, unsigned axis, int64_t start,
 		    int64_t step, int64_t num);

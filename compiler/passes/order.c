@@ -20,8 +20,6 @@ static const char *const wants_nchw[] = {
 	"GlobalLpPool",
 	"BatchNormalization",
 	"InstanceNormalization",
-	"DepthToSpace",
-	"SpaceToDepth",
 	"Resize",
 	"Upsample",
 	NULL,

@@ -77,19 +77,16 @@ static bool add_slice(struct split *s, const struct gs_node *node)
 
 static bool add_split(struct split *s, const struct gs_node *node)
 {
-	int64_t start = 0;
+	const struct gs_op_rules *rules = s->graph->rules;
+	int64_t extent[GS_MAX_IO], start = 0;
 	unsigned i;
 
-	if (gs_node_attr_int(node, "axis", 0) != s->axis)
+	if (rules->along(rules->ctx, s->graph, node, extent, s->diag) !=
+	    (int)s->axis)
 		return false;
-	for (i = 0; i < node->num_outputs; i++) {
-		const struct gs_attr *split = gs_node_attr(node, "split");
-
-		if (!split || split->num != node->num_outputs ||
-		    !add_part(s, node->output[i], start, split->ints[i]))
+	for (i = 0; i < node->num_outputs; start += extent[i++])
+		if (!add_part(s, node->output[i], start, extent[i]))
 			return false;
-		start += split->ints[i];
-	}
 	return true;
 }
 
@@ -159,7 +156,8 @@ static bool find_parts(struct split *s, const struct gs_tensor *t)
 
 		if (n->input[0] != t ||
 		    !((gs_op_is(n, "Slice") && add_slice(s, n)) ||
-		      (gs_op_is(n, "Split") && add_split(s, n))))
+		      (gs_node_moves(s->graph, n) == GS_MOVE_SPLIT &&
+		       add_split(s, n))))
 			return false;
 	}
 	for (i = 0; i < s->num_parts; i++)

@@ -119,6 +119,9 @@ static int expand(struct gs_graph *graph, struct gs_node *node, unsigned index,
 	gs_node_set_input(spread, 0, k);
 	gs_node_set_output(spread, 0, t);
 	gs_node_set_input(node, index, t);
+	if (gs_node_set_attr_ints(graph, spread, "shape", out->dim, out->rank) <
+	    0)
+		return gs_nomem(diag);
 	if (!k->data)
 		return 0;
 	ret = gs_fold_eval(graph, spread, diag);
@@ -338,7 +341,7 @@ int gs_pass_pointwise_node(struct gs_graph *graph, struct gs_node *node,
 		ret = align(graph, node, i, diag);
 	for (i = 0; gs_op_in(node, broadcasts) && i < 2 && !ret; i++)
 		if (mixes(&node->input[i]->shape, &node->output[0]->shape) &&
-		    !gs_is_row_constant(node, i) && !gs_op_is(node, "PRelu"))
+		    !gs_is_row_constant(node, i))
 			ret = expand(graph, node, i, diag);
 	return ret;
 }

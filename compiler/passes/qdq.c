@@ -13,18 +13,19 @@
 #include "compiler/passes/util.h"
 
 /* Results are elements of the input: both have one scale. */
-static const char *const moves[] = {
-	"MaxPool",   "GlobalMaxPool", "Transpose",    "Split",
-	"Slice",     "Expand",	      "Tile",	      "Gather",
-	"Resize",    "DepthToSpace",  "SpaceToDepth", "Identity",
-	"Dropout",   "Flatten",	      "Reshape",      "Squeeze",
-	"Unsqueeze", "ReduceMax",     "ReduceMin",    NULL,
-};
+static const char *const keeps_values[] = { "MaxPool",	 "GlobalMaxPool",
+					    "Resize",	 "ReduceMax",
+					    "ReduceMin", NULL };
 
 struct qdq {
 	struct gs_graph *graph;
 	struct gs_diag *diag;
 };
+
+static bool keeps(const struct qdq *q, const struct gs_node *node)
+{
+	return gs_op_in(node, keeps_values) || gs_node_keeps(q->graph, node);
+}
 
 /* ---- scales and zero points ---------------------------------------------- */
 
@@ -345,7 +346,7 @@ static int pin_backward(struct qdq *q)
 		const struct gs_tensor *out = order[num]->output[0];
 		struct gs_tensor *in = gs_input(order[num], 0);
 
-		if (gs_op_in(order[num], moves) && in && !in->data &&
+		if (keeps(q, order[num]) && in && !in->data &&
 		    !in->quant.valid && out && out->quant.valid)
 			in->quant = out->quant;
 	}
@@ -361,7 +362,7 @@ static int pin_forward(struct qdq *q)
 		const struct gs_tensor *in = gs_input(node, 0);
 		const bool pinned = in && !in->data && in->quant.valid;
 
-		if (!pinned || !gs_op_in(node, moves))
+		if (!pinned || !keeps(q, node))
 			continue;
 		for (i = 0; i < node->num_outputs; i++) {
 			struct gs_tensor *out = node->output[i];

@@ -3,8 +3,6 @@
 #ifndef GS_QUANT_REPORT_H
 #define GS_QUANT_REPORT_H
 
-#include <stdio.h>
-
 #include "compiler/passes/passes.h"
 
 struct gs_quant_report;
@@ -50,10 +48,6 @@ gs_quant_report_errors(const struct gs_quant_report *report, size_t *num);
 /** gs_quant_report_samples() - how many were run; *noise: they are not data */
 size_t gs_quant_report_samples(const struct gs_quant_report *report,
 			       bool *noise);
-
-/** gs_quant_report_print() - a table to read; with @csv one for programs */
-void gs_quant_report_print(const struct gs_quant_report *report, bool csv,
-			   FILE *out);
 
 void gs_quant_report_destroy(struct gs_quant_report *report);
 

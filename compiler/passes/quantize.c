@@ -3,7 +3,6 @@
 #include <float.h>
 #include <math.h>
 
-#include "compiler/ir/op_rules.h"
 #include "compiler/passes/passes.h"
 #include "compiler/passes/eval_ops.h"
 #include "compiler/passes/pointwise.h"
@@ -17,11 +16,9 @@ static const char *const elementwise[] = { "Add", "Sub", "Mul",	  "Div", "Max",
 					   "Min", "Pow", "PRelu", NULL };
 static const char *const from_0_to_1[] = { "Softmax", "Sigmoid", "HardSigmoid",
 					   NULL };
-static const char *const keeps_values[] = {
-	"MaxPool",   "GlobalMaxPool", "Split",	"Slice",	"Expand",
-	"Tile",	     "Gather",	      "Resize", "DepthToSpace", "SpaceToDepth",
-	"ReduceMax", "ReduceMin",     NULL
-};
+static const char *const keeps_values[] = { "MaxPool",	 "GlobalMaxPool",
+					    "Resize",	 "ReduceMax",
+					    "ReduceMin", NULL };
 
 struct quantize {
 	struct gs_graph *graph;
@@ -58,9 +55,12 @@ static int set_per_tensor(struct quantize *q, struct gs_tensor *t, float scale,
 	return 0;
 }
 
-/* All steps of the machine's data, from @min to @max; both include 0. */
-static int set_range(struct quantize *q, struct gs_tensor *t, double min,
-		     double max)
+/*
+ * All steps of the machine's data, from @min to @max; both include 0. Fewer where
+ * @node, which may be NULL, cannot have as fine ones.
+ */
+static int set_range(struct quantize *q, const struct gs_node *node,
+		     struct gs_tensor *t, double min, double max)
 {
 	const double low = gs_dtype_low(q->graph->data_type);
 	const double high = gs_dtype_high(q->graph->data_type);
@@ -72,20 +72,22 @@ static int set_range(struct quantize *q, struct gs_tensor *t, double min,
 				"tensor '%s' has a range that is not finite",
 				t->name);
 	scale = width < TINY ? 1.0f : (float)(width / (high - low));
+	if (node)
+		scale = (float)gs_least_step(q->graph, node, (double)scale);
 	return set_per_tensor(q, t, scale,
 			      gs_dtype_clamp(q->graph->data_type,
 					     rint(low - min / (double)scale)));
 }
 
-static int quantize_observed(struct quantize *q, struct gs_tensor *t,
-			     bool positive)
+static int quantize_observed(struct quantize *q, const struct gs_node *node,
+			     struct gs_tensor *t, bool positive)
 {
 	if (!t->has_range)
 		return gs_error(
 			q->diag, -EINVAL,
 			"tensor '%s' has no range: calibration did not run",
 			t->name);
-	return set_range(q, t, positive ? 0.0 : fmin((double)t->min, 0.0),
+	return set_range(q, node, t, positive ? 0.0 : fmin((double)t->min, 0.0),
 			 fmax((double)t->max, 0.0));
 }
 
@@ -99,34 +101,22 @@ static bool keeps_range(const struct gs_node *node,
 	       (out->max - out->min) * 2 >= source->max - source->min;
 }
 
-/* What a Pad puts at the edges is among the values of @source. */
-static bool pads_within(const struct gs_node *node,
-			const struct gs_tensor *source)
+/* Is a real value among those of steps? */
+static bool has_step(const struct gs_quant *quant, double value)
 {
-	const struct gs_attr *mode = gs_node_attr(node, "mode");
-	const double q = (double)gs_node_attr_float(node, "value", 0) /
-				 (double)source->quant.scale[0] +
-			 source->quant.zero_point;
+	const double q = value / (double)quant->scale[0] + quant->zero_point;
 
-	return (mode && mode->s && strcmp(mode->s, "constant")) ||
-	       (q >= gs_dtype_low(source->quant.type) &&
-		q <= gs_dtype_high(source->quant.type));
-}
-
-/* A codelet says that the result has the values of input 0, in other places. */
-static bool moves(const struct gs_graph *graph, const struct gs_node *node)
-{
-	const struct gs_op_rules *rules = graph->rules;
-
-	return rules && rules->moves(rules->ctx, node) &&
-	       rules->keeps(rules->ctx, node) == 0;
+	return q >= gs_dtype_low(quant->type) &&
+	       q <= gs_dtype_high(quant->type);
 }
 
 /* Results that are among the values of @source need no other steps. */
-static bool shares(const struct gs_node *node, const struct gs_tensor *source)
+static bool shares(const struct gs_graph *graph, const struct gs_node *node,
+		   const struct gs_tensor *source)
 {
-	if (gs_op_is(node, "Pad"))
-		return pads_within(node, source);
+	if (gs_node_moves(graph, node) == GS_MOVE_SPLIT &&
+	    gs_node_keeps(graph, node))
+		return true;
 	if (gs_op_in(node, keeps_values))
 		return true;
 	if (gs_op_is(node, "Relu"))
@@ -157,14 +147,17 @@ static int quantize_by_rule(struct quantize *q, struct gs_node *node,
 			return gs_node_error(
 				q->diag, -EINVAL, node,
 				"the input whose scale the result has is missing");
+		if (a.has_other && !has_step(&source->quant, a.other))
+			return 1;
 		out->quant = source->quant;
 		return 0;
 	case GS_QUANT_FIXED:
 		return set_per_tensor(q, out, a.scale, a.zero_point);
 	case GS_QUANT_RANGE:
-		return set_range(q, out, fmin(a.low, 0), fmax(a.high, 0));
+		return set_range(q, NULL, out, fmin(a.low, 0), fmax(a.high, 0));
 	case GS_QUANT_WITHIN:
-		return set_range(q, out, fmin(fmax((double)out->min, a.low), 0),
+		return set_range(q, NULL, out,
+				 fmin(fmax((double)out->min, a.low), 0),
 				 fmax(fmin((double)out->max, a.high), 0));
 	default:
 		return 1;
@@ -180,7 +173,7 @@ static int quantize_output(struct quantize *q, struct gs_node *node)
 	int ret;
 
 	in = in ? gs_tensor_root(in) : NULL;
-	if (in && in->quant.valid && shares(node, in))
+	if (in && in->quant.valid && shares(q->graph, node, in))
 		for (i = 0; i < node->num_outputs; i++)
 			if (node->output[i] && !node->output[i]->quant.valid)
 				node->output[i]->quant = in->quant;
@@ -195,7 +188,7 @@ static int quantize_output(struct quantize *q, struct gs_node *node)
 		return set_per_tensor(q, out, 1.0f, 0);
 	if (gs_op_is(node, "Tanh"))
 		return set_per_tensor(q, out, -1.0f / (float)low, 0);
-	return quantize_observed(q, out,
+	return quantize_observed(q, node, out,
 				 node->activation == GS_ACT_RELU ||
 					 gs_op_is(node, "Relu"));
 }
@@ -544,7 +537,7 @@ static int quantize_operand(struct quantize *q, struct gs_node *node,
 	if (t->quant.valid && t->quant.num_scales == 1 && t->quant.type == type)
 		range.quant = t->quant;
 	else
-		ret = set_range(q, &range, min, max);
+		ret = set_range(q, NULL, &range, min, max);
 	if (!ret)
 		ret = set_qdata(q, node, index, &range.quant,
 				gs_dtype_low(type), gs_dtype_high(type));
@@ -563,7 +556,8 @@ static int quantize_inputs(struct quantize *q, struct gs_node *node)
 	unsigned i;
 	int ret = 0;
 
-	if (!rules || gs_eval_find(node) || !rules->knows(rules->ctx, node))
+	if (!rules || gs_eval_find(node) || !rules->knows(rules->ctx, node) ||
+	    gs_node_moves(q->graph, node) == GS_MOVE_JOIN)
 		return 0;
 	for (i = 0; i < node->num_inputs && !ret; i++) {
 		const enum gs_input_role role =
@@ -576,6 +570,23 @@ static int quantize_inputs(struct quantize *q, struct gs_node *node)
 		else if (role == GS_ROLE_WEIGHT && i == 1)
 			ret = quantize_weights(q, node);
 	}
+	return ret;
+}
+
+/* Parts of a result that are constants have its scale. */
+static int quantize_parts(struct quantize *q, struct gs_node *node)
+{
+	unsigned i;
+	int ret = 0;
+
+	if (gs_node_moves(q->graph, node) != GS_MOVE_JOIN)
+		return 0;
+	i = q->graph->rules->source(q->graph->rules->ctx, node);
+	for (; i < node->num_inputs && !ret; i++)
+		if (node->input[i]->data)
+			ret = set_qdata(q, node, i, &node->output[0]->quant,
+					gs_dtype_low(q->graph->data_type),
+					gs_dtype_high(q->graph->data_type));
 	return ret;
 }
 
@@ -594,14 +605,7 @@ static int quantize_node(struct quantize *q, struct gs_node *node)
 			ret = quantize_operand(q, node, i);
 	ret = ret ? ret : quantize_inputs(q, node);
 	ret = ret < 0 ? ret : quantize_output(q, node);
-	/* Parts of a result that are constants have its scale. */
-	for (i = 0; gs_op_is(node, "Concat") && i < node->num_inputs && !ret;
-	     i++)
-		if (node->input[i]->data)
-			ret = set_qdata(q, node, i, &node->output[0]->quant,
-					gs_dtype_low(q->graph->data_type),
-					gs_dtype_high(q->graph->data_type));
-	return ret;
+	return ret ? ret : quantize_parts(q, node);
 }
 
 /* ---- ranges of joined tensors -------------------------------------------- */
@@ -613,7 +617,7 @@ static struct gs_tensor *range_of(const struct gs_graph *graph,
 	t = gs_tensor_root(t);
 	while (t->producer &&
 	       (gs_op_in(t->producer, keeps_values) ||
-		moves(graph, t->producer)) &&
+		gs_node_keeps(graph, t->producer)) &&
 	       gs_input(t->producer, 0))
 		t = gs_tensor_root(t->producer->input[0]);
 	return t;
@@ -626,7 +630,7 @@ static bool is_rectified(const struct gs_tensor *t)
 }
 
 /*
- * What Concat joins takes the range of the result, so that it can be written in
+ * What is joined takes the range of the result, so that it can be written in
  * place, unless that would leave it less than half of its steps.
  */
 static void share_ranges(const struct gs_graph *graph, struct gs_node *node)
@@ -663,7 +667,7 @@ static void share_compared(const struct gs_graph *graph, struct gs_node *node)
 	a->max = b->max = fmaxf(a->max, b->max);
 }
 
-/* The last Concat first: those it joins may be results of others. */
+/* The last join first: those it joins may be results of others. */
 static void share_all(const struct gs_graph *graph)
 {
 	struct gs_node *last = NULL, *n;
@@ -672,7 +676,7 @@ static void share_all(const struct gs_graph *graph)
 		struct gs_node *found = NULL;
 
 		for (n = graph->node; n && n != last; n = n->next)
-			if (gs_op_is(n, "Concat"))
+			if (gs_node_moves(graph, n) == GS_MOVE_JOIN)
 				found = n;
 		last = found;
 		if (last)
@@ -696,7 +700,7 @@ int gs_pass_quantize(struct gs_graph *graph, struct gs_diag *diag)
 	for (i = 0; i < graph->num_inputs; i++) {
 		if (graph->input[i]->quant.valid)
 			continue;
-		ret = quantize_observed(&q, graph->input[i], false);
+		ret = quantize_observed(&q, NULL, graph->input[i], false);
 		if (ret < 0)
 			return ret;
 	}

@@ -14,11 +14,6 @@ struct span {
 
 static const struct span everything = { -INFINITY, INFINITY };
 
-static const char *const keeps_values[] = {
-	"MaxPool", "Transpose", "Split",	"Slice",	"Expand",
-	"Tile",	   "Gather",	"DepthToSpace", "SpaceToDepth", NULL
-};
-
 /* Where alpha x + beta is from 0 to 1 */
 static struct span hard_sigmoid(const struct gs_node *node)
 {
@@ -32,7 +27,8 @@ static struct span hard_sigmoid(const struct gs_node *node)
 }
 
 /* The inputs of @node that give different results in @steps steps */
-static struct span of_reader(const struct gs_node *node, double steps,
+static struct span of_reader(const struct gs_graph *graph,
+			     const struct gs_node *node, double steps,
 			     const struct span *of_tensor)
 {
 	const struct gs_tensor *out = node->output[0];
@@ -57,7 +53,7 @@ static struct span of_reader(const struct gs_node *node, double steps,
 	if (gs_op_is(node, "Tanh") && !out->quant.valid)
 		return (struct span){ -atanh((steps - 1) / steps),
 				      atanh((steps - 3) / steps) };
-	if (!gs_op_in(node, keeps_values))
+	if (!gs_op_is(node, "MaxPool") && !gs_node_keeps(graph, node))
 		return everything;
 	need = (struct span){ INFINITY, -INFINITY };
 	for (i = 0; i < node->num_outputs; i++) {
@@ -117,9 +113,10 @@ static void widen(struct span *span, struct span by)
 	span->high = fmax(span->high, by.high);
 }
 
-static void take(struct gs_node *node, double steps, struct span *of_tensor)
+static void take(const struct gs_graph *graph, const struct gs_node *node,
+		 double steps, struct span *of_tensor)
 {
-	const struct span need = of_reader(node, steps, of_tensor);
+	const struct span need = of_reader(graph, node, steps, of_tensor);
 	unsigned i;
 
 	for (i = 0; i < node->num_inputs; i++)
@@ -152,7 +149,7 @@ int gs_limit_ranges(struct gs_graph *graph)
 	for (node = graph->node; node; node = node->next)
 		order[num++] = node;
 	while (num-- > 0)
-		take(order[num], steps, of_tensor);
+		take(graph, order[num], steps, of_tensor);
 	for (i = 0; i < graph->num_tensors; i++) {
 		struct gs_tensor *t = graph->tensor[i];
 		const struct span s = of_tensor[i];

@@ -15,8 +15,18 @@ struct gs_semantics;
 enum gs_semantics_how {
 	GS_SEMANTICS_KEEPS, /**< their values stay, but for float32's rounding and ties of steps */
 	GS_SEMANTICS_QUANTIZES, /**< they get steps, and weights do */
-	GS_SEMANTICS_LOWERS, /**< results may be made in parts, with two roundings */
 	GS_SEMANTICS_SCALES, /**< all but results of the model may be multiplied by something */
+	GS_SEMANTICS_LOWERS, /**< results may be made in parts, with two roundings; what follows is lowered */
+	GS_SEMANTICS_SUMS, /**< of a lowered graph: sums may have another order, see gs_eval_bound() */
+	GS_SEMANTICS_MOVES, /**< of a lowered graph: places and order alone; values stay to the bit */
+};
+
+/** A pass that is done */
+struct gs_semantics_pass {
+	const char *where; /**< begins the message: the pass */
+	enum gs_semantics_how how;
+	const struct gs_node *const *
+		order; /**< all nodes as they run; NULL: as in the graph's list */
 };
 
 /** NULL: out of memory */
@@ -26,15 +36,16 @@ void gs_semantics_destroy(struct gs_semantics *s);
 /**
  * gs_semantics_check() - compare with the graph before, and remember this one
  * @calib, @num: as for gs_pass_calibrate(); the first sample is used
- * @where: begins the message: a pass
  *
- * At any stage from gs_pass_shapes() to gs_pass_lower(), whose @how is
- * GS_SEMANTICS_LOWERS; what it has not seen before it takes for right. Returns 0, or -EINVAL after reporting the first
- * tensor that differs, with the node that computes it.
+ * At any stage from gs_pass_shapes() on; gs_pass_lower() is GS_SEMANTICS_LOWERS.
+ * What it has not seen before it takes for right. A graph with a node that cannot
+ * be evaluated is not compared, which a warning says the first time. Returns 0, or
+ * -EINVAL after reporting the first tensor that differs, with the node that
+ * computes it.
  */
 int gs_semantics_check(struct gs_semantics *s, const struct gs_graph *graph,
 		       const struct gs_calib *calib, size_t num,
-		       enum gs_semantics_how how, const char *where,
+		       const struct gs_semantics_pass *pass,
 		       struct gs_diag *diag);
 
 #endif /* GS_SEMANTICS_H */

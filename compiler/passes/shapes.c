@@ -154,21 +154,6 @@ static const struct rule {
 	{ "QuantizeLinear", gs_infer_quantize, OWN },
 	{ "DequantizeLinear", gs_infer_dequantize, OWN },
 	{ "Cast", gs_infer_cast, OWN },
-	{ "Dropout", gs_infer_dropout, FIRST },
-	{ "Identity", gs_infer_reshape, FIRST },
-	{ "Flatten", gs_infer_reshape, FIRST },
-	{ "Reshape", gs_infer_reshape, FIRST },
-	{ "Squeeze", gs_infer_reshape, FIRST },
-	{ "Unsqueeze", gs_infer_reshape, FIRST },
-	{ "Concat", gs_infer_concat, ALIKE },
-	{ "Split", gs_infer_split, FIRST },
-	{ "Slice", gs_infer_slice, FIRST },
-	{ "Pad", gs_infer_pad, FIRST },
-	{ "Expand", gs_infer_expand, FIRST },
-	{ "Tile", gs_infer_tile, FIRST },
-	{ "Gather", gs_infer_gather, FIRST },
-	{ "DepthToSpace", gs_infer_depth_space, FIRST },
-	{ "SpaceToDepth", gs_infer_depth_space, FIRST },
 	{ "Resize", gs_infer_resize, FIRST },
 	{ "Upsample", gs_infer_resize, FIRST },
 };
@@ -202,10 +187,11 @@ static int infer_codelet(struct gs_infer *f)
 	unsigned i;
 	int ret;
 
-	if (rules && rules->moves(rules->ctx, f->node)) {
-		if (!gs_infer_need(f, 0, 0))
+	if (gs_node_moves(f->graph, f->node)) {
+		i = rules->source(rules->ctx, f->node);
+		if (!gs_infer_need(f, i, 0))
 			return -EINVAL;
-		f->type = f->node->input[0]->type;
+		f->type = f->node->input[i]->type;
 		return rules->shape(rules->ctx, f->graph, f->node, &f->out[0],
 				    f->diag);
 	}
@@ -332,7 +318,7 @@ static int drop_outputs(struct gs_infer *f, const unsigned *uses)
 
 	if (!node->num_outputs || !node->output[0])
 		return ERR(f, -EINVAL, "the node has no output");
-	if (gs_op_is(node, "Split"))
+	if (gs_node_moves(f->graph, node) == GS_MOVE_SPLIT)
 		return 0;
 	for (i = 1; i < node->num_outputs; i++) {
 		if (node->output[i] && uses[node->output[i]->id])

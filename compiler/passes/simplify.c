@@ -40,7 +40,7 @@ int gs_pass_simplify(struct gs_graph *graph, struct gs_diag *diag)
 	for (node = graph->node; node; node = next) {
 		next = node->next;
 		resolve_inputs(node, alias);
-		if (gs_op_in(node, gs_reshape_ops))
+		if (gs_node_is_view(graph, node))
 			make_view(graph, node, alias);
 	}
 	return gs_graph_prune(graph) < 0 ? gs_nomem(diag) : 0;

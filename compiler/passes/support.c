@@ -9,13 +9,7 @@
 
 /* Removed by later passes whatever their input is, or made others. */
 static const char *const structural[] = {
-	"Identity",
-	"Dropout",
-	"Flatten",
-	"Reshape",
-	"Squeeze",
 	"Cast",
-	"Unsqueeze",
 	"Pow",
 	"Sum",
 	"QuantizeLinear",

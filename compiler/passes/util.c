@@ -1,7 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 
+#include "compiler/ir/op_rules.h"
 #include "compiler/passes/util.h"
+
+enum gs_move_kind gs_node_moves(const struct gs_graph *graph,
+				const struct gs_node *node)
+{
+	return graph->rules ? graph->rules->moves(graph->rules->ctx, node) :
+			      GS_MOVE_NONE;
+}
+
+bool gs_node_is_view(const struct gs_graph *graph, const struct gs_node *node)
+{
+	return gs_node_moves(graph, node) == GS_MOVE_VIEW;
+}
 
 int gs_nomem(struct gs_diag *diag)
 {
@@ -15,6 +28,12 @@ int gs_settle(struct gs_graph *graph, struct gs_diag *diag)
 	if (ret < 0)
 		return ret;
 	return gs_graph_prune(graph) < 0 ? gs_nomem(diag) : 0;
+}
+
+bool gs_node_keeps(const struct gs_graph *graph, const struct gs_node *node)
+{
+	return gs_node_moves(graph, node) != GS_MOVE_NONE &&
+	       graph->rules->keeps(graph->rules->ctx, node) == 0;
 }
 
 bool gs_is_int_const(const struct gs_tensor *tensor)

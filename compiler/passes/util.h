@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "compiler/ir/ir.h"
+#include "compiler/ir/op_rules.h"
 
 static inline bool gs_op_is(const struct gs_node *node, const char *op)
 {
@@ -27,10 +28,20 @@ static inline struct gs_tensor *gs_input(const struct gs_node *node,
 	return index < node->num_inputs ? node->input[index] : NULL;
 }
 
+/** gs_node_moves() - how an operator moves elements, by the rule of its codelet */
+enum gs_move_kind gs_node_moves(const struct gs_graph *graph,
+				const struct gs_node *node);
+
+/** gs_node_is_view() - whether it gives all elements, in their order, another shape */
+bool gs_node_is_view(const struct gs_graph *graph, const struct gs_node *node);
+
 int gs_nomem(struct gs_diag *diag);
 
 /** gs_settle() - after a pass that adds and takes nodes: sort the graph and drop what nothing reads; 0 or -errno */
 int gs_settle(struct gs_graph *graph, struct gs_diag *diag);
+
+/** gs_node_keeps() - a codelet says that results have the values of input 0, in other places */
+bool gs_node_keeps(const struct gs_graph *graph, const struct gs_node *node);
 
 /** Value @index of a constant of integers */
 int64_t gs_const_int(const struct gs_tensor *tensor, int64_t index);
@@ -130,20 +141,6 @@ int gs_fold_node(struct gs_graph *graph, struct gs_node *node,
 int gs_fold_eval(struct gs_graph *graph, struct gs_node *node,
 		 struct gs_diag *diag);
 
-/* ---- reshape.c ----------------------------------------------------------- */
-
-/** Flatten, Reshape, Squeeze, Unsqueeze, Identity and Dropout, NULL-terminated */
-extern const char *const gs_reshape_ops[];
-
-/**
- * gs_reshape_infer() - the shape one of gs_reshape_ops gives its first input
- *
- * The shape or axes must be constants. Returns 0 or a negative errno after
- * reporting.
- */
-int gs_reshape_infer(struct gs_graph *graph, struct gs_node *node,
-		     struct gs_shape *out, struct gs_diag *diag);
-
 /* ---- dead.c -------------------------------------------------------------- */
 
 /** Drop nodes and tensors nobody uses; 0 or -ENOMEM. Tensors are renumbered. */
@@ -157,6 +154,17 @@ int gs_remove_dead(struct gs_graph *graph);
  * Inputs of the graph keep theirs. -1: out of memory
  */
 int gs_limit_ranges(struct gs_graph *graph);
+
+/* ---- least_step.c -------------------------------------------------------- */
+
+/**
+ * gs_least_step() - the step of a node's result, or the finest that it may have
+ * @step: of its range
+ *
+ * Steps of inputs are known, those of weights are not yet.
+ */
+double gs_least_step(const struct gs_graph *graph, const struct gs_node *node,
+		     double step);
 
 /* ---- bias.c -------------------------------------------------------------- */
 

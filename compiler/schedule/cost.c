@@ -111,6 +111,7 @@ struct array {
 	double words, tile; /* cycles of a tile */
 	double first; /* until it may start */
 	double all; /* of all tiles from there */
+	double handed; /* of those of the first sum, which the SIMD unit gets then */
 };
 
 /* Biases, of which one tile is there at a time: the next wait for the array, and it for them. */
@@ -133,16 +134,36 @@ static bool is_crowded(const struct gs_cost_block *c, enum gs_window win,
 	       o.requests + last > c->costs->t.outstanding;
 }
 
+/* From one load to the next, of so many that follow each other: requests in flight stop them as if they were one. */
+static double pace(const struct gs_cost_block *c, enum gs_window win,
+		   unsigned operand, double loads)
+{
+	const struct gs_occupancy o = gs_cost_occupancy(c, win, operand);
+	const uint64_t most = c->costs->t.outstanding;
+	const double cycles = (double)o.cycles;
+	uint64_t all, stops;
+	double wait;
+
+	if (loads < 2 || !most)
+		return cycles;
+	all = (uint64_t)loads * o.requests;
+	stops = (all - 1) / most - (o.requests - 1) / most;
+	wait = (double)gs_channel_latency(c->costs) -
+	       (double)(most - 1) * cycles / (double)o.requests;
+	return cycles + gs_max(wait, 0) * (double)stops / (loads - 1);
+}
+
 /*
- * All tiles, when some of them bring an operand: two are there at a time. Loads
- * that follow each other have requests of the one before in flight.
+ * The first of @parts of all tiles, when some of them bring an operand: two are
+ * there at a time. Loads that follow each other have requests of the one before
+ * in flight.
  */
 static double with_loads(const struct gs_cost_block *c, double tile,
-			 enum gs_window win, unsigned operand,
+			 double parts, enum gs_window win, unsigned operand,
 			 const struct biases *biases)
 {
-	const double loads = loads_of(c, operand);
-	const double phase = tile * c->tiles / loads;
+	const double loads = gs_max(loads_of(c, operand) / parts, 1);
+	const double phase = tile * c->tiles / parts / loads;
 	const double latency = (double)gs_channel_latency(c->costs);
 	const double drain = c->costs->t.array_drain;
 	const uint64_t pairs = (uint64_t)(loads - 1) / 2;
@@ -152,7 +173,7 @@ static double with_loads(const struct gs_cost_block *c, double tile,
 		return phase + biases->wait;
 	biased = win == GS_WIN_PARAM ? biases->cycles / (loads - 1) : 0;
 	each = gs_max(phase + biases->wait / (loads - 1),
-		      gs_cost_sustained(c, win, operand) + biased);
+		      pace(c, win, operand, loads) + biased);
 	pair = 2 * each;
 	/*
 	 * What a tile read is free when its last row is in, before it drains;
@@ -168,8 +189,21 @@ static double with_loads(const struct gs_cost_block *c, double tile,
 	       (loads - 1 - 2 * (double)pairs) * each;
 }
 
+/* The first of @parts of all tiles, from where the array may start */
+static double array_part(const struct gs_cost_block *c, double tile,
+			 double parts, const struct biases *biases)
+{
+	const struct gs_bound_stmt *s = &c->b->stmt[c->b->array_stmt];
+
+	return gs_max(with_loads(c, tile, parts, GS_WIN_IBUF,
+				 (unsigned)s->arg[0].operand, biases),
+		      with_loads(c, tile, parts, GS_WIN_PARAM,
+				 (unsigned)s->arg[1].operand, biases));
+}
+
 static void cost_array(const struct gs_cost_block *c, struct array *out)
 {
+	static const struct biases none;
 	const struct gs_bound_stmt *s = &c->b->stmt[c->b->array_stmt];
 	const struct gs_arch_timing *t = &c->costs->t;
 	const unsigned x = (unsigned)s->arg[0].operand;
@@ -195,8 +229,10 @@ static void cost_array(const struct gs_cost_block *c, struct array *out)
 		     INNER_WORDS * inner + DIM_WORDS * gs_cost_dims(c, x);
 	out->tile = steps + t->array_tile + t->array_fill + t->array_drain;
 	out->first = gs_max(weights + biases, in) + latency;
-	out->all = gs_max(with_loads(c, out->tile, GS_WIN_IBUF, x, &waits),
-			  with_loads(c, out->tile, GS_WIN_PARAM, w, &waits));
+	out->all = array_part(c, out->tile, 1, &waits);
+	out->handed = c->tiles > c->handed ?
+			      array_part(c, out->tile, c->handed, &none) :
+			      out->tile;
 }
 
 /* ---- blocks --------------------------------------------------------------------- */
@@ -227,8 +263,7 @@ static double cost_block(const struct gs_cost_block *c)
 	begin = words * c->costs->t.decode + s.first;
 	if (array)
 		begin = gs_max(begin, a.words * c->costs->t.decode + a.first +
-					      a.tile * c->tiles / c->handed +
-					      s.after);
+					      a.handed + s.after);
 	last = begin + (c->handed - 1) * s.each;
 	if (array)
 		last = gs_max(last, a.words * c->costs->t.decode + a.first +

@@ -62,7 +62,7 @@ static void warn(struct gs_diag *diag, const char *name, const char *machine,
 		 const char *why)
 {
 	gs_warn(diag,
-		"%.200s: the schedule was made for another machine%s%.64s (%s): what fits is used, and may be slow",
+		"%.200s: the schedule was made for another machine%s%.64s (%s): what fits may be slow, what does not is refused",
 		name, *machine ? ", " : "", machine, why);
 }
 

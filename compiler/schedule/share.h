@@ -18,6 +18,7 @@ struct gs_shared_plan {
 	struct gs_shared_plan *next;
 	struct gs_tiling tiling;
 	int ret; /**< of what found it */
+	double cycles, before; /**< for the caller: 0 until it sets them */
 	uint64_t hash;
 	size_t size;
 	unsigned char key[];

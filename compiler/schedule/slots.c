@@ -357,6 +357,8 @@ static void climb(struct placing *p)
 	uint32_t seed = 1, way;
 	uint64_t end;
 
+	if (p->best <= p->least)
+		return;
 	if (p->num)
 		qsort(p->item, p->num, sizeof(*p->item), by_turn);
 	end = try_order(p, UINT64_MAX);

@@ -48,15 +48,15 @@ static int fail(const char *path, int error)
 
 /* Words. */
 
-void gs_objdump_words(const uint32_t *words, size_t count, size_t first,
-		      const struct gs_objdump_opts *opts)
+static void print_words(const uint32_t *words, size_t count,
+			const struct gs_objdump_opts *opts)
 {
 	char text[80];
 
 	for (size_t i = 0; i < count; i++) {
 		gs_disasm_word(words[i], opts->encoding, text, sizeof(text));
 		if (opts->addresses)
-			printf("%6zu:  %08x  %s\n", first + i, words[i], text);
+			printf("%6zu:  %08x  %s\n", i, words[i], text);
 		else
 			puts(text);
 	}
@@ -77,7 +77,7 @@ static int dump_words(const char *path, const char *data, size_t len,
 	int ret = gs_words_read(&words, opts->format, data, len, &errors);
 
 	if (!ret)
-		gs_objdump_words(words.word, words.count, 0, opts);
+		print_words(words.word, words.count, opts);
 	else if (!errors.count)
 		fail(path, ret);
 	gs_words_fini(&words);

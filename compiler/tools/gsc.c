@@ -16,8 +16,10 @@
 #include "compiler/tools/gsc_files.h"
 #include "compiler/tools/gsc_layers.h"
 #include "compiler/tools/gsc_meta.h"
+#include "compiler/tools/gsc_quant.h"
 #include "compiler/tools/gsc_report.h"
 #include "hw-model/isa/file.h"
+#include "runtime/support/column.h"
 #include "runtime/support/progress.h"
 
 #define MAX_MODEL_BYTES ((size_t)2 << 30)
@@ -28,6 +30,7 @@ struct gsc {
 	struct gs_arch arch;
 	struct gsc_meta meta;
 	struct gsc_calib calib;
+	struct gs_progress bar; /**< total 0: none */
 	unsigned num_kept; /**< files of --keep-intermediates */
 	bool keep_failed;
 	bool begun; /**< the graph was read */
@@ -40,9 +43,39 @@ struct gsc {
 static void report(void *ctx, enum gs_severity severity, const char *text)
 {
 	static const char *const prefix[] = { "note", "warning", "error" };
+	struct gsc *g = ctx;
 
-	(void)ctx;
+	gs_progress_stop(&g->bar);
 	fprintf(stderr, "gsc: %s: %s\n", prefix[severity], text);
+}
+
+/* ---- progress ---- */
+
+static void show_layers(void *ctx, unsigned done, unsigned of)
+{
+	struct gsc *g = ctx;
+
+	if (!g->bar.total)
+		gs_progress_start(&g->bar, "scheduling layers", of, false);
+	gs_progress_update(&g->bar, done);
+}
+
+/* Several passes run all samples, one after the other. */
+static void show_samples(void *ctx, size_t sample, size_t num)
+{
+	struct gsc *g = ctx;
+
+	if (!sample || !g->bar.total) {
+		gs_progress_stop(&g->bar);
+		gs_progress_start(&g->bar, "running samples", num, false);
+	}
+	gs_progress_update(&g->bar, sample);
+}
+
+static void end_progress(struct gsc *g)
+{
+	gs_progress_stop(&g->bar);
+	g->bar.total = 0;
 }
 
 /* ---- calibration data ---- */
@@ -73,10 +106,11 @@ static int write_quant_report(void *ctx, const struct gs_quant_report *report,
 	int ret;
 
 	g->reported = true;
+	end_progress(g);
 	if (!out)
 		return gs_error(diag, -ENOMEM, "out of memory");
-	gs_quant_report_print(report,
-			      len > 4 && !strcmp(path + len - 4, ".csv"), out);
+	gsc_quant_print(report, len > 4 && !strcmp(path + len - 4, ".csv"),
+			out);
 	if (fclose(out)) {
 		free(text);
 		return gs_error(diag, -ENOMEM, "out of memory");
@@ -155,6 +189,7 @@ static void after_pass(void *ctx, const char *pass, struct gs_graph *graph,
 {
 	struct gsc *g = ctx;
 
+	end_progress(g);
 	note_pass(g, pass);
 	if (!strcmp(pass, "import")) {
 		free(g->model);
@@ -173,14 +208,25 @@ static void after_pass(void *ctx, const char *pass, struct gs_graph *graph,
 static void print_layers(const struct gs_compiled *c, FILE *out)
 {
 	const struct gs_program *p = &c->program;
+	int width = 28, ops = 14;
 	uint32_t i;
 
-	fprintf(out, "%-28s %-14s %6s %6s  %s\n", "layer", "operator", "blocks",
-		"words", "codelet: tiles");
-	for (i = 0; i < p->num_layers; i++)
-		fprintf(out, "%-28s %-14s %6u %6u  %s\n", p->layer[i].name,
-			p->layer[i].op, p->layer[i].num_blocks,
-			p->layer[i].num_words, p->layer[i].note);
+	for (i = 0; i < p->num_layers; i++) {
+		/* Of long names that the compiler made the end will do. */
+		if (!strstr(p->layer[i].name, "/via/"))
+			width = gs_column_fit(width, p->layer[i].name, 64);
+		ops = gs_column_fit(ops, p->layer[i].op, 24);
+	}
+	fprintf(out, "%-*s %-*s %6s %6s  %s\n", width, "layer", ops, "operator",
+		"blocks", "words", "codelet: tiles");
+	for (i = 0; i < p->num_layers; i++) {
+		gs_column_print(out, p->layer[i].name, width);
+		putc(' ', out);
+		gs_column_print(out, p->layer[i].op, ops);
+		fprintf(out, " %6u %6u  %s\n", p->layer[i].num_blocks,
+			p->layer[i].num_words,
+			p->layer[i].note ? p->layer[i].note : "");
+	}
 	fprintf(out,
 		"code %u words, parameters %" PRIu64
 		" bytes, constants %" PRIu64 " bytes, activations %" PRIu64
@@ -250,9 +296,9 @@ static int load_arch(struct gsc *g)
 	return ret;
 }
 
-static int write_schedule(const struct gsc *g, const struct gs_compiled *c)
+static int write_schedule(struct gsc *g, const struct gs_compiled *c)
 {
-	struct gs_diag diag = { .report = report };
+	struct gs_diag diag = { .report = report, .ctx = g };
 	char *text = NULL;
 	size_t len = 0;
 	int ret = gs_schedule_write(&g->arch, &g->args.knobs.schedule, c->plan,
@@ -325,20 +371,8 @@ static int check_used(const struct gsc *g)
 	return -EINVAL;
 }
 
-static void show_progress(void *ctx, unsigned done, unsigned of)
-{
-	struct gs_progress *bar = ctx;
-
-	if (!bar->total)
-		gs_progress_start(bar, "scheduling layers", of, false);
-	gs_progress_update(bar, done);
-	if (done == of)
-		gs_progress_stop(bar);
-}
-
 static int compile_file(struct gsc *g, size_t size)
 {
-	struct gs_progress bar = { .total = 0 };
 	struct gs_schedule *schedule = &g->args.knobs.schedule;
 	const struct gs_compile_opts opts = {
 		.arch = &g->arch,
@@ -366,15 +400,18 @@ static int compile_file(struct gsc *g, size_t size)
 		.open = g->args.open,
 		.open_layer = g->args.open_layer,
 	};
-	struct gs_diag diag = { .report = report };
+	struct gs_diag diag = { .report = report, .ctx = g };
 	struct gs_compiled c;
 	int ret;
 
 	if (g->args.effort >= 0)
 		schedule->more_effort = g->args.effort - GS_DEFAULT_EFFORT;
-	schedule->progress = show_progress;
-	schedule->progress_ctx = &bar;
+	schedule->progress = show_layers;
+	schedule->progress_ctx = g;
+	g->calib.asked = show_samples;
+	g->calib.ctx = g;
 	ret = gs_compile(g->model, size, &opts, g->args.goal, &c, &diag);
+	end_progress(g);
 	ret = ret ? ret : check_used(g);
 	if (!ret && g->args.keep && g->args.goal == GS_GOAL_MODEL)
 		keep_program(g, &c);

@@ -22,8 +22,26 @@ static int to_stdout(const char *text, size_t size)
 	return fail("standard output", errno ? -errno : -EIO);
 }
 
+static bool ends(const char *path, const char *suffix)
+{
+	const size_t len = strlen(path), end = strlen(suffix);
+
+	return len > end && !strcmp(path + len - end, suffix);
+}
+
+/* As text, or as the name of the file says */
+static enum gsc_emit kind_of(const struct gsc_args *args)
+{
+	if (args->emit != GSC_EMIT_ACG || !args->output)
+		return args->emit;
+	return ends(args->output, ".svg") ? GSC_EMIT_ACG_SVG :
+	       ends(args->output, ".dot") ? GSC_EMIT_ACG_DOT :
+					    GSC_EMIT_ACG;
+}
+
 int gsc_acg_write(const struct gsc_args *args, const struct gs_arch *arch)
 {
+	const enum gsc_emit kind = kind_of(args);
 	struct gs_acg acg;
 	char *text = NULL;
 	size_t size = 0;
@@ -33,9 +51,9 @@ int gsc_acg_write(const struct gsc_args *args, const struct gs_arch *arch)
 	if (!out)
 		return fail("architecture graph", -ENOMEM);
 	gs_acg_init(&acg, arch);
-	if (args->emit == GSC_EMIT_ACG_DOT)
+	if (kind == GSC_EMIT_ACG_DOT)
 		gs_acg_dot(&acg, out);
-	else if (args->emit == GSC_EMIT_ACG_SVG)
+	else if (kind == GSC_EMIT_ACG_SVG)
 		gs_acg_svg(&acg, out);
 	else
 		gs_acg_dump(&acg, out);

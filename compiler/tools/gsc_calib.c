@@ -149,10 +149,9 @@ static int load_array(struct load *l)
 
 /* ---- arrays of floats ---- */
 
-static int read_sample(const struct gs_calib *calib, size_t sample, float *to,
+static int read_stream(const struct gsc_stream *s, size_t sample, float *to,
 		       struct gs_diag *diag)
 {
-	const struct gsc_stream *s = calib->ctx;
 	size_t left = s->elems * sizeof(*to);
 	size_t at = s->offset + sample * left;
 	char *into = (char *)to;
@@ -174,6 +173,19 @@ static int read_sample(const struct gs_calib *calib, size_t sample, float *to,
 	return 0;
 }
 
+static int read_sample(const struct gs_calib *calib, size_t sample, float *to,
+		       struct gs_diag *diag)
+{
+	const struct gsc_stream *s = calib->ctx;
+
+	if (s->of->asked && calib == s->of->calib)
+		s->of->asked(s->of->ctx, sample, calib->samples);
+	if (!s->data)
+		return read_stream(s, sample, to, diag);
+	memcpy(to, s->data + sample * s->elems, s->elems * sizeof(*to));
+	return 0;
+}
+
 /* The only array of the input, a file of floats: 1 if it is none. */
 static int stream_array(struct load *l)
 {
@@ -183,7 +195,7 @@ static int stream_array(struct load *l)
 	char err[512];
 	int ret;
 
-	*s = (struct gsc_stream){ .elems = l->elems };
+	*s = (struct gsc_stream){ .of = l->to, .elems = l->elems };
 	if (stat(l->path, &st) || !S_ISREG(st.st_mode))
 		return 1;
 	s->fd = open(l->path, O_RDONLY | O_CLOEXEC);
@@ -292,6 +304,25 @@ static int load_file(struct load *l, const struct gsc_args *args, unsigned at,
 		       take_array(l, is_alone(args, graph, l->input));
 }
 
+/* Samples in memory are asked for, too. */
+static void hand_out(struct gsc_calib *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->num; i++) {
+		struct gs_calib *calib = &c->calib[i];
+
+		if (!calib->data)
+			continue;
+		c->stream[i].of = c;
+		c->stream[i].data = calib->data;
+		c->stream[i].elems = calib->num_values / calib->samples;
+		calib->data = NULL;
+		calib->read = read_sample;
+		calib->ctx = &c->stream[i];
+	}
+}
+
 int gsc_calib_load(struct gsc_calib *c, const struct gsc_args *args,
 		   const struct gs_graph *graph, struct gs_diag *diag)
 {
@@ -301,6 +332,7 @@ int gsc_calib_load(struct gsc_calib *c, const struct gsc_args *args,
 
 	for (i = 0; i < args->num_calib && !ret; i++)
 		ret = load_file(&l, args, i, graph);
+	hand_out(c);
 	return ret;
 }
 

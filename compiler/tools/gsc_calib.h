@@ -5,9 +5,13 @@
 
 #include "compiler/tools/gsc_args.h"
 
-/** An array of floats whose samples are read when they are asked for. */
+struct gsc_calib;
+
+/** Samples that are handed out when they are asked for: in memory, or still in an array of floats. */
 struct gsc_stream {
-	const char *path;
+	const struct gsc_calib *of;
+	const float *data; /**< or NULL: in the file */
+	const char *path; /**< or NULL: there is none */
 	int fd;
 	size_t offset,
 		elems; /**< of the first sample in bytes; of each in floats */
@@ -17,8 +21,11 @@ struct gsc_calib {
 	struct gs_calib
 		calib[GSC_MAX_CALIB]; /**< one for each input that has files */
 	float *samples[GSC_MAX_CALIB]; /**< what they point to */
-	struct gsc_stream stream[GSC_MAX_CALIB]; /**< or read; no path: none */
+	struct gsc_stream stream[GSC_MAX_CALIB];
 	size_t num;
+	/** Sample @sample of @num is asked for; NULL: nobody wants to know. */
+	void (*asked)(void *ctx, size_t sample, size_t num);
+	void *ctx;
 };
 
 /**

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <json-c/json.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@
 #include "compiler/emit/layer_text.h"
 #include "hw-model/isa/file.h"
 #include "hw-model/isa/words.h"
+#include "runtime/support/column.h"
 
 #define PATH_SIZE 4400
 #define FOLDER_SIZE 128
@@ -24,6 +26,7 @@ struct writer {
 	char *index; /* text of layers.txt */
 	size_t index_len;
 	FILE *list;
+	int width, ops; /* of the columns of names and operators in it */
 	const char *name; /* of the layer, conv3 */
 	char folder[FOLDER_SIZE]; /* layer7_conv3 */
 };
@@ -204,6 +207,22 @@ static int check_folders(const struct gs_compiled *c, const char *path)
 	return ret;
 }
 
+/* Names in full: they are for programs, too. */
+static void begin_list(struct writer *w)
+{
+	const struct gs_program *p = &w->c->program;
+	uint32_t i;
+
+	w->width = 28;
+	w->ops = 14;
+	for (i = 0; i < p->num_layers; i++) {
+		w->width = gs_column_fit(w->width, p->layer[i].name, INT_MAX);
+		w->ops = gs_column_fit(w->ops, p->layer[i].op, INT_MAX);
+	}
+	fprintf(w->list, "%-28s %-*s %-*s %6s  %s\n", "folder", w->width,
+		"layer", w->ops, "operator", "words", "codelet: tiles");
+}
+
 static int write_layers(struct writer *w)
 {
 	const struct gs_program *p = &w->c->program;
@@ -216,8 +235,11 @@ static int write_layers(struct writer *w)
 			return ret;
 		w->name = strchr(w->folder, '_') + 1;
 		ret = write_layer(w, i);
-		fprintf(w->list, "%-28s %-28s %-14s %6u  %s\n", w->folder,
-			p->layer[i].name, p->layer[i].op, p->layer[i].num_words,
+		fprintf(w->list, "%-28s ", w->folder);
+		gs_column_print(w->list, p->layer[i].name, w->width);
+		putc(' ', w->list);
+		gs_column_print(w->list, p->layer[i].op, w->ops);
+		fprintf(w->list, " %6u  %s\n", p->layer[i].num_words,
 			p->layer[i].note ? p->layer[i].note : "");
 	}
 	return ret;
@@ -250,8 +272,7 @@ int gsc_layers_write(const struct gs_compiled *c, const char *dir)
 	if (!ret && (!w.code || !w.list))
 		ret = fail(dir, -ENOMEM);
 	if (!ret)
-		fprintf(w.list, "%-28s %-28s %-14s %6s  %s\n", "folder",
-			"layer", "operator", "words", "codelet: tiles");
+		begin_list(&w);
 	ret = ret ? ret : write_layers(&w);
 	if (w.list && fclose(w.list) && !ret)
 		ret = fail(dir, -ENOMEM);

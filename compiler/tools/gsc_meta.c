@@ -110,7 +110,8 @@ void gsc_meta_free(struct gsc_meta *m)
 
 /* ---- check ---- */
 
-const char *gsc_meta_find(const void *ctx, const char *key)
+/* Value of a key, or NULL; @ctx is a struct gs_graph. */
+static const char *find_value(const void *ctx, const char *key)
 {
 	const struct gs_graph *graph = ctx;
 	unsigned i;
@@ -171,16 +172,16 @@ struct gs_pixel_text gsc_meta_pixels(const struct gs_graph *graph,
 	return (struct gs_pixel_text){
 		.scale = of_input(graph, input, "input.scale"),
 		.mean = of_input(graph, input, "input.mean"),
-		.color = gsc_meta_find(graph, "input.color"),
-		.fit = gsc_meta_find(graph, "input.fit"),
-		.extra = gsc_meta_find(graph, "input.extra"),
+		.color = find_value(graph, "input.color"),
+		.fit = find_value(graph, "input.fit"),
+		.extra = find_value(graph, "input.extra"),
 	};
 }
 
 /* A misspelt key would be ignored in silence. */
 static int check_keys(const struct gs_graph *graph, struct gs_diag *diag)
 {
-	const char *head = gsc_meta_find(graph, "head");
+	const char *head = find_value(graph, "head");
 	unsigned i;
 
 	for (i = 0; i < graph->num_meta; i++) {
@@ -240,7 +241,7 @@ static void set_size(const struct gs_graph *graph, struct gs_head_model *model)
 int gsc_meta_check(const struct gs_graph *graph, struct gs_diag *diag)
 {
 	struct gs_head_output output[GS_MAX_IO];
-	struct gs_head_model model = { .meta = gsc_meta_find,
+	struct gs_head_model model = { .meta = find_value,
 				       .ctx = graph,
 				       .output = output,
 				       .num_outputs = graph->num_outputs };

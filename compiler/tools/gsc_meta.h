@@ -22,9 +22,6 @@ void gsc_meta_free(struct gsc_meta *meta);
 /** gsc_meta_check() - whether the metadata of a graph whose shapes are known fits its inputs and outputs */
 int gsc_meta_check(const struct gs_graph *graph, struct gs_diag *diag);
 
-/** gsc_meta_find() - value of a key, or NULL; @graph is a struct gs_graph */
-const char *gsc_meta_find(const void *graph, const char *key);
-
 /** gsc_meta_pixels() - how the metadata says pictures and bytes become values of @input */
 struct gs_pixel_text gsc_meta_pixels(const struct gs_graph *graph,
 				     const struct gs_tensor *input);

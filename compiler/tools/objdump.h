@@ -22,13 +22,6 @@ struct gs_objdump_opts {
 };
 
 /**
- * gs_objdump_words() - print words as instructions to standard output
- * @first: index of the first word
- */
-void gs_objdump_words(const uint32_t *words, size_t count, size_t first,
-		      const struct gs_objdump_opts *opts);
-
-/**
  * gs_objdump_elf() - print a model file (.gsm)
  * Errors go to standard error. Returns 0 or -errno.
  */

@@ -157,8 +157,9 @@ static void print_label(const struct gs_gsm *m, uint32_t layer)
 {
 	const struct gs_gsm_layer *l = &m->layer[layer];
 
-	printf("\n# %s: %s, %u words, %u blocks%s%s\n", l->name, l->op,
-	       l->rec->num_words, l->rec->num_blocks, l->note[0] ? ", " : "",
+	printf("\n# %s: %s, %u words, %u block%s%s%s\n", l->name, l->op,
+	       l->rec->num_words, l->rec->num_blocks,
+	       l->rec->num_blocks == 1 ? "" : "s", l->note[0] ? ", " : "",
 	       l->note);
 }
 

@@ -1,42 +1,17 @@
 # SPDX-License-Identifier: MIT
 #
 # Tests of the compiler behind its front end.
-$(eval $(call gs_test,test_codelets,tests/unit/test_codelets.c \
-	tests/unit/codelet_util.c,gscodegen,cmocka))
-$(eval $(call gs_test,test_rules,tests/unit/test_rules.c \
-	tests/unit/codelet_util.c,gscodegen,cmocka))
-$(eval $(call gs_test,test_acg,tests/unit/test_acg.c \
-	tests/unit/codelet_util.c,gscodegen,cmocka))
-$(eval $(call gs_test,test_bind,tests/unit/test_bind.c \
-	tests/unit/codelet_util.c,gscodegen,cmocka))
-$(eval $(call gs_test,test_layout,tests/unit/test_layout.c \
-	tests/unit/codelet_util.c,gscodegen,cmocka))
-$(eval $(call gs_test,test_schedule,tests/unit/test_schedule.c \
-	tests/unit/codelet_util.c,gscodegen gsemit,cmocka))
-$(eval $(call gs_test,test_slots,tests/unit/test_slots.c,gscodegen,cmocka))
-$(eval $(call gs_test,test_sequence,tests/unit/test_sequence.c,gscodegen,cmocka))
-$(eval $(call gs_test,test_layer_order,$(addprefix tests/unit/,test_layer_order.c \
-	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
-$(eval $(call gs_test,test_compile,$(addprefix tests/unit/,test_compile.c \
-	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
-$(eval $(call gs_test,test_decision,$(addprefix tests/unit/,test_decision.c \
-	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
-$(eval $(call gs_test,test_fuse_chain,$(addprefix tests/unit/,test_fuse_chain.c \
-	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
-$(eval $(call gs_test,test_fuse_pool,$(addprefix tests/unit/,test_fuse_pool.c \
-	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
-$(eval $(call gs_test,test_first_layer,$(addprefix tests/unit/,test_first_layer.c \
-	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
-$(eval $(call gs_test,test_native,$(addprefix tests/unit/,test_native.c \
-	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
-$(eval $(call gs_test,test_fdfg,$(addprefix tests/unit/,test_fdfg.c \
-	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
-$(eval $(call gs_test,test_semantics,$(addprefix tests/unit/,test_semantics.c \
-	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
-$(eval $(call gs_test,test_tilings,$(addprefix tests/unit/,test_tilings.c \
-	compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka))
-$(eval $(call gs_test,test_pointwise,$(addprefix tests/unit/,test_pointwise.c \
-	graph_run.c compile_util.c codelet_util.c onnx_builder.c),gscompiler genesys,cmocka -lm))
+#
+# $(1) NAME of tests/unit/test_NAME.c, $(2) more sources there, $(3) libraries
+gs__unit = $(eval $(call gs_test,test_$(1),$(addprefix tests/unit/,test_$(1).c $(2)),$(3),cmocka -lm))
+$(foreach t,codelets rules params along acg bind layout schedule,$(call gs__unit,$(t),codelet_util.c,gscodegen gsemit))
+$(foreach t,slots sequence,$(call gs__unit,$(t),,gscodegen))
+# Those that compile models, and run them.
+$(foreach t,layer_order compile decision fuse_chain fuse_pool first_layer native fdfg semantics legal \
+	moves verify tilings,$(call gs__unit,$(t),compile_util.c codelet_util.c onnx_builder.c,gscompiler genesys))
+$(foreach t,pointwise softmax,$(call gs__unit,$(t),graph_run.c compile_util.c codelet_util.c \
+	onnx_builder.c,gscompiler genesys))
+
 $(eval $(call gs_fuzz,fuzz_codelet,tests/fuzz/fuzz_codelet.c,gscodegen gsemit,,\
 	tests/fuzz/corpus/codelet))
 
@@ -65,7 +40,8 @@ $(eval $(call gs_script_test,passes,$(PYTHON) tests/conformance/passes.py))
 $(eval $(call gs_script_test,graph_pictures,$(PYTHON) tests/conformance/graph_pictures.py))
 $(eval $(call gs_script_test,macs,$(PYTHON) tests/conformance/macs.py))
 $(eval $(call gs_script_test,quant_report,$(PYTHON) tests/conformance/quant_report.py))
-$(eval $(call gs_script_test,qdq,tests/conformance/qdq.sh))
+$(eval $(call gs_script_test,qdq,$(PYTHON) tests/conformance/qdq.py))
+$(eval $(call gs_script_test,progress,$(PYTHON) tests/conformance/progress.py))
 $(eval $(call gs_script_test,schedule,$(PYTHON) tests/conformance/schedule.py))
 $(eval $(call gs_script_test_san,report,$(PYTHON) tests/conformance/report.py))
 $(eval $(call gs_script_test,report_browser,$(PYTHON) tests/conformance/report_browser.py))
@@ -77,10 +53,15 @@ $(eval $(call gs_script_test_san,gsc_errors,tests/conformance/gsc_errors.sh))
 $(eval $(call gs_script_test_san,gsc_graphs,tests/conformance/gsc_graphs.sh))
 $(eval $(call gs_script_test,gsc_options,tests/conformance/gsc_options.sh))
 $(eval $(call gs_script_test_san,gsc_files,tests/conformance/gsc_files.sh))
-# The commands of the page on codelets print what stands there.
+# The commands of these pages print what stands there.
 $(eval $(call gs_script_test,tutorial_codelets,$(PYTHON) tests/conformance/tutorial.py \
 	docs/codelets.md))
+# So do those of the other pages on the compiler.
+$(foreach page,compiler fdfg layout model-file quantization scheduling,$(eval \
+	$(call gs_script_test,docs_$(page),$(PYTHON) tests/conformance/tutorial.py \
+	docs/$(page).md numpy)))
 $(eval $(call gs_script_test,own_codelet,tests/conformance/own_codelet.sh))
+$(eval $(call gs_script_test,own_moves,tests/conformance/own_moves.sh))
 
 # The smallest of the trained models, layer by layer; "make models" has all.
 $(eval $(call gs_script_test,real_layers,$(PYTHON) tests/conformance/real_models.py \

@@ -15,24 +15,17 @@ import json
 import os
 import re
 import struct
-import subprocess
 import sys
 import tempfile
 import zlib
 
-try:
-    import numpy as np
-except ImportError:
-    print("1..0 # SKIP python3-numpy is not installed")
-    sys.exit(77)
+from setting import BUILD, ROOT, output_of  # first: it skips
 
-ROOT = os.environ.setdefault("GS_SRC", os.path.dirname(os.path.dirname(
-    os.path.dirname(os.path.abspath(__file__)))))
-BUILD = os.path.abspath(os.environ.get("GS_BUILD", "build"))
+import numpy as np
 
-import pictures  # noqa: E402
-import real_inputs  # noqa: E402
-import real_metrics  # noqa: E402
+import pictures
+import real_inputs
+import real_metrics
 
 # Colours of runtime/heads/draw.c.
 GREEN = (0, 230, 118)
@@ -53,19 +46,11 @@ class Failure(Exception):
     """A sentence: what is wrong."""
 
 
-def skip(reason):
-    print(f"1..0 # SKIP {reason}")
-    sys.exit(77)
-
-
 def call(command):
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode == 77:
-        skip(done.stderr.strip().replace("\n", "; "))
-    if done.returncode:
-        raise Failure(f"{os.path.basename(command[0])}: "
-                      f"{done.stderr.strip() or 'failed'}")
-    return done.stdout.strip()
+    try:
+        return output_of(command)
+    except RuntimeError as error:
+        raise Failure(f"{os.path.basename(command[0])}: {error}") from None
 
 
 def require(condition, text):

@@ -15,10 +15,11 @@ import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 
+from setting import ROOT, Tap  # first: it skips
+
 import modelset
 import tiny_onnx
-from models import GSC, ROOT
-from tap import Tap  # of tests/scripts, which models has added
+from models import GSC
 
 MOST_MB = 100  # for a picture of 1500 nodes
 SVG = "{http://www.w3.org/2000/svg}"
@@ -153,6 +154,23 @@ def check_adds(tap, folder):
         tap.result(not found, f"{number} nodes with long lines ({kind})", *found)
 
 
+def check_fills(tap, folder):
+    """Nodes that read nothing stand beside the chain, which goes straight down."""
+    model, = modelset.load(ROOT, ["memory_chain"])
+    picture = Picture(emitted(model, "svg", "layout", folder))
+    found = problems(model, "layout", folder)
+    # Rows of one producer and its four sides at most.
+    right = max(x + width for x, _, width, _, _ in picture.boxes)
+    widest = max(width for _, _, width, _, _ in picture.boxes)
+    if right > 6 * (widest + 24):
+        found.append(f"{right} pixels wide, of boxes of {widest} at most")
+    middles = {x + width / 2 for x, _, width, _, text in picture.boxes
+               if "Fill" not in text}
+    if max(middles) - min(middles) > widest:
+        found.append(f"the chain leans from {min(middles)} to {max(middles)}")
+    tap.result(not found, "sides of borders beside their layer", *found)
+
+
 def main():
     tap = Tap()
     models = modelset.load(ROOT)
@@ -162,6 +180,7 @@ def main():
             found = problems(model, after, folder)
             tap.result(not found, f"{model.name} after {after}", *found)
         check_adds(tap, folder)
+        check_fills(tap, folder)
     return tap.end()
 
 

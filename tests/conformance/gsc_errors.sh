@@ -226,17 +226,22 @@ test_misfits() {
 	misfit "a row of another length" "'r' has 2 values" \
 		"$x $y row r[C] = iota(2); transfer r: DRAM -> VMEM1;" "$loop"
 	misfit "another attribute" "attribute 'alpha' is missing" "attr alpha; $x $y" "$loop"
-	misfit "an extent that is not there" "extent Q of loop 'q'" "$x $y" \
+	misfit "an extent that is not there" "own.cdlt:6:45: extent Q of loop 'q'" "$x $y" \
 		'n < N, h < H, col < W, c < C, q < Q { y = max(x, 0); }'
 	misfit "a loop that is missing" "no loop over extent W" "$x $y" \
 		'n < N, h < H, c < C { y = max(x, 0); }'
-	misfit "a result that is not written" "nothing writes 'y'" "$x $y" \
+	misfit "an input that is written" "own.cdlt:6:38: max cannot write 'x'" "$x $y" \
 		'n < N, h < H, col < W, c < C { x = max(y, 0); }'
+	misfit "a result that is not written" "own.cdlt:3:30: nothing writes 'y'" \
+		"$x $y temp t[N, H, W, C] in VMEM1;" \
+		'n < N, h < H, col < W, c < C { t = max(x, 0); }'
 	misfit "backwards" "runs backwards" "$x $y" \
 		'n < N, h < H, col < W, c < C { y = max(x[n, 5 - h, col, c], 0); }'
 	bad_row "a repetition without a count" "repeat takes a vector and a count" "repeat(iota(5))"
 	bad_row "a repetition without an end" "5 values 1e+09 times" "repeat(iota(5), 1000000000)"
-	bad_row "a vector of nothing" "iota of 0 values" "iota(0)"
+	bad_row "a vector of less than nothing" "iota of -1 values" "iota(0 - 1)"
+	misfit "a row of nothing" "'r' has 0 values, expected 5" \
+		"$x $y row r[C] = iota(0); transfer r: DRAM -> VMEM1;" "$loop"
 	misfit "a number over 32 bits" "does not fit 32 bits" "$x $y" \
 		'n < N, h < H, col < W, c < C { y = max(x, 2^32); }'
 }
@@ -246,6 +251,7 @@ test_own_operators() {
 	mkdir -p "$work/ops"
 	sed 's/operator Relu/operator Hardmax, TopK, LSTM/' \
 		"$src/compiler/codelets/relu.cdlt" >"$work/ops/relu.cdlt"
+	cp "$src/compiler/codelets/reshape.cdlt" "$work/ops"
 	refused "codelet: an operator without a shape" 1 \
 		"cannot be inferred, and the model does not declare it" \
 		"$ops/unsupported_ops.onnx" --codelets "$work/ops" -o "$target"

@@ -107,8 +107,16 @@ test_values() {
 	holds "lists, and flags" "$gsc" "$model" -v -v --disable-pass cse --disable-pass fold \
 		--tile conv_0:oh=1 --tile conv_0:oh=7 --no-fuse relu_1 --no-fuse conv_0 \
 		--arch-set CHANNEL_LATENCY=50 --arch-set DRAM_BW=64 -o "$target"
+	"$gsc" "$src/tests/models/ops/shape_chain.onnx" -v -o "$target" 2>"$err" |
+		grep -q '^nothing  *Identity  *1  *[0-9]* *$'
+	passed $? "nothing to compute is told so"
 	"$gsc" --emit=acg --arch-set IBUF_DEPTH=64 | grep -q "IBUF .* 32 rows"
 	passed $? "a field that is set"
+	"$gsc" --emit=acg -o "$work/acg.svg" && "$gsc" --emit=acg -o "$work/acg.dot" &&
+		"$gsc" --emit=acg-svg | cmp - "$work/acg.svg" &&
+		"$gsc" --emit=acg-dot | cmp - "$work/acg.dot" &&
+		"$gsc" --emit=acg -o "$work/acg.txt" && "$gsc" --emit=acg | cmp - "$work/acg.txt"
+	passed $? "a machine is drawn as the name of the file says"
 }
 
 # noted NAME ARG...: it is said that samples are not looked at

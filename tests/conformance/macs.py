@@ -19,22 +19,17 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
-ROOT = os.environ.get("GS_SRC") or os.path.dirname(os.path.dirname(
-    os.path.dirname(os.path.abspath(__file__))))
-BIN = os.path.join(os.environ.get("GS_BUILD", "build"), "bin")
+from setting import BIN, ROOT, Tap, skip  # first: it skips
+
+import numpy as np
+
+from modelset import REFUSED, SHAPES
 
 try:
-    import numpy as np
     import onnx
     from onnx import TensorProto, helper, numpy_helper
 except ImportError:
-    print("1..0 # SKIP python3-onnx or numpy is not installed")
-    sys.exit(77)
-
-sys.path.insert(0, os.path.join(ROOT, "tests/conformance"))
-sys.path.insert(0, os.path.join(ROOT, "tests/scripts"))
-from modelset import REFUSED, SHAPES  # noqa: E402
-from tap import Tap  # noqa: E402
+    skip("python3-onnx is not installed")
 
 # What only changes how elements are represented or arranged, of constants
 CONSTANT = ("DequantizeLinear", "QuantizeLinear", "Transpose", "Reshape",

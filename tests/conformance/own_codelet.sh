@@ -26,11 +26,11 @@ np.save(sys.argv[1] + "/elu.npy",
 END
 }
 
-# Two folders of codelets, one without that of Elu
+# Two folders of codelets, one without those of Elu
 folders() {
 	mkdir -p "$work/mine" "$work/less" &&
 		cp "$src"/compiler/codelets/*.cdlt "$work/mine" &&
-		cp "$src"/compiler/codelets/*.cdlt "$work/less" && rm "$work/less/elu.cdlt"
+		cp "$src"/compiler/codelets/*.cdlt "$work/less" && rm "$work"/less/elu*.cdlt
 }
 
 refused() {

@@ -19,13 +19,14 @@ import subprocess
 import sys
 import tempfile
 
+from setting import ROOT, Tap  # first: it skips
+
 import numpy as np
 
 import modelset
 import npu
 import tiny_onnx
-from models import GSC, ROOT, slice_inputs
-from tap import Tap  # of tests/scripts, which models has added
+from models import GSC, slice_inputs
 
 ARCH = os.path.join(ROOT, "hw-model/configs/genesys_16x16.json")
 # Steps more than with all passes: of a chain of layers that are not fused.

@@ -18,15 +18,16 @@ import subprocess
 import sys
 import tempfile
 
+from setting import BIN, ROOT, Tap  # first: it skips
+
 import numpy as np
 
 import modelset
 import npu
 import tiny_onnx
-from models import GSC, ROOT, slice_inputs
-from tap import Tap  # of tests/scripts, which models has added
+from models import GSC, slice_inputs
 
-RUN = os.path.join(os.environ["GS_BUILD"], "bin", "gs-run")
+RUN = os.path.join(BIN, "gs-run")
 ARCH = os.path.join(ROOT, "hw-model/configs/genesys_16x16.json")
 
 

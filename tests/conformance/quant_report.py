@@ -18,24 +18,14 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = os.environ.get("GS_SRC") or os.path.dirname(os.path.dirname(
-    os.path.dirname(os.path.abspath(__file__))))
-BUILD = os.environ.get("GS_BUILD", "build")
-BIN = os.path.join(BUILD, "bin")
+from setting import BIN, BUILD, ROOT, Tap  # first: it skips
+
+import numpy as np
+
+from modelset import REFUSED, SHAPES
+import npu
+
 OPS = os.path.join(ROOT, "tests/models/ops")
-
-try:
-    import numpy as np
-except ImportError:
-    print("1..0 # SKIP python3-numpy is not installed")
-    sys.exit(77)
-
-sys.path.insert(0, os.path.join(ROOT, "tests/conformance"))
-sys.path.insert(0, os.path.join(ROOT, "tests/scripts"))
-from modelset import REFUSED, SHAPES  # noqa: E402
-import npu  # noqa: E402
-from tap import Tap  # noqa: E402
-
 ARCH = os.path.join(ROOT, "hw-model/configs/genesys_16x16.json")
 
 

@@ -34,9 +34,10 @@ import sys
 import tempfile
 import time
 
+from setting import BIN, ROOT  # first: it skips
+
 import numpy as np
 
-ROOT = os.environ["GS_SRC"]
 sys.path.insert(0, os.path.join(ROOT, "scripts"))
 
 import make_goldens  # noqa: E402
@@ -253,8 +254,8 @@ def figures(report):
 
 def timed(path):
     """Cycles, energy in mJ."""
-    report = json.loads(call([os.path.join(os.environ["GS_BUILD"], "bin/gs-sim"),
-                              "--timing-only", "--json", "-", path]))
+    report = json.loads(call([os.path.join(BIN, "gs-sim"), "--timing-only",
+                              "--json", "-", path]))
     total = report["total"]
     return total["cycles"], total["energy_pj"]["total"] / 1e9
 
@@ -265,8 +266,8 @@ def judge_estimate(subject, machine):
     if not subject.model.made:
         return [], "-"
     done = subprocess.run(
-        [os.path.join(os.environ["GS_BUILD"], "bin/timing-estimate"), machine,
-         subject.path], capture_output=True, text=True, check=False)
+        [os.path.join(BIN, "timing-estimate"), machine, subject.path],
+        capture_output=True, text=True, check=False)
     found = re.search(r"^# .* at most ([\d.]+) \((.*)\)$", done.stdout, re.M)
     if not found:
         raise Failure(done.stderr.strip() or "timing-estimate failed")

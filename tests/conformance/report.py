@@ -17,21 +17,10 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = os.environ.get("GS_SRC") or os.path.dirname(os.path.dirname(
-    os.path.dirname(os.path.abspath(__file__))))
-BIN = os.path.join(os.environ.get("GS_BUILD", "build"), "bin")
+from setting import BIN, ROOT, Tap  # first: it skips
 
-try:
-    import numpy  # noqa: F401
-except ImportError:
-    print("1..0 # SKIP python3-numpy is not installed")
-    sys.exit(77)
-
-sys.path.insert(0, os.path.join(ROOT, "tests/conformance"))
-sys.path.insert(0, os.path.join(ROOT, "tests/scripts"))
-import modelset  # noqa: E402
-import tiny_onnx  # noqa: E402
-from tap import Tap  # noqa: E402
+import modelset
+import tiny_onnx
 
 EMPTY = {"meta", "br", "hr", "img", "link", "input", "wbr"}
 ALLOWED = {"html", "head", "meta", "title", "style", "script", "body", "h1",

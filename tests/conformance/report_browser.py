@@ -5,7 +5,7 @@
 	report_browser.py [--keep DIR]
 
 A trained network and a chain of many layers with long names, in a window of
-1400 pixels and in that of a telephone, by day and by night: nothing is wider
+1280 pixels and in that of a telephone, by day and by night: nothing is wider
 than the window, no text of a picture is cut, all can be read, rows sort and
 hide, nothing is fetched and nothing is said on the console; then all pictures
 that gsc and gs-sim draw. That a page with faults is found out is tested first.
@@ -20,11 +20,15 @@ import struct
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
-ROOT = os.environ.get("GS_SRC") or os.path.dirname(os.path.dirname(
-    os.path.dirname(os.path.abspath(__file__))))
-BIN = os.path.join(os.environ.get("GS_BUILD", "build"), "bin")
+from setting import BIN, ROOT, Tap, skip  # first: it skips
+
+import tiny_onnx
+
 HERE = os.path.join(ROOT, "tests/conformance")
+LENET = os.path.join(ROOT, "tests/models/fashion_lenet.onnx")
+CALIBRATION = os.path.join(ROOT, "tests/models/fashion_calib_256.npy")
 
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
          "--no-first-run", "--disable-background-networking",
@@ -35,28 +39,13 @@ FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
 DARK = "--blink-settings=preferredColorScheme=0"
 SECONDS = 30
 # Windows of Chromium are no narrower than 500 pixels.
-WIDE, NARROW, HIGH = 1400, 500, 900
+WIDE, NARROW, HIGH = 1280, 500, 900
 CHAIN = 48
-
-
-def skip(why):
-    print(f"1..0 # SKIP {why}")
-    sys.exit(77)
-
 
 BROWSER = next(filter(None, map(shutil.which, (
     "chromium", "chromium-browser", "google-chrome"))), None)
 if not BROWSER:
     skip("chromium is not installed")
-try:
-    import numpy  # noqa: F401
-except ImportError:
-    skip("python3-numpy is not installed")
-
-sys.path.insert(0, HERE)
-sys.path.insert(0, os.path.join(ROOT, "tests/scripts"))
-import tiny_onnx  # noqa: E402
-from tap import Tap  # noqa: E402
 
 TAP = Tap()
 test = TAP.test
@@ -243,8 +232,7 @@ def spoil(path):
     return path + ".spoilt"
 
 
-def test_spoilt(path, rows):
-    opened = open_page(spoil(path), WIDE)
+def test_spoilt(opened, rows):
     if not opened.found:
         test("a page with faults is found out", ["no page came up"])
         return
@@ -252,7 +240,7 @@ def test_spoilt(path, rows):
     test("a page with faults is found out", [
         f"not {words} in: {said}" for words in (
             "Content Security Policy", "on purpose", "blocked: ", "pale: ['DIV",
-            "no_scope: 1", "picture '", f"rows: {rows - 1}", "pixels of 1400",
+            "no_scope: 1", "picture '", f"rows: {rows - 1}", "pixels of 1280",
             "does not sort")
         if words not in said])
 
@@ -263,8 +251,8 @@ def picture_of(path):
     return text[text.index("<svg"):]
 
 
-def test_pictures(model, work):
-    """What gsc and gs-sim draw, together on a page."""
+def make_pictures(model, work):
+    """What gsc and gs-sim draw, together on a page: its path, the number of pictures."""
     gsc, sim = (os.path.join(BIN, tool) for tool in ("gsc", "gs-sim"))
     files = [os.path.join(work, name) for name in ("graph.svg", "acg.svg")]
     for args in ([gsc, "-e", "svg", model, "-o", files[0]],
@@ -272,8 +260,7 @@ def test_pictures(model, work):
                  [sim, os.path.join(work, "fashion_lenet.gsm"), "--svg", work]):
         done = subprocess.run(args, capture_output=True, text=True)
         if done.returncode:
-            test("pictures are drawn", [done.stderr])
-            return
+            return done.stderr, 0
     files += [os.path.join(work, name + ".svg") for name in (
         "timeline", "stalls", "roofline", "energy")]
     page = os.path.join(work, "pictures.html")
@@ -283,7 +270,10 @@ def test_pictures(model, work):
                        f'<div class="scroll{"" if at else " boxes"}">'
                        f"{picture_of(path)}</div>"
                        for at, path in enumerate(files)) + "</body></html>")
-    opened = open_page(page, WIDE)
+    return page, len(files)
+
+
+def test_pictures(opened, number):
     if not opened.found:
         test("pictures", ["no page came up"])
         return
@@ -291,40 +281,48 @@ def test_pictures(model, work):
     test("pictures of gsc --emit and gs-sim --svg",
          opened.console + found["errors"] + check_svg(found, 8) +
          [f"cut: {text}" for text in found["cut"]] +
-         [f"{len(found['svg'])} pictures"] * (len(found["svg"]) != len(files)))
+         [f"{len(found['svg'])} pictures"] * (len(found["svg"]) != number))
 
 
-def run(work):
+def run(work, browsers):
+    """A browser mostly waits: all pages are opened at once."""
     print("1..5")
-    lenet, rows = compile_page(
-        os.path.join(ROOT, "tests/models/fashion_lenet.onnx"), work, "-c",
-        os.path.join(ROOT, "tests/models/fashion_calib_256.npy"))
+    lenet, rows = compile_page(LENET, work, "-c", CALIBRATION)
     if rows != 5:
         test("fashion_lenet is compiled", [lenet, f"{rows} layers"])
         return
-    test_spoilt(lenet, rows)
-    test("fashion_lenet, 1400 pixels, by day",
-         check(open_page(lenet, WIDE), rows, WIDE, False))
+    spoilt = browsers.submit(open_page, spoil(lenet), WIDE)
+    day = browsers.submit(open_page, lenet, WIDE)
     model = os.path.join(work, "chain.onnx")
     make_chain(model)
-    chain, rows = compile_page(model, work)
-    if rows < CHAIN:
-        test("a chain is compiled", [chain, f"{rows} layers"])
+    chain, links = compile_page(model, work)
+    if links < CHAIN:
+        test("a chain is compiled", [chain, f"{links} layers"])
         return
-    test("a chain of long names, 1400 pixels, by night",
-         check(open_page(chain, WIDE, DARK), rows, WIDE, True))
+    night = browsers.submit(open_page, chain, WIDE, DARK)
+    narrow = browsers.submit(open_page, chain, NARROW)
+    page, number = make_pictures(LENET, work)
+    if not number:
+        test("pictures are drawn", [page])
+        return
+    pictures = browsers.submit(open_page, page, WIDE)
+    test_spoilt(spoilt.result(), rows)
+    test("fashion_lenet, 1280 pixels, by day",
+         check(day.result(), rows, WIDE, False))
+    test("a chain of long names, 1280 pixels, by night",
+         check(night.result(), links, WIDE, True))
     test("the same, a telephone",
-         check(open_page(chain, NARROW), rows, NARROW, False))
-    test_pictures(os.path.join(ROOT, "tests/models/fashion_lenet.onnx"), work)
+         check(narrow.result(), links, NARROW, False))
+    test_pictures(pictures.result(), number)
 
 
 def main():
-    if len(sys.argv) == 3 and sys.argv[1] == "--keep":
-        os.makedirs(sys.argv[2], exist_ok=True)
-        run(sys.argv[2])
-    else:
-        with tempfile.TemporaryDirectory(prefix="report.") as work:
-            run(work)
+    with tempfile.TemporaryDirectory(prefix="report.") as work, \
+            ThreadPoolExecutor(5) as browsers:
+        if len(sys.argv) == 3 and sys.argv[1] == "--keep":
+            work = sys.argv[2]
+            os.makedirs(work, exist_ok=True)
+        run(work, browsers)
     return int(TAP.failed > 0)
 
 

@@ -11,14 +11,13 @@ equal the largest around them, and which do may hang on the last bit.
 """
 
 import os
-import subprocess
 import sys
 import tempfile
 
 ROOT = os.environ.get("GS_SRC") or os.path.dirname(os.path.dirname(
     os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests/scripts"))
-from tap import Tap  # noqa: E402
+from tap import Tap, output_of, skip  # noqa: E402
 
 BUILD = os.environ.get("GS_BUILD", "build")
 RTOL = 1e-4
@@ -35,21 +34,6 @@ MODELS = [
     ("ocr_det", "x", (1, 3, 96, 160), -2, 2, 10),
     ("speech_embedding", "input_1", (1, 76, 32, 1), -2, 4, 5),
 ]
-
-
-def skip(why):
-    print(f"1..0 # SKIP {why}")
-    sys.exit(77)
-
-
-def call(command):
-    """Output of a command; its last message ends the test as skipped at 77."""
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode == 77:
-        skip((done.stderr.strip().splitlines() or ["?"])[-1])
-    if done.returncode:
-        raise RuntimeError(done.stderr.strip() or f"{command[0]} failed")
-    return done.stdout.strip()
 
 
 def picture(np, shape, low, high):
@@ -75,10 +59,10 @@ def check(np, path, name, shape, low, high, limit, work):
     """One model; a sentence when it fails, and one to show."""
     np.save(f"{work}/in.npy", picture(np, shape, low, high))
     arg = f"{name}={work}/in.npy"
-    call([f"{ROOT}/scripts/ort_golden.sh", path, arg, f"{work}/want"])
-    text = call([f"{BUILD}/bin/float-eval",
-                 f"{ROOT}/compiler/codelets", path, "-s",
-                 f"{name}={'x'.join(map(str, shape))}", arg, work])
+    output_of([f"{ROOT}/scripts/ort_golden.sh", path, arg, f"{work}/want"])
+    text = output_of([f"{BUILD}/bin/float-eval",
+                      f"{ROOT}/compiler/codelets", path, "-s",
+                      f"{name}={'x'.join(map(str, shape))}", arg, work])
     import json
     with open(f"{work}/want/index.json", encoding="utf-8") as file:
         index = json.load(file)
@@ -108,8 +92,8 @@ def main():
         import numpy as np
     except ImportError:
         skip("python3-numpy is not installed")
-    cache = call([f"{ROOT}/scripts/fetch-models.sh"])
-    call([f"{ROOT}/scripts/ort_golden.sh"])
+    cache = output_of([f"{ROOT}/scripts/fetch-models.sh"])
+    output_of([f"{ROOT}/scripts/ort_golden.sh"])
     only = sys.argv[1:]
     models = [m for m in MODELS if not only or m[0] in only]
     tap = Tap()

@@ -35,7 +35,8 @@ static bool has_meaning(const struct gs_codelet_lib *lib,
 	};
 	const struct gs_codelet *cl = gs_rules_of(lib, &named);
 
-	return cl && cl->rules.shape && cl->rules.num_floats;
+	return cl && ((cl->rules.shape && cl->rules.num_floats) ||
+		      cl->rules.move.kind);
 }
 
 static bool evaluated(void *ctx, struct node_test *t)

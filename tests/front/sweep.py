@@ -12,24 +12,18 @@ where onnxruntime, numpy or python3-onnx cannot be had.
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 
 ROOT = os.environ.get("GS_SRC") or os.path.dirname(os.path.dirname(
     os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests/scripts"))
-from tap import Tap  # noqa: E402
+from tap import Tap, output_of, skip  # noqa: E402
 
 BUILD = os.environ.get("GS_BUILD", "build")
 OPSETS = (9, 10, 11, 13, 18)
 NODES = 50
 RTOL = 1e-4
-
-
-def skip(why):
-    print(f"1..0 # SKIP {why}")
-    sys.exit(77)
 
 
 try:
@@ -391,15 +385,6 @@ KINDS = (conv, conv, conv, conv_transpose, conv_transpose, pool, pool, pool,
 
 # ---- judging ----------------------------------------------------------------
 
-def call(command):
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode == 77:
-        skip((done.stderr.strip().splitlines() or ["?"])[-1])
-    if done.returncode:
-        raise RuntimeError(done.stderr.strip() or f"{command[0]} failed")
-    return done.stdout.strip()
-
-
 def describe(model, tensor):
     for node in model.nodes:
         if tensor in node.output:
@@ -418,10 +403,10 @@ def check(opset, seed, work):
     for name, array in model.inputs.items():
         np.save(f"{work}/{name}.npy", array)
         args.append(f"{name}={work}/{name}.npy")
-    call([f"{ROOT}/scripts/ort_golden.sh", f"{work}/m.onnx", *args,
-          f"{work}/want"])
-    text = call([f"{BUILD}/bin/float-eval", f"{ROOT}/compiler/codelets",
-                 f"{work}/m.onnx", *args, work])
+    output_of([f"{ROOT}/scripts/ort_golden.sh", f"{work}/m.onnx", *args,
+               f"{work}/want"])
+    text = output_of([f"{BUILD}/bin/float-eval", f"{ROOT}/compiler/codelets",
+                      f"{work}/m.onnx", *args, work])
     with open(f"{work}/want/index.json", encoding="utf-8") as file:
         index = json.load(file)
     errors = []
@@ -440,7 +425,7 @@ def check(opset, seed, work):
 
 
 def main():
-    call([f"{ROOT}/scripts/ort_golden.sh"])
+    output_of([f"{ROOT}/scripts/ort_golden.sh"])
     seeds = [int(seed) for seed in sys.argv[1:]] or [1, 2]
     tap = Tap()
     for seed in seeds:

@@ -14,6 +14,7 @@
 #include "compiler/codegen/codegen.h"
 #include "compiler/codelets/rules.h"
 #include "compiler/passes/layout.h"
+#include "compiler/passes/passes.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -47,7 +48,8 @@ static struct gs_tensor *add_tensor(struct gs_graph *g,
 	/* What is moved may have any. */
 	if (!o->num_dims)
 		shape = (struct gs_shape){ 4, { 2, 3, 5, 4 } };
-	t = gs_graph_add_tensor(g, o->name, GS_DT_F32, &shape);
+	t = gs_graph_add_tensor(g, o->name, o->integers ? GS_DT_I64 : GS_DT_F32,
+				&shape);
 	if (!t || !scale)
 		abort();
 	for (i = 0; i < 32; i++)
@@ -62,10 +64,31 @@ static struct gs_tensor *add_tensor(struct gs_graph *g,
 	elems = (size_t)gs_shape_elems(&shape);
 	t->quant.num_scales = (unsigned)shape.dim[0];
 	t->qdata = gs_graph_alloc(g, elems);
-	t->data = gs_graph_alloc_array(g, elems, sizeof(float));
+	t->data = gs_graph_alloc_array(g, elems, sizeof(int64_t));
 	if (!t->qdata || !t->data)
 		abort();
 	return t;
+}
+
+/* A constant input that stands for an attribute, where the node has not so many others */
+static void add_source(struct gs_graph *g, struct gs_node *node,
+		       const struct gs_cl_attr *a, const int64_t *values)
+{
+	const bool real = a->kind == GS_CL_ATTR_FLOAT;
+	struct gs_shape shape = { .rank = a->any_length || a->num };
+	const float one[8] = { 1, 1, 1, 1, 1, 1, 1, 1 };
+	struct gs_tensor *t;
+
+	shape.dim[0] = a->num ? a->num : 3;
+	if (a->input < node->num_inputs)
+		return;
+	t = gs_graph_add_tensor(g, a->name, real ? GS_DT_F32 : GS_DT_I64,
+				&shape);
+	if (!t)
+		abort();
+	t->data = real ? (const void *)gs_graph_alloc_array(g, 8, sizeof(one)) :
+			 values;
+	gs_node_set_input(node, a->input, t);
 }
 
 /* Attributes without a default are 1; of @hostile, all are something else. */
@@ -88,6 +111,10 @@ static void add_attrs(struct gs_graph *g, struct gs_node *node,
 		const struct gs_cl_attr *a = &cl->attr[i];
 		const unsigned num = a->num ? a->num : 3;
 
+		if (a->input && hostile < 2) {
+			add_source(g, node, a, hostile ? ints[1] : ints[0]);
+			continue;
+		}
 		if (!hostile && a->has_fallback && a->fallback >= 0)
 			continue;
 		if (a->kind == GS_CL_ATTR_STRING)
@@ -207,8 +234,8 @@ static void run_rule(struct gs_float_rule *rule, const struct gs_node *node)
 	static const float few[] = { 0,	    1,	    -1,	 0.5f, NAN,
 				     1e38f, -1e38f, 255, -128, INFINITY };
 	const int64_t elems = gs_shape_elems(&node->output[0]->shape);
-	float *values[GS_CL_MAX_OPERANDS] = { 0 };
-	const void *in[GS_CL_MAX_OPERANDS] = { 0 };
+	float *values[GS_MAX_IO] = { 0 };
+	const void *in[GS_MAX_IO] = { 0 };
 	float *out = calloc((size_t)elems + 1, sizeof(*out));
 	int64_t k;
 	unsigned i;
@@ -216,7 +243,8 @@ static void run_rule(struct gs_float_rule *rule, const struct gs_node *node)
 	if (!out)
 		abort();
 	for (i = 0; i < node->num_inputs; i++) {
-		const int64_t num = gs_shape_elems(&node->input[i]->shape);
+		const struct gs_tensor *t = node->input[i];
+		const int64_t num = t ? gs_shape_elems(&t->shape) : 0;
 
 		values[i] = calloc((size_t)num + 1, sizeof(float));
 		if (!values[i])
@@ -225,7 +253,7 @@ static void run_rule(struct gs_float_rule *rule, const struct gs_node *node)
 			values[i][k] = few[(k + i) % 10];
 		in[i] = values[i];
 	}
-	gs_rule_run(rule, in, out, GS_DT_F32);
+	gs_rule_run(rule, in, (void *const *)&out, GS_DT_F32);
 	for (i = 0; i < node->num_inputs; i++)
 		free(values[i]);
 	free(out);
@@ -233,6 +261,31 @@ static void run_rule(struct gs_float_rule *rule, const struct gs_node *node)
 
 /* Steps of an evaluation; the compiler allows far more. */
 #define MAX_STEPS 1e5
+
+/* What is moved becomes views, and nodes Move and Fill. */
+static void lower(struct gs_codelet *cl)
+{
+	const struct gs_codelet_lib lib = { .first = cl };
+	const struct gs_op_rules rules = gs_codelet_rules(&lib);
+	struct gs_graph *g = make_graph(cl, 0);
+	struct gs_tensor *y = g->node->output[0], *x = g->node->input[0];
+	struct gs_diag diag = { 0 };
+
+	g->rules = &rules;
+	x->is_input = y->is_output = true;
+	g->input[g->num_inputs++] = x;
+	g->output[g->num_outputs++] = y;
+	if (!rules.shape(rules.ctx, g, g->node, &y->shape, &diag) &&
+	    gs_shape_elems(&y->shape) > 0 &&
+	    gs_shape_elems(&y->shape) < (1 << 12)) {
+		const int ret = gs_pass_order(g, &diag) ||
+				gs_pass_lower(g, 16, &diag);
+
+		if (diag.errors != (ret ? 1 : 0))
+			abort();
+	}
+	gs_graph_destroy(g);
+}
 
 static void ask_rules(struct gs_codelet *cl, unsigned hostile)
 {
@@ -243,16 +296,16 @@ static void ask_rules(struct gs_codelet *cl, unsigned hostile)
 	struct gs_quant_answer answer;
 	struct gs_float_rule *rule = NULL;
 	struct gs_diag diag = { 0 };
-	struct gs_shape shape;
-	int ret = rules.shape(rules.ctx, g, node, &shape, &diag);
+	struct gs_shape shape[GS_MAX_IO];
+	int ret = rules.shape(rules.ctx, g, node, shape, &diag);
 
 	if (diag.errors != (ret < 0 ? 1 : 0))
 		abort();
 	if (!ret)
-		node->output[0]->shape = shape;
+		node->output[0]->shape = shape[0];
 	diag.errors = 0;
 	if (!ret && (cl->rules.num_floats || cl->rules.move.source) &&
-	    gs_shape_elems(&shape) > 0) {
+	    gs_shape_elems(shape) > 0) {
 		ret = gs_rule_prepare(cl, g, node, MAX_STEPS, &rule, &diag);
 		if (diag.errors != (ret ? 1 : 0) || !ret != !!rule)
 			abort();
@@ -289,6 +342,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bind(cl, true, true);
 	for (hostile = 0; hostile < 3 && cl->rules.line; hostile++)
 		ask_rules(cl, hostile);
+	if (cl->rules.move.source && cl->num_operands &&
+	    gs_rule_input(cl, 0) == 0)
+		lower(cl);
 	gs_codelet_free(cl);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #define MAX_BYTES (256u << 20)
 #define MAX_WORK (1 << 16)
 #define MAX_ELEMS (1 << 14)
+#define MAX_ROWS (1 << 12) /* of a layout */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -31,6 +32,21 @@ static char *text_of(const struct gs_graph *graph, const char *after,
 	return text;
 }
 
+/* Elements with all that a layout puts around them as it is evaluated */
+static int64_t slot_elems(const struct gs_tensor *t)
+{
+	const struct gs_layout *l = &t->layout;
+	const int64_t rows = l->top + l->h + l->bottom;
+	const int64_t columns = l->left + l->w + l->right;
+
+	if (!l->valid)
+		return 0;
+	if (rows > MAX_ROWS || columns > MAX_ROWS || l->row_block > MAX_ROWS ||
+	    l->c_phys > MAX_WORK || l->n > MAX_WORK)
+		return MAX_WORK;
+	return l->n * (rows + l->row_block) * columns * l->c_phys + l->slack;
+}
+
 /* Cheap enough to be evaluated */
 static bool is_small(const struct gs_graph *graph)
 {
@@ -43,7 +59,7 @@ static bool is_small(const struct gs_graph *graph)
 
 		if (elems < 0 || elems > MAX_WORK)
 			return false;
-		work += elems;
+		work += elems + slot_elems(graph->tensor[i]) / 64;
 	}
 	for (node = graph->node; node; node = node->next)
 		for (i = 0; i < node->num_attrs; i++)

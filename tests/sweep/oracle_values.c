@@ -35,6 +35,13 @@ double sw_apply_act(const struct sw_case *c, double real)
 	}
 }
 
+double sw_act_error(const struct sw_case *c, double steps)
+{
+	if (c->act != SW_ACT_LEAKY || steps >= 0)
+		return 0;
+	return -steps / (double)c->act_low * 0x1p-17;
+}
+
 /* ---- pools and means --------------------------------------------------------- */
 
 /* What one window has: largest, sum, and how many count */

@@ -6,7 +6,7 @@
 #include "tests/sweep/sweep.h"
 
 /* splitmix64 */
-uint32_t sw_random(struct sw_case *c)
+static uint32_t draw(struct sw_case *c)
 {
 	uint64_t z = c->random += 0x9e3779b97f4a7c15u;
 
@@ -17,7 +17,7 @@ uint32_t sw_random(struct sw_case *c)
 
 uint32_t sw_below(struct sw_case *c, uint32_t limit)
 {
-	return (uint32_t)((uint64_t)sw_random(c) * limit >> 32);
+	return (uint32_t)((uint64_t)draw(c) * limit >> 32);
 }
 
 int64_t sw_between(struct sw_case *c, int64_t low, int64_t high)
@@ -32,7 +32,7 @@ bool sw_chance(struct sw_case *c, unsigned percent)
 
 float sw_real(struct sw_case *c, float low, float high)
 {
-	return low + (high - low) * (float)(sw_random(c) >> 8) * 0x1p-24f;
+	return low + (high - low) * (float)(draw(c) >> 8) * 0x1p-24f;
 }
 
 const char *sw_pick(struct sw_case *c, const char *const *list, unsigned num)

@@ -120,7 +120,6 @@ static inline int sw_high(void)
 
 /* ---- random.c -------------------------------------------------------------- */
 
-uint32_t sw_random(struct sw_case *c);
 /** 0 to @limit - 1 */
 uint32_t sw_below(struct sw_case *c, uint32_t limit);
 /** @low to @high, both possible */
@@ -225,6 +224,14 @@ bool sw_exact_gemm(const struct sw_case *c, const char *codelet,
 int8_t sw_quantize(double real, float scale, int32_t zero);
 /** What follows the operator */
 double sw_apply_act(const struct sw_case *c, double real);
+/**
+ * sw_act_error() - how far, in steps, a result may be off for what follows
+ * @steps: of the result, without its zero point
+ *
+ * The slope of LeakyRelu is a multiple of 2^-16 (docs/quantization.md): it is off
+ * by 2^-17, times the steps that were there before it.
+ */
+double sw_act_error(const struct sw_case *c, double steps);
 
 /** How often a value is rounded on its way */
 int sw_roundings(const struct sw_case *c);

@@ -149,8 +149,9 @@ struct gs_tensor *add_weight(struct gs_graph *g, const char *name,
 	return t;
 }
 
-struct gs_tensor *add_bias(struct gs_graph *g, const char *name,
-			   const char *shape)
+/* A float constant with int32 values, as biases are */
+static struct gs_tensor *add_bias(struct gs_graph *g, const char *name,
+				  const char *shape)
 {
 	struct gs_tensor *t = add_tensor(g, name, shape);
 	const int64_t num = gs_shape_elems(&t->shape);

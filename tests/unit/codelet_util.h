@@ -49,10 +49,6 @@ struct gs_tensor *add_activation(struct gs_graph *g, const char *name,
 struct gs_tensor *add_weight(struct gs_graph *g, const char *name,
 			     const char *shape);
 
-/** A float constant with int32 values, as biases are */
-struct gs_tensor *add_bias(struct gs_graph *g, const char *name,
-			   const char *shape);
-
 /** @inputs: names of tensors, separated by spaces; "-" for one left out */
 struct gs_node *add_node(struct gs_graph *g, const char *op, const char *inputs,
 			 const char *output);

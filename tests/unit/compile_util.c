@@ -232,6 +232,32 @@ void check_near(const struct result *a, const struct result *b, int limit,
 				 model, arch, i, b->data[i], a->data[i]);
 }
 
+void check_runs(const struct gs_compiled *c, const struct result *want,
+		const char *model, const char *arch)
+{
+	struct result got;
+
+	run_compiled(c, &got);
+	check_same(want, &got, model, arch);
+	free(got.data);
+}
+
+void check_alike(const struct gs_compiled *a, const struct gs_compiled *b,
+		 const char *model, const char *arch)
+{
+	struct result want;
+
+	run_compiled(a, &want);
+	check_runs(b, &want, model, arch);
+	free(want.data);
+}
+
+void check_same_model(const struct gs_compiled *a, const struct gs_compiled *b)
+{
+	assert_int_equal(a->model_bytes, b->model_bytes);
+	assert_memory_equal(a->model, b->model, a->model_bytes);
+}
+
 void reference(struct source *s, struct result *out)
 {
 	struct gs_compiled c;
@@ -263,4 +289,14 @@ unsigned list_models(char (*path)[128], unsigned max)
 	globfree(&files);
 	assert_true(num > 30);
 	return num;
+}
+
+double estimated_cycles(const struct gs_compiled *c)
+{
+	double sum = 0;
+	uint32_t i;
+
+	for (i = 0; i < c->program.num_layers; i++)
+		sum += c->program.layer[i].cycles;
+	return sum;
 }

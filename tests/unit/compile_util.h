@@ -55,6 +55,9 @@ void load_arch(const char *name, struct gs_arch *arch);
 /** A simulated device */
 struct gs_device *open_device(const struct gs_arch *arch);
 
+/** What the scheduler expects all layers to take */
+double estimated_cycles(const struct gs_compiled *c);
+
 /** Bytes of all outputs, one behind the other; data is the caller's to free */
 struct result {
 	int8_t *data;
@@ -73,5 +76,13 @@ void check_same(const struct result *a, const struct result *b,
 /** The same but for @limit */
 void check_near(const struct result *a, const struct result *b, int limit,
 		const char *model, const char *arch);
+/** @c computes the bytes of @want. */
+void check_runs(const struct gs_compiled *c, const struct result *want,
+		const char *model, const char *arch);
+/** Both compute the same bytes. */
+void check_alike(const struct gs_compiled *a, const struct gs_compiled *b,
+		 const char *model, const char *arch);
+/** Their model files are equal. */
+void check_same_model(const struct gs_compiled *a, const struct gs_compiled *b);
 
 #endif /* GS_TEST_COMPILE_UTIL_H */

@@ -178,6 +178,16 @@ int load_built(struct builder *b, enum stage stage, struct gs_graph **graph,
 	return ret ? ret : run_passes(*graph, stage, &log->diag);
 }
 
+struct gs_graph *built(struct builder *b, enum stage stage)
+{
+	struct gs_graph *graph;
+	struct log log;
+
+	if (load_built(b, stage, &graph, &log))
+		fail_msg("%s", log.text);
+	return graph;
+}
+
 float *load_values(const struct gs_graph *graph, const char *model,
 		   const struct gs_tensor *tensor, const char *kind,
 		   size_t *num)

@@ -47,6 +47,8 @@ int run_passes(struct gs_graph *graph, enum stage stage, struct gs_diag *diag);
 /** Pack, import and run the passes, then b_fini(). */
 int load_built(struct builder *b, enum stage stage, struct gs_graph **graph,
 	       struct log *log);
+/** The same of a model that is taken; fails with what is reported. */
+struct gs_graph *built(struct builder *b, enum stage stage);
 
 /** One error was reported, with these words. */
 void expect_error(int ret, const struct log *log, const char *want);

@@ -174,8 +174,8 @@ static void test_text(void **state)
 	text = drawn(&acg, gs_acg_dump);
 	assert_says(
 		text,
-		"memory WBUF   1048576 bytes: 256 banks x 2048 rows x 8 bits, double-buffered\n");
-	assert_says(text, "channel PARAM DRAM -> WBUF  512 bits a cycle\n");
+		"memory  WBUF   1048576 bytes:   256 banks x  2048 rows x  8 bits, double-buffered\n");
+	assert_says(text, "channel PARAM  DRAM -> WBUF    512 bits a cycle\n");
 	assert_int_equal(count(text, "channel "), 9);
 	assert_int_equal(count(text, "lacks"), 0);
 	free(text);

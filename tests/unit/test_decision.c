@@ -45,8 +45,7 @@ static void check_round_trip(const char *path, const struct gs_arch *arch)
 				 a.program.num_layers);
 		if (compile_decided(&src, arch, &s, &b, &r))
 			fail_msg("%s: %s", path, r.text);
-		assert_int_equal(a.model_bytes, b.model_bytes);
-		assert_memory_equal(a.model, b.model, a.model_bytes);
+		check_same_model(&a, &b);
 		gs_compile_free(&b);
 	}
 	gs_compile_free(&a);
@@ -104,7 +103,7 @@ static void check_kept(const struct gs_decision *want,
 
 static void test_other(void **state)
 {
-	struct result want, got;
+	struct result want;
 	struct gs_compiled c;
 	struct source s;
 	struct report r;
@@ -119,9 +118,7 @@ static void test_other(void **state)
 		if (compile_decided(&s, NULL, &one, &c, &r))
 			fail_msg("decision %u: %s", i, r.text);
 		check_kept(&good[i], &c.decision[0]);
-		run_compiled(&c, &got);
-		check_same(&want, &got, CONV, "decided");
-		free(got.data);
+		check_runs(&c, &want, CONV, "decided");
 		gs_compile_free(&c);
 	}
 	free(want.data);
@@ -229,7 +226,7 @@ static void test_rows(void **state)
 static void check_efforts(const char *path, const struct gs_arch *arch)
 {
 	struct gs_compiled c, again;
-	struct result want, got;
+	struct result want;
 	double estimate[GS_MAX_EFFORT + 1] = { 0 };
 	struct source s;
 	struct report r;
@@ -244,15 +241,12 @@ static void check_efforts(const char *path, const struct gs_arch *arch)
 			fail_msg("%s: %s", path, r.text);
 		assert_int_equal(compile_decided(&s, arch, &effort, &again, &r),
 				 0);
-		assert_int_equal(c.model_bytes, again.model_bytes);
-		assert_memory_equal(c.model, again.model, c.model_bytes);
-		for (unsigned l = 0; l < c.program.num_layers; l++)
-			estimate[e] += c.program.layer[l].cycles;
-		run_model(c.model, c.model_bytes, arch, path, e ? &got : &want);
-		if (e) {
-			check_same(&want, &got, path, "more effort");
-			free(got.data);
-		}
+		check_same_model(&c, &again);
+		estimate[e] = estimated_cycles(&c);
+		if (e)
+			check_runs(&c, &want, path, "more effort");
+		else
+			run_compiled(&c, &want);
 		gs_compile_free(&c);
 		gs_compile_free(&again);
 	}

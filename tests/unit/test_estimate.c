@@ -3,15 +3,13 @@
  * The scheduler's estimate against the timing model: every layer of the test
  * models, and the convolutions of ResNet-50 with what follows them.
  */
+#include "hw-model/isa/sanitized.h"
 #include "tests/timing/estimate.h"
 #include "tests/timing/resnet50.h"
+#include "tests/unit/onnx_builder.h"
 
 /* One of so many models and convolutions, with sanitizers. */
-#ifdef __SANITIZE_ADDRESS__
-#define SHARE 8
-#else
-#define SHARE 1
-#endif
+#define SHARE (GS_SANITIZED ? 8 : 1)
 
 /* ---- models --------------------------------------------------------------------- */
 
@@ -67,10 +65,46 @@ static void resnet50(void **state)
 	}
 }
 
+/*
+ * One pixel, whose weights take the channel longer than the array: the sum of a
+ * tile is cut in three, and the SIMD unit waits for the weights of all parts.
+ */
+static void cut_sum(void **state)
+{
+	const int64_t in[] = { 1, 48, 1, 1 }, w[] = { 1152, 48, 1, 1 },
+		      out[] = { 1, 1152, 1, 1 };
+	static struct builder b;
+	struct source s = { .data = NULL };
+	struct estimates r = { 0 };
+	struct gs_compiled c;
+	struct report text;
+	struct gs_arch arch;
+
+	(void)state;
+	load_arch("genesys_16x16", &arch);
+	b_init(&b, 13);
+	b_input(&b, "x", 4, in);
+	b_weights(&b, "w", 4, w);
+	b_node(&b, "Conv", "x w", "c");
+	b_node(&b, "Sigmoid", "c", "y");
+	b_output(&b, "y", 4, out);
+	s.data = b_pack(&b, &s.size);
+	b_fini(&b);
+	assert_non_null(s.data);
+	assert_int_equal(compile(&s, &arch, &c, &text), 0);
+	assert_non_null(strstr(c.program.layer[0].note, "oc=36/72"));
+	assert_non_null(strstr(c.program.layer[0].note, "ic=1/3"));
+	estimates_add(&c, "cut sum", &r);
+	estimates_judge("cut sum", &r, 0.02);
+	gs_compile_free(&c);
+	source_fini(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_models),
-					    cmocka_unit_test(resnet50) };
+					    cmocka_unit_test(resnet50),
+					    cmocka_unit_test(cut_sum) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hw-model/isa/sanitized.h"
 #include "tests/unit/compile_util.h"
 #include "tests/unit/onnx_builder.h"
 
@@ -90,7 +91,6 @@ static uint32_t check_folded(struct source *s, const struct gs_arch *arch,
 			     const char *what)
 {
 	struct gs_compiled plain, folded;
-	struct result want, have;
 	uint32_t rows;
 
 	compile_as(s, arch, true, &plain);
@@ -102,22 +102,14 @@ static uint32_t check_folded(struct source *s, const struct gs_arch *arch,
 			    plain.program.layer[0].cycles);
 	assert_int_equal(plain.program.layer[0].macs,
 			 folded.program.layer[0].macs);
-	run_compiled(&plain, &want);
-	run_compiled(&folded, &have);
-	check_same(&want, &have, what, arch->name);
-	free(want.data);
-	free(have.data);
+	check_alike(&plain, &folded, what, arch->name);
 	gs_compile_free(&plain);
 	gs_compile_free(&folded);
 	return rows;
 }
 
 /* Every so many machines, with sanitizers */
-#ifdef __SANITIZE_ADDRESS__
-#define SHARE 3
-#else
-#define SHARE 1
-#endif
+#define SHARE (GS_SANITIZED ? 3 : 1)
 
 static void other_weights(struct gs_arch *arch)
 {

@@ -13,7 +13,6 @@ static void test_chain(void **state)
 	const struct gs_node *n;
 	struct gs_graph *g;
 	struct builder b;
-	struct log log;
 
 	(void)state;
 	b_init(&b, 13);
@@ -23,7 +22,7 @@ static void test_chain(void **state)
 	b_weights(&b, "k", DIMS(4));
 	b_node(&b, "Sum", "x", "s");
 	b_node(&b, "Max", "k s z", "y");
-	assert_int_equal(load_built(&b, SIMPLE, &g, &log), 0);
+	g = built(&b, SIMPLE);
 	n = g->node;
 	assert_string_equal(n->op, "Max");
 	assert_int_equal(n->num_inputs, 2);
@@ -48,7 +47,6 @@ static void test_rewritten(void **state)
 	} cases[] = { { 2, "Mul", 2 }, { 1, NULL, 0 } };
 	struct gs_graph *g;
 	struct builder b;
-	struct log log;
 	size_t i;
 
 	(void)state;
@@ -59,7 +57,7 @@ static void test_rewritten(void **state)
 		b_ints(&b, "e", 1, &cases[i].power);
 		b_attr_int(&b, b_node(&b, "Cast", "x", "c"), "to", 1);
 		b_node(&b, "Pow", "c e", "y");
-		assert_int_equal(load_built(&b, SIMPLE, &g, &log), 0);
+		g = built(&b, SIMPLE);
 		assert_int_equal(!g->node, !cases[i].becomes);
 		if (g->node) {
 			assert_string_equal(g->node->op, cases[i].becomes);
@@ -84,14 +82,14 @@ static void test_powers_kept(void **state)
 	b_ints(&b, "e", 1, (const int64_t[]){ 3 });
 	b_node(&b, "Pow", "x e", "y");
 	/* which is for a codelet */
-	assert_int_equal(load_built(&b, SIMPLE, &g, &log), 0);
+	g = built(&b, SIMPLE);
 	assert_string_equal(g->node->op, "Pow");
 	gs_graph_destroy(g);
 	b_init(&b, 13);
 	b_input(&b, "x", DIMS(1, 2, 4, 4));
 	b_output(&b, "y", DIMS(1, 2, 4, 4));
 	b_node(&b, "Pow", "x x", "y");
-	assert_int_equal(load_built(&b, SIMPLE, &g, &log), 0);
+	g = built(&b, SIMPLE);
 	assert_string_equal(g->node->op, "Pow");
 	gs_graph_destroy(g);
 	/* integers as real values */
@@ -100,7 +98,7 @@ static void test_powers_kept(void **state)
 	b_output(&b, "y", DIMS(1, 2, 4, 4));
 	b_ints(&b, "e", 4, (const int64_t[]){ 3, 1, 2, 0 });
 	b_node(&b, "Pow", "x e", "y");
-	assert_int_equal(load_built(&b, SIMPLE, &g, &log), 0);
+	g = built(&b, SIMPLE);
 	assert_int_equal(g->node->input[1]->type, GS_DT_F32);
 	assert_true(((const float *)g->node->input[1]->data)[2] == 2);
 	gs_graph_destroy(g);
@@ -163,12 +161,12 @@ static void test_fused_activations(void **state)
 							 "x",
 		       "t");
 		b_node(&b, cases[i].second, "t", "y");
-		assert_int_equal(load_built(&b, SIMPLE, &g, &log), 0);
+		g = built(&b, SIMPLE);
 		set_float(g, g->node->next, clip ? "min" : "alpha",
 			  clip ? cases[i].min : cases[i].alpha);
 		if (clip)
 			set_float(g, g->node->next, "max", cases[i].max);
-		assert_int_equal(gs_pass_fuse(g, &log.diag), 0);
+		assert_int_equal(gs_pass_fuse(g, log_init(&log)), 0);
 		assert_int_equal(g->node->activation, cases[i].want);
 		assert_true(!g->node->next == (cases[i].want != GS_ACT_NONE));
 		if (cases[i].want == GS_ACT_CLIP)
@@ -188,7 +186,6 @@ static void test_fused_residual(void **state)
 {
 	struct gs_graph *g;
 	struct builder b;
-	struct log log;
 	const struct gs_node *n;
 
 	(void)state;
@@ -205,7 +202,7 @@ static void test_fused_residual(void **state)
 	b_node(&b, "Conv", "y w", "t");
 	b_node(&b, "Add", "t x", "u2");
 	b_node(&b, "Mul", "t u2", "u");
-	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	g = built(&b, FUSED);
 	n = g->node; /* d, with Relu, comes first now */
 	assert_string_equal(n->output[0]->name, "e");
 	assert_false(n->residual);
@@ -223,6 +220,82 @@ static void test_fused_residual(void **state)
 	gs_graph_destroy(g);
 }
 
+/* ---- common subexpressions ----------------------------------------------------- */
+
+static struct gs_node *giving(const struct gs_graph *g, const char *tensor)
+{
+	struct gs_node *n = g->node;
+
+	while (n && strcmp(n->output[0]->name, tensor))
+		n = n->next;
+	return n;
+}
+
+/* a is b, for k and l are equal, so that c is d; m differs from k behind byte 64. */
+static void test_common(void **state)
+{
+	struct gs_graph *g;
+	struct builder b;
+	struct log log;
+
+	(void)state;
+	b_init(&b, 13);
+	b_input(&b, "x", DIMS(1, 4, 4, 4));
+	b_output(&b, "y", DIMS(1, 4, 4, 4));
+	b_weights(&b, "k", DIMS(8, 4, 1, 1));
+	b_weights(&b, "l", DIMS(8, 4, 1, 1));
+	((float *)(void *)b_weights(&b, "m", DIMS(8, 4, 1, 1))
+		 ->raw_data.data)[31] = 1;
+	b_weights(&b, "n", DIMS(4, 8, 1, 1));
+	b_node(&b, "Conv", "x k", "a");
+	b_node(&b, "Conv", "x l", "b");
+	b_node(&b, "Conv", "x m", "e");
+	b_node(&b, "Conv", "b n", "c");
+	b_node(&b, "Conv", "a n", "d");
+	b_node(&b, "Conv", "e n", "f");
+	b_node(&b, "Sum", "c d f", "y");
+	assert_int_equal(load_built(&b, SIMPLE, &g, &log), 0);
+	assert_int_equal(gs_pass_cse(g, log_init(&log)), 0);
+	assert_non_null(giving(g, "a"));
+	assert_null(giving(g, "b"));
+	assert_null(giving(g, "d"));
+	assert_ptr_equal(giving(g, "c")->input[0], giving(g, "a")->output[0]);
+	assert_ptr_equal(giving(g, "f")->input[0], giving(g, "e")->output[0]);
+	assert_string_equal(giving(g, "a")->fused, "n01");
+	assert_string_equal(giving(g, "c")->fused, "n04");
+	assert_null(giving(g, "e")->fused);
+	assert_null(giving(g, "f")->fused);
+	gs_graph_destroy(g);
+}
+
+/* Results of the model keep their names, so each has a node that gives it; three are one else. */
+static void test_common_results(void **state)
+{
+	struct gs_graph *g;
+	struct builder b;
+	struct log log;
+
+	(void)state;
+	b_init(&b, 13);
+	b_input(&b, "x", DIMS(1, 2, 4, 4));
+	b_output(&b, "y", DIMS(1, 2, 4, 4));
+	b_output(&b, "z", DIMS(1, 2, 4, 4));
+	b_output(&b, "s", DIMS(1, 2, 4, 4));
+	b_node(&b, "Sigmoid", "x", "y");
+	b_node(&b, "Sigmoid", "x", "z");
+	b_node(&b, "Sigmoid", "x", "a");
+	b_node(&b, "Tanh", "x", "b");
+	b_node(&b, "Add", "a b", "s");
+	assert_int_equal(load_built(&b, SIMPLE, &g, &log), 0);
+	assert_int_equal(gs_pass_cse(g, log_init(&log)), 0);
+	assert_non_null(giving(g, "y"));
+	assert_non_null(giving(g, "z"));
+	assert_null(giving(g, "a"));
+	assert_non_null(giving(g, "b"));
+	assert_ptr_equal(giving(g, "s")->input[0], giving(g, "y")->output[0]);
+	gs_graph_destroy(g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +304,8 @@ int main(void)
 		cmocka_unit_test(test_powers_kept),
 		cmocka_unit_test(test_fused_activations),
 		cmocka_unit_test(test_fused_residual),
+		cmocka_unit_test(test_common),
+		cmocka_unit_test(test_common_results),
 	};
 
 	return cmocka_run_group_tests_name("fuse", tests, NULL, NULL);

@@ -43,7 +43,6 @@ static void source_branches(struct source *s, enum end end, unsigned kernel)
 	char from[16], to[16];
 	unsigned i;
 
-	*s = (struct source){ 0 };
 	b_init(&b, 13);
 	b_input(&b, "x", 4, (int64_t[]){ 1, 16, 20, 20 });
 	for (i = 0; i < 4; i++) {
@@ -66,9 +65,7 @@ static void source_branches(struct source *s, enum end end, unsigned kernel)
 	}
 	add_conv(&b, end == MAXES ? few : 4 * few, 16, "all", "y", 1);
 	b_output(&b, "y", 4, (int64_t[]){ 1, 16, 20, 20 });
-	s->data = b_pack(&b, &s->size);
-	b_fini(&b);
-	assert_non_null(s->data);
+	source_pack(s, &b);
 }
 
 static int compile_so(struct source *s, const struct gs_schedule *schedule,
@@ -88,6 +85,17 @@ static int compile_so(struct source *s, const struct gs_schedule *schedule,
 
 	return gs_compile(s->data, s->size, &opts, GS_GOAL_MODEL, out,
 			  report_init(r));
+}
+
+/* What the layers compute in the order of the file */
+static void result_as_given(struct source *s, struct result *out)
+{
+	struct gs_compiled c;
+	struct report r;
+
+	assert_int_equal(compile_so(s, NULL, true, &c, &r), 0);
+	run_compiled(&c, out);
+	gs_compile_free(&c);
 }
 
 /* ---- all orders there are ------------------------------------------------ */
@@ -210,7 +218,6 @@ static void check_model(enum end end)
 	unsigned given[MOST];
 	bool done[MOST] = { false };
 	struct gs_compiled with, without, again;
-	struct result want, got;
 	uint64_t best = UINT64_MAX;
 	struct oracle o;
 	struct source s;
@@ -232,13 +239,8 @@ static void check_model(enum end end)
 	assert_int_equal(with.layer_order.given, peak_of(&o, given) + o.fixed);
 	assert_int_equal(without.program.act_bytes, with.layer_order.given);
 	assert_false(without.layer_order.changed);
-	assert_int_equal(with.model_bytes, again.model_bytes);
-	assert_memory_equal(with.model, again.model, with.model_bytes);
-	run_compiled(&with, &got);
-	run_compiled(&without, &want);
-	check_same(&want, &got, "branches", "in another order");
-	free(want.data);
-	free(got.data);
+	check_same_model(&with, &again);
+	check_alike(&without, &with, "branches", "in another order");
 	gs_compile_free(&with);
 	gs_compile_free(&without);
 	gs_compile_free(&again);
@@ -292,15 +294,13 @@ static int compile_listed(struct source *s, const char *const *name,
 static void test_order_of_parts(void **state)
 {
 	struct gs_compiled c;
-	struct result want, got;
+	struct result want;
 	struct source s;
 	struct report r;
 
 	(void)state;
 	source_branches(&s, CONCAT_ODD, 1);
-	assert_int_equal(compile_so(&s, NULL, true, &c, &r), 0);
-	run_compiled(&c, &want);
-	gs_compile_free(&c);
+	result_as_given(&s, &want);
 	for (int e = 0; e <= GS_MAX_EFFORT; e++) {
 		const struct gs_schedule effort = {
 			.more_effort = e - GS_DEFAULT_EFFORT
@@ -311,9 +311,7 @@ static void test_order_of_parts(void **state)
 		assert_true(place_of(&c, "n04") < place_of(&c, "n05"));
 		assert_true(place_of(&c, "n05") < place_of(&c, "n06"));
 		assert_true(place_of(&c, "n06") < place_of(&c, "n07"));
-		run_compiled(&c, &got);
-		check_same(&want, &got, "parts", "in another order");
-		free(got.data);
+		check_runs(&c, &want, "parts", "in another order");
 		gs_compile_free(&c);
 	}
 	free(want.data);
@@ -325,7 +323,7 @@ static void test_parts_listed(void **state)
 {
 	static const char *const back[] = { "n07", "n06", "n05", "n04" };
 	struct gs_compiled c;
-	struct result want, got;
+	struct result want;
 	struct source s;
 	struct report r;
 
@@ -336,15 +334,11 @@ static void test_parts_listed(void **state)
 	gs_compile_free(&c);
 	source_fini(&s);
 	source_branches(&s, CONCAT, 1);
-	assert_int_equal(compile_so(&s, NULL, true, &c, &r), 0);
-	run_compiled(&c, &want);
-	gs_compile_free(&c);
+	result_as_given(&s, &want);
 	assert_int_equal(compile_listed(&s, back, 4, &c, &r), 0);
 	assert_true(place_of(&c, "n07") < place_of(&c, "n04"));
-	run_compiled(&c, &got);
-	check_same(&want, &got, "parts", "last part first");
+	check_runs(&c, &want, "parts", "last part first");
 	free(want.data);
-	free(got.data);
 	gs_compile_free(&c);
 	source_fini(&s);
 }
@@ -353,7 +347,6 @@ static void test_parts_listed(void **state)
 static void test_fills(void **state)
 {
 	struct gs_compiled with, without;
-	struct result want, got;
 	unsigned fills = 0;
 	struct source s;
 	struct report r;
@@ -375,11 +368,7 @@ static void test_fills(void **state)
 				 gs_tensor_owner(next->output[0]));
 	}
 	assert_true(fills >= 4);
-	run_compiled(&with, &got);
-	run_compiled(&without, &want);
-	check_same(&want, &got, "fills", "in another order");
-	free(want.data);
-	free(got.data);
+	check_alike(&without, &with, "fills", "in another order");
 	gs_compile_free(&with);
 	gs_compile_free(&without);
 	source_fini(&s);
@@ -409,9 +398,7 @@ static void test_kept(void **state)
 				 with.layer_order.least);
 		assert_int_equal(with.program.act_bytes,
 				 with.layer_order.taken);
-		assert_int_equal(with.model_bytes, without.model_bytes);
-		assert_memory_equal(with.model, without.model,
-				    with.model_bytes);
+		check_same_model(&with, &without);
 		gs_compile_free(&with);
 		gs_compile_free(&without);
 		source_fini(&s);
@@ -427,32 +414,26 @@ static void test_listed(void **state)
 					     "n08", "n09", "n10", "n11" };
 	static const char *const some[] = { "n02", "n00", "n07" };
 	struct gs_compiled c;
-	struct result want, got;
+	struct result want;
 	struct source s;
 	struct report r;
 
 	(void)state;
 	source_branches(&s, MAXES, 1);
-	assert_int_equal(compile_so(&s, NULL, true, &c, &r), 0);
-	run_compiled(&c, &want);
-	gs_compile_free(&c);
+	result_as_given(&s, &want);
 	assert_int_equal(compile_listed(&s, order, 12, &c, &r), 0);
 	assert_int_equal(c.num_layers, 12);
 	for (unsigned i = 0; i < 12; i++)
 		assert_string_equal(c.decision[i].layer, order[i]);
 	assert_true(c.layer_order.changed);
-	run_compiled(&c, &got);
-	check_same(&want, &got, "branches", "as listed");
-	free(got.data);
+	check_runs(&c, &want, "branches", "as listed");
 	gs_compile_free(&c);
 	/* What is not listed is searched. */
 	assert_int_equal(compile_listed(&s, some, 3, &c, &r), 0);
 	assert_true(place_of(&c, "n02") < place_of(&c, "n00"));
 	assert_true(place_of(&c, "n00") < place_of(&c, "n07"));
 	assert_true(c.layer_order.taken < c.layer_order.given);
-	run_compiled(&c, &got);
-	check_same(&want, &got, "branches", "some listed");
-	free(got.data);
+	check_runs(&c, &want, "branches", "some listed");
 	gs_compile_free(&c);
 	free(want.data);
 	source_fini(&s);

@@ -74,7 +74,7 @@ static void test_pairs(void **state)
 	pair(&b, "x", "s u128", "x_dq");
 	b_node(&b, "Relu", "x_dq", "r");
 	pair(&b, "r", "s2 u", "y");
-	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	g = built(&b, FUSED);
 	assert_string_equal(g->node->op, "Relu");
 	assert_null(g->node->next);
 	assert_ptr_equal(g->node->input[0], g->input[0]);
@@ -101,7 +101,7 @@ static void test_partly(void **state)
 	start(&b);
 	pair(&b, "x", "s z", "x_dq");
 	b_node(&b, "Sigmoid", "x_dq", "y");
-	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	g = built(&b, FUSED);
 	assert_int_equal(gs_pass_calibrate(g, NULL, 0, log_init(&log)), 0);
 	assert_int_equal(log.warnings, 1);
 	assert_non_null(strstr(log.text, "1 of 2 activations have no scale"));
@@ -113,7 +113,6 @@ static void test_requantized(void **state)
 {
 	struct gs_graph *g;
 	struct builder b;
-	struct log log;
 	const struct gs_node *n;
 
 	(void)state;
@@ -122,7 +121,7 @@ static void test_requantized(void **state)
 	pair(&b, "a", "s2 z3", "c");
 	b_node(&b, "Transpose", "c", "t");
 	pair(&b, "t", "s z", "y");
-	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	g = built(&b, FUSED);
 	n = g->node;
 	assert_string_equal(n->op, "Clip");
 	assert_quant(n->input[0], 0.5f, 0);
@@ -143,7 +142,6 @@ static void test_backward(void **state)
 {
 	struct gs_graph *g;
 	struct builder b;
-	struct log log;
 
 	(void)state;
 	start(&b);
@@ -151,7 +149,7 @@ static void test_backward(void **state)
 	b_node(&b, "Transpose", "r", "t");
 	b_node(&b, "Flatten", "t", "f");
 	pair(&b, "f", "s z", "y");
-	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	g = built(&b, FUSED);
 	assert_false(g->input[0]->quant.valid);
 	assert_string_equal(g->node->op, "Relu");
 	assert_quant(g->node->output[0], 0.5f, 0);
@@ -171,7 +169,6 @@ static void test_integers(void **state)
 	const int64_t kernel[] = { 2, 2 }, perm[] = { 0, 1, 3, 2 };
 	struct gs_graph *g;
 	struct builder b;
-	struct log log;
 	const struct gs_node *n;
 
 	(void)state;
@@ -183,7 +180,7 @@ static void test_integers(void **state)
 	b_node(&b, "QuantizeLinear", "f s2 z", "q");
 	b_attr_ints(&b, b_node(&b, "MaxPool", "q", "y"), "kernel_shape", 2,
 		    kernel);
-	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	g = built(&b, FUSED);
 	n = g->node;
 	assert_string_equal(n->op, "Transpose");
 	assert_ptr_equal(n->input[0], g->input[0]);
@@ -217,7 +214,6 @@ static void test_uint8_input(void **state)
 {
 	struct gs_graph *g;
 	struct builder b;
-	struct log log;
 
 	(void)state;
 	start(&b);
@@ -225,7 +221,7 @@ static void test_uint8_input(void **state)
 	b_node(&b, "DequantizeLinear", "x s u128", "a");
 	b_node(&b, "Relu", "a", "r");
 	pair(&b, "r", "s2 u", "y");
-	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	g = built(&b, FUSED);
 	assert_quant(g->input[0], 0.5f, 0);
 	assert_int_equal(g->num_meta, 2);
 	assert_meta(g, 0, "input.mean", "128");
@@ -238,7 +234,6 @@ static void test_uint8_inputs(void **state)
 {
 	struct gs_graph *g;
 	struct builder b;
-	struct log log;
 
 	(void)state;
 	start(&b);
@@ -249,7 +244,7 @@ static void test_uint8_inputs(void **state)
 	b_node(&b, "DequantizeLinear", "x2 s2 u", "c");
 	b_node(&b, "Add", "a c", "r");
 	pair(&b, "r", "s2 u", "y");
-	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	g = built(&b, FUSED);
 	assert_int_equal(g->num_meta, 4);
 	assert_meta(g, 0, "input.mean.x", "128");
 	assert_meta(g, 1, "input.scale.x", "0.5");
@@ -263,7 +258,6 @@ static void test_integer_parameters(void **state)
 {
 	struct gs_graph *g;
 	struct builder b;
-	struct log log;
 
 	(void)state;
 	start(&b);
@@ -273,7 +267,7 @@ static void test_integer_parameters(void **state)
 	b_node(&b, "QuantizeLinear", "x s z3", "q");
 	b_node(&b, "Pad", "q pads v", "p");
 	b_node(&b, "Clip", "p low", "y");
-	assert_int_equal(load_built(&b, SIMPLE, &g, &log), 0);
+	g = built(&b, SIMPLE);
 	assert_string_equal(g->node->op, "Pad");
 	assert_true(gs_node_attr_float(g->node, "value", 0) == 3.5f);
 	assert_true(gs_node_attr_float(g->node->next, "min", 0) == -4.0f);
@@ -412,7 +406,7 @@ static void test_exact(void **state)
 	b_node(&b, "Gemm", "f wt c", "d");
 	pair(&b, "d", "s z", "y");
 	b.in[0].type->tensor_type->shape->dim[2]->dim_value = 1;
-	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	g = built(&b, FUSED);
 	assert_int_equal(gs_pass_calibrate(g, NULL, 0, log_init(&log)), 0);
 	assert_int_equal(gs_pass_quantize(g, &log.diag), 0);
 	assert_int_equal(log.warnings, 0);
@@ -437,7 +431,7 @@ static void test_scaled(void **state)
 	b_node(&b, "Conv", "x_dq w", "c");
 	b_node(&b, "Mul", "c k", "m");
 	pair(&b, "m", "s z", "y");
-	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
+	g = built(&b, FUSED);
 	assert_string_equal(g->node->next->op, "Mul");
 	assert_int_equal(gs_pass_calibrate(g, NULL, 0, log_init(&log)), 0);
 	assert_int_equal(gs_pass_quantize(g, &log.diag), 0);

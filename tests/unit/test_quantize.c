@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "compiler/emit/qdq_onnx.h"
-#include "compiler/ir/arena.h"
 #include "tests/unit/front_util.h"
 
 /* Calls @check for every model of tests/models/ops that compiles. */
@@ -296,8 +295,8 @@ static void test_quantize_operand(void **state)
 	b_weights(&b, "c", 2, columns);
 	b_node(&b, "Add", "x k", "t");
 	b_node(&b, "Add", "c t", "y");
-	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
-	assert_int_equal(gs_pass_calibrate(g, NULL, 0, &log.diag), 0);
+	g = built(&b, FUSED);
+	assert_int_equal(gs_pass_calibrate(g, NULL, 0, log_init(&log)), 0);
 	assert_int_equal(gs_pass_quantize(g, &log.diag), 0);
 	/* one rank for all, constants second */
 	assert_int_equal(g->node->input[1]->shape.rank, 4);
@@ -328,8 +327,8 @@ static void test_quantize_operand_low(void **state)
 	c = b_weights(&b, "c", 2, columns);
 	c->raw_data.data = (uint8_t *)values;
 	b_node(&b, "Add", "x c", "y");
-	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
-	assert_int_equal(gs_pass_calibrate(g, NULL, 0, &log.diag), 0);
+	g = built(&b, FUSED);
+	assert_int_equal(gs_pass_calibrate(g, NULL, 0, log_init(&log)), 0);
 	assert_int_equal(gs_pass_quantize(g, &log.diag), 0);
 	assert_int_equal(g->node->input[1]->quant.zero_point, 0);
 	q = g->node->input[1]->qdata;
@@ -356,8 +355,8 @@ static void test_quantize_shared(void **state)
 	b_weights(&b, "c", 1, channels);
 	b_node(&b, "Conv", "x w c", "t");
 	b_node(&b, "Conv", "t w c", "y");
-	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
-	assert_int_equal(gs_pass_calibrate(g, NULL, 0, &log.diag), 0);
+	g = built(&b, FUSED);
+	assert_int_equal(gs_pass_calibrate(g, NULL, 0, log_init(&log)), 0);
 	assert_int_equal(gs_pass_quantize(g, &log.diag), 0);
 	first = g->node;
 	second = first->next;
@@ -389,8 +388,8 @@ static void test_quantize_dead_channels(void **state)
 	memcpy(b_weights(&b, "c", 1, channels)->raw_data.data, bias,
 	       sizeof(bias));
 	b_node(&b, "Conv", "x w c", "y");
-	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
-	assert_int_equal(gs_pass_calibrate(g, NULL, 0, &log.diag), 0);
+	g = built(&b, FUSED);
+	assert_int_equal(gs_pass_calibrate(g, NULL, 0, log_init(&log)), 0);
 	assert_int_equal(gs_pass_quantize(g, log_init(&log)), 0);
 	assert_int_equal(log.warnings, 1);
 	for (c = 0; c < 3; c++) {
@@ -499,8 +498,8 @@ static void test_qdq_errors(void **state)
 	b_input(&b, "x", 2, dims);
 	b_output(&b, "x_q", 2, dims);
 	b_node(&b, "Softmax", "x", "x_q");
-	assert_int_equal(load_built(&b, FUSED, &g, &log), 0);
-	assert_int_equal(gs_pass_calibrate(g, NULL, 0, &log.diag), 0);
+	g = built(&b, FUSED);
+	assert_int_equal(gs_pass_calibrate(g, NULL, 0, log_init(&log)), 0);
 	assert_int_equal(gs_pass_quantize(g, &log.diag), 0);
 	assert_int_equal(gs_emit_qdq_onnx(g, &buf, &size, log_init(&log)),
 			 -EEXIST);

@@ -171,7 +171,7 @@ static void test_passes(void **state)
 	b_weights(&b, "k", DIMS(1, 1, 1, 1));
 	b_attr_int(&b, b_node(&b, "Cast", "k", "i"), "to", 7);
 	b_node(&b, "Gather", "y i", "z");
-	refuse_built(&b, FUSED, "the result has more than 6 dimensions");
+	refuse_built(&b, FUSED, "the result has 7 dimensions, at most are 6");
 	small_conv(&b);
 	b_weights(&b, "k", DIMS(70, 4, 3));
 	b_ints(&b, "s", 3, (const int64_t[]){ 1, 12, 4 });
@@ -308,12 +308,6 @@ static void test_compile(void **state)
 	struct builder b;
 
 	(void)state;
-	b_init(&b, 13);
-	b_input(&b, "x", DIMS(1, 2, 4, 8));
-	b_output(&b, "y", 0, NULL);
-	b_ints(&b, "p", 8, (const int64_t[]){ 0, 0, 0, -10, 0, 0, 0, 5 });
-	b_node(&b, "Pad", "x p", "y");
-	refuse_compile(&b, GS_GOAL_MODEL, "nothing of the input is left");
 	b_init(&b, 19);
 	b_input(&b, "x", DIMS(1, 2, 8, 8));
 	b_output(&b, "y", 0, NULL);

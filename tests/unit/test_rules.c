@@ -15,8 +15,9 @@
 #include "tests/unit/codelet_util.h"
 
 /* Line 1; rules stand in line 2, what else a codelet needs in line 3. */
-#define HEAD                                                              \
-	"codelet c { operator Own of \"a.b\"; attr int k[2] = 2;"         \
+#define HEAD HEAD_OF("c")
+#define HEAD_OF(name)                                                     \
+	"codelet " name " { operator Own of \"a.b\"; attr int k[2] = 2;"  \
 	" attr float f = 0.5; attr string m[\"one\", \"two\"] = \"two\";" \
 	" attr float v[] = 1; let K = k[0];\n"
 #define TAIL                                                   \
@@ -332,6 +333,25 @@ static void test_move(void **state)
 	check_float("shape x[A] -> [A]; move y[i] = x[m == \"two\" ?"
 		    " min(max(i - 1, 0), 2) : i * i];",
 		    "5", VALUES(0, 0, 1, 2, 2));
+	/* indices of other extents than the result */
+	check_float("shape x[A] -> [2, A / 2]; move y[i < A] = x[A - 1 - i];",
+		    "4", VALUES(3, 2, 1, 0));
+	check_float("shape x[A] -> [A];"
+		    " move y[i < 2, j < A / 2] = x[i + 2 * j];",
+		    "4", VALUES(0, 2, 1, 3));
+	check_float("shape x[A, B] -> [A * B];"
+		    " move y[all i < dims(x)] = x[all i];",
+		    "2x2", VALUES(0, 1, 2, 3));
+	/* vectors of indices, none of them for a scalar */
+	check_float("shape x[A, B] -> [B, A];"
+		    " move y[all i] = x[all join(i[1], i[0])];",
+		    "2x3", VALUES(0, 3, 1, 4, 2, 5));
+	check_float("shape -> [all iota(0)]; move y[all i] = x[all 2];", "3",
+		    VALUES(2));
+	/* halves that add up to integers: a border in which edges count twice */
+	check_float("shape x[A] -> [A + 2];"
+		    " move y[i] = x[A - 0.5 - abs(A - abs(i - 0.5))];",
+		    "3", VALUES(0, 0, 1, 2, 2));
 	/* an element of a list */
 	check_float("shape x[A, B] -> [2, B]; move y[i, j] = x[k[i] - 2, j];",
 		    "3x2", VALUES(0, 1, 0, 1));
@@ -371,6 +391,18 @@ static void test_move_errors(void **state)
 		"t.cdlt:2:31: indices of axis 0 go from 1 to 3, the input has 0 to 2");
 	check_no_move("shape like x; move y[i] = x[i / 2];", "3",
 		      "t.cdlt:2:31: an index of axis 0 is no integer");
+	check_no_move("shape like x; move y[i] = x[i + 0.5];", "3",
+		      "t.cdlt:2:31: an index of axis 0 is no integer");
+	check_no_move(
+		"shape like x; move y[i < 2] = x[i];", "3",
+		"t.cdlt:2:26: the indices have 2 values together, the result has 3 elements");
+	check_no_move("shape like x; move y[i < 1 / 2] = x[i];", "3",
+		      "t.cdlt:2:28: an index has 0.5 values");
+	check_no_move("shape like x; move y[all i < iota(7)] = x[all 0];", "3",
+		      "7 indices, at most are 6");
+	check_no_move(
+		"shape -> [2^24 + 1]; move y[i] = x[0];", "3",
+		"an index of the result has 16777217 values, at most are 16777216");
 	check_no_move("shape like x; move y[i] = x[k[i]];", "3",
 		      "an index of axis 0 is no integer");
 	check_no_move("shape like x; move y[i] = x[i, i];", "3",
@@ -644,12 +676,16 @@ static void test_refused(void **state)
 		  "t.cdlt:2:33: expected 'all', found 'i'" },
 		{ "shape like x; move y[1] = x[i];",
 		  "t.cdlt:2:22: expected an index, found '1'" },
+		{ "shape like x; move y[i < 2, j] = x[i];",
+		  "t.cdlt:2:30: all indices have an extent, or none, found ']'" },
+		{ "shape like x; const k; move y[i] = k[i];",
+		  "t.cdlt:2:29: 'k' is moved, which is no 'input'" },
 		{ "shape like x; move y[i] = x[i] or 1;",
 		  "t.cdlt:2:32: expected ';', found 'or'" },
 		{ "shape -> [all k, 2]; move y[i] = x[i];",
 		  "t.cdlt:2:16: expected ']', found ','" },
 		{ "shape like x; move y[i] = x[i]; input z[N];",
-		  "t.cdlt:2:39: beside a rule 'move' there are inputs and an output without dimensions" },
+		  "t.cdlt:2:39: beside a rule 'move' there are inputs, constants and an output without dimensions" },
 		{ "shape like x; move y[i] = x[i]; input a; loop n < N { a = move(0); }",
 		  "t.cdlt:2:55: beside a rule 'move' there are no loops" },
 		{ "input z;", "t.cdlt:2:7: operand 'z' has no dimensions" },
@@ -697,9 +733,14 @@ static void test_rules_twice(void **state)
 	assert_non_null(mkdtemp(dir));
 	write_file(dir, "a.cdlt", HEAD "shape like x;" TAIL);
 	write_file(dir, "b.cdlt", HEAD TAIL);
+	assert_int_equal(gs_codelet_load_dir(dir, &lib, report_init(&r)),
+			 -EINVAL);
+	assert_says(r.text, "/b.cdlt: codelet c is in /tmp/");
+	assert_says(r.text, "/a.cdlt already");
+	write_file(dir, "b.cdlt", HEAD_OF("d") TAIL);
 	assert_int_equal(gs_codelet_load_dir(dir, &lib, report_init(&r)), 0);
 	gs_codelet_lib_free(&lib);
-	write_file(dir, "b.cdlt", HEAD "\n quantize observed;" TAIL);
+	write_file(dir, "b.cdlt", HEAD_OF("d") "\n quantize observed;" TAIL);
 	assert_int_equal(gs_codelet_load_dir(dir, &lib, report_init(&r)),
 			 -EINVAL);
 	assert_says(r.text, "/b.cdlt:3:2: operator Own has its rules in /tmp/");

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compiler/codelets/rules.h"
 #include "compiler/ir/fdfg_text.h"
 #include "compiler/passes/semantics.h"
 #include "tests/unit/codelet_util.h"
@@ -111,8 +112,40 @@ static void forget_weights(struct gs_graph *g)
 	set_weight(g, 0);
 }
 
+/* y = x / d: a divisor that is rounded to 0 is no fault of Div. */
+static const char quotient[] = "fdfg 1 after fuse\n"
+			       "graph \"g\" opset 13 next 1\n"
+			       "tensor %0 \"x\" float32 1x2x2x2\n"
+			       "tensor %1 \"d\" float32 1x2x2x2\n"
+			       "tensor %2 \"y\" float32 1x2x2x2\n"
+			       "inputs %0, %1 outputs %2\n"
+			       "node \"div\" %2 = Div(%0, %1)\n"
+			       "end\n";
+
+static void quantize_divisor(struct gs_graph *g)
+{
+	struct gs_tensor *d = gs_graph_find_tensor(g, "d");
+	float *s = gs_graph_alloc(g, sizeof(*s));
+
+	*s = 0.9f;
+	d->quant = (struct gs_quant){
+		.valid = true, .type = GS_DT_I8, .num_scales = 1, .scale = s
+	};
+}
+
+static void turn_quotient(struct gs_graph *g)
+{
+	struct gs_node *n = node(g, "div");
+	struct gs_tensor *t = n->input[0];
+
+	quantize_divisor(g);
+	n->input[0] = n->input[1];
+	n->input[1] = t;
+}
+
 /* What a graph computes, before it is changed and after */
 struct compared {
+	struct gs_op_rules rules;
 	struct gs_semantics *s;
 	struct gs_graph *g;
 	struct report r;
@@ -127,8 +160,11 @@ static void compare_begin(struct compared *c, const char *graph)
 	assert_int_equal(gs_fdfg_read(graph, strlen(graph), "t", 0, &c->g,
 				      &after, report_init(&c->r)),
 			 0);
+	c->rules = gs_codelet_rules(shared_library());
+	c->g->rules = &c->rules;
 	assert_int_equal(gs_semantics_check(c->s, c->g, NULL, 0,
-					    GS_SEMANTICS_KEEPS, "before",
+					    &(struct gs_semantics_pass){
+						    .where = "before" },
 					    &c->r.diag),
 			 0);
 }
@@ -137,8 +173,9 @@ static void compare_begin(struct compared *c, const char *graph)
 static void compare_end(struct compared *c, enum gs_semantics_how how,
 			const char *pass, const char *want)
 {
+	const struct gs_semantics_pass done = { .where = pass, .how = how };
 	const int ret =
-		gs_semantics_check(c->s, c->g, NULL, 0, how, pass, &c->r.diag);
+		gs_semantics_check(c->s, c->g, NULL, 0, &done, &c->r.diag);
 
 	if (want) {
 		assert_int_not_equal(ret, 0);
@@ -150,13 +187,19 @@ static void compare_end(struct compared *c, enum gs_semantics_how how,
 	gs_graph_destroy(c->g);
 }
 
-static void check(change_fn change, enum gs_semantics_how how, const char *want)
+static void check_text(const char *graph, change_fn change,
+		       enum gs_semantics_how how, const char *want)
 {
 	struct compared c;
 
-	compare_begin(&c, text);
+	compare_begin(&c, graph);
 	change(c.g);
 	compare_end(&c, how, "pass broken", want);
+}
+
+static void check(change_fn change, enum gs_semantics_how how, const char *want)
+{
+	check_text(text, change, how, want);
 }
 
 static void test_broken(void **state)
@@ -183,6 +226,9 @@ static void test_quantized(void **state)
 	check(forget_weights, GS_SEMANTICS_QUANTIZES,
 	      "'y', the result of node 'conv' (Conv), is off by");
 	check(lose_relu, GS_SEMANTICS_QUANTIZES, "'y'");
+	check_text(quotient, quantize_divisor, GS_SEMANTICS_QUANTIZES, NULL);
+	check_text(quotient, turn_quotient, GS_SEMANTICS_QUANTIZES,
+		   "'y', the result of node 'div' (Div), is off by");
 }
 
 static void test_scaled(void **state)

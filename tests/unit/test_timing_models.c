@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "hw-model/isa/sanitized.h"
 #include "runtime/loader/gsm.h"
 #include "tests/timing/timing_check.h"
 #include "tests/unit/compile_util.h"
@@ -63,11 +64,7 @@ static void time_model(const struct gs_compiled *c, const char *name)
 }
 
 /* Models share the machines out among them, with sanitizers. */
-#ifdef __SANITIZE_ADDRESS__
-#define SHARE 6
-#else
-#define SHARE 1
-#endif
+#define SHARE (GS_SANITIZED ? 6 : 1)
 
 static void models(void **state)
 {

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "compiler/tools/gsc_quant.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "compiler/passes/quant_report.h"
+#include "runtime/support/column.h"
 
 #define WORST 3 /* layers named below the table */
 
@@ -48,15 +51,19 @@ static void print_csv(const struct gs_quant_error *e, size_t num, FILE *out)
 	}
 }
 
-static void print_row(const struct gs_quant_error *e, FILE *out)
+static void print_row(const struct gs_quant_error *e, int width, int ops,
+		      FILE *out)
 {
 	char snr[16], own[16];
 
+	gs_column_print(out, e->layer, width);
+	putc(' ', out);
+	gs_column_print(out, e->op, ops);
 	fprintf(out,
-		"%-28s %-14s %8s %8s %8.3f %8.1f %7.3f%% %10.4g %10.4g %10.4g %5d%s\n",
-		e->layer, e->op, decibels(e->snr, snr), decibels(e->own, own),
-		e->mean_error, e->max_error, 100 * e->clipped, (double)e->min,
-		(double)e->max, (double)e->scale, e->zero_point,
+		" %8s %8s %8.3f %8.1f %7.3f%% %10.4g %10.4g %10.4g %5d%s\n",
+		decibels(e->snr, snr), decibels(e->own, own), e->mean_error,
+		e->max_error, 100 * e->clipped, (double)e->min, (double)e->max,
+		(double)e->scale, e->zero_point,
 		e->is_output ? "  output" : "");
 }
 
@@ -83,9 +90,9 @@ static void print_worst(const struct gs_quant_error *e, size_t num, FILE *out)
 	fputs(found ? "\n" : "", out);
 }
 
-void gs_quant_report_print(const struct gs_quant_report *report, bool csv,
-			   FILE *out)
+void gsc_quant_print(const struct gs_quant_report *report, bool csv, FILE *out)
 {
+	int width = 16, ops = 8;
 	size_t num, i, samples;
 	const struct gs_quant_error *e = gs_quant_report_errors(report, &num);
 	bool noise;
@@ -98,10 +105,14 @@ void gs_quant_report_print(const struct gs_quant_report *report, bool csv,
 	fprintf(out, "Quantized against float, %zu sample%s%s\n", samples,
 		samples == 1 ? "" : "s",
 		noise ? " of noise, which says little of real data" : "");
-	fprintf(out, "%-28s %-14s %8s %8s %8s %8s %8s %10s %10s %10s %5s\n",
-		"layer", "operator", "SNR dB", "own dB", "mean", "max",
-		"clipped", "min", "max", "scale", "zero");
+	for (i = 0; i < num; i++) {
+		width = gs_column_fit(width, e[i].layer, 64);
+		ops = gs_column_fit(ops, e[i].op, 24);
+	}
+	fprintf(out, "%-*s %-*s %8s %8s %8s %8s %8s %10s %10s %10s %5s\n",
+		width, "layer", ops, "operator", "SNR dB", "own dB", "mean",
+		"max", "clipped", "min", "max", "scale", "zero");
 	for (i = 0; i < num; i++)
-		print_row(&e[i], out);
+		print_row(&e[i], width, ops, out);
 	print_worst(e, num, out);
 }
