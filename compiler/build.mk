@@ -4,7 +4,8 @@
 $(eval $(call gs_lib,gscodelet,compiler/acg/acg.c compiler/acg/acg_draw.c compiler/ir/fdfg.c \
 	$(addprefix compiler/codelets/,lex.c parse.c parse_expr.c library.c \
 	eval.c eval_affine.c eval_lists.c check.c node_names.c broadcast.c bind.c bind_span.c span.c bind_graph.c rows.c scope.c \
-	parse_attr.c parse_rules.c rules.c rule_step.c rule_float.c rule_move.c rule_move_run.c rule_along.c),-lm,gsir \
+	parse_attr.c parse_rules.c rules.c rule_step.c rule_float.c rule_index.c rule_move.c \
+	rule_move_run.c rule_between.c rule_along.c),-lm,gsir \
 	gsisa gsarch))
 $(eval $(call gs_lib,gscodegen,$(addprefix compiler/passes/,first_layer.c fuse_chain.c fuse_pool.c join.c layer_order.c layout.c users.c) \
 	$(addprefix compiler/schedule/,plan.c plan_move.c parts.c cost.c cost_simd.c facts.c choose.c needs.c transfer.c \

@@ -28,6 +28,7 @@
 #define GS_CL_MAX_FLOATS 8
 #define GS_CL_MAX_PATTERNS 4
 #define GS_CL_MAX_SPANS 4
+#define GS_CL_MAX_WITH 4
 
 /** Expression over numbers, attributes, extents, definitions, rows and operand properties. */
 enum gs_expr_kind {
@@ -234,10 +235,17 @@ enum gs_cl_order_rule {
 	GS_CL_ORDER_CHANNEL, /**< the axis of the expression is innermost */
 };
 
+/** A value that depends on indices */
+struct gs_cl_with {
+	const char *name;
+	const struct gs_expr *value;
+};
+
 /**
  * name[index, ...] = source[sub, ...] else other: each element of the result is
- * one of the input; name = source [along axis [into sizes]]: in their order.
- * Without a source there is no such rule.
+ * one of the input; "between" instead of "=": or between two; name = source
+ * [along axis [into sizes]]: in their order. Without a source there is no such
+ * rule.
  */
 struct gs_cl_move {
 	const char *name, *source;
@@ -252,6 +260,8 @@ struct gs_cl_move {
 	unsigned num_subs;
 	const struct gs_expr
 		*other; /**< what is not of the input, or NULL: all is */
+	struct gs_cl_with with[GS_CL_MAX_WITH]; /**< each may use those before */
+	unsigned num_with;
 	unsigned line, column;
 };
 

@@ -275,6 +275,11 @@ static double reduce_max(const struct gs_value *a, bool minimum)
 
 typedef double (*unary_fn)(double);
 
+static double to_float32(double x)
+{
+	return (double)(float)x;
+}
+
 static double neg(double x)
 {
 	return -x;
@@ -441,11 +446,13 @@ static const struct {
 	const char *name;
 	unary_fn fn;
 } unary_functions[] = {
-	{ "abs", fabs },  { "round", round }, { "floor", floor },
-	{ "ceil", ceil }, { "log2", log2 },   { "sqrt", sqrt },
-	{ "exp", exp },	  { "log", log },     { "tanh", tanh },
-	{ "erf", erf },	  { "sign", sign },   { "sin", sin },
-	{ "cos", cos },
+	{ "abs", fabs },    { "round", round },
+	{ "floor", floor }, { "ceil", ceil },
+	{ "log2", log2 },   { "sqrt", sqrt },
+	{ "exp", exp },	    { "log", log },
+	{ "tanh", tanh },   { "erf", erf },
+	{ "sign", sign },   { "sin", sin },
+	{ "cos", cos },	    { "float32", to_float32 },
 };
 
 double (*gs_expr_function(const char *name))(double)

@@ -178,25 +178,33 @@ static void parse_whole(struct gs_cl_parser *p, struct gs_cl_move *m)
 	m->into = gs_cl_expr(p);
 }
 
-/* y[all i] = x[all expr] else expr; y[i, j] = x[expr, expr]; y = x ... */
-static void parse_move(struct gs_cl_parser *p)
+/* with name = expr, name = expr */
+static void parse_with(struct gs_cl_parser *p, struct gs_cl_move *m)
 {
-	struct gs_cl_move *m = &p->cl->rules.move;
+	do {
+		struct gs_cl_with *w = &m->with[m->num_with];
+		const unsigned line = p->lex.line, column = p->lex.column;
+		unsigned i;
 
-	m->line = p->lex.line;
-	m->column = p->lex.column;
-	m->name = gs_cl_name(p, "the output");
-	if (gs_cl_accept(p, "=")) {
-		parse_whole(p, m);
-		return;
-	}
-	m->kind = GS_MOVE_INDEX;
-	if (!gs_cl_expect(p, "["))
-		return;
-	parse_move_indices(p, m);
-	if (!gs_cl_expect(p, "="))
-		return;
-	m->source = gs_cl_name(p, "an input");
+		if (m->num_with == GS_CL_MAX_WITH) {
+			gs_cl_fail(p, "more than %d values of indices",
+				   GS_CL_MAX_WITH);
+			return;
+		}
+		w->name = gs_cl_name(p, "a name");
+		for (i = 0; i < m->num_dims && w->name; i++)
+			if (!strcmp(m->index[i], w->name))
+				gs_cl_fail_at(p, line, column,
+					      "'%s' is an index", w->name);
+		if (!gs_cl_expect(p, "="))
+			return;
+		w->value = gs_cl_expr(p);
+		m->num_with++;
+	} while (!p->err && gs_cl_accept(p, ","));
+}
+
+static void parse_subscripts(struct gs_cl_parser *p, struct gs_cl_move *m)
+{
 	if (!gs_cl_expect(p, "[") || (m->all && !gs_cl_expect(p, "all")))
 		return;
 	do {
@@ -210,8 +218,32 @@ static void parse_move(struct gs_cl_parser *p)
 			return;
 	} while (!m->all && gs_cl_accept(p, ","));
 	gs_cl_expect(p, "]");
-	if (gs_cl_accept(p, "else"))
+}
+
+/* y[all i] = x[all expr] else expr; y[i, j] between x[expr, expr]; y = x ... */
+static void parse_move(struct gs_cl_parser *p)
+{
+	struct gs_cl_move *m = &p->cl->rules.move;
+
+	m->line = p->lex.line;
+	m->column = p->lex.column;
+	m->name = gs_cl_name(p, "the output");
+	if (gs_cl_accept(p, "=")) {
+		parse_whole(p, m);
+		return;
+	}
+	if (!gs_cl_expect(p, "["))
+		return;
+	parse_move_indices(p, m);
+	m->kind = gs_cl_accept(p, "between") ? GS_MOVE_BETWEEN : GS_MOVE_INDEX;
+	if (m->kind == GS_MOVE_INDEX && !gs_cl_expect(p, "="))
+		return;
+	m->source = gs_cl_name(p, "an input");
+	parse_subscripts(p, m);
+	if (m->kind == GS_MOVE_INDEX && gs_cl_accept(p, "else"))
 		m->other = gs_cl_expr(p);
+	if (gs_cl_accept(p, "with"))
+		parse_with(p, m);
 }
 
 static void parse_order(struct gs_cl_parser *p)

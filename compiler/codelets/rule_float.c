@@ -29,6 +29,7 @@ struct gs_float_rule {
 	enum gs_move_kind moves; /* instead of statements */
 	const struct gs_move_map *map;
 	struct gs_mover *mover; /* that runs it */
+	const struct gs_move_taps *taps;
 	struct gs_along *along;
 	unsigned source; /* input of the node that is moved */
 	size_t elems; /* of it */
@@ -180,7 +181,7 @@ static int open_move(struct gs_float_rule *rule, const struct gs_node *node,
 	rule->moves = m->kind;
 	rule->source = gs_move_source(rs->binding.cl);
 	rule->elems = (size_t)gs_shape_elems(&node->input[rule->source]->shape);
-	if (m->kind == GS_MOVE_INDEX &&
+	if ((m->kind == GS_MOVE_INDEX || m->kind == GS_MOVE_BETWEEN) &&
 	    !((double)gs_shape_elems(&node->output[0]->shape) <= max_steps))
 		gs_scope_fail(&rs->ev, &at, -EINVAL,
 			      "the rule takes too many steps");
@@ -188,6 +189,8 @@ static int open_move(struct gs_float_rule *rule, const struct gs_node *node,
 		return rs->ev.err;
 	if (m->kind == GS_MOVE_INDEX)
 		rule->map = gs_move_open(rs);
+	else if (m->kind == GS_MOVE_BETWEEN)
+		rule->taps = gs_between_open(rs);
 	else
 		rule->along = gs_along_open(rs);
 	if (rs->ev.err || m->kind != GS_MOVE_INDEX)
@@ -258,6 +261,8 @@ static void run_move(const struct gs_float_rule *rule, const void *const *in,
 		       rule->elems * gs_dtype_size(type));
 	else if (rule->moves == GS_MOVE_INDEX)
 		gs_mover_run(rule->mover, in[rule->source], out[0], type);
+	else if (rule->moves == GS_MOVE_BETWEEN)
+		gs_between_run(rule->taps, in[rule->source], out[0]);
 	else
 		gs_along_run(rule->along, in, out, type);
 }
@@ -284,6 +289,11 @@ void gs_rule_run(struct gs_float_rule *rule, const void *const *in,
 const struct gs_move_map *gs_rule_map(const struct gs_float_rule *rule)
 {
 	return rule->map;
+}
+
+const struct gs_move_taps *gs_rule_taps(const struct gs_float_rule *rule)
+{
+	return rule->taps;
 }
 
 void gs_rule_release(struct gs_float_rule *rule)

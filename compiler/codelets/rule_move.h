@@ -15,6 +15,18 @@ struct gs_move_map *gs_move_open(struct gs_rule_scope *rs);
 /** gs_move_source() - the input of the node that is moved */
 unsigned gs_move_source(const struct gs_codelet *cl);
 
+/** gs_move_input() - that input; NULL after an error: there is none */
+const struct gs_tensor *gs_move_input(struct gs_rule_scope *rs);
+
+/* ---- rule_between.c ------------------------------------------------------ */
+
+/** gs_between_open() - where the elements of the result are among those of the input; NULL after an error */
+struct gs_move_taps *gs_between_open(struct gs_rule_scope *rs);
+
+/** gs_between_run() - elements in float32 */
+void gs_between_run(const struct gs_move_taps *taps, const float *in,
+		    float *out);
+
 /* ---- rule_move_run.c ----------------------------------------------------- */
 
 struct gs_mover;

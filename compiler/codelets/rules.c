@@ -770,6 +770,7 @@ struct gs_op_rules gs_codelet_rules(const struct gs_codelet_lib *lib)
 		.prepare = prepare,
 		.run = gs_rule_run,
 		.map = gs_rule_map,
+		.taps = gs_rule_taps,
 		.release = gs_rule_release,
 	};
 }

@@ -56,6 +56,7 @@ int gs_rule_prepare(const struct gs_codelet *cl, const struct gs_graph *graph,
 void gs_rule_run(struct gs_float_rule *rule, const void *const *in,
 		 void *const *out, enum gs_dtype type);
 const struct gs_move_map *gs_rule_map(const struct gs_float_rule *rule);
+const struct gs_move_taps *gs_rule_taps(const struct gs_float_rule *rule);
 void gs_rule_release(struct gs_float_rule *rule);
 
 #endif /* GS_RULES_H */

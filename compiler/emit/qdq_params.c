@@ -12,6 +12,7 @@ static const struct {
 } lists[] = {
 	{ "Split", "split", 1 },
 	{ "Resize", "scales", 0 },
+	{ "Resize", "sizes", 0 },
 	{ "ReduceSum", "axes", 1 },
 };
 
@@ -27,8 +28,11 @@ static unsigned input_of(const struct gs_graph *graph,
 	const struct gs_op_rules *rules = graph->rules;
 	const bool real = attr->kind == GS_ATTR_FLOAT ||
 			  attr->kind == GS_ATTR_FLOATS;
+	/* Scales and sizes exclude each other. */
+	const bool made = gs_qdq_is_op(node, "Resize");
 	const unsigned input =
-		rules ? rules->input_of(rules->ctx, node, attr->name) : 0;
+		rules && !made ? rules->input_of(rules->ctx, node, attr->name) :
+				 0;
 
 	return input >= node->num_inputs &&
 			       attr->num <= (real ? GS_MAX_RANK : GS_MAX_IO) ?

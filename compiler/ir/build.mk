@@ -6,13 +6,13 @@ $(eval $(call gs_lib,gsir,$(addprefix compiler/ir/,\
 	arena.c diag.c draw.c draw_bends.c draw_layout.c draw_svg.c dump.c fdfg_lex.c fdfg_read.c fdfg_read_node.c fdfg_write.c \
 	graph.c names.c node.c verify.c verify_tensor.c) \
 	$(addprefix compiler/passes/,cse.c dead.c decompose.c fold_constants.c pads.c semantics.c shift.c lower.c lower_deconv.c macs.c \
-	lower_map.c lower_ops.c lower_resize.c lview.c map_walk.c order.c parts.c) \
+	lower_between.c lower_map.c lower_ops.c lview.c map_walk.c order.c parts.c) \
 	$(addprefix compiler/passes/,\
 	affine.c axes.c bias.c calibrate.c check_lowered.c check_shapes.c clip.c constants.c equalize.c eval.c histogram.c quant_report.c \
 	ranges.c samples.c \
 	eval_binary.c eval_border.c eval_bound.c eval_deconv.c eval_fused.c eval_gemm.c eval_lowered.c eval_memory.c eval_ops.c eval_place.c eval_quant.c eval_reduce.c eval_unit.c \
-	eval_resize.c eval_unary.c fold.c fuse.c hard.c infer_math.c least_step.c \
-	infer_resize.c infer_window.c pointwise.c qdq.c qdq_ints.c quantize.c \
+	eval_unary.c fold.c fuse.c hard.c infer_math.c least_step.c \
+	infer_window.c older.c pointwise.c qdq.c qdq_ints.c quantize.c \
 	saturate.c shapes.c simplify.c support.c util.c walk.c window.c),-lm))
 $(eval $(call gs_lib,gsimport,$(addprefix compiler/import/,\
 	onnx.c onnx_attr.c onnx_io.c onnx_tensor.c wire.c slim.c) \

@@ -34,6 +34,7 @@ enum gs_input_role { GS_ROLE_ACTIVATION, GS_ROLE_WEIGHT, GS_ROLE_CONST };
 enum gs_move_kind {
 	GS_MOVE_NONE, /**< it does not, it computes */
 	GS_MOVE_INDEX, /**< each element of the result is one of the input */
+	GS_MOVE_BETWEEN, /**< each is one, or between two along an axis: real numbers */
 	GS_MOVE_VIEW, /**< all stay in their order, under another shape */
 	GS_MOVE_JOIN, /**< the inputs side by side along an axis */
 	GS_MOVE_SPLIT, /**< the results side by side are the input */
@@ -59,6 +60,20 @@ struct gs_move_map {
 	bool nothing; /**< none is of the input */
 	const bool *inside[GS_MAX_RANK]; /**< where some are outside: by index */
 	double other;
+};
+
+/** Two neighbours along an axis, and the share of the second */
+struct gs_tap {
+	int64_t first, second;
+	float weight; /**< of @second: from 0 to below 1 */
+};
+
+/** Of a result whose elements are between those of the input, axis by axis */
+struct gs_move_taps {
+	unsigned source; /**< the input */
+	struct gs_shape in, out;
+	const struct gs_tap
+		*tap[GS_MAX_RANK]; /**< by axis, then index of the result */
 };
 
 /** Errors are reported with file, line and column of the codelet. */
@@ -114,6 +129,8 @@ struct gs_op_rules {
 		    void *const *out, enum gs_dtype type);
 	/** Of a rule that moves elements by their indices, until it is released; else NULL */
 	const struct gs_move_map *(*map)(const struct gs_float_rule *rule);
+	/** Of a rule whose elements are between those of the input; else NULL */
+	const struct gs_move_taps *(*taps)(const struct gs_float_rule *rule);
 	void (*release)(struct gs_float_rule *rule);
 };
 

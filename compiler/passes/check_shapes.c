@@ -36,35 +36,6 @@ static int same_shape(struct gs_infer *f)
 	return 0;
 }
 
-/* Scales are those of sizes, where the model has these: rounded. */
-static int resize(struct gs_infer *f)
-{
-	const struct gs_shape *x = gs_infer_need(f, 0, 0);
-	const struct gs_attr *scales = gs_node_attr(f->node, "scales");
-	const struct gs_shape *y = &f->node->output[0]->shape;
-	unsigned i;
-
-	if (!x)
-		return -EINVAL;
-	if (!scales || scales->kind != GS_ATTR_FLOATS || scales->num != x->rank)
-		return GS_INFER_ERR(f, -EINVAL,
-				    "scales are not one for each axis");
-	f->type = f->node->input[0]->type;
-	f->out[0] = *x;
-	for (i = 0; i < x->rank; i++) {
-		const float dim = (float)x->dim[i] * scales->floats[i];
-
-		if (!(dim >= 0 && dim < 1e9f))
-			return GS_INFER_ERR(f, -EINVAL,
-					    "axis %u is scaled by %g", i,
-					    (double)scales->floats[i]);
-		f->out[0].dim[i] = (int64_t)dim;
-		if (y->rank == x->rank && y->dim[i] == (int64_t)dim + 1)
-			f->out[0].dim[i] = y->dim[i];
-	}
-	return 0;
-}
-
 /* With B as [OC, K] once gs_pass_constants() has been there */
 static int matmul(struct gs_infer *f)
 {
@@ -101,9 +72,10 @@ static int check_result(struct gs_infer *f, bool lowered)
 		const char *op;
 		gs_infer_fn infer;
 	} own[] = {
-		{ "MatMul", matmul },	{ "Resize", resize },
-		{ "Upsample", resize }, { "HardSwish", same_shape },
-		{ "Equal", equal },	{ "Cast", equal },
+		{ "MatMul", matmul },
+		{ "HardSwish", same_shape },
+		{ "Equal", equal },
+		{ "Cast", equal },
 	};
 	const gs_infer_fn special = lowered ? gs_check_lowered(f->node) : NULL;
 	size_t i;
@@ -209,7 +181,6 @@ int gs_check_shapes(const struct gs_graph *graph, bool lowered,
 	if (!f.graph)
 		return gs_nomem(diag);
 	f.graph->opset = graph->opset;
-	f.graph->rules = graph->rules;
 	f.graph->rules = graph->rules;
 	for (node = graph->node; node && !ret; node = node->next)
 		ret = check_node(&f, node, lowered);

@@ -94,8 +94,8 @@ static bool join_channels(struct equalize *e, const struct gs_tensor *a,
 /* ---- what nodes do to channels ------------------------------------------- */
 
 static const char *const by_channel[] = {
-	"Relu",	  "LeakyRelu",	   "MaxPool",		"AveragePool",
-	"Resize", "GlobalMaxPool", "GlobalAveragePool", NULL
+	"Relu",		 "LeakyRelu",	      "MaxPool", "AveragePool",
+	"GlobalMaxPool", "GlobalAveragePool", NULL
 };
 static const char *const weighted[] = { "Conv", "ConvTranspose", "Gemm", NULL };
 static const char *const sums[] = { "Add", "Sub", "Max", "Min", NULL };
@@ -212,6 +212,15 @@ static bool takes_factors(const struct gs_node *node)
 }
 
 /* Joins channels that have one factor; false: none of them may have any */
+/* What is stretched along other axes only */
+static bool visit_between(struct equalize *e, const struct gs_node *node)
+{
+	const struct gs_tensor *x = node->input[0], *y = node->output[0];
+
+	return gs_node_keeps_axis(e->graph, node, 1) &&
+	       join_channels(e, y, 0, x, 0, channels(x));
+}
+
 static bool visit(struct equalize *e, const struct gs_node *node)
 {
 	const struct gs_tensor *x = gs_input(node, 0), *y = node->output[0];
@@ -233,6 +242,8 @@ static bool visit(struct equalize *e, const struct gs_node *node)
 		return visit_pad(e, node);
 	if (gs_node_moves(e->graph, node) == GS_MOVE_JOIN)
 		return visit_join(e, node);
+	if (gs_node_moves(e->graph, node) == GS_MOVE_BETWEEN)
+		return visit_between(e, node);
 	return gs_op_is(node, "Slice") && visit_slice(e, node);
 }
 

@@ -50,8 +50,6 @@ static const struct gs_eval_kind kinds[] = {
 	{ "Cast", gs_eval_cast, PLAIN },
 	{ "QuantizeLinear", gs_eval_quantize, PLAIN },
 	{ "DequantizeLinear", gs_eval_dequantize, PLAIN },
-	{ "Resize", gs_eval_resize, PLAIN },
-	{ "Upsample", gs_eval_resize, PLAIN },
 };
 
 static const struct gs_eval_kind *find(const char *op)
@@ -89,7 +87,5 @@ size_t gs_eval_scratch(const struct gs_node *node)
 		return gs_eval_conv_pool_scratch(node);
 	if (gs_op_is(node, "ConvTranspose"))
 		return gs_eval_conv_transpose_scratch(node);
-	if (gs_op_is(node, "Resize"))
-		return gs_eval_resize_scratch(node);
 	return 0;
 }

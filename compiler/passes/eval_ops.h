@@ -22,15 +22,6 @@ struct gs_eval_op {
 	struct gs_float_rule *rule; /**< that of a codelet, or NULL */
 };
 
-/** Of a Resize, for each index: two elements of the input, and the weight of the second */
-struct gs_eval_tap {
-	float first, second, weight;
-};
-
-/** gs_eval_taps() - those of one axis; as many as the result has elements there */
-void gs_eval_taps(const struct gs_node *node, unsigned axis,
-		  struct gs_eval_tap *tap);
-
 typedef void (*gs_eval_fn)(const struct gs_eval_op *op);
 
 /** How an operator is evaluated */
@@ -113,10 +104,5 @@ bool gs_eval_is_conv_pool(const struct gs_node *node);
 size_t gs_eval_conv_pool_scratch(const struct gs_node *node);
 /** Convolution, what is fused, its rounding, and a pool: one after the other */
 void gs_eval_conv_pool(const struct gs_eval_op *op);
-
-/* ---- eval_resize.c ------------------------------------------------------- */
-
-size_t gs_eval_resize_scratch(const struct gs_node *node);
-void gs_eval_resize(const struct gs_eval_op *op);
 
 #endif /* GS_EVAL_OPS_H */

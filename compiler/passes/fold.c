@@ -464,6 +464,7 @@ int gs_fold_eval(struct gs_graph *graph, struct gs_node *node,
 	struct fold f = { graph, node, NULL, diag };
 	struct gs_eval_op op = { .node = node };
 	unsigned i;
+	const enum gs_move_kind way = gs_node_moves(graph, node);
 	bool moved;
 	int ret;
 
@@ -485,7 +486,8 @@ int gs_fold_eval(struct gs_graph *graph, struct gs_node *node,
 		return gs_node_error(diag, -ENOTSUP, node,
 				     "the constant result is too large");
 	}
-	moved = kind ? kind->moves : gs_node_moves(graph, node);
+	moved = kind ? kind->moves :
+		       way != GS_MOVE_NONE && way != GS_MOVE_BETWEEN;
 	ret = run(&f, kind, &op, moved);
 	if (op.rule)
 		graph->rules->release(op.rule);

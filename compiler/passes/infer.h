@@ -70,8 +70,9 @@ int gs_infer_quantize(struct gs_infer *f);
 int gs_infer_dequantize(struct gs_infer *f);
 int gs_infer_cast(struct gs_infer *f);
 
-/* ---- infer_resize.c ------------------------------------------------------ */
+/* ---- older.c ------------------------------------------------------------- */
 
-int gs_infer_resize(struct gs_infer *f);
+/** gs_infer_renew() - a node of an older operator set becomes what newer ones have */
+int gs_infer_renew(struct gs_infer *f);
 
 #endif /* GS_INFER_H */

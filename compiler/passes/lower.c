@@ -12,8 +12,6 @@ static const struct {
 	const char *op;
 	int (*lower)(struct gs_lower *l, struct gs_node *node);
 } table[] = {
-	{ "Resize", gs_lower_resize },
-	{ "Upsample", gs_lower_resize },
 	{ "ConvTranspose", gs_lower_conv_transpose },
 };
 
@@ -37,10 +35,11 @@ int (*gs_lower_find(const struct gs_graph *graph,
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
 		if (gs_op_is(node, table[i].op))
 			return table[i].lower;
-	return moves == GS_MOVE_JOIN  ? gs_lower_join :
-	       moves == GS_MOVE_SPLIT ? gs_lower_split :
-	       moves		      ? gs_lower_map :
-					NULL;
+	return moves == GS_MOVE_JOIN	? gs_lower_join :
+	       moves == GS_MOVE_SPLIT	? gs_lower_split :
+	       moves == GS_MOVE_BETWEEN ? gs_lower_between :
+	       moves			? gs_lower_map :
+					  NULL;
 }
 
 /* ---- views --------------------------------------------------------------- */

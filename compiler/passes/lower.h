@@ -69,12 +69,13 @@ int (*gs_lower_find(const struct gs_graph *graph,
 
 /** gs_lower_map() - by the rule 'move' of a codelet */
 int gs_lower_map(struct gs_lower *l, struct gs_node *node);
+/** gs_lower_between() - by its rule 'move' whose elements are between those of the input */
+int gs_lower_between(struct gs_lower *l, struct gs_node *node);
 
-/* ---- lower_ops.c, lower_resize.c, lower_deconv.c ------------------------- */
+/* ---- lower_ops.c, lower_deconv.c ----------------------------------------- */
 
 int gs_lower_split(struct gs_lower *l, struct gs_node *node);
 int gs_lower_join(struct gs_lower *l, struct gs_node *node);
-int gs_lower_resize(struct gs_lower *l, struct gs_node *node);
 int gs_lower_conv_transpose(struct gs_lower *l, struct gs_node *node);
 
 #endif /* GS_LOWER_H */

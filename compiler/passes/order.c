@@ -20,8 +20,6 @@ static const char *const wants_nchw[] = {
 	"GlobalLpPool",
 	"BatchNormalization",
 	"InstanceNormalization",
-	"Resize",
-	"Upsample",
 	NULL,
 };
 static const char *const wants_nhwc[] = { "Gemm", "MatMul", NULL };

@@ -338,6 +338,20 @@ static unsigned axis_behind(const struct gs_node *node, unsigned axis)
 	return i;
 }
 
+/* A node whose sizes are an attribute has those of its part. */
+static int fit_sizes(struct split *s, struct gs_node *node, unsigned axis,
+		     const struct part *part)
+{
+	const struct gs_attr *attr = gs_node_attr(node, "sizes");
+	int64_t sizes[GS_MAX_RANK];
+
+	if (!attr)
+		return 0;
+	memcpy(sizes, attr->ints, attr->num * sizeof(*sizes));
+	sizes[axis] = part->num;
+	return gs_node_set_attr_ints(s->graph, node, "sizes", sizes, attr->num);
+}
+
 static int make_part(struct split *s, const struct part *part, unsigned index)
 {
 	struct gs_node *node = copy_node(s, s->conv, index);
@@ -364,6 +378,8 @@ static int make_part(struct split *s, const struct part *part, unsigned index)
 		axis = axis_behind(s->between[k], axis);
 		t = s->between[k]->output[0];
 		node = copy_node(s, s->between[k], index);
+		if (node && fit_sizes(s, node, axis, part) < 0)
+			return -1;
 	}
 	return -1;
 }

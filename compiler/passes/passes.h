@@ -54,7 +54,7 @@ bool gs_op_is_structural(const char *op);
  * QuantizeLinear  axis, where there is more than one scale; inputs stay
  * ReduceMean	and others: axes (ascending), keepdims; noop_with_empty_axes where
  *		there are none
- * Resize	and Upsample, which becomes Resize: scales (of each axis), mode,
+ * Resize	and Upsample, which becomes Resize: scales, sizes (of each axis), mode,
  *		coordinate_transformation_mode, nearest_mode
  * Slice	starts (>= 0), steps, both of each axis
  * Softmax	axis

@@ -13,9 +13,8 @@
 #include "compiler/passes/util.h"
 
 /* Results are elements of the input: both have one scale. */
-static const char *const keeps_values[] = { "MaxPool",	 "GlobalMaxPool",
-					    "Resize",	 "ReduceMax",
-					    "ReduceMin", NULL };
+static const char *const keeps_values[] = { "MaxPool", "GlobalMaxPool",
+					    "ReduceMax", "ReduceMin", NULL };
 
 struct qdq {
 	struct gs_graph *graph;
@@ -24,7 +23,7 @@ struct qdq {
 
 static bool keeps(const struct qdq *q, const struct gs_node *node)
 {
-	return gs_op_in(node, keeps_values) || gs_node_keeps(q->graph, node);
+	return gs_op_in(node, keeps_values) || gs_node_shares(q->graph, node);
 }
 
 /* ---- scales and zero points ---------------------------------------------- */

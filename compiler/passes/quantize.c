@@ -16,9 +16,8 @@ static const char *const elementwise[] = { "Add", "Sub", "Mul",	  "Div", "Max",
 					   "Min", "Pow", "PRelu", NULL };
 static const char *const from_0_to_1[] = { "Softmax", "Sigmoid", "HardSigmoid",
 					   NULL };
-static const char *const keeps_values[] = { "MaxPool",	 "GlobalMaxPool",
-					    "Resize",	 "ReduceMax",
-					    "ReduceMin", NULL };
+static const char *const keeps_values[] = { "MaxPool", "GlobalMaxPool",
+					    "ReduceMax", "ReduceMin", NULL };
 
 struct quantize {
 	struct gs_graph *graph;
@@ -617,7 +616,7 @@ static struct gs_tensor *range_of(const struct gs_graph *graph,
 	t = gs_tensor_root(t);
 	while (t->producer &&
 	       (gs_op_in(t->producer, keeps_values) ||
-		gs_node_keeps(graph, t->producer)) &&
+		gs_node_shares(graph, t->producer)) &&
 	       gs_input(t->producer, 0))
 		t = gs_tensor_root(t->producer->input[0]);
 	return t;

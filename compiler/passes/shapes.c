@@ -154,8 +154,6 @@ static const struct rule {
 	{ "QuantizeLinear", gs_infer_quantize, OWN },
 	{ "DequantizeLinear", gs_infer_dequantize, OWN },
 	{ "Cast", gs_infer_cast, OWN },
-	{ "Resize", gs_infer_resize, FIRST },
-	{ "Upsample", gs_infer_resize, FIRST },
 };
 
 static const struct rule *find_rule(const struct gs_node *node)
@@ -364,8 +362,9 @@ static int infer_node(struct gs_infer *f)
 {
 	bool constant;
 	unsigned i;
-	int ret = gs_infer_node(f);
+	int ret = gs_infer_renew(f);
 
+	ret = ret ? ret : gs_infer_node(f);
 	constant = all_constant(f->node);
 	for (i = 0; i < f->node->num_outputs && !ret; i++)
 		ret = set_output(f, i, constant);

@@ -48,13 +48,13 @@ static bool has_codelet(const struct support *s, const struct gs_node *node)
 
 static bool known(const struct support *s, const struct gs_node *node)
 {
-	const char *op = node->op;
+	struct gs_node newer = *node;
 
 	/* gs_pass_shapes() makes a Resize of it. */
-	if (!strcmp(op, "Upsample"))
-		op = "Resize";
-	return s->known ? s->known(s->ctx, op) :
-			  gs_eval_knows(op) || has_codelet(s, node);
+	if (gs_op_is(node, "Upsample"))
+		newer.op = "Resize";
+	return s->known ? s->known(s->ctx, newer.op) :
+			  gs_eval_knows(newer.op) || has_codelet(s, &newer);
 }
 
 static bool all_constant(const struct support *s, const struct gs_node *node)

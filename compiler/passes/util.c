@@ -30,10 +30,46 @@ int gs_settle(struct gs_graph *graph, struct gs_diag *diag)
 	return gs_graph_prune(graph) < 0 ? gs_nomem(diag) : 0;
 }
 
-bool gs_node_keeps(const struct gs_graph *graph, const struct gs_node *node)
+bool gs_node_shares(const struct gs_graph *graph, const struct gs_node *node)
 {
 	return gs_node_moves(graph, node) != GS_MOVE_NONE &&
 	       graph->rules->keeps(graph->rules->ctx, node) == 0;
+}
+
+static bool is_identity(const struct gs_move_taps *taps, unsigned axis)
+{
+	int64_t i;
+
+	if (axis >= taps->in.rank || taps->in.dim[axis] != taps->out.dim[axis])
+		return false;
+	for (i = 0; i < taps->in.dim[axis]; i++)
+		if (taps->tap[axis][i].first != i ||
+		    taps->tap[axis][i].weight != 0)
+			return false;
+	return true;
+}
+
+bool gs_node_keeps_axis(const struct gs_graph *graph,
+			const struct gs_node *node, unsigned axis)
+{
+	const struct gs_op_rules *rules = graph->rules;
+	struct gs_float_rule *rule = NULL;
+	const struct gs_move_taps *taps;
+	bool same;
+
+	if (gs_node_moves(graph, node) != GS_MOVE_BETWEEN ||
+	    rules->prepare(rules->ctx, graph, node, &rule, NULL) || !rule)
+		return false;
+	taps = rules->taps(rule);
+	same = taps->source == 0 && is_identity(taps, axis);
+	rules->release(rule);
+	return same;
+}
+
+bool gs_node_keeps(const struct gs_graph *graph, const struct gs_node *node)
+{
+	return gs_node_shares(graph, node) &&
+	       gs_node_moves(graph, node) != GS_MOVE_BETWEEN;
 }
 
 bool gs_is_int_const(const struct gs_tensor *tensor)

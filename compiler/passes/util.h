@@ -40,7 +40,12 @@ int gs_nomem(struct gs_diag *diag);
 /** gs_settle() - after a pass that adds and takes nodes: sort the graph and drop what nothing reads; 0 or -errno */
 int gs_settle(struct gs_graph *graph, struct gs_diag *diag);
 
-/** gs_node_keeps() - a codelet says that results have the values of input 0, in other places */
+/** gs_node_shares() - a codelet says that results have the steps of input 0, whose elements are moved */
+bool gs_node_shares(const struct gs_graph *graph, const struct gs_node *node);
+/** gs_node_keeps_axis() - elements are between those of input 0, but not along this axis, nor moved along it */
+bool gs_node_keeps_axis(const struct gs_graph *graph,
+			const struct gs_node *node, unsigned axis);
+/** gs_node_keeps() - gs_node_shares(), and they are its elements, in other places */
 bool gs_node_keeps(const struct gs_graph *graph, const struct gs_node *node);
 
 /** Value @index of a constant of integers */

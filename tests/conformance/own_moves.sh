@@ -1,18 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Operators of a domain of one's own that join, split and reshape, with the
+# Operators of a domain of one's own that join, split, reshape and stretch, with the
 # rules of those of ONNX: models have the same bytes, and nothing was built.
 # Prints TAP.
 . "$(dirname "$0")/../scripts/tap.sh"
 ops=$src/tests/models/ops
-own='Concat|Split|Reshape|Flatten|Identity|Squeeze|Unsqueeze'
+own='Concat|Split|Reshape|Flatten|Identity|Squeeze|Unsqueeze|Resize'
 
 # The codelets of these operators, for another domain only
 folder() {
 	mkdir -p "$work/mine" && cp "$src"/compiler/codelets/*.cdlt "$work/mine" &&
 		sed -Ei "s/operator ($own);/operator \1 of \"com.example\";/" "$work/mine"/*.cdlt &&
-		[ "$(grep -lE 'of "com.example"' "$work/mine"/*.cdlt | wc -l)" = 7 ]
+		[ "$(grep -lE 'of "com.example"' "$work/mine"/*.cdlt | wc -l)" = 8 ]
 }
 
 # same MODEL NODES: so many nodes become those of the domain
@@ -70,5 +70,8 @@ holds "joins of joins" same concat_nested 3
 holds "joins whose parts are written in place" same fire_modules 3
 holds "a split, and joins of constants" same split_and_slice 1
 holds "views of heads" same detector_heads 6
+holds "elements between others" same resize_linear_odd 1
+holds "elements between channels" same resize_linear_channels 1
+holds "what is stretched, and joined" same upsample_and_concat 3
 holds "a part that nothing names" unnamed
 finish

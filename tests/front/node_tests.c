@@ -47,8 +47,10 @@ static bool evaluated(void *ctx, struct node_test *t)
 	for (i = 0; i < graph->n_node; i++) {
 		const char *op = graph->node[i]->op_type;
 
+		/* Upsample becomes a Resize. */
 		if (!gs_eval_knows(op) && !gs_fold_knows(op) &&
-		    strcmp(op, "Constant") && !has_meaning(ctx, graph->node[i]))
+		    strcmp(op, "Constant") && strcmp(op, "Upsample") &&
+		    !has_meaning(ctx, graph->node[i]))
 			return false;
 	}
 	return true;

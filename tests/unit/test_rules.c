@@ -448,6 +448,55 @@ static void check_no_float(const char *rules, const char *shape,
 	bed_fini(&b);
 }
 
+/* ---- between elements ---------------------------------------------------- */
+
+static void test_between(void **state)
+{
+	(void)state;
+	/* of each row two, and what is between them; beyond the last the last */
+	check_float("shape x[A] -> [2 * A];"
+		    " move y[i] between x[min(i / 2, A - 1)];",
+		    "3", VALUES(0, 0.5, 1, 1.5, 2, 2));
+	check_float(
+		"shape x[A, B] -> [A + 1, B + 1];"
+		" move y[all i] between x[all i * (dims(x) - 1) / dims(x)];",
+		"2x2", VALUES(0, 0.5, 1, 1, 1.5, 2, 2, 2.5, 3));
+	/* whole numbers are elements, here all of them the second */
+	check_float("shape like x; move y[i] between x[1];", "3",
+		    VALUES(1, 1, 1));
+	/* a third is rounded to float32 */
+	check_float(
+		"shape x[A] -> [2]; move y[i] between x[i + float32(f / 6)];",
+		"3", VALUES(1.0f / 12, 13.0f / 12));
+	/* values of indices, which use those in front of them */
+	check_float("shape like x;"
+		    " move y[all i] between x[all c] with b = i + 0.5,"
+		    " c = min(b, dims(x) - 1);",
+		    "3", VALUES(0.5, 1.5, 2));
+	check_float("shape x[A, B] -> [B, A]; move y[all i] = x[all r[1 - k]]"
+		    " with k = iota(2), r = i;",
+		    "2x3", VALUES(0, 3, 1, 4, 2, 5));
+}
+
+static void test_between_errors(void **state)
+{
+	(void)state;
+	check_no_move(
+		"shape like x; move y[i] between x[i + 0.5];", "3",
+		"t.cdlt:2:37: an index of axis 0 is 2.5, the input has 0 to 2");
+	check_no_move("shape like x; move y[i] between x[i / 0];", "3",
+		      "an index of axis 0 is ");
+	check_no_move(
+		"shape like x; move y[i, j] between x[j, j];", "2x2",
+		"t.cdlt:2:38: between elements of axis 0 is what its own index says alone");
+	check_no_move("shape x[A, B] -> [A]; move y[i] between x[i, 0];", "2x2",
+		      "the result has 1 dimensions, the input 2");
+	check_no_move("shape like x; move y[i] between x[c] with c = c;", "3",
+		      "unknown name 'c'");
+	check_no_move("shape like x; move y[i] between x[d[1]] with d = f;",
+		      "3", "'d' has 1 elements, there is no 1");
+}
+
 static void test_float_errors(void **state)
 {
 	(void)state;
@@ -763,6 +812,8 @@ int main(void)
 		cmocka_unit_test(test_windows),
 		cmocka_unit_test(test_move),
 		cmocka_unit_test(test_move_errors),
+		cmocka_unit_test(test_between),
+		cmocka_unit_test(test_between_errors),
 		cmocka_unit_test(test_float_errors),
 		cmocka_unit_test(test_quantize),
 		cmocka_unit_test(test_folded),

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Resize, axis by axis. Which elements of the input an element of the result is
- * made of is a table; it is cut into pieces that walk evenly on both sides, as
- * the phases of an integer factor do. A piece is copied, or interpolated by a
- * node Lerp. Two roundings, one for each axis, are within one step of one.
+ * What lies between elements of the input, as in a Resize, axis by axis. Which
+ * ones an element of the result is made of is a table; it is cut into pieces
+ * that walk evenly on both sides, as the phases of an integer factor do. A piece
+ * is copied, or interpolated by a node Lerp. Two roundings, one for each axis,
+ * are within one step of one.
  */
 #include <errno.h>
 
-#include "compiler/passes/eval_ops.h"
+#include "compiler/ir/op_rules.h"
 #include "compiler/passes/lower.h"
 #include "compiler/passes/util.h"
 
@@ -22,11 +23,11 @@ struct piece {
 struct axis {
 	unsigned axis;
 	int64_t in, out;
-	const struct gs_eval_tap *tap;
+	const struct gs_tap *tap;
 	int64_t period;
 };
 
-static bool blends(const struct gs_eval_tap *t)
+static bool blends(const struct gs_tap *t)
 {
 	return t->weight != 0.0f && t->second != t->first;
 }
@@ -35,17 +36,16 @@ static bool blends(const struct gs_eval_tap *t)
 static void piece_at(const struct axis *a, int64_t period, int64_t to,
 		     struct piece *p)
 {
-	const struct gs_eval_tap *t = a->tap;
+	const struct gs_tap *t = a->tap;
 	int64_t next = to + period;
 
-	*p = (struct piece){ .to = to,
-			     .num = 1,
-			     .from = (int64_t)t[to].first,
-			     .blend = blends(&t[to]) };
+	*p = (struct piece){
+		.to = to, .num = 1, .from = t[to].first, .blend = blends(&t[to])
+	};
 	if (next < a->out)
-		p->step = (int64_t)t[next].first - p->from;
+		p->step = t[next].first - p->from;
 	while (next < a->out && blends(&t[next]) == p->blend &&
-	       (int64_t)t[next].first == p->from + p->num * p->step) {
+	       t[next].first == p->from + p->num * p->step) {
 		p->num++;
 		next += period;
 	}
@@ -82,7 +82,7 @@ static bool repeats(const struct axis *a)
 
 	for (i = 0; i < a->out; i++)
 		if (a->out % a->in || blends(&a->tap[i]) ||
-		    (int64_t)a->tap[i].first != i / (a->out / a->in))
+		    a->tap[i].first != i / (a->out / a->in))
 			return false;
 	return true;
 }
@@ -160,9 +160,9 @@ static int blend(struct gs_lower *l, const struct axis *a,
 	return 0;
 }
 
-static int resize_piece(struct gs_lower *l, const struct axis *a,
-			const struct piece *p, const struct gs_lview *from,
-			const struct gs_lview *whole)
+static int move_piece(struct gs_lower *l, const struct axis *a,
+		      const struct piece *p, const struct gs_lview *from,
+		      const struct gs_lview *whole)
 {
 	struct gs_lview to = *whole, x = *from;
 
@@ -175,9 +175,8 @@ static int resize_piece(struct gs_lower *l, const struct axis *a,
 	return gs_lower_move(l, &x, &to);
 }
 
-static int resize_axis(struct gs_lower *l, struct axis *a,
-		       const struct gs_lview *from,
-		       const struct gs_lview *whole)
+static int move_axis(struct gs_lower *l, struct axis *a,
+		     const struct gs_lview *from, const struct gs_lview *whole)
 {
 	int64_t phase, to;
 	struct piece p;
@@ -187,7 +186,7 @@ static int resize_axis(struct gs_lower *l, struct axis *a,
 	for (phase = 0; phase < a->period && !ret; phase++)
 		for (to = phase; to < a->out && !ret; to += p.num * a->period) {
 			piece_at(a, a->period, to, &p);
-			ret = resize_piece(l, a, &p, from, whole);
+			ret = move_piece(l, a, &p, from, whole);
 		}
 	return ret;
 }
@@ -207,20 +206,6 @@ static const struct gs_lview *target(struct gs_lower *l, struct gs_node *node,
 		return NULL;
 	temp->quant = from->of->quant;
 	return temp->lview;
-}
-
-static struct gs_eval_tap *taps(struct gs_lower *l, const struct gs_node *node,
-				unsigned axis)
-{
-	struct gs_eval_tap *tap = gs_graph_alloc_array(
-		l->graph, (size_t)node->output[0]->shape.dim[axis],
-		sizeof(*tap));
-
-	if (tap)
-		gs_eval_taps(node, axis, tap);
-	else
-		gs_nomem(l->diag);
-	return tap;
 }
 
 static int dense(struct gs_lower *l, const struct gs_node *node,
@@ -267,8 +252,8 @@ static bool is_channel(const struct gs_tensor *t, unsigned axis)
  * Pieces of channels would spill over each other: in the other order of
  * dimensions the axis is one of rows or columns.
  */
-static int resize_channel(struct gs_lower *l, struct gs_node *node,
-			  struct axis *a, struct gs_lview *x)
+static int move_channel(struct gs_lower *l, struct gs_node *node,
+			struct axis *a, struct gs_lview *x)
 {
 	struct gs_tensor *out = node->output[0], *from, *to;
 	enum gs_dim_order order = gs_tensor_order(out) == GS_ORDER_NCHW ?
@@ -291,7 +276,7 @@ static int resize_channel(struct gs_lower *l, struct gs_node *node,
 	from->quant = to->quant = x->of->quant;
 	whole = target(l, node, x, &result);
 	if (!whole || gs_lower_move(l, &view, from->lview) ||
-	    resize_axis(l, a, from->lview, to->lview) ||
+	    move_axis(l, a, from->lview, to->lview) ||
 	    !gs_lview_reshape(to->lview, &result, &view) ||
 	    gs_lower_move(l, &view, whole))
 		return -ENOTSUP;
@@ -300,39 +285,40 @@ static int resize_channel(struct gs_lower *l, struct gs_node *node,
 }
 
 /* One axis: a view of repeated elements where that is all, else it is computed. */
-static int step(struct gs_lower *l, struct gs_node *node, unsigned axis,
+static int step(struct gs_lower *l, struct gs_node *node,
+		const struct gs_move_taps *taps, unsigned axis,
 		struct gs_lview *x)
 {
 	struct axis a = { .axis = axis,
-			  .in = x->shape.dim[axis],
-			  .out = node->output[0]->shape.dim[axis] };
+			  .in = taps->in.dim[axis],
+			  .out = taps->out.dim[axis],
+			  .tap = taps->tap[axis] };
 	const struct gs_lview *to;
 	struct gs_lview y = *x;
 
-	a.tap = taps(l, node, axis);
-	if (!a.tap)
-		return -ENOMEM;
 	if (repeats(&a) && gs_lview_repeat(&y, axis, a.out / a.in, true)) {
 		*x = y;
 		return 0;
 	}
 	if (is_channel(node->output[0], axis))
-		return resize_channel(l, node, &a, x);
+		return move_channel(l, node, &a, x);
 	if (!is_plain(x, gs_tensor_order(node->output[0])) && dense(l, node, x))
 		return -ENOTSUP;
 	y.shape = x->shape;
 	y.shape.dim[axis] = a.out;
 	to = target(l, node, x, &y.shape);
-	if (!to || resize_axis(l, &a, x, to))
+	if (!to || move_axis(l, &a, x, to))
 		return -ENOTSUP;
 	*x = *to;
 	return 0;
 }
 
-int gs_lower_resize(struct gs_lower *l, struct gs_node *node)
+static int lower(struct gs_lower *l, struct gs_node *node,
+		 const struct gs_move_taps *taps)
 {
 	struct gs_tensor *out = node->output[0];
-	const struct gs_lview *view = gs_lower_view(l, node->input[0]);
+	const struct gs_lview *view =
+		gs_lower_view(l, node->input[taps->source]);
 	struct gs_lview x;
 	unsigned axis;
 	int ret = view ? 0 : -ENOTSUP;
@@ -341,8 +327,21 @@ int gs_lower_resize(struct gs_lower *l, struct gs_node *node)
 		return ret;
 	x = *view;
 	for (axis = 0; axis < out->shape.rank && !ret; axis++)
-		ret = step(l, node, axis, &x);
+		ret = step(l, node, taps, axis, &x);
 	if (ret || x.of == out)
 		return ret;
 	return gs_lower_set_view(l, out, &x);
+}
+
+int gs_lower_between(struct gs_lower *l, struct gs_node *node)
+{
+	const struct gs_op_rules *rules = l->graph->rules;
+	struct gs_float_rule *rule = NULL;
+	int ret = rules->prepare(rules->ctx, l->graph, node, &rule, l->diag);
+
+	if (ret)
+		return ret;
+	ret = lower(l, node, rules->taps(rule));
+	rules->release(rule);
+	return ret;
 }
